@@ -1,0 +1,53 @@
+/**
+ * Every limit a request or a link can meet, in one table. `docs/operations.md` prints it.
+ * Sources: measured figures in the reliability notes; Anthropic's published size limits.
+ */
+export const limits = {
+  /** Body of `/v1/messages` and `count_tokens`, bytes. Anthropic's own limit. */
+  requestBodyBytes: 32 * 1024 * 1024,
+  /** Bodies larger than this are parsed off the main loop, bytes (32 MB blocks it for 66 ms). */
+  parseOnMainLoopBytes: 1024 * 1024,
+  /** Brackets open at once, found by a byte scan before parsing (5,000,000 of them cost 2.4 s). */
+  bodyNesting: 64,
+  messages: 100_000,
+  tools: 128,
+  /** One tool's input schema, bytes of JSON. */
+  toolSchemaBytes: 64 * 1024,
+  stopSequences: 16,
+  stopSequenceChars: 256,
+  /** Headers are held back until the first content or this long, ms. */
+  holdHeadersMs: 10_000,
+  /** From the 200 to `message_stop` the client never waits longer than this for an event, ms. */
+  pingIntervalMs: 10_000,
+  /** Unread output of one stream: above this the client is cut, bytes. */
+  clientBufferBytes: 4 * 1024 * 1024,
+  /** A client that reads nothing for this long is cut, ms. */
+  clientStallMs: 30_000,
+  /** One link message, bytes. A ticket carries a whole request, so this is above the body limit. */
+  linkMessageBytes: 40 * 1024 * 1024,
+  linkPingMs: 20_000,
+  /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
+  heartbeatMs: 5_000,
+  heartbeatJitter: 0.2,
+  /** No frame for this long: nothing new is offered to the machine, ms. */
+  leaseSuspectMs: 7_500,
+  /** No frame for this long: the machine's tickets move elsewhere or fail, ms. */
+  leaseLostMs: 15_000,
+  /** An offer not answered in this time is withdrawn, ms. */
+  offerMs: 5_000,
+  /** Tries per request, the first included. */
+  attempts: 3,
+  /** No prefill progress for this long fails the attempt, ms. */
+  prefillProgressMs: 30_000,
+  /** No token for this long while decoding fails the attempt, ms. */
+  decodeProgressMs: 30_000,
+  /** Requests waiting: per key, and in the whole pool. */
+  queuedPerKey: 32,
+  queuedInPool: 256,
+  /** Longest wait in the queue before 529, ms. */
+  queueWaitMs: 60_000,
+  /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */
+  retryAfterCapMs: 30_000,
+  /** The answer always keeps room for this many tokens (or an eighth of the window). */
+  answerRoomTokens: 4_096,
+} as const;

@@ -1,0 +1,233 @@
+/**
+ * The agent protocol: every message that crosses the link, both ways, defined once. One JSON
+ * object per WebSocket text frame. Both ends check what they receive with the compiled schemas
+ * below; an unknown `type` is ignored and counted, so that an older end survives a newer one.
+ *
+ * The order of things: gateway `challenge` -> agent `hello` -> gateway `welcome` (or `refused`),
+ * then tickets. Every message of a ticket carries `requestId` and `attempt`; output of an attempt
+ * that is no longer current is dropped (fencing). No message carries a wall-clock instant.
+ */
+import { type Static, Type } from 'typebox';
+import { Compile } from 'typebox/compile';
+import { ApiErrorSchema } from '../errors.ts';
+import { GenerationEventSchema } from '../generation/events.ts';
+import type { GenerationRequest } from '../generation/request.ts';
+
+/** Versions this build speaks, [lowest, highest]. */
+export const linkProtocol: readonly [number, number] = [1, 1];
+
+const Count = Type.Integer({ minimum: 0 });
+const Attempt = Type.Integer({ minimum: 1 });
+const Ticket = { requestId: Type.String(), attempt: Attempt };
+/** Canonical and built by the gateway itself; checked there, so only its outline is checked here. */
+const Request = Type.Unsafe<GenerationRequest>(
+  Type.Object({ model: Type.String(), messages: Type.Array(Type.Unknown()) }),
+);
+
+/** A model as a machine offers it. */
+export const MachineModelSchema = Type.Object({
+  /** `family-size-quant`. */
+  id: Type.String(),
+  /** Identity: SHA-256 over GGUF header, tensor table, file size and template. */
+  digest: Type.String(),
+  displayName: Type.String(),
+  status: Type.Union([Type.Literal('loading'), Type.Literal('ready'), Type.Literal('failed')]),
+  /** Why it failed: shown to clients. */
+  failure: Type.Optional(ApiErrorSchema),
+  /** 0..1 while loading. */
+  loadFraction: Type.Optional(Type.Number()),
+  /** Context window of one slot, tokens. 0 until known. */
+  window: Count,
+  /** Requests served at once. */
+  slots: Count,
+  busySlots: Count,
+  thinking: Type.Boolean(),
+  tools: Type.Boolean(),
+  /** Epoch milliseconds of the model file, for `created_at`; shown only, never acted on. */
+  createdAtMs: Count,
+});
+export type MachineModel = Static<typeof MachineModelSchema>;
+
+// --- gateway -> agent
+
+export const ChallengeSchema = Type.Object({
+  type: Type.Literal('challenge'),
+  gatewayId: Type.String(),
+  /** Rises with every start of the gateway. */
+  epoch: Count,
+  /** 32 random bytes, base64url: the agent signs it. */
+  nonce: Type.String(),
+});
+export const WelcomeSchema = Type.Object({
+  type: Type.Literal('welcome'),
+  protocol: Type.Integer(),
+  gatewayId: Type.String(),
+  epoch: Count,
+  sessionId: Type.String(),
+  heartbeatMs: Type.Integer({ minimum: 100 }),
+  maxMessageBytes: Type.Integer({ minimum: 1024 }),
+});
+export const RefusedSchema = Type.Object({
+  type: Type.Literal('refused'),
+  reason: Type.Union([
+    Type.Literal('unknown-machine'),
+    Type.Literal('bad-signature'),
+    Type.Literal('protocol'),
+    Type.Literal('malformed'),
+  ]),
+  /** A sentence for the machine's owner. */
+  message: Type.String(),
+});
+export const OfferSchema = Type.Object({
+  type: Type.Literal('offer'),
+  ...Ticket,
+  /** Answer within this many ms of receipt; later the offer is void. */
+  offerMs: Count,
+  request: Request,
+});
+export const CancelSchema = Type.Object({
+  type: Type.Literal('cancel'),
+  ...Ticket,
+  reason: Type.Union([
+    Type.Literal('client-left'),
+    Type.Literal('superseded'),
+    Type.Literal('deadline'),
+    Type.Literal('slow-client'),
+    Type.Literal('draining'),
+  ]),
+});
+export type CancelReason = Static<typeof CancelSchema>['reason'];
+export const CountSchema = Type.Object({ type: Type.Literal('count'), countId: Type.String(), request: Request });
+export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
+
+// --- agent -> gateway
+
+export const HelloSchema = Type.Object({
+  type: Type.Literal('hello'),
+  /** [lowest, highest] version the agent speaks. */
+  protocol: Type.Tuple([Type.Integer(), Type.Integer()]),
+  agentVersion: Type.String(),
+  machineId: Type.String(),
+  /** For people; chosen by the owner, the host name by default. */
+  name: Type.String({ maxLength: 128 }),
+  /** Ed25519 public key, SPKI DER, base64url. */
+  publicKey: Type.String({ maxLength: 256 }),
+  /** Over `metalyard-link-1\n<gatewayId>\n<epoch>\n<nonce>\n<machineId>`, base64url. */
+  signature: Type.String({ maxLength: 256 }),
+});
+/** The agent's heartbeat, also sent at once when something changed. Renews the lease. */
+export const ReportSchema = Type.Object({
+  type: Type.Literal('report'),
+  models: Type.Array(MachineModelSchema),
+  /** No new tickets, please; running ones go on. */
+  draining: Type.Boolean(),
+});
+export const AcceptSchema = Type.Object({
+  type: Type.Literal('accept'),
+  ...Ticket,
+  /** Exact, template included. */
+  promptTokens: Count,
+  window: Count,
+  /** After the room rule. */
+  maxTokens: Count,
+});
+export const DeclineReasonSchema = Type.Union([
+  Type.Object({ code: Type.Literal('busy'), busySlots: Count, slots: Count }),
+  Type.Object({ code: Type.Literal('draining') }),
+  Type.Object({ code: Type.Literal('model-unavailable'), message: Type.String() }),
+  /** `maximum` = window - answer room: what the prompt may hold. */
+  Type.Object({ code: Type.Literal('context-overflow'), tokens: Count, maximum: Count, window: Count }),
+  /** The request itself cannot be served by this model (a template refusal, an unsupported feature). */
+  Type.Object({ code: Type.Literal('refused'), error: ApiErrorSchema }),
+]);
+export type DeclineReason = Static<typeof DeclineReasonSchema>;
+export const DeclineSchema = Type.Object({ type: Type.Literal('decline'), ...Ticket, reason: DeclineReasonSchema });
+/** Output of a ticket, in order. The last one holds a terminal event. */
+export const OutputSchema = Type.Object({
+  type: Type.Literal('output'),
+  ...Ticket,
+  events: Type.Array(GenerationEventSchema),
+});
+/** Answer to `cancel`: the engine has stopped and the slot is free. */
+export const CancelledSchema = Type.Object({ type: Type.Literal('cancelled'), ...Ticket });
+export const CountedSchema = Type.Object({
+  type: Type.Literal('counted'),
+  countId: Type.String(),
+  result: Type.Union([Type.Object({ tokens: Count }), Type.Object({ error: ApiErrorSchema })]),
+});
+
+export const GatewayMessageSchema = Type.Union([
+  ChallengeSchema,
+  WelcomeSchema,
+  RefusedSchema,
+  OfferSchema,
+  CancelSchema,
+  CountSchema,
+  GoawaySchema,
+]);
+export type GatewayMessage = Static<typeof GatewayMessageSchema>;
+
+export const AgentMessageSchema = Type.Union([
+  HelloSchema,
+  ReportSchema,
+  AcceptSchema,
+  DeclineSchema,
+  OutputSchema,
+  CancelledSchema,
+  CountedSchema,
+]);
+export type AgentMessage = Static<typeof AgentMessageSchema>;
+
+interface Check {
+  Check(value: unknown): boolean;
+}
+const gatewayChecks = {
+  challenge: Compile(ChallengeSchema),
+  welcome: Compile(WelcomeSchema),
+  refused: Compile(RefusedSchema),
+  offer: Compile(OfferSchema),
+  cancel: Compile(CancelSchema),
+  count: Compile(CountSchema),
+  goaway: Compile(GoawaySchema),
+} satisfies Record<GatewayMessage['type'], Check>;
+const agentChecks = {
+  hello: Compile(HelloSchema),
+  report: Compile(ReportSchema),
+  accept: Compile(AcceptSchema),
+  decline: Compile(DeclineSchema),
+  output: Compile(OutputSchema),
+  cancelled: Compile(CancelledSchema),
+  counted: Compile(CountedSchema),
+} satisfies Record<AgentMessage['type'], Check>;
+
+/** A frame that was understood, one to ignore, or one that breaks the protocol. */
+export type Read<Message> =
+  | { readonly kind: 'message'; readonly message: Message }
+  | { readonly kind: 'unknown'; readonly type: string }
+  | { readonly kind: 'malformed'; readonly why: string };
+
+function readWith<Message>(checks: Readonly<Record<string, Check>>, frame: string): Read<Message> {
+  let value: unknown;
+  try {
+    value = JSON.parse(frame);
+  } catch {
+    return { kind: 'malformed', why: 'not JSON' };
+  }
+  const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined;
+  if (typeof type !== 'string') return { kind: 'malformed', why: 'no type' };
+  const check = Object.hasOwn(checks, type) ? checks[type] : undefined;
+  if (check === undefined) return { kind: 'unknown', type };
+  // The check has just established the type.
+  if (check.Check(value)) return { kind: 'message', message: value as Message };
+  return { kind: 'malformed', why: `a field of "${type}" has the wrong shape` };
+}
+
+/** Reads a frame sent by a gateway. */
+export const readGatewayMessage = (frame: string): Read<GatewayMessage> => readWith(gatewayChecks, frame);
+/** Reads a frame sent by an agent. */
+export const readAgentMessage = (frame: string): Read<AgentMessage> => readWith(agentChecks, frame);
+
+/** The text an agent signs to prove its identity to one gateway start. */
+export function linkProof(challenge: Static<typeof ChallengeSchema>, machineId: string): string {
+  return `metalyard-link-1\n${challenge.gatewayId}\n${challenge.epoch}\n${challenge.nonce}\n${machineId}`;
+}

@@ -1,0 +1,123 @@
+/**
+ * What the yard is told and what it wants done. `step(state, event, nowMs)` is the only way in.
+ * Time is integer ms of a monotonic clock; ids are made outside. Deltas never enter: the gateway
+ * tells of progress at most once a second per ticket.
+ *
+ * A request and its ticket share one id. `attempt` rises with every offer and fences old output.
+ */
+import type { ApiError } from '../contract/errors.ts';
+import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
+
+export type YardEvent =
+  | {
+      readonly type: 'machine-connected';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly name: string;
+    }
+  /** The agent's heartbeat; renews the lease. */
+  | {
+      readonly type: 'machine-reported';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly models: readonly MachineModel[];
+      readonly draining: boolean;
+    }
+  /** Any other frame: renews the lease. */
+  | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
+  | { readonly type: 'machine-disconnected'; readonly machineId: string; readonly sessionId: string }
+  | {
+      readonly type: 'request-submitted';
+      readonly requestId: string;
+      readonly keyId: string;
+      /** Resolved model id (`resolveModel`). */
+      readonly model: string;
+      /** From bytes, learned; for filtering only. */
+      readonly estimatedTokens: number;
+    }
+  | { readonly type: 'request-withdrawn'; readonly requestId: string; readonly reason: CancelReason }
+  | {
+      readonly type: 'offer-accepted';
+      readonly machineId: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly promptTokens: number;
+    }
+  | {
+      readonly type: 'offer-declined';
+      readonly machineId: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly reason: DeclineReason;
+    }
+  | {
+      readonly type: 'ticket-progressed';
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly phase: 'loading' | 'prefilling' | 'streaming';
+    }
+  /** The first content went to the client: from now on a lost attempt cannot be repeated unseen. */
+  | { readonly type: 'content-shown'; readonly requestId: string; readonly attempt: number }
+  | {
+      readonly type: 'ticket-ended';
+      readonly requestId: string;
+      readonly attempt: number;
+      /** null: answered. */
+      readonly error: ApiError | null;
+    }
+  /** The agent confirmed a cancel: its slot is free. */
+  | {
+      readonly type: 'ticket-cancelled';
+      readonly machineId: string;
+      readonly requestId: string;
+      readonly attempt: number;
+    }
+  | { readonly type: 'drain-started' }
+  /** Time has passed (`state.wakeAtMs` was reached). */
+  | { readonly type: 'clock-advanced' };
+
+export type RequestOutcome =
+  | { readonly kind: 'answered' }
+  /** Never started, or given up before any content: the error says when to retry. */
+  | { readonly kind: 'rejected'; readonly error: ApiError }
+  | { readonly kind: 'cancelled'; readonly reason: CancelReason }
+  /** Content had been shown. */
+  | { readonly kind: 'failed'; readonly error: ApiError };
+
+export type YardEffect =
+  | {
+      readonly type: 'send-offer';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly offerMs: number;
+    }
+  | {
+      readonly type: 'send-cancel';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly reason: CancelReason;
+    }
+  /** Position in the queue, 1 is next. Sent when it changes. */
+  | { readonly type: 'request-queued'; readonly requestId: string; readonly position: number }
+  /** Output of this attempt, and of no other, belongs to the request from now on. */
+  | {
+      readonly type: 'request-assigned';
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly machineId: string;
+    }
+  /** The attempt is void; nothing of it was shown. Its held-back output must be discarded. */
+  | { readonly type: 'attempt-discarded'; readonly requestId: string; readonly attempt: number; readonly why: string }
+  /** Exactly once per request. */
+  | { readonly type: 'request-ended'; readonly requestId: string; readonly outcome: RequestOutcome }
+  /** For the log; `lost` also means: close its session. */
+  | {
+      readonly type: 'machine-changed';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly status: 'live' | 'suspect' | 'lost';
+    };
