@@ -1,0 +1,54 @@
+/** A machine's own Ed25519 key, made on first use and never sent anywhere. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { MachineId } from '../../contract/ids.ts';
+import { linkProof } from '../../contract/link/messages.ts';
+import { machineIdOf } from './link-proof.ts';
+
+export interface MachineIdentity {
+  readonly machineId: MachineId;
+  /** SPKI DER, base64url. */
+  readonly publicKey: string;
+  /** Answers a gateway's challenge; base64url. */
+  signLinkProof(challenge: Parameters<typeof linkProof>[0]): string;
+}
+
+/** Reads the key file (PKCS #8 PEM, mode 0600), or makes it. */
+export function loadMachineIdentity(file: string): MachineIdentity {
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(readOrMakeKey(file));
+  } catch (cause) {
+    throw new Error(
+      `The machine key ${file} cannot be read (${cause instanceof Error ? cause.message : String(cause)}). ` +
+        'Restore it from a copy, or remove it: the machine then gets a new identity.',
+      { cause },
+    );
+  }
+  const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64url');
+  const machineId = machineIdOf(publicKey);
+  return {
+    machineId,
+    publicKey,
+    signLinkProof: (challenge) => sign(null, Buffer.from(linkProof(challenge, machineId)), key).toString('base64url'),
+  };
+}
+
+function readOrMakeKey(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  const made = generateKeyPairSync('ed25519').privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    writeFileSync(file, made, { mode: 0o600, flag: 'wx', flush: true });
+    return made;
+  } catch (error) {
+    // Another process made it first: that one counts.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return readFileSync(file, 'utf8');
+    throw error;
+  }
+}

@@ -1,0 +1,134 @@
+/**
+ * API keys: `my_<12 base62>_<43 base64url>`. The first part names the key (and lets secret scanners
+ * find it), the second is 256 random bits. Shown once; only a SHA-256 is kept.
+ */
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import type { Kysely } from 'kysely';
+import type { KeyId } from '../../contract/ids.ts';
+import { nowMs } from '../clock.ts';
+import { randomBase62 } from '../ids.ts';
+import type { Tables } from './tables.ts';
+
+export interface ApiKey {
+  readonly keyId: KeyId;
+  /** For people. */
+  readonly label: string;
+}
+
+export interface ListedKey extends ApiKey {
+  readonly createdAtMs: number;
+  /** null: the key works. */
+  readonly revokedAtMs: number | null;
+}
+
+interface CachedKey {
+  readonly key: ApiKey;
+  readonly digest: Buffer;
+  readonly untilMs: number;
+}
+
+const shape = /^my_([0-9A-Za-z]{12})_[0-9A-Za-z_-]{43}$/;
+/** A key found valid is believed for this long without asking the database again, ms. */
+const believeMs = 30_000;
+
+const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+
+export class ApiKeys {
+  readonly #db: Kysely<Tables>;
+  /** Changes when another process (`metalyard keys revoke`) has written. Microseconds. */
+  readonly #storeVersion: () => unknown;
+  readonly #cache = new Map<KeyId, CachedKey>();
+  readonly #labels = new Map<KeyId, string>();
+  #cachedVersion: unknown;
+
+  constructor(db: Kysely<Tables>, database: DatabaseSync) {
+    this.#db = db;
+    const version = database.prepare('pragma data_version');
+    this.#storeVersion = () => version.get()?.data_version;
+  }
+
+  /** The key behind a secret, or undefined. Malformed secrets never reach the database. */
+  async verify(secret: string): Promise<ApiKey | undefined> {
+    const name = shape.exec(secret)?.[1];
+    if (name === undefined) return undefined;
+    const keyId = `key_${name}`;
+    const known = this.#cached(keyId) ?? (await this.#load(keyId));
+    if (known === undefined || !timingSafeEqual(known.digest, digestOf(secret))) return undefined;
+    return known.key;
+  }
+
+  /** Makes a key. The secret is not kept: this is the only time it is seen. */
+  async create(label: string): Promise<{ readonly key: ApiKey; readonly secret: string }> {
+    const name = randomBase62(12);
+    const secret = `my_${name}_${randomBytes(32).toString('base64url')}`;
+    const key = { keyId: `key_${name}`, label };
+    await this.#db
+      .insertInto('api_keys')
+      .values({
+        key_id: key.keyId,
+        label,
+        digest: digestOf(secret).toString('hex'),
+        created_at_ms: Date.now(),
+        revoked_at_ms: null,
+      })
+      .execute();
+    return { key, secret };
+  }
+
+  /** All keys, oldest first, revoked ones included. */
+  async list(): Promise<readonly ListedKey[]> {
+    const rows = await this.#db.selectFrom('api_keys').selectAll().orderBy('created_at_ms').orderBy('key_id').execute();
+    return rows.map((row) => ({
+      keyId: row.key_id,
+      label: row.label,
+      createdAtMs: row.created_at_ms,
+      revokedAtMs: row.revoked_at_ms,
+    }));
+  }
+
+  /** Ends a key for good. False when there is no such working key. */
+  async revoke(keyId: KeyId): Promise<boolean> {
+    const result = await this.#db
+      .updateTable('api_keys')
+      .set({ revoked_at_ms: Date.now() })
+      .where('key_id', '=', keyId)
+      .where('revoked_at_ms', 'is', null)
+      .executeTakeFirst();
+    this.#cache.delete(keyId);
+    return result.numUpdatedRows > 0n;
+  }
+
+  /** The label of a key that was verified here before. */
+  label(keyId: KeyId): string | undefined {
+    return this.#labels.get(keyId);
+  }
+
+  #cached(keyId: KeyId): CachedKey | undefined {
+    const version = this.#storeVersion();
+    if (version !== this.#cachedVersion) {
+      this.#cachedVersion = version;
+      this.#cache.clear();
+    }
+    const cached = this.#cache.get(keyId);
+    return cached !== undefined && cached.untilMs > nowMs() ? cached : undefined;
+  }
+
+  async #load(keyId: KeyId): Promise<CachedKey | undefined> {
+    const row = await this.#db
+      .selectFrom('api_keys')
+      .select(['label', 'digest'])
+      .where('key_id', '=', keyId)
+      .where('revoked_at_ms', 'is', null)
+      .executeTakeFirst();
+    if (row === undefined) return undefined;
+    const known = {
+      key: { keyId, label: row.label },
+      digest: Buffer.from(row.digest, 'hex'),
+      untilMs: nowMs() + believeMs,
+    };
+    this.#cache.set(keyId, known);
+    this.#labels.set(keyId, row.label);
+    return known;
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * The steps from an empty store to today's. Only ever append: a step that was released is never
+ * edited. Names sort in the order of the steps.
+ */
+import type { Kysely } from 'kysely';
+import { type Migration, Migrator } from 'kysely/migration';
+
+// Steps are written against the tables of their own time, so they know no table types.
+type AnyTables = Kysely<unknown>;
+
+export const migrations: Readonly<Record<string, Migration>> = {
+  '0001-first': {
+    async up(db: AnyTables) {
+      await db.schema
+        .createTable('gateway')
+        .addColumn('gateway_id', 'text', (column) => column.primaryKey())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addColumn('signing_secret', 'text', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('api_keys')
+        .addColumn('key_id', 'text', (column) => column.primaryKey())
+        .addColumn('label', 'text', (column) => column.notNull())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'integer', (column) => column.notNull())
+        .addColumn('revoked_at_ms', 'integer')
+        .execute();
+      await db.schema
+        .createTable('machines')
+        .addColumn('machine_id', 'text', (column) => column.primaryKey())
+        .addColumn('public_key', 'text', (column) => column.notNull())
+        .addColumn('name', 'text', (column) => column.notNull())
+        .addColumn('approved_at_ms', 'integer', (column) => column.notNull())
+        .execute();
+      await db.schema
+        .createTable('requests')
+        .addColumn('request_id', 'text', (column) => column.primaryKey())
+        .addColumn('ended_at_ms', 'integer', (column) => column.notNull())
+        .addColumn('key_id', 'text', (column) => column.notNull())
+        .addColumn('model', 'text', (column) => column.notNull())
+        .addColumn('machine_id', 'text')
+        .addColumn('status', 'text', (column) => column.notNull())
+        .addColumn('code', 'text')
+        .addColumn('prompt_tokens', 'integer')
+        .addColumn('cached_tokens', 'integer')
+        .addColumn('output_tokens', 'integer')
+        .addColumn('ttft_ms', 'integer')
+        .addColumn('total_ms', 'integer', (column) => column.notNull())
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
+};
+
+/** Brings the store up to date; throws when it was written by a newer Metalyard. */
+export async function migrate<Tables>(
+  db: Kysely<Tables>,
+  file: string,
+  known: Readonly<Record<string, Migration>> = migrations,
+): Promise<void> {
+  const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...known }) } });
+  const newer = (await appliedSteps(db)).filter((name) => !(name in known));
+  if (newer.length > 0) {
+    throw new Error(
+      `The store ${file} was written by a newer Metalyard (it has the step ${newer.join(', ')}, unknown here). ` +
+        'Update Metalyard on this machine, or name another directory with --data-dir.',
+    );
+  }
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) throw new Error(`The store ${file} could not be brought up to date.`, { cause: error });
+}
+
+async function appliedSteps<Tables>(db: Kysely<Tables>): Promise<readonly string[]> {
+  // The migrator's own table: it exists once a first step has run.
+  const bookkeeping = db as unknown as Kysely<{ kysely_migration: { name: string } }>;
+  const tables = await db.introspection.getTables({ withInternalKyselyTables: true });
+  if (!tables.some(({ name }) => name === 'kysely_migration')) return [];
+  const rows = await bookkeeping.selectFrom('kysely_migration').select('name').execute();
+  return rows.map(({ name }) => name);
+}

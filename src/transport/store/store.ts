@@ -1,0 +1,99 @@
+/**
+ * What a gateway must not forget: who it is, its keys, its machines, its ledger. One SQLite file;
+ * one gateway at a time writes it, `metalyard keys` may write beside it.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { Kysely, SqliteDialect } from 'kysely';
+import type { GatewayId } from '../../contract/ids.ts';
+import { openDataDirectory } from '../data-directory.ts';
+import { newGatewayId } from '../ids.ts';
+import { ApiKeys } from './api-keys.ts';
+import { lockForGateway } from './gateway-lock.ts';
+import { Ledger } from './ledger.ts';
+import { Machines } from './machines.ts';
+import { migrate } from './migrations.ts';
+import { forKysely, openSqlite } from './sqlite.ts';
+import type { Tables } from './tables.ts';
+
+export type { ApiKey, ListedKey } from './api-keys.ts';
+export { StoreInUseError } from './gateway-lock.ts';
+export type { Machine } from './machines.ts';
+
+export interface Store {
+  readonly gatewayId: GatewayId;
+  /** Rises with every start of the gateway: fences messages of an earlier one. */
+  readonly epoch: number;
+  /** 32 bytes: signs thinking blocks. The same for the life of the store. */
+  readonly signingSecret: Uint8Array;
+  readonly keys: ApiKeys;
+  readonly machines: Machines;
+  readonly ledger: Ledger;
+  /** Writes what waits, then closes. */
+  close(): Promise<void>;
+}
+
+export interface OpenStoreOptions {
+  /**
+   * `gateway` (default): holds the store as its one gateway and begins a new epoch.
+   * `administration`: `metalyard keys`, beside a running gateway or without one.
+   */
+  readonly purpose?: 'gateway' | 'administration';
+  /** Hears of ledger rows that could not be written. */
+  readonly onLedgerFailure?: (message: string) => void;
+}
+
+/** Opens the store of a data directory, making it when it is new. Rejects with `StoreInUseError`. */
+export async function openStore(directory: string, options: OpenStoreOptions = {}): Promise<Store> {
+  const { purpose = 'gateway', onLedgerFailure = () => {} } = options;
+  const { path, store: file } = openDataDirectory(directory);
+  const unlock = purpose === 'gateway' ? lockForGateway(join(path, 'gateway.lock')) : () => {};
+  try {
+    const database = openSqlite(file);
+    try {
+      const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: forKysely(database) }) });
+      // One transaction around all steps: another process waits, and a crash leaves nothing half done.
+      database.exec('begin immediate');
+      await migrate(db, file);
+      const gateway = await gatewayRow(db, purpose === 'gateway' ? 1 : 0);
+      database.exec('commit');
+      const ledger = new Ledger(db, onLedgerFailure);
+      return {
+        gatewayId: gateway.gateway_id,
+        epoch: gateway.epoch,
+        signingSecret: Buffer.from(gateway.signing_secret, 'base64url'),
+        keys: new ApiKeys(db, database),
+        machines: new Machines(db),
+        ledger,
+        async close() {
+          await ledger.flush();
+          ledger.stop();
+          await db.destroy();
+          unlock();
+        },
+      };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Runs inside the opening transaction. */
+async function gatewayRow(db: Kysely<Tables>, epochs: 0 | 1): Promise<Tables['gateway']> {
+  const there = await db.selectFrom('gateway').select('gateway_id').executeTakeFirst();
+  if (there === undefined) {
+    await db
+      .insertInto('gateway')
+      .values({ gateway_id: newGatewayId(), epoch: 0, signing_secret: randomBytes(32).toString('base64url') })
+      .execute();
+  }
+  return db
+    .updateTable('gateway')
+    .set((eb) => ({ epoch: eb('epoch', '+', epochs) }))
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}

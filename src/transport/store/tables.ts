@@ -1,0 +1,56 @@
+/**
+ * The tables of the store. One text for SQLite and (later) PostgreSQL: TEXT ids, INTEGER
+ * milliseconds, nothing above 2^53. No column ever holds prompt text or a usable secret of a client.
+ */
+
+export interface Tables {
+  gateway: GatewayTable;
+  api_keys: ApiKeysTable;
+  machines: MachinesTable;
+  requests: RequestsTable;
+}
+
+/** One row: who this gateway is. */
+export interface GatewayTable {
+  gateway_id: string;
+  /** Rises with every start of the gateway. */
+  epoch: number;
+  /** Signs thinking blocks; 32 bytes, base64url. */
+  signing_secret: string;
+}
+
+export interface ApiKeysTable {
+  key_id: string;
+  label: string;
+  /** SHA-256 of the whole key, hex. The key has 256 random bits, so a slow hash would add nothing. */
+  digest: string;
+  created_at_ms: number;
+  revoked_at_ms: number | null;
+}
+
+/** Machines that may link. */
+export interface MachinesTable {
+  machine_id: string;
+  /** Ed25519, SPKI DER, base64url. */
+  public_key: string;
+  name: string;
+  approved_at_ms: number;
+}
+
+/** The ledger: one row per request that ended. */
+export interface RequestsTable {
+  request_id: string;
+  ended_at_ms: number;
+  key_id: string;
+  model: string;
+  machine_id: string | null;
+  status: 'answered' | 'rejected' | 'cancelled' | 'failed';
+  /** Error code or cancel reason; null when answered. */
+  code: string | null;
+  prompt_tokens: number | null;
+  cached_tokens: number | null;
+  output_tokens: number | null;
+  ttft_ms: number | null;
+  total_ms: number;
+  attempts: number;
+}
