@@ -11,7 +11,7 @@ import { randomBase62 } from '../ids.ts';
 import type { Tables } from './tables.ts';
 
 export interface ApiKey {
-  readonly keyId: KeyId;
+  readonly id: KeyId;
   /** For people. */
   readonly label: string;
 }
@@ -62,11 +62,11 @@ export class ApiKeys {
   async create(label: string): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const name = randomBase62(12);
     const secret = `my_${name}_${randomBytes(32).toString('base64url')}`;
-    const key = { keyId: `key_${name}`, label };
+    const key = { id: `key_${name}`, label };
     await this.#db
       .insertInto('api_keys')
       .values({
-        key_id: key.keyId,
+        key_id: key.id,
         label,
         digest: digestOf(secret).toString('hex'),
         created_at_ms: Date.now(),
@@ -80,7 +80,7 @@ export class ApiKeys {
   async list(): Promise<readonly ListedKey[]> {
     const rows = await this.#db.selectFrom('api_keys').selectAll().orderBy('created_at_ms').orderBy('key_id').execute();
     return rows.map((row) => ({
-      keyId: row.key_id,
+      id: row.key_id,
       label: row.label,
       createdAtMs: row.created_at_ms,
       revokedAtMs: row.revoked_at_ms,
@@ -123,7 +123,7 @@ export class ApiKeys {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const known = {
-      key: { keyId, label: row.label },
+      key: { id: keyId, label: row.label },
       digest: Buffer.from(row.digest, 'hex'),
       untilMs: nowMs() + believeMs,
     };
