@@ -33,6 +33,10 @@ export const limits = {
   leaseSuspectMs: 7_500,
   /** No frame for this long: the machine's tickets move elsewhere or fail, ms. */
   leaseLostMs: 15_000,
+  /** A lost machine is remembered for this long, so that its models are still known by name, ms. */
+  machineGoneMs: 120_000,
+  /** No machine serves the model: requests wait this long for one to come back (an agent restart), ms. */
+  modelAbsentMs: 5_000,
   /** An offer not answered in this time is withdrawn, ms. */
   offerMs: 5_000,
   /** Tries per request, the first included. */

@@ -101,7 +101,7 @@ export type YardEffect =
       readonly attempt: number;
       readonly reason: CancelReason;
     }
-  /** Position in the queue, 1 is next. Sent when it changes. */
+  /** Position in its model's queue, 1 is next. Sent at once to a newcomer, within a second of a change later. */
   | { readonly type: 'request-queued'; readonly requestId: string; readonly position: number }
   /** Output of this attempt, and of no other, belongs to the request from now on. */
   | {

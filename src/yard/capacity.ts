@@ -1,0 +1,64 @@
+/**
+ * How many slots a machine has left for a model. The agent alone owns its slots; this is the
+ * gateway's best guess, from the machine's last word on its load and from what we ourselves have
+ * sent there since:
+ *
+ *     free = slots - busy with other people's work - held by our offers and tickets
+ *
+ * Frames of one session arrive in order, so when a machine tells its load, every ticket whose
+ * `accept` we have seen is part of that figure, and an offer it has not answered is not. What the
+ * accepted tickets do not explain is work we cancelled and it has not stopped yet, then the work
+ * of others.
+ */
+import { type Hold, holdKey, type Machine, type ServedModel, type Ticket } from './state.ts';
+
+/** Slots that may be offered now. Never negative. */
+export function freeSlots(served: ServedModel): number {
+  return Math.max(0, served.slots - served.foreignBusy - holdsOf(served).length);
+}
+
+/** Counts a slot as taken by the ticket's present attempt. */
+export function takeSlot(machine: Machine, ticket: Ticket): void {
+  machine.holds.set(holdKey(ticket.requestId, ticket.attempt), { ticket, stage: 'offered' });
+}
+
+/** Moves a hold on. A hold that is gone already is not made anew. */
+export function moveHold(machine: Machine, requestId: string, attempt: number, stage: Hold['stage']): void {
+  const hold = machine.holds.get(holdKey(requestId, attempt));
+  if (hold !== undefined) hold.stage = stage;
+}
+
+/** The slot is free again. Returns the model it served, or null if nothing was held. */
+export function releaseSlot(machine: Machine, requestId: string, attempt: number): string | null {
+  const key = holdKey(requestId, attempt);
+  const hold = machine.holds.get(key);
+  if (hold === undefined) return null;
+  machine.holds.delete(key);
+  const served = machine.models.get(hold.ticket.model);
+  if (served !== undefined) served.waitsForNews = false;
+  return hold.ticket.model;
+}
+
+/** Takes the machine's word for its load: a report, or a decline that came with figures. */
+export function correctLoad(served: ServedModel, slots: number, busySlots: number): void {
+  const holds = holdsOf(served);
+  const accepted = holds.filter((hold) => hold.stage === 'accepted').length;
+  const cancelling = holds.filter((hold) => hold.stage === 'cancelling');
+  const unexplained = Math.max(0, busySlots - accepted);
+  // Oldest first: the agent stops them in the order in which it was told.
+  for (const hold of cancelling.slice(0, Math.max(0, cancelling.length - unexplained))) {
+    forget(served.machine, hold);
+  }
+  served.slots = slots;
+  served.foreignBusy = Math.max(0, unexplained - cancelling.length);
+}
+
+function holdsOf(served: ServedModel): Hold[] {
+  const holds: Hold[] = [];
+  for (const hold of served.machine.holds.values()) if (hold.ticket.model === served.report.id) holds.push(hold);
+  return holds;
+}
+
+function forget(machine: Machine, hold: Hold): void {
+  for (const [key, held] of machine.holds) if (held === hold) machine.holds.delete(key);
+}

@@ -1,0 +1,135 @@
+/**
+ * Machines come, report, fall silent and go. A machine holds a lease that any frame renews:
+ * live, `suspect` after 7.5 s of silence (nothing new is offered), `lost` after 15 s or when its
+ * link closes (its tickets move or fail). Only its newest session is listened to.
+ */
+import type { MachineModel } from '../contract/link/messages.ts';
+import { correctLoad } from './capacity.ts';
+import { createDeadline } from './deadlines.ts';
+import { machineLost } from './rejections.ts';
+import type { Machine, ServedModel, YardState } from './state.ts';
+import { tryAgain } from './tickets.ts';
+
+interface SessionName {
+  readonly machineId: string;
+  readonly sessionId: string;
+}
+
+/** The machine, if this is its present session. */
+export function machineOfSession(yard: YardState, { machineId, sessionId }: SessionName): Machine | null {
+  const machine = connectedMachine(yard, machineId);
+  return machine?.sessionId === sessionId ? machine : null;
+}
+
+export function connectedMachine(yard: YardState, machineId: string): Machine | null {
+  const machine = yard.machines.get(machineId);
+  return machine === undefined || machine.status === 'lost' ? null : machine;
+}
+
+/** A newer session ends the older one. */
+export function connect(yard: YardState, session: SessionName & { readonly name: string }): void {
+  const { machineId, sessionId, name } = session;
+  const known = yard.machines.get(machineId);
+  if (known !== undefined && known.status !== 'lost') lose(yard, known);
+  const machine = known ?? newMachine(session);
+  yard.machines.set(machineId, machine);
+  machine.name = name;
+  machine.sessionId = sessionId;
+  machine.draining = false;
+  forgetModels(yard, machine);
+  renew(yard, machine);
+}
+
+/** Any frame renews the lease. */
+export function renew(yard: YardState, machine: Machine): void {
+  yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseSuspectMs);
+  if (machine.status !== 'live') setStatus(yard, machine, 'live');
+}
+
+export function report(yard: YardState, machine: Machine, models: readonly MachineModel[], draining: boolean): void {
+  renew(yard, machine);
+  machine.draining = draining;
+  const before = machine.models;
+  machine.models = new Map();
+  for (const model of models) {
+    const served = before.get(model.id) ?? newServedModel(machine, model);
+    served.report = model;
+    served.waitsForNews = false;
+    served.unavailable = null;
+    correctLoad(served, model.slots, model.busySlots);
+    machine.models.set(model.id, served);
+    before.delete(model.id);
+    yard.unsettled.add(model.id);
+  }
+  for (const [id, served] of before) {
+    yard.deadlines.disarm(served.quiet);
+    yard.unsettled.add(id);
+  }
+}
+
+/** The lease is due: one step down. */
+export function leaseOverdue(yard: YardState, machine: Machine): void {
+  switch (machine.status) {
+    case 'live':
+      setStatus(yard, machine, 'suspect');
+      yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseLostMs - yard.limits.leaseSuspectMs);
+      return;
+    case 'suspect':
+      lose(yard, machine);
+      return;
+    case 'lost':
+      forgetModels(yard, machine);
+      yard.machines.delete(machine.machineId);
+      return;
+    default:
+      machine.status satisfies never;
+  }
+}
+
+/** The machine's link is gone, or as good as gone: its tickets move, or fail if they have shown content. */
+export function lose(yard: YardState, machine: Machine): void {
+  setStatus(yard, machine, 'lost');
+  yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.machineGoneMs);
+  const holds = [...machine.holds.values()];
+  machine.holds.clear();
+  for (const hold of holds) {
+    if (hold.stage !== 'cancelling') tryAgain(yard, hold.ticket, machine, machineLost(machine));
+  }
+}
+
+function setStatus(yard: YardState, machine: Machine, status: Machine['status']): void {
+  machine.status = status;
+  for (const model of machine.models.keys()) yard.unsettled.add(model);
+  const { machineId, sessionId } = machine;
+  yard.effects.push({ type: 'machine-changed', machineId, sessionId, status });
+}
+
+function forgetModels(yard: YardState, machine: Machine): void {
+  for (const served of machine.models.values()) yard.deadlines.disarm(served.quiet);
+  machine.models.clear();
+}
+
+function newMachine({ machineId, sessionId, name }: SessionName & { readonly name: string }): Machine {
+  return {
+    machineId,
+    name,
+    sessionId,
+    status: 'lost',
+    draining: false,
+    models: new Map(),
+    holds: new Map(),
+    lease: createDeadline({ kind: 'lease', machineId }),
+  };
+}
+
+function newServedModel(machine: Machine, report: MachineModel): ServedModel {
+  return {
+    machine,
+    report,
+    slots: 0,
+    foreignBusy: 0,
+    waitsForNews: false,
+    quiet: createDeadline({ kind: 'quiet', model: report.id }),
+    unavailable: null,
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * Who gets which slot. Runs once at the end of a step, for the models whose room or demand has
+ * changed. Until measured speeds exist, the machine with the most free slots is taken, and the
+ * one that has been known the longest among equals.
+ */
+import type { ApiError } from '../contract/errors.ts';
+import { freeSlots } from './capacity.ts';
+import { isArmed } from './deadlines.ts';
+import { isOverfull, tellPosition } from './queue.ts';
+import { modelLoadFailed, modelLoading, noMachine, queueFull, queueTimeout } from './rejections.ts';
+import type { Machine, ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
+import { offer, reject } from './tickets.ts';
+
+/** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
+export function settle(yard: YardState): void {
+  for (const model of yard.unsettled) {
+    const queue = yard.queues.get(model);
+    if (queue !== undefined) settleQueue(yard, queue);
+  }
+  yard.unsettled.clear();
+  for (const ticket of yard.arrivals) {
+    if (ticket.state.phase !== 'queued' || !yard.tickets.has(ticket.requestId)) continue;
+    // A ticket that had a place before keeps it.
+    if (ticket.attempt === 0 && isOverfull(yard, ticket)) reject(yard, ticket, queueFull(yard, ticket));
+    else tellPosition(yard, ticket);
+  }
+  yard.arrivals.length = 0;
+}
+
+function settleQueue(yard: YardState, queue: ModelQueue): void {
+  const outlook = outlookFor(yard, queue.model);
+  if (outlook.kind === 'failed') {
+    rejectAll(yard, queue, outlook.error);
+  } else if (outlook.kind === 'absent') {
+    if (!isArmed(queue.absence)) yard.deadlines.arm(queue.absence, yard.nowMs + yard.limits.modelAbsentMs);
+  } else {
+    yard.deadlines.disarm(queue.absence);
+    // A copy: offering takes tickets out of the queue.
+    for (const ticket of [...queue.tickets]) {
+      const machine = placeFor(yard, ticket);
+      if (machine !== null) offer(yard, ticket, machine);
+      else if (!hasRoom(yard, queue.model)) break;
+    }
+  }
+}
+
+/** Nobody came to serve the model in time: those who wait for it are told. */
+export function absenceOverdue(yard: YardState, model: string): void {
+  const queue = yard.queues.get(model);
+  if (queue === undefined) throw new Error(`the absence of ${model} outlived those who suffer from it`);
+  const outlook = outlookFor(yard, model);
+  // Otherwise somebody came at the last moment, and `settle` sees to it.
+  if (outlook.kind === 'absent') rejectAll(yard, queue, noMachine(yard, model, outlook.seen));
+}
+
+/** The ticket has waited long enough. While an offer is out, its answer decides. */
+export function waitOverdue(yard: YardState, ticket: Ticket): void {
+  if (ticket.state.phase !== 'queued') return;
+  const { model } = ticket;
+  const outlook = outlookFor(yard, model);
+  if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, model));
+  else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
+  else reject(yard, ticket, queueTimeout(yard, model));
+}
+
+/** The machine to offer this ticket to now, or null. */
+export function placeFor(yard: YardState, ticket: Ticket): Machine | null {
+  const serving = servingNow(yard, ticket.model);
+  const others = serving.filter((served) => !ticket.avoid.has(served.machine.machineId));
+  let best: ServedModel | null = null;
+  for (const served of others.length > 0 ? others : serving) {
+    if (roomOf(served) > (best === null ? 0 : roomOf(best))) best = served;
+  }
+  return best?.machine ?? null;
+}
+
+type Outlook =
+  | { readonly kind: 'served' | 'loading' }
+  | { readonly kind: 'failed'; readonly error: ApiError }
+  /** `seen`: why a connected machine that lists the model does not serve it. */
+  | { readonly kind: 'absent'; readonly seen: string | null };
+
+/** What a request for the model can expect. A suspect machine may yet come back. */
+function outlookFor(yard: YardState, model: string): Outlook {
+  let failed: ServedModel | null = null;
+  let loading = false;
+  let seen: string | null = null;
+  for (const machine of yard.machines.values()) {
+    const served = machine.status === 'lost' ? undefined : machine.models.get(model);
+    if (served === undefined) continue;
+    if (machine.draining) seen = `${machine.name} is draining`;
+    else if (served.unavailable !== null) seen = `${machine.name}: ${served.unavailable}`;
+    else if (served.report.status === 'ready') return { kind: 'served' };
+    else if (served.report.status === 'loading') loading = true;
+    else failed = served;
+  }
+  if (loading) return { kind: 'loading' };
+  if (failed !== null) return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
+  return { kind: 'absent', seen };
+}
+
+/** Machines that would take a ticket for the model if they had room. */
+function servingNow(yard: YardState, model: string): ServedModel[] {
+  const serving: ServedModel[] = [];
+  for (const machine of yard.machines.values()) {
+    const served = machine.status === 'live' && !machine.draining ? machine.models.get(model) : undefined;
+    if (served?.report.status === 'ready' && served.unavailable === null) serving.push(served);
+  }
+  return serving;
+}
+
+function hasRoom(yard: YardState, model: string): boolean {
+  return servingNow(yard, model).some((served) => roomOf(served) > 0);
+}
+
+function roomOf(served: ServedModel): number {
+  return served.waitsForNews || isArmed(served.quiet) ? 0 : freeSlots(served);
+}
+
+function rejectAll(yard: YardState, queue: ModelQueue, error: ApiError): void {
+  for (const ticket of [...queue.tickets]) reject(yard, ticket, error);
+}

@@ -1,0 +1,91 @@
+/**
+ * The yard's own errors: what was seen, what it means, when to come back. Machines are named as
+ * their owners named them. The waits are advice, not predictions: nothing here was measured.
+ */
+import { type ApiError, apiError } from '../contract/errors.ts';
+import type { Machine, Ticket, YardState } from './state.ts';
+
+const seconds = (ms: number): string => `${ms / 1_000} s`;
+
+export function queueFull(yard: YardState, ticket: Ticket): ApiError {
+  const ofKey = (yard.waitingOfKey.get(ticket.keyId) ?? 0) - 1;
+  const { queuedPerKey, queuedInPool } = yard.limits;
+  const seen =
+    ofKey >= queuedPerKey
+      ? `${ofKey} requests of this key are waiting already and ${queuedPerKey} may`
+      : `${yard.waiting - 1} requests are waiting already and ${queuedInPool} may`;
+  return apiError('queue_full', `Every slot is busy: ${seen}. Come back later, or add a machine.`, {
+    retryAfterMs: 5_000,
+  });
+}
+
+export function queueTimeout(yard: YardState, model: string): ApiError {
+  const waited = seconds(yard.limits.queueWaitMs);
+  return apiError('queue_timeout', `No slot for ${model} became free within ${waited}. Come back later.`, {
+    retryAfterMs: 5_000,
+  });
+}
+
+export function modelLoading(yard: YardState, model: string): ApiError {
+  const waited = seconds(yard.limits.queueWaitMs);
+  return apiError('model_loading', `${model} is still being loaded after ${waited} of waiting. Come back later.`, {
+    retryAfterMs: 10_000,
+  });
+}
+
+export function modelLoadFailed(machine: Machine, model: string, failure: ApiError | undefined): ApiError {
+  const why = failure?.message ?? 'it gave no reason';
+  return apiError('model_load_failed', `${model} could not be loaded on ${machine.name}: ${why}`, {
+    pool: { machine: machine.name },
+  });
+}
+
+/** `seen`: what is known of machines that list the model, or null. */
+export function noMachine(yard: YardState, model: string, seen: string | null): ApiError {
+  const why = seen ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;
+  return apiError('no_machine', `No machine serves ${model} now (${why}). Start the agent on a machine that has it.`, {
+    retryAfterMs: 5_000,
+  });
+}
+
+export function modelUnavailable(machine: Machine, model: string, why: string): ApiError {
+  return apiError('no_machine', `${machine.name} cannot serve ${model} at the moment: ${why}`, {
+    pool: { machine: machine.name },
+    retryAfterMs: 5_000,
+  });
+}
+
+export function offerUnanswered(yard: YardState, machine: Machine): ApiError {
+  const waited = seconds(yard.limits.offerMs);
+  return apiError('machine_lost', `${machine.name} did not answer an offer within ${waited}. Ask again.`, {
+    pool: { machine: machine.name },
+    retryAfterMs: 1_000,
+  });
+}
+
+export function machineLost(machine: Machine): ApiError {
+  return apiError('machine_lost', `The link to ${machine.name} was lost while it worked on this. Ask again.`, {
+    pool: { machine: machine.name },
+    retryAfterMs: 1_000,
+  });
+}
+
+export function engineStalled(machine: Machine, phase: string, silentMs: number): ApiError {
+  return apiError('engine_stalled', `${machine.name} showed no progress for ${seconds(silentMs)} (${phase}).`, {
+    pool: { machine: machine.name },
+    retryAfterMs: 1_000,
+  });
+}
+
+export function gatewayDraining(): ApiError {
+  return apiError('draining', 'This gateway is shutting down and takes no new work. Ask again in a moment.', {
+    retryAfterMs: 1_000,
+  });
+}
+
+/** The text is Anthropic's own: clients compact their conversation when they read it. */
+export function contextOverflow(tokens: number, maximum: number, window: number): ApiError {
+  return apiError('context_overflow', `prompt is too long: ${tokens} tokens > ${maximum} maximum`, {
+    pool: { window },
+  });
+}

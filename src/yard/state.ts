@@ -1,0 +1,164 @@
+/**
+ * What the yard knows: machines, tickets, queues. Plain data, owned and changed by `step` alone;
+ * everybody else reads it through `view.ts`.
+ */
+import { limits } from '../contract/limits.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
+import type { YardEffect } from './events.ts';
+
+/** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
+export interface YardLimits {
+  readonly leaseSuspectMs: number;
+  readonly leaseLostMs: number;
+  readonly machineGoneMs: number;
+  readonly offerMs: number;
+  readonly attempts: number;
+  readonly prefillProgressMs: number;
+  readonly decodeProgressMs: number;
+  readonly queuedPerKey: number;
+  readonly queuedInPool: number;
+  readonly queueWaitMs: number;
+  readonly modelAbsentMs: number;
+}
+
+export interface YardOptions {
+  /** Figures that differ from `contract/limits`. */
+  readonly limits?: Partial<YardLimits>;
+}
+
+/** What a deadline is about; `step` says what happens when it is due. */
+export type DeadlineSubject =
+  /** live -> suspect -> lost -> gone. */
+  | { readonly kind: 'lease'; readonly machineId: string }
+  /** Longest wait in the queue; runs on while offers are out, until one is accepted. */
+  | { readonly kind: 'wait'; readonly requestId: string }
+  /** The answer to an offer, then progress. */
+  | { readonly kind: 'answer'; readonly requestId: string }
+  /** A machine that declined as busy was left alone for a moment; it may be asked again. */
+  | { readonly kind: 'quiet'; readonly model: string }
+  /** Nobody serves the model: how long those who wait for it go on hoping. */
+  | { readonly kind: 'absence'; readonly model: string }
+  /** Positions have changed and are told soon. */
+  | { readonly kind: 'positions' };
+export type YardDeadline = Deadline<DeadlineSubject>;
+
+export interface Machine {
+  readonly machineId: string;
+  name: string;
+  /** The current or, when lost, the last session. */
+  sessionId: string;
+  /** `lost`: not connected; remembered for `machineGoneMs` so that its models keep their names. */
+  status: 'live' | 'suspect' | 'lost';
+  draining: boolean;
+  /** As last reported, by model id. */
+  models: Map<string, ServedModel>;
+  /** Slots of this machine that our offers and tickets hold, by `holdKey`. */
+  readonly holds: Map<string, Hold>;
+  readonly lease: YardDeadline;
+}
+
+/** A model on one machine. */
+export interface ServedModel {
+  readonly machine: Machine;
+  /** As last reported; its `slots` and `busySlots` only count through the two fields below. */
+  report: MachineModel;
+  slots: number;
+  /** Busy with work that is not ours (another gateway's, or ours of a session that has ended). */
+  foreignBusy: number;
+  /** It said it was busy: no offer until it reports or one of our tickets there ends ... */
+  waitsForNews: boolean;
+  /** ... and not before this is over. */
+  readonly quiet: YardDeadline;
+  /** Why it declined with `model-unavailable` since its last report. */
+  unavailable: string | null;
+}
+
+/** A slot we count as taken. `cancelling`: the ticket is void, the slot not yet known to be free. */
+export interface Hold {
+  readonly ticket: Ticket;
+  stage: 'offered' | 'accepted' | 'cancelling';
+}
+
+export function holdKey(requestId: string, attempt: number): string {
+  return `${requestId}/${attempt}`;
+}
+
+export interface Ticket {
+  readonly requestId: string;
+  readonly keyId: string;
+  readonly model: string;
+  /** Order of submission. A ticket that comes back keeps it, which puts it at the front. */
+  readonly sequence: number;
+  state: TicketState;
+  /** Of the latest offer; 0 before the first. Everything said of another attempt is stale. */
+  attempt: number;
+  /** Attempts that failed. Declines for want of room are not failures. */
+  failedTries: number;
+  /** Machines it failed on: used again only when no other serves the model. */
+  readonly avoid: Set<string>;
+  contentShown: boolean;
+  /** The position last told; 0 before the first time. */
+  toldPosition: number;
+  readonly wait: YardDeadline;
+  readonly answer: YardDeadline;
+}
+
+export type TicketState =
+  | { readonly phase: 'queued' }
+  | { readonly phase: 'offered' | 'accepted' | 'prefilling' | 'streaming'; readonly machine: Machine };
+
+/** Those who wait for one model, by `sequence`. Exists while somebody waits. */
+export interface ModelQueue {
+  readonly model: string;
+  readonly tickets: Ticket[];
+  readonly absence: YardDeadline;
+}
+
+export interface YardState {
+  /** Send `clock-advanced` when this moment has come; null: nothing to wait for. */
+  wakeAtMs: number | null;
+
+  // Everything below is the yard's own.
+  readonly limits: YardLimits;
+  readonly deadlines: Deadlines<DeadlineSubject>;
+  readonly machines: Map<string, Machine>;
+  /** Requests that have not ended. */
+  readonly tickets: Map<string, Ticket>;
+  readonly queues: Map<string, ModelQueue>;
+  /** Requests waiting, all queues together. */
+  waiting: number;
+  readonly waitingOfKey: Map<string, number>;
+  readonly positions: YardDeadline;
+  draining: boolean;
+  submissions: number;
+
+  // The step under way.
+  nowMs: number;
+  effects: YardEffect[];
+  /** Models for which room or demand has changed. */
+  readonly unsettled: Set<string>;
+  /** Tickets that came to a queue. */
+  readonly arrivals: Ticket[];
+}
+
+/** An empty yard. Ids, time and events come from outside: see `step`. */
+export function createYard(options: YardOptions = {}): YardState {
+  return {
+    wakeAtMs: null,
+    limits: { ...limits, ...options.limits },
+    deadlines: new Deadlines(),
+    machines: new Map(),
+    tickets: new Map(),
+    queues: new Map(),
+    waiting: 0,
+    waitingOfKey: new Map(),
+    positions: createDeadline({ kind: 'positions' }),
+    draining: false,
+    submissions: 0,
+    nowMs: Number.NEGATIVE_INFINITY,
+    effects: [],
+    unsettled: new Set(),
+    arrivals: [],
+  };
+}

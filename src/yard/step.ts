@@ -1,0 +1,157 @@
+/**
+ * The yard's one door. Events go in, effects come out, time is an argument: the same events at
+ * the same times always give the same effects.
+ *
+ *     const yard = createYard();
+ *     const effects = step(yard, { type: 'request-submitted', ... }, nowMs);
+ *     // carry the effects out, in order; call again no later than yard.wakeAtMs
+ */
+import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
+import type { YardEffect, YardEvent } from './events.ts';
+import { connect, connectedMachine, leaseOverdue, lose, machineOfSession, renew, report } from './machines.ts';
+import { absenceOverdue, settle, waitOverdue } from './placement.ts';
+import { tellPositions } from './queue.ts';
+import { gatewayDraining } from './rejections.ts';
+import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
+import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
+
+export { createYard, type YardLimits, type YardOptions, type YardState } from './state.ts';
+
+/** A step this much later than promised means that we slept or were stalled, not that others did, ms. */
+const lagMs = 1_000;
+
+/**
+ * Tells the yard of one event and returns what is to be done, in order. `nowMs`: integer ms of a
+ * monotonic clock. Throws on broken promises of the caller (time going backwards, an id used
+ * twice), never on what machines or clients say.
+ */
+export function step(yard: YardState, event: YardEvent, nowMs: number): YardEffect[] {
+  if (!Number.isInteger(nowMs) || nowMs < yard.nowMs) {
+    throw new RangeError(`step at ${nowMs} ms after ${yard.nowMs} ms: time is in whole ms and never goes back`);
+  }
+  yard.nowMs = nowMs;
+  yard.effects = [];
+  forgiveLag(yard);
+  // First the event, then the deadlines: a frame that arrived is never late.
+  apply(yard, event);
+  for (let due = yard.deadlines.takeDue(nowMs); due !== null; due = yard.deadlines.takeDue(nowMs)) {
+    overdue(yard, due.subject);
+  }
+  settle(yard);
+  yard.wakeAtMs = yard.deadlines.nextAtMs;
+  return yard.effects;
+}
+
+/**
+ * The process was asleep or busy: everybody gets the lost time back, and a second more, in which
+ * the frames that have been waiting in the sockets are read.
+ */
+function forgiveLag(yard: YardState): void {
+  const { nextAtMs } = yard.deadlines;
+  if (nextAtMs === null) return;
+  const lateMs = yard.nowMs - nextAtMs;
+  if (lateMs > lagMs) yard.deadlines.delayAll(lateMs + lagMs);
+}
+
+function apply(yard: YardState, event: YardEvent): void {
+  switch (event.type) {
+    case 'machine-connected':
+      connect(yard, event);
+      return;
+    case 'machine-reported': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) report(yard, machine, event.models, event.draining);
+      return;
+    }
+    case 'machine-heard': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) renew(yard, machine);
+      return;
+    }
+    case 'machine-disconnected': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) lose(yard, machine);
+      return;
+    }
+    case 'request-submitted':
+      submit(yard, event);
+      return;
+    case 'request-withdrawn':
+      withdraw(yard, event.requestId, event.reason);
+      return;
+    case 'offer-accepted': {
+      const machine = connectedMachine(yard, event.machineId);
+      const { requestId, attempt } = event;
+      if (machine !== null) accepted(yard, machine, { requestId, attempt });
+      return;
+    }
+    case 'offer-declined': {
+      const machine = connectedMachine(yard, event.machineId);
+      if (machine !== null) declined(yard, machine, event, event.reason);
+      return;
+    }
+    case 'ticket-progressed':
+      progressed(yard, event, event.phase);
+      return;
+    case 'content-shown':
+      contentShown(yard, event);
+      return;
+    case 'ticket-ended':
+      ended(yard, event, event.error);
+      return;
+    case 'ticket-cancelled': {
+      const machine = connectedMachine(yard, event.machineId);
+      if (machine !== null) cancelled(yard, machine, event);
+      return;
+    }
+    case 'drain-started':
+      yard.draining = true;
+      for (const ticket of yard.tickets.values()) {
+        if (ticket.state.phase === 'queued') reject(yard, ticket, gatewayDraining());
+      }
+      return;
+    case 'clock-advanced':
+      return;
+    default:
+      event satisfies never;
+  }
+}
+
+function overdue(yard: YardState, subject: DeadlineSubject): void {
+  switch (subject.kind) {
+    case 'lease':
+      leaseOverdue(yard, machineNamed(yard, subject.machineId));
+      return;
+    case 'wait':
+      waitOverdue(yard, ticketNamed(yard, subject.requestId));
+      return;
+    case 'answer':
+      answerOverdue(yard, ticketNamed(yard, subject.requestId));
+      return;
+    case 'quiet':
+      yard.unsettled.add(subject.model);
+      return;
+    case 'absence':
+      absenceOverdue(yard, subject.model);
+      return;
+    case 'positions':
+      tellPositions(yard);
+      return;
+    default:
+      subject satisfies never;
+  }
+}
+
+// Whoever leaves disarms their deadlines, so a due one always has somebody to it.
+
+function machineNamed(yard: YardState, machineId: string): Machine {
+  const machine = yard.machines.get(machineId);
+  if (machine === undefined) throw new Error(`a lease outlived its machine ${machineId}`);
+  return machine;
+}
+
+function ticketNamed(yard: YardState, requestId: string): Ticket {
+  const ticket = yard.tickets.get(requestId);
+  if (ticket === undefined) throw new Error(`a deadline outlived its request ${requestId}`);
+  return ticket;
+}

@@ -1,0 +1,148 @@
+/**
+ * A ticket's life: `queued -> offered -> accepted -> prefilling -> streaming`, back to the queue
+ * when an attempt fails before anything was shown, and one end. What machines answer is in
+ * `answers.ts`.
+ */
+import { type ApiError, errorCatalogue } from '../contract/errors.ts';
+import type { CancelReason } from '../contract/link/messages.ts';
+import { moveHold, takeSlot } from './capacity.ts';
+import { createDeadline, isArmed } from './deadlines.ts';
+import type { RequestOutcome } from './events.ts';
+import { enter, leave } from './queue.ts';
+import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
+import type { Machine, Ticket, YardState } from './state.ts';
+
+/** A new request: it queues, and `settle` offers it at once if there is room. */
+export function submit(yard: YardState, request: { requestId: string; keyId: string; model: string }): void {
+  const { requestId, keyId, model } = request;
+  if (yard.tickets.has(requestId)) throw new Error(`${requestId} was submitted twice`);
+  if (yard.draining) {
+    yard.effects.push({ type: 'request-ended', requestId, outcome: { kind: 'rejected', error: gatewayDraining() } });
+    return;
+  }
+  const ticket: Ticket = {
+    requestId,
+    keyId,
+    model,
+    sequence: yard.submissions++,
+    state: { phase: 'queued' },
+    attempt: 0,
+    failedTries: 0,
+    avoid: new Set(),
+    contentShown: false,
+    toldPosition: 0,
+    wait: createDeadline({ kind: 'wait', requestId }),
+    answer: createDeadline({ kind: 'answer', requestId }),
+  };
+  yard.tickets.set(requestId, ticket);
+  yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.queueWaitMs);
+  enter(yard, ticket);
+}
+
+/** The client left, or the gateway gave the request up: whatever its state, it ends now. */
+export function withdraw(yard: YardState, requestId: string, reason: CancelReason): void {
+  const ticket = yard.tickets.get(requestId);
+  if (ticket === undefined) return;
+  cancelAttempt(yard, ticket, reason);
+  end(yard, ticket, { kind: 'cancelled', reason });
+}
+
+/** Offers a waiting ticket to a machine, as a new attempt. */
+export function offer(yard: YardState, ticket: Ticket, machine: Machine): void {
+  leave(yard, ticket);
+  ticket.state = { phase: 'offered', machine };
+  ticket.attempt += 1;
+  takeSlot(machine, ticket);
+  yard.deadlines.arm(ticket.answer, yard.nowMs + yard.limits.offerMs);
+  yard.effects.push({
+    type: 'send-offer',
+    machineId: machine.machineId,
+    sessionId: machine.sessionId,
+    requestId: ticket.requestId,
+    attempt: ticket.attempt,
+    offerMs: yard.limits.offerMs,
+  });
+}
+
+/** The machine did not answer the offer, or showed no progress, in time. */
+export function answerOverdue(yard: YardState, ticket: Ticket): void {
+  const { state } = ticket;
+  if (state.phase === 'queued') throw new Error(`${ticket.requestId} waits for an answer in the queue`);
+  cancelAttempt(yard, ticket, 'deadline');
+  if (state.phase === 'offered') {
+    tryAgain(yard, ticket, state.machine, offerUnanswered(yard, state.machine));
+  } else {
+    const silentMs = progressMs(yard, state.phase);
+    tryAgain(yard, ticket, state.machine, engineStalled(state.machine, state.phase, silentMs));
+  }
+}
+
+/** How long a ticket may stay in this phase without a word, ms. */
+export function progressMs(yard: YardState, phase: 'accepted' | 'prefilling' | 'streaming'): number {
+  return phase === 'streaming' ? yard.limits.decodeProgressMs : yard.limits.prefillProgressMs;
+}
+
+/**
+ * The present attempt is over without an answer: once more, preferably on another machine, unless
+ * the client has seen some of it, tries are used up or trying again cannot help.
+ */
+export function tryAgain(yard: YardState, ticket: Ticket, machine: Machine, error: ApiError): void {
+  ticket.failedTries += 1;
+  ticket.avoid.add(machine.machineId);
+  const usedUp = ticket.failedTries >= yard.limits.attempts;
+  if (ticket.contentShown) end(yard, ticket, { kind: 'failed', error });
+  else if (usedUp || !errorCatalogue[error.code].shouldRetry) reject(yard, ticket, error);
+  else queueAgain(yard, ticket, error.message);
+}
+
+/** The present attempt came to nothing; the ticket goes back to the front of the queue. */
+export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
+  const hadBegun = ticket.state.phase !== 'queued' && ticket.state.phase !== 'offered';
+  if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.queueWaitMs);
+  if (yard.draining) {
+    reject(yard, ticket, gatewayDraining());
+    return;
+  }
+  if (!isArmed(ticket.wait)) {
+    // The wait ran out while the offer was on its way.
+    reject(yard, ticket, queueTimeout(yard, ticket.model));
+    return;
+  }
+  yard.effects.push({ type: 'attempt-discarded', requestId: ticket.requestId, attempt: ticket.attempt, why });
+  yard.deadlines.disarm(ticket.answer);
+  ticket.state = { phase: 'queued' };
+  enter(yard, ticket);
+}
+
+/** Tells the machine to stop, if one is at work. Its slot stays taken until it says that it has. */
+function cancelAttempt(yard: YardState, ticket: Ticket, reason: CancelReason): void {
+  if (ticket.state.phase === 'queued') return;
+  const { machine } = ticket.state;
+  moveHold(machine, ticket.requestId, ticket.attempt, 'cancelling');
+  sendCancel(yard, machine, ticket.requestId, ticket.attempt, reason);
+}
+
+export function sendCancel(
+  yard: YardState,
+  machine: Machine,
+  requestId: string,
+  attempt: number,
+  reason: CancelReason,
+): void {
+  const { machineId, sessionId } = machine;
+  yard.effects.push({ type: 'send-cancel', machineId, sessionId, requestId, attempt, reason });
+}
+
+/** Ends a request that has shown nothing. */
+export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
+  end(yard, ticket, { kind: 'rejected', error });
+}
+
+/** The one place where requests end. The attempt's slot is the caller's business. */
+export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
+  if (ticket.state.phase === 'queued') leave(yard, ticket);
+  yard.deadlines.disarm(ticket.wait);
+  yard.deadlines.disarm(ticket.answer);
+  yard.tickets.delete(ticket.requestId);
+  yard.effects.push({ type: 'request-ended', requestId: ticket.requestId, outcome });
+}
