@@ -1,0 +1,51 @@
+/** What a scripted engine is told to do. Plain data; every field may be left out. */
+
+/** A misbehaviour of the engine process. */
+export interface ScriptedFault {
+  /** `exit`: the process ends. `hang`: it blocks for ever. `garbage`: it breaks the IPC protocol. */
+  readonly kind: 'exit' | 'hang' | 'garbage';
+  /** Tokens of this generation sent before it happens. */
+  readonly afterTokens: number;
+  /** The fault happens only while this file exists, and removes it: once, across restarts. */
+  readonly onceFile?: string;
+}
+
+/** What to answer when all the conditions given hold. The first rule that fits wins. */
+export interface ScriptedRule {
+  /** The last turn of the rendered prompt contains this text. */
+  readonly lastTurn?: string;
+  /** Anywhere in the rendered prompt. */
+  readonly prompt?: string;
+  /** Assistant turns already in the prompt. */
+  readonly answered?: number;
+  /** Raw model text: may hold `<think>`, `<tool_call>` and whatever else a model may write. */
+  readonly say: string;
+  /** `say` so many times in a row. */
+  readonly repeat?: number;
+  readonly fault?: ScriptedFault;
+}
+
+export interface ScriptedConfig {
+  /** Tokens per slot. Left out: what the agent asked for. */
+  readonly window?: number;
+  readonly slots?: number;
+  readonly loadMs?: number;
+  /** Load fails with this message instead. */
+  readonly loadFails?: string;
+  /** Uncached prompt tokens per second. Left out: at once. */
+  readonly prefillTokensPerSecond?: number;
+  /** Per generation. Left out: as fast as the channel takes them. */
+  readonly tokensPerSecond?: number;
+  readonly rules?: readonly ScriptedRule[];
+  /** Said when no rule fits. */
+  readonly otherwise?: string;
+  /** One JSON object per line: what the engine was asked and what became of it. No prompt text. */
+  readonly logFile?: string;
+}
+
+/** One line of `logFile`. */
+export type ScriptedLog =
+  | { readonly event: 'loaded'; readonly pid: number }
+  | { readonly event: 'start'; readonly callId: number; readonly promptTokens: number; readonly cachedTokens: number }
+  | { readonly event: 'end'; readonly callId: number; readonly reason: string; readonly outputTokens: number }
+  | { readonly event: 'fault'; readonly callId: number; readonly kind: ScriptedFault['kind'] };
