@@ -38,6 +38,8 @@ export interface SystemMessage {
 export interface UserMessage {
   readonly role: 'user';
   readonly text: string;
+  /** Tools made visible here (`tool_addition` in a mid-conversation system message). */
+  readonly loadedTools?: readonly ToolDefinition[];
 }
 
 export interface AssistantMessage {

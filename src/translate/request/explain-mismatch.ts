@@ -1,0 +1,167 @@
+/**
+ * Says in Anthropic's own words why a body does not fit its schema: `max_tokens: Field required`,
+ * `messages.0.content.1.tool_use.input: Input should be a valid dictionary`. Clients match on these
+ * texts. Walks the schema only after the compiled check has said no; never repeats a value.
+ */
+import type { TSchema } from 'typebox';
+
+/** The JSON Schema keywords our request schemas are made of. */
+interface SchemaNode {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly anyOf?: readonly SchemaNode[];
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly minimum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+}
+
+const words: Readonly<Record<string, string>> = {
+  object: 'Input should be a valid dictionary',
+  array: 'Input should be a valid list',
+  string: 'Input should be a valid string',
+  integer: 'Input should be a valid integer',
+  number: 'Input should be a valid number',
+  boolean: 'Input should be a valid boolean',
+};
+
+/** The first mismatch as `path: text`, or null when the value fits. */
+export function explainMismatch(schema: TSchema, value: unknown): string | null {
+  const fault = explain(schema as SchemaNode, value, []);
+  if (fault === null) return null;
+  return fault.path.length === 0 ? fault.text : `${fault.path.join('.')}: ${fault.text}`;
+}
+
+interface Fault {
+  readonly path: readonly string[];
+  readonly text: string;
+}
+
+function explain(schema: SchemaNode, value: unknown, path: readonly string[]): Fault | null {
+  const fault = (text: string): Fault => ({ path, text });
+  if (schema.anyOf !== undefined) return explainUnion(schema.anyOf, value, path);
+  if ('const' in schema) return value === schema.const ? null : fault(`Input should be '${String(schema.const)}'`);
+  if (schema.type === undefined) return null;
+  if (!hasType(schema.type, value)) return fault(words[schema.type] ?? `Input should be ${schema.type}`);
+  if (typeof value === 'string') return explainString(schema, value, fault);
+  if (typeof value === 'number') {
+    if (schema.minimum !== undefined && value < schema.minimum) {
+      return fault(`Input should be greater than or equal to ${schema.minimum}`);
+    }
+    return null;
+  }
+  if (Array.isArray(value)) return explainArray(schema, value, path);
+  if (schema.type === 'object') return explainObject(schema, value as Readonly<Record<string, unknown>>, path);
+  return null;
+}
+
+function hasType(type: string, value: unknown): boolean {
+  if (type === 'array') return Array.isArray(value);
+  if (type === 'object') return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (type === 'integer') return Number.isInteger(value);
+  if (type === 'null') return value === null;
+  return typeof value === type;
+}
+
+function explainString(schema: SchemaNode, value: string, fault: (text: string) => Fault): Fault | null {
+  const { minLength, maxLength, pattern } = schema;
+  if (minLength !== undefined && value.length < minLength) {
+    return fault(`String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`);
+  }
+  if (maxLength !== undefined && value.length > maxLength) {
+    return fault(`String should have at most ${maxLength} characters`);
+  }
+  if (pattern !== undefined && !new RegExp(pattern).test(value))
+    return fault(`String should match pattern '${pattern}'`);
+  return null;
+}
+
+function explainArray(schema: SchemaNode, value: readonly unknown[], path: readonly string[]): Fault | null {
+  const size = (bound: string, figure: number): Fault => ({
+    path,
+    text: `List should have at ${bound} ${figure} item${figure === 1 ? '' : 's'} after validation, not ${value.length}`,
+  });
+  if (schema.minItems !== undefined && value.length < schema.minItems) return size('least', schema.minItems);
+  if (schema.maxItems !== undefined && value.length > schema.maxItems) return size('most', schema.maxItems);
+  if (schema.items === undefined) return null;
+  for (const [index, item] of value.entries()) {
+    const found = explain(schema.items, item, [...path, String(index)]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+function explainObject(
+  schema: SchemaNode,
+  value: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+): Fault | null {
+  for (const name of schema.required ?? []) {
+    if (!Object.hasOwn(value, name)) return { path: [...path, name], text: 'Field required' };
+  }
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
+    if (!Object.hasOwn(value, name)) continue;
+    const found = explain(property, value[name], [...path, name]);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Unions are told apart by `type` (whose tag then joins the path, as in pydantic), by `role`, or by kind of value. */
+function explainUnion(variants: readonly SchemaNode[], value: unknown, path: readonly string[]): Fault | null {
+  if (variants.some((variant) => explain(variant, value, path) === null)) return null;
+  const fitting = variants.filter((variant) => variant.type !== undefined && hasType(variant.type, value));
+  if (fitting.length === 0) {
+    const first = variants.find((variant) => variant.type !== 'null');
+    if (variants.every((variant) => 'const' in variant)) {
+      return { path, text: `Input should be ${listOf(variants.map((variant) => `'${String(variant.const)}'`))}` };
+    }
+    // A string or a list: pydantic reports the first form.
+    return first === undefined ? { path, text: 'Input is invalid' } : explain(first, value, path);
+  }
+  if (fitting.length === 1) return explain(fitting[0]!, value, path);
+  return explainTagged(fitting, value as Readonly<Record<string, unknown>>, path);
+}
+
+function explainTagged(
+  variants: readonly SchemaNode[],
+  value: Readonly<Record<string, unknown>>,
+  path: readonly string[],
+): Fault | null {
+  for (const tag of ['type', 'role']) {
+    const tagged = variants.filter((variant) => variant.properties?.[tag] !== undefined);
+    if (tagged.length === 0) continue;
+    const chosen = tagged.find((variant) => {
+      const schema = variant.properties?.[tag];
+      if (schema === undefined) return false;
+      const required = variant.required?.includes(tag) ?? false;
+      return Object.hasOwn(value, tag) ? explain(schema, value[tag], []) === null : !required;
+    });
+    if (chosen !== undefined) {
+      const name = tagName(chosen, tag);
+      return explain(chosen, value, tag === 'type' && name !== null ? [...path, name] : path);
+    }
+    if (!Object.hasOwn(value, tag)) return { path: [...path, tag], text: 'Field required' };
+    const names = tagged.flatMap((variant) => tagsOf(variant.properties?.[tag]));
+    return { path: [...path, tag], text: `Input should be ${listOf(names.map((name) => `'${name}'`))}` };
+  }
+  return explain(variants[0]!, value, path);
+}
+
+const tagName = (variant: SchemaNode, tag: string): string | null => tagsOf(variant.properties?.[tag])[0] ?? null;
+
+function tagsOf(schema: SchemaNode | undefined): readonly string[] {
+  if (schema === undefined) return [];
+  if (typeof schema.const === 'string') return [schema.const];
+  return (schema.anyOf ?? []).flatMap(tagsOf);
+}
+
+function listOf(names: readonly string[]): string {
+  if (names.length < 2) return names.join('');
+  return `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+}

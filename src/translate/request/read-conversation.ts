@@ -1,0 +1,222 @@
+/**
+ * The messages of a request in canonical form. The unit is the run: all messages between two
+ * assistant turns (or all consecutive assistant ones). A run depends on nothing that comes after
+ * it, so a later turn of the conversation only appends. (`clear_at` is the one exception, and it is
+ * the client's wish.)
+ *
+ *   user "Hi"  system "Be brief"          ->  user "Hi\n\n<system-reminder>\nBe brief\n</system-reminder>"
+ *   assistant  [text, tool_use A, tool_use B]  ->  assistant, two calls
+ *   user       [result B, result A, text]  ->  tool A, tool B, user
+ */
+import type { ContentBlock, ToolResultBlock } from '../../contract/anthropic/blocks.ts';
+import type { InputMessage, Tool } from '../../contract/anthropic/request.ts';
+import type {
+  AssistantMessage,
+  PromptMessage,
+  ToolCall,
+  ToolDefinition,
+  ToolResultMessage,
+} from '../../contract/generation/request.ts';
+import {
+  flattenDocument,
+  flattenOther,
+  flattenResultBlock,
+  flattenSearchResult,
+  joinTexts,
+  type Note,
+} from './flatten-blocks.ts';
+import { defineTool } from './read-tools.ts';
+
+export interface ConversationOptions {
+  readonly deferred: ReadonlyMap<string, ToolDefinition>;
+  readonly verifySignature?: ((thinking: string, signature: string) => boolean) | undefined;
+  readonly note: Note;
+}
+
+/** Canonical messages after the system prompt. */
+export function readConversation(messages: readonly InputMessage[], options: ConversationOptions): PromptMessage[] {
+  const loader = new ToolLoader(options);
+  const lastUser = messages.findLastIndex(({ role }) => role === 'user');
+  const read: PromptMessage[] = [];
+  let calls: readonly ToolCall[] = [];
+  for (let at = 0; at < messages.length; ) {
+    const assistant = messages[at]!.role === 'assistant';
+    let end = at;
+    while (end < messages.length && (messages[end]!.role === 'assistant') === assistant) end++;
+    if (assistant) {
+      const turn = readAssistantRun(messages.slice(at, end), options);
+      calls = turn.toolCalls ?? [];
+      // An empty last turn is a prefill of nothing.
+      if (end < messages.length || turn.text !== '') read.push(turn);
+    } else {
+      const shown = messages.slice(at, end).filter((message, index) => !isCleared(message, at + index, lastUser));
+      read.push(...readUserRun(shown, calls, loader, options.note));
+      calls = [];
+    }
+    at = end;
+  }
+  return read;
+}
+
+/** `clear_at: next_user_message`: seen only until the next user message. */
+const isCleared = (message: InputMessage, at: number, lastUser: number): boolean =>
+  message.role === 'system' && message.clear_at === 'next_user_message' && lastUser > at;
+
+function readAssistantRun(
+  run: readonly InputMessage[],
+  { verifySignature, note }: ConversationOptions,
+): AssistantMessage {
+  let text = '';
+  const reasoning: string[] = [];
+  const toolCalls: ToolCall[] = [];
+  for (const block of run.flatMap(blocksOf)) {
+    switch (block.type) {
+      case 'text':
+        text += block.text;
+        break;
+      case 'thinking': {
+        const signature = block.signature ?? '';
+        if (signature !== '' && verifySignature?.(block.thinking, signature) === false) {
+          note('Thinking with a signature that is not ours was kept as it came.');
+        }
+        if (block.thinking !== '') reasoning.push(block.thinking);
+        break;
+      }
+      case 'tool_use':
+        toolCalls.push({ id: block.id, name: block.name, input: block.input });
+        break;
+      case 'redacted_thinking':
+        note('Redacted thinking was left out of the history: it can only be read where it was made.');
+        break;
+      case 'document':
+        text += flattenDocument(block);
+        break;
+      case 'search_result':
+        text += flattenSearchResult(block);
+        break;
+      case 'image':
+      case 'tool_result':
+        break; // refused before (check-conversation)
+      default: {
+        const flat = flattenOther(block, note);
+        if (flat !== '') text += text === '' ? `${flat}\n\n` : `\n\n${flat}\n\n`;
+      }
+    }
+  }
+  return {
+    role: 'assistant',
+    text,
+    ...(reasoning.length === 0 ? {} : { reasoning: joinTexts(reasoning) }),
+    ...(toolCalls.length === 0 ? {} : { toolCalls }),
+  };
+}
+
+function readUserRun(
+  run: readonly InputMessage[],
+  calls: readonly ToolCall[],
+  loader: ToolLoader,
+  note: Note,
+): PromptMessage[] {
+  const results = new Map<string, ToolResultBlock>();
+  const texts: string[] = [];
+  const added: ToolDefinition[] = [];
+  for (const message of run) {
+    const blocks = blocksOf(message);
+    if (message.role === 'system') {
+      const text = joinTexts(
+        blocks.map((block) => readSystemBlock(block, loader, added)).filter((part) => part !== ''),
+      );
+      if (text !== '') texts.push(asReminder(text));
+      continue;
+    }
+    for (const block of blocks) {
+      if (block.type === 'tool_result') results.set(block.tool_use_id, block);
+      else if (block.type === 'text') texts.push(block.text);
+      else if (block.type === 'document') texts.push(flattenDocument(block));
+      else if (block.type === 'search_result') texts.push(flattenSearchResult(block));
+      else if (block.type !== 'image' && block.type !== 'tool_use' && block.type !== 'redacted_thinking') {
+        texts.push(block.type === 'thinking' ? block.thinking : flattenOther(block, note));
+      }
+    }
+  }
+  const read: PromptMessage[] = calls.flatMap((call) => {
+    const result = results.get(call.id);
+    return result === undefined ? [] : [readResult(result, call, loader, note)];
+  });
+  const said = texts.filter((text) => text !== '');
+  if (said.length > 0 || added.length > 0 || read.length === 0) {
+    read.push({ role: 'user', text: joinTexts(said), ...(added.length === 0 ? {} : { loadedTools: added }) });
+  }
+  return read;
+}
+
+/** The form Claude Code's own prompt explains to the model, and our small model was taught. */
+export const asReminder = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`;
+
+function readResult(block: ToolResultBlock, call: ToolCall, loader: ToolLoader, note: Note): ToolResultMessage {
+  const content = block.content ?? '';
+  const loadedTools: ToolDefinition[] = [];
+  let text: string;
+  if (typeof content === 'string') text = content;
+  else {
+    const parts: string[] = [];
+    for (const part of content) {
+      parts.push(flattenResultBlock(part, note));
+      if (part.type === 'tool_reference') loader.load(part.tool_name, loadedTools);
+    }
+    text = parts.filter((part) => part !== '').join('\n');
+  }
+  return {
+    role: 'tool',
+    toolCallId: call.id,
+    toolName: call.name,
+    text,
+    isError: block.is_error === true,
+    ...(loadedTools.length === 0 ? {} : { loadedTools }),
+  };
+}
+
+function readSystemBlock(block: ContentBlock, loader: ToolLoader, added: ToolDefinition[]): string {
+  if (block.type === 'text') return block.text;
+  if (block.type !== 'tool_addition' && block.type !== 'tool_removal') return '';
+  const tool = block.tool as { readonly name?: unknown; readonly definition?: unknown } | null | undefined;
+  const name = block.type === 'tool_addition' && tool?.definition ? loader.define(tool.definition, added) : tool?.name;
+  if (typeof name !== 'string') return '';
+  if (block.type === 'tool_removal') return `The tool ${name} is no longer available. Do not call it.`;
+  loader.load(name, added);
+  return `Loaded tool: ${name}`;
+}
+
+const blocksOf = (message: InputMessage): readonly ContentBlock[] => {
+  const content = message.content ?? [];
+  if (typeof content !== 'string') return content;
+  return content === '' ? [] : [{ type: 'text', text: content }];
+};
+
+/** Makes each deferred tool visible once, where it is first named. */
+class ToolLoader {
+  readonly #loaded = new Set<string>();
+  readonly #options: ConversationOptions;
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+  }
+
+  load(name: string, into: ToolDefinition[]): void {
+    const definition = this.#options.deferred.get(name);
+    if (definition === undefined || this.#loaded.has(name)) return;
+    this.#loaded.add(name);
+    into.push(definition);
+  }
+
+  /** A definition that came inside the conversation; its name, if it is one we understand. */
+  define(definition: unknown, into: ToolDefinition[]): string | undefined {
+    const { name, input_schema } = definition as { readonly name?: unknown; readonly input_schema?: unknown };
+    if (typeof name !== 'string' || typeof input_schema !== 'object' || input_schema === null) return undefined;
+    const defined = defineTool(definition as Tool, this.#options.note); // name and schema just seen
+    if (defined !== null && !this.#loaded.has(name)) {
+      this.#loaded.add(name);
+      into.push(defined);
+    }
+    return name;
+  }
+}
