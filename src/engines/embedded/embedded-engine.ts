@@ -1,0 +1,234 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import type {
+  EngineFailure,
+  FromEngine,
+  LoadedModel,
+  LoadOptions,
+  PromptSegment,
+  RawEngine,
+  RawEvent,
+  RawGeneration,
+  ToEngine,
+} from '../../contract/engine/raw.ts';
+import { EngineError } from '../../contract/engine/raw.ts';
+import { childEnvironment } from '../child-environment.ts';
+import { readGgufFacts } from '../gguf/gguf-facts.ts';
+import type { Guardian } from '../guardian/guardian.ts';
+import { programPath } from '../program-path.ts';
+import { EngineWatch, type WatchLimits, watchIntervalMs, watchLimits } from './engine-watch.ts';
+import { EventQueue } from './event-queue.ts';
+
+export interface EmbeddedEngineOptions extends LoadOptions {
+  readonly onProgress?: (fraction: number) => void;
+  /** Aborting ends the load and the child; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Another program that speaks the same IPC. */
+  readonly program?: string;
+  readonly guardian?: Guardian;
+  readonly limits?: WatchLimits;
+}
+
+/** An engine that is asked to go gets this long before it is killed. */
+const closeGraceMs = 2_000;
+
+/** Checks the file, starts an engine child and loads the model in it. Throws an EngineError. */
+export async function loadEmbeddedEngine(options: EmbeddedEngineOptions): Promise<RawEngine> {
+  options.signal?.throwIfAborted();
+  const facts = await readGgufFacts(options.modelPath);
+  if (facts.trainedWindow > 0 && options.window > facts.trainedWindow) {
+    const message = `A window of ${options.window} tokens is more than the ${facts.trainedWindow} that "${options.modelPath}" was trained for. Ask for ${facts.trainedWindow} or less.`;
+    throw new EngineError({ code: 'context-too-large', message });
+  }
+  options.signal?.throwIfAborted();
+  const engine = new EmbeddedEngine(options);
+  await engine.loaded;
+  return engine;
+}
+
+/** The parent's side of one engine child. Every call ends, whatever becomes of the child. */
+class EmbeddedEngine implements RawEngine {
+  readonly closed: Promise<EngineFailure>;
+  readonly loaded: Promise<void>;
+  readonly #child: ChildProcess;
+  readonly #watch: EngineWatch;
+  readonly #timer: NodeJS.Timeout;
+  readonly #generations = new Map<number, EventQueue<RawEvent>>();
+  readonly #tokenizations = new Map<number, PromiseWithResolvers<Uint32Array>>();
+  readonly #load = Promise.withResolvers<void>();
+  readonly #end = Promise.withResolvers<EngineFailure>();
+  readonly #options: EmbeddedEngineOptions;
+  #model: LoadedModel | undefined;
+  #failure: EngineFailure | undefined;
+  /** Why we ended the child ourselves, if we did. */
+  #verdict: EngineFailure | undefined;
+  #lastCallId = 0;
+  #complaint = '';
+
+  constructor(options: EmbeddedEngineOptions) {
+    this.#options = options;
+    this.closed = this.#end.promise;
+    this.loaded = this.#load.promise;
+    this.#watch = new EngineWatch(options.limits ?? watchLimits, performance.now());
+    this.#child = fork(options.program ?? programPath(import.meta.url, './child'), [], {
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: childEnvironment(process.env),
+      execArgv: [],
+    });
+    if (this.#child.pid !== undefined) options.guardian?.watch(this.#child.pid);
+    this.#child.on('message', (message: FromEngine) => this.#receive(message));
+    this.#child.on('error', (error) => this.#gone(`it cannot be started or reached (${error.message})`));
+    // `close`, not `exit`: what it complained about before dying has then been read
+    this.#child.on('close', (code, signal) => this.#gone(exitText(code, signal)));
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#complain(text));
+    this.#timer = setInterval(() => this.#tick(), watchIntervalMs);
+    options.signal?.addEventListener('abort', this.#abortLoad, { once: true });
+    const { modelPath, window, slots, threads, gpu } = options;
+    this.#send({ type: 'load', options: { modelPath, window, slots, threads, gpu } });
+  }
+
+  get model(): LoadedModel {
+    return this.#model!; // nobody holds an engine before `loaded` resolves
+  }
+
+  async tokenize(segments: readonly PromptSegment[], signal?: AbortSignal): Promise<Uint32Array> {
+    signal?.throwIfAborted();
+    if (this.#failure !== undefined) throw new EngineError(this.#failure);
+    const callId = ++this.#lastCallId;
+    const answer = Promise.withResolvers<Uint32Array>();
+    const abort = () => answer.reject(signal?.reason);
+    this.#tokenizations.set(callId, answer);
+    signal?.addEventListener('abort', abort, { once: true });
+    this.#send({ type: 'tokenize', callId, segments });
+    try {
+      return await answer.promise;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      this.#tokenizations.delete(callId);
+    }
+  }
+
+  async *generate(request: RawGeneration, signal: AbortSignal): AsyncGenerator<RawEvent, void> {
+    if (this.#failure !== undefined) return yield { type: 'error', failure: this.#failure };
+    if (signal.aborted) return yield { type: 'end', reason: 'cancelled', outputTokens: 0 };
+    const callId = ++this.#lastCallId;
+    const queue = new EventQueue<RawEvent>();
+    const cancel = () => this.#send({ type: 'cancel', callId });
+    this.#generations.set(callId, queue);
+    this.#watch.progress(callId, performance.now());
+    signal.addEventListener('abort', cancel, { once: true });
+    this.#send({ type: 'generate', callId, request });
+    let ended = false;
+    try {
+      while (!ended) {
+        const event = await queue.next();
+        ended = event.type === 'end' || event.type === 'error';
+        if (ended) this.#generations.delete(callId);
+        yield event;
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel);
+      this.#generations.delete(callId);
+      this.#watch.ended(callId);
+      if (!ended) cancel(); // the reader walked away
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#failure !== undefined) return;
+    this.#verdict ??= { code: 'closed', message: 'The engine was closed.' };
+    this.#send({ type: 'close' });
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), closeGraceMs);
+    await this.closed;
+    clearTimeout(force);
+  }
+
+  #receive(message: FromEngine): void {
+    const nowMs = performance.now();
+    this.#watch.heard(nowMs);
+    switch (message.type) {
+      case 'load-progress':
+        this.#watch.progress(0, nowMs);
+        this.#options.onProgress?.(message.fraction);
+        return;
+      case 'loaded':
+        this.#model = message.model;
+        this.#loadEnded();
+        this.#load.resolve();
+        return;
+      case 'load-failed':
+        this.#kill(message.failure);
+        return;
+      case 'tokenized':
+        this.#tokenizations.get(message.callId)?.resolve(message.tokens);
+        return;
+      case 'failed':
+        this.#tokenizations.get(message.callId)?.reject(new EngineError(message.failure));
+        return;
+      case 'events': {
+        const queue = this.#generations.get(message.callId);
+        if (queue === undefined) return;
+        this.#watch.progress(message.callId, nowMs);
+        for (const event of message.events) queue.push(event);
+        return;
+      }
+      case 'pong':
+        return;
+    }
+  }
+
+  #tick(): void {
+    const stalled = this.#watch.tick(performance.now());
+    if (stalled !== null) {
+      const message = `The engine process was ended because ${stalled}. It may have been stopped, or hang in a driver.`;
+      this.#kill({ code: 'stalled', message });
+    } else this.#send({ type: 'ping', callId: ++this.#lastCallId });
+  }
+
+  /** Ends the child for a reason of ours; SIGKILL also ends one that is stopped. */
+  #kill(verdict: EngineFailure): void {
+    this.#verdict ??= verdict;
+    this.#child.kill('SIGKILL');
+  }
+
+  readonly #abortLoad = (): void => this.#kill({ code: 'closed', message: 'Loading was given up.' });
+
+  #loadEnded(): void {
+    this.#watch.ended(0);
+    this.#options.signal?.removeEventListener('abort', this.#abortLoad);
+  }
+
+  #gone(how: string): void {
+    if (this.#failure !== undefined) return;
+    const said = this.#complaint === '' ? '' : ` It said: ${this.#complaint}`;
+    const failure: EngineFailure = this.#verdict ?? {
+      code: 'crashed',
+      message: `The engine process is gone: ${how}.${said}`,
+    };
+    this.#failure = failure;
+    clearInterval(this.#timer);
+    this.#loadEnded();
+    if (this.#child.pid !== undefined) this.#options.guardian?.forget(this.#child.pid);
+    const { signal } = this.#options;
+    this.#load.reject(signal?.aborted ? signal.reason : new EngineError(failure));
+    for (const queue of this.#generations.values()) queue.push({ type: 'error', failure });
+    for (const answer of this.#tokenizations.values()) answer.reject(new EngineError(failure));
+    this.#end.resolve(failure);
+  }
+
+  #send(message: ToEngine): void {
+    // a channel that just broke reports through `error` or `close`; the call ends there
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** Keeps llama.cpp's last words (an assertion's place), nothing else: stderr could hold anything. */
+  #complain(text: string): void {
+    const assertion = /^.*(GGML_ASSERT|ggml_abort|CUDA error|out of memory).*$/m.exec(text)?.[0];
+    if (assertion !== undefined) this.#complaint = assertion.replace(/[^\x20-\x7e]/g, '?').slice(0, 300);
+  }
+}
+
+function exitText(code: number | null, signal: NodeJS.Signals | null): string {
+  if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by somebody or by a system short of memory';
+  return signal === null ? `it ended with exit code ${code}` : `it died of ${signal}`;
+}

@@ -1,0 +1,16 @@
+/** Values that arrive in their own time, read by one consumer in order. */
+export class EventQueue<T> {
+  readonly #waiting: T[] = [];
+  #wake: (() => void) | undefined;
+
+  push(value: T): void {
+    this.#waiting.push(value);
+    this.#wake?.();
+    this.#wake = undefined;
+  }
+
+  async next(): Promise<T> {
+    while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
+    return this.#waiting.shift()!;
+  }
+}

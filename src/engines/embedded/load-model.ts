@@ -1,0 +1,132 @@
+import type { BatchItem, Llama, LlamaModel, PrioritizedBatchItem } from 'node-llama-cpp';
+import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
+import type { EngineFailure, LoadedModel, LoadOptions } from '../../contract/engine/raw.ts';
+import { EngineError } from '../../contract/engine/raw.ts';
+import { batchThreads } from './batch-threads.ts';
+import { shareBatch } from './share-batch.ts';
+import { TokenEngine } from './token-engine.ts';
+import { Vocabulary } from './vocabulary.ts';
+
+/** Tokens one evaluation may hold: llama.cpp's own default for a micro-batch. */
+const batchTokens = 512;
+
+export interface LoadedEngine {
+  readonly model: LoadedModel;
+  readonly vocabulary: Vocabulary;
+  readonly engine: TokenEngine;
+}
+
+/** Loads the native library, the model and one context for all slots. Throws an EngineError. */
+export async function loadModel(options: LoadOptions, onProgress: (fraction: number) => void): Promise<LoadedEngine> {
+  const startedMs = performance.now();
+  const logged: string[] = [];
+  let step: LoadStep = 'library';
+  try {
+    const llama = await getLlama({
+      gpu: options.gpu === 'off' ? false : 'auto',
+      build: 'never',
+      skipDownload: true,
+      progressLogs: false,
+      maxThreads: options.threads,
+      logLevel: LlamaLogLevel.error,
+      logger: (_level, message) => logged.push(message.trim()),
+    });
+    step = 'model';
+    const model = await llama.loadModel({
+      modelPath: options.modelPath,
+      gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: options.window * options.slots } },
+      defaultContextFlashAttention: true, // twice the prefill speed of the shipped model, half the buffers
+      onLoadProgress: onProgress,
+    });
+    step = 'context';
+    const context = await model.createContext({
+      contextSize: options.window,
+      sequences: options.slots,
+      batchSize: batchTokens,
+      threads: options.threads,
+      failedCreationRemedy: false, // a smaller window than asked for would be a silent change
+      batching: {
+        itemPrioritizationStrategy: ({ items, size }) => {
+          const shares = shareOut(items, size);
+          const tokens = shares.reduce((sum, share) => sum + share.processAmount, 0);
+          llama.maxThreads = batchThreads(tokens, model.size, options.threads);
+          return shares;
+        },
+      },
+    });
+    const vocabulary = new Vocabulary(model);
+    return {
+      vocabulary,
+      engine: new TokenEngine(llama, model, context, vocabulary, options.window),
+      model: {
+        chatTemplate: model.fileInfo.metadata.tokenizer.chat_template ?? null,
+        bosText: vocabulary.bosText,
+        eosText: vocabulary.eosText,
+        controlTexts: vocabulary.controlTexts,
+        window: options.window,
+        slots: options.slots,
+        trainedWindow: model.trainContextSize,
+        build: buildName(llama, model),
+        loadMs: Math.round(performance.now() - startedMs),
+      },
+    };
+  } catch (cause) {
+    throw new EngineError(loadFailure(step, options, cause, logged), { cause });
+  }
+}
+
+function shareOut(items: readonly BatchItem[], size: number): PrioritizedBatchItem[] {
+  const shares = shareBatch(
+    items.map((item) => item.tokens.length),
+    size,
+  );
+  return items
+    .map((item, index) => ({ item, processAmount: shares[index]! }))
+    .filter((share) => share.processAmount > 0);
+}
+
+/** A GPU back end without one layer on it is not a GPU, so the layers are named. */
+function buildName(llama: Llama, model: LlamaModel): string {
+  const device = llama.gpu === false ? 'cpu' : `${llama.gpu}, ${model.gpuLayers} layers on the GPU`;
+  return `llama.cpp ${llama.llamaCppRelease.release} (${device})`;
+}
+
+type LoadStep = 'library' | 'model' | 'context';
+
+/** Says what a failed load means; the binding's messages are the only evidence. */
+export function loadFailure(
+  step: LoadStep,
+  options: LoadOptions,
+  cause: unknown,
+  logged: readonly string[],
+): EngineFailure {
+  const error = cause instanceof Error ? cause : new Error('unknown error');
+  const said = [...logged.slice(-3), error.message].join('; ').slice(0, 600);
+  const file = `"${options.modelPath}"`;
+  const all = [...logged, error.message].join('\n');
+  if (
+    error.name === 'InsufficientMemoryError' ||
+    error.constructor.name === 'InsufficientMemoryError' ||
+    /out of memory|failed to allocate|unable to allocate/i.test(all)
+  ) {
+    const message =
+      `There is not enough memory for ${file} with ${options.slots} slots of ${options.window} tokens (${error.message}). ` +
+      'Use a smaller window or fewer slots, or a smaller model.';
+    return { code: 'memory', message };
+  }
+  if (/unknown model architecture|unsupported model architecture/i.test(all)) {
+    const message = `This llama.cpp does not know the architecture of ${file}: ${said}. Use another model or a newer Metalyard.`;
+    return { code: 'model-unsupported', message };
+  }
+  if (step === 'library')
+    return { code: 'internal', message: `The inference library cannot start on this machine: ${said}` };
+  if (step === 'context')
+    return {
+      code: 'internal',
+      message: `The engine cannot make a context of ${options.slots} x ${options.window} tokens for ${file}: ${said}`,
+    };
+  return {
+    code: 'model-corrupt',
+    message: `llama.cpp cannot load ${file}: ${said}. Fetch the file again or use another model.`,
+  };
+}

@@ -1,0 +1,76 @@
+import type { LlamaModel, Token } from 'node-llama-cpp';
+import { LlamaVocabularyType } from 'node-llama-cpp';
+import type { PromptSegment } from '../../contract/engine/raw.ts';
+import { ControlTextIndex, planTokenization } from './plan-tokenization.ts';
+import { tokenBytes, tokenTypes } from './token-text.ts';
+
+/** `<think>`, `</tool_call>`, `[INST]`, `<|im_end|>`: what chat formats use as marks. */
+const tagShape = /^(<[^\s<>]+>|\[\/?[A-Z_]+\])$/;
+/** Some vocabularies hold HTML tags as user-defined tokens; people may write HTML. */
+const htmlTag =
+  /^<\/?(a|b|i|u|s|p|br|hr|em|ul|ol|li|div|span|sub|sup|code|pre|strong|blockquote|h[1-6]|table|caption|thead|tbody|tfoot|tr|th|td)>$/;
+
+/** The loaded model's vocabulary: text to ids and back, without surprises. */
+export class Vocabulary {
+  readonly controlTexts: readonly string[];
+  readonly bosText: string;
+  readonly eosText: string;
+  readonly #model: LlamaModel;
+  readonly #entries: readonly string[];
+  readonly #types: readonly number[];
+  readonly #spelling: 'byte-alphabet' | 'sentencepiece' | null;
+  readonly #controlIndex: ControlTextIndex;
+
+  constructor(model: LlamaModel) {
+    this.#model = model;
+    const { tokens, token_type: types } = model.fileInfo.metadata.tokenizer.ggml;
+    this.#entries = tokens;
+    this.#types = types ?? [];
+    this.#spelling = spellingOf(model);
+    this.controlTexts = tokens.filter((text, id) => this.#actsAsControl(text, id));
+    this.#controlIndex = new ControlTextIndex(this.controlTexts);
+    this.bosText = model.tokens.bosString ?? '';
+    this.eosText = model.tokens.eosString ?? '';
+  }
+
+  /** Ids of a rendered prompt; BOS is added when the vocabulary wants one and the prompt has none. */
+  tokenize(segments: readonly PromptSegment[]): Uint32Array {
+    const ids: number[] = [];
+    const bos = this.#model.tokens.bos;
+    planTokenization(segments, this.#controlIndex).forEach(({ text, special }, index) => {
+      // after a cut no vocabulary may add its leading space
+      const chunk = this.#model.tokenize(text, special, index === 0 ? undefined : 'trimLeadingSpace');
+      for (const id of chunk) ids.push(id);
+    });
+    if (bos !== null && this.#model.tokens.shouldPrependBosToken && ids[0] !== bos) ids.unshift(bos);
+    return Uint32Array.from(ids);
+  }
+
+  /** Bytes of a generated token; a control token yields its text, so that parsers see the tag. */
+  bytes(id: number): Uint8Array {
+    if (this.#spelling === null) return Buffer.from(this.#model.detokenize([id as Token], true));
+    return tokenBytes(this.#entries[id] ?? '', this.#types[id] ?? tokenTypes.normal, this.#spelling);
+  }
+
+  #actsAsControl(text: string, id: number): boolean {
+    const type = this.#types[id] ?? tokenTypes.normal;
+    const isTag = tagShape.test(text);
+    if (!isTag && (type === tokenTypes.normal || type === tokenTypes.byte || type === tokenTypes.unused)) return false;
+    // llama.cpp turns some entries into control tokens whatever the file says, so ask it
+    const attributes = this.#model.getTokenAttributes(id as Token);
+    if (attributes.control || attributes.unknown) return true;
+    return attributes.userDefined && isTag && !htmlTag.test(text);
+  }
+}
+
+function spellingOf(model: LlamaModel): 'byte-alphabet' | 'sentencepiece' | null {
+  switch (model.vocabularyType) {
+    case LlamaVocabularyType.bpe:
+      return 'byte-alphabet';
+    case LlamaVocabularyType.spm:
+    case LlamaVocabularyType.ugm:
+      return 'sentencepiece';
+    default:
+      return null;
+  }
+}

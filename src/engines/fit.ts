@@ -1,0 +1,92 @@
+/**
+ * Does a model fit this machine, and how large may its window be? Pure.
+ *
+ * llama.cpp takes the KV cache of all slots when it loads, so the answer is arithmetic: weights plus
+ * `slots x window x KV bytes per token` within a share of the memory that is available now.
+ */
+import type { EngineFailure } from '../contract/engine/raw.ts';
+
+export interface ModelSize {
+  readonly weightBytes: number;
+  readonly kvBytesPerToken: number;
+  /** 0 when the file does not say. */
+  readonly trainedWindow: number;
+}
+
+export interface MachineRoom {
+  /** Memory that is available now, bytes. */
+  readonly availableBytes: number;
+  /** Physical cores, or what the scheduler may use, whichever is less. */
+  readonly cores: number;
+  /** Wishes of the owner: taken as they are or refused, never changed. */
+  readonly window?: number;
+  readonly slots?: number;
+  readonly threads?: number;
+}
+
+export interface EnginePlan {
+  /** Tokens per slot. */
+  readonly window: number;
+  readonly slots: number;
+  readonly threads: number;
+}
+
+export type Fit =
+  | { readonly ok: true; readonly plan: EnginePlan }
+  | { readonly ok: false; readonly failure: EngineFailure };
+
+/** The agent is a guest: more than this of what is free now would be felt by the owner. */
+export const memoryShare = 0.4;
+const defaultSlots = 4;
+/** Long enough for coding agents; more is taken only when asked for. */
+const largestDefaultWindow = 65_536;
+/** Below this no coding agent's prompt fits, so loading would only disappoint. */
+const smallestWindow = 4_096;
+const windowStep = 1_024;
+
+export function fitModel(model: ModelSize, room: MachineRoom): Fit {
+  const threads = room.threads ?? Math.max(1, room.cores);
+  const trained = model.trainedWindow > 0 ? model.trainedWindow : smallestWindow;
+  if (room.window !== undefined && room.window > trained) return refuseWindow(room.window, trained);
+
+  const budget = room.availableBytes * memoryShare - model.weightBytes;
+  const fits = (slots: number, window: number) => slots * window * model.kvBytesPerToken <= budget;
+  const slotChoices = room.slots === undefined ? [defaultSlots, 3, 2, 1] : [room.slots];
+  const largest = room.window ?? Math.min(trained, largestDefaultWindow);
+  const smallest = room.window ?? Math.min(smallestWindow, largest);
+  // All slots with a useful window first; slots are given up before a window falls below a quarter.
+  for (const floor of new Set([Math.max(smallest, largest / 4), smallest])) {
+    for (const slots of slotChoices) {
+      const window = largestWindow(largest, floor, (candidate) => fits(slots, candidate));
+      if (window !== null) return { ok: true, plan: { window, slots, threads } };
+    }
+  }
+  return refuseMemory(model, room, { slots: slotChoices.at(-1)!, window: smallest });
+}
+
+/** The largest window that fits, going down in steps; null when not even `floor` does. */
+function largestWindow(largest: number, floor: number, fits: (window: number) => boolean): number | null {
+  for (let window = largest; window > floor; window = Math.floor((window - 1) / windowStep) * windowStep)
+    if (fits(window)) return window;
+  return fits(floor) ? floor : null;
+}
+
+function refuseWindow(window: number, trained: number): Fit {
+  const message = `A window of ${window} tokens is more than the ${trained} this model was trained for. Ask for ${trained} or less.`;
+  return { ok: false, failure: { code: 'context-too-large', message } };
+}
+
+function refuseMemory(model: ModelSize, room: MachineRoom, least: { slots: number; window: number }): Fit {
+  const needed = model.weightBytes + least.slots * least.window * model.kvBytesPerToken;
+  const allowed = room.availableBytes * memoryShare;
+  const message =
+    `The model needs ${gigabytes(needed)} (weights ${gigabytes(model.weightBytes)}, the rest for ${least.slots} x ${least.window} tokens), ` +
+    `but only ${gigabytes(allowed)} may be used: ${memoryShare * 100} % of the ${gigabytes(room.availableBytes)} available now. ` +
+    'Close other programs, or choose a smaller model or a stronger quantisation.';
+  return { ok: false, failure: { code: 'memory', message } };
+}
+
+function gigabytes(bytes: number): string {
+  const digits = bytes < 1e9 ? 3 : 1;
+  return `${(bytes / 1e9).toFixed(digits)} GB`;
+}
