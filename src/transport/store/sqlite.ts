@@ -25,17 +25,20 @@ export function checkSqliteVersion(version: string): void {
 
 /** Opens (or makes, mode 0600) a database file: WAL, every commit on disk before it returns. */
 export function openSqlite(file: string): DatabaseSync {
+  checkSqliteVersion(process.versions.sqlite ?? 'unknown');
   // The WAL and its index inherit the file's mode.
   closeSync(openSync(file, 'a', 0o600));
   const database = new DatabaseSync(file, { timeout: busyMs, enableForeignKeyConstraints: true });
   try {
-    const row = database.prepare('select sqlite_version() as version').get();
-    checkSqliteVersion(String(row?.version));
     database.exec('pragma journal_mode = wal; pragma synchronous = full;');
     return database;
-  } catch (error) {
+  } catch (cause) {
     database.close();
-    throw error;
+    throw new Error(
+      `The store ${file} cannot be opened (${cause instanceof Error ? cause.message : String(cause)}). ` +
+        'Restore it from a copy, or move it away: Metalyard then starts with a new store, without the old keys.',
+      { cause },
+    );
   }
 }
 

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { verifyLinkProof } from './link-proof.ts';
+import { loadMachineIdentity } from './machine-identity.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'metalyard-identity-'));
+after(() => rmSync(directory, { recursive: true }));
+const ann = loadMachineIdentity(join(directory, 'ann.pem'));
+const bob = loadMachineIdentity(join(directory, 'bob.pem'));
+const challenge = { type: 'challenge', gatewayId: 'gw_0011223344556677', epoch: 3, nonce: 'bm9uY2U' } as const;
+
+test('a machine keeps its identity, in a file only its owner can read', () => {
+  const again = loadMachineIdentity(join(directory, 'ann.pem'));
+  assert.equal(again.machineId, ann.machineId);
+  assert.match(ann.machineId, /^mch_[0-9a-f]{16}$/);
+  assert.notEqual(ann.machineId, bob.machineId);
+  if (process.platform !== 'win32') assert.equal(statSync(join(directory, 'ann.pem')).mode & 0o777, 0o600);
+});
+
+test('a signed challenge proves who signed it', () => {
+  const signature = ann.signLinkProof(challenge);
+  assert.ok(verifyLinkProof(ann.publicKey, challenge, ann.machineId, signature));
+});
+
+const signature = ann.signLinkProof(challenge);
+const refused: readonly [string, () => boolean][] = [
+  [
+    'an answer to an earlier start of the gateway',
+    () => verifyLinkProof(ann.publicKey, { ...challenge, epoch: 4 }, ann.machineId, signature),
+  ],
+  [
+    "another gateway's challenge",
+    () => verifyLinkProof(ann.publicKey, { ...challenge, gatewayId: 'gw_ff' }, ann.machineId, signature),
+  ],
+  [
+    'a replay with another nonce',
+    () => verifyLinkProof(ann.publicKey, { ...challenge, nonce: 'b3RoZXI' }, ann.machineId, signature),
+  ],
+  ["another machine's key", () => verifyLinkProof(bob.publicKey, challenge, bob.machineId, signature)],
+  [
+    "another machine's name with one's own key",
+    () => verifyLinkProof(ann.publicKey, challenge, bob.machineId, ann.signLinkProof(challenge)),
+  ],
+  [
+    'a flipped byte',
+    () => {
+      const bytes = Buffer.from(signature, 'base64url');
+      bytes[10] = (bytes[10] ?? 0) ^ 1;
+      return verifyLinkProof(ann.publicKey, challenge, ann.machineId, bytes.toString('base64url'));
+    },
+  ],
+  ['no key at all', () => verifyLinkProof('AAAA', challenge, ann.machineId, signature)],
+  ['no signature', () => verifyLinkProof(ann.publicKey, challenge, ann.machineId, '')],
+];
+for (const [what, attempt] of refused) {
+  test(`${what} is refused`, () => assert.equal(attempt(), false));
+}
+
+test('a damaged key file is reported with the remedy, and left alone', () => {
+  const file = join(directory, 'damaged.pem');
+  writeFileSync(file, 'not a key');
+  assert.throws(() => loadMachineIdentity(file), { message: /damaged\.pem cannot be read.*Restore it.*or remove it/ });
+});

@@ -1,0 +1,263 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { type TestContext, test } from 'node:test';
+import type { RequestReport } from '../request-report.ts';
+import { checkSqliteVersion, openSqlite } from './sqlite.ts';
+import { openStore } from './store.ts';
+
+function directoryFor(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'metalyard-store-'));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Reads the file as another program would. */
+function rowsOf(directory: string, sql: string): Record<string, unknown>[] {
+  const database = new DatabaseSync(join(directory, 'metalyard.sqlite'), { readOnly: true });
+  try {
+    return database.prepare(sql).all();
+  } finally {
+    database.close();
+  }
+}
+
+function report(requestId: string, change: Partial<RequestReport> = {}): RequestReport {
+  return {
+    requestId,
+    keyId: 'key_a',
+    model: 'tiny',
+    outcome: { kind: 'answered' },
+    machineId: 'mch_a',
+    attempts: 1,
+    usage: { promptTokens: 100, cachedTokens: 60, outputTokens: 7, thinkingTokens: 2 },
+    ttftMs: 12,
+    totalMs: 34,
+    ...change,
+  };
+}
+
+test('a gateway keeps its id and signing secret, and every start begins a new epoch', async (context) => {
+  const directory = directoryFor(context);
+  const first = await openStore(directory);
+  assert.match(first.gatewayId, /^gw_[0-9a-f]{16}$/);
+  assert.equal(first.epoch, 1);
+  assert.equal(first.signingSecret.length, 32);
+  await first.close();
+
+  const second = await openStore(directory);
+  assert.equal(second.gatewayId, first.gatewayId);
+  assert.equal(second.epoch, 2);
+  assert.deepEqual(second.signingSecret, first.signingSecret);
+
+  const beside = await openStore(directory, { purpose: 'administration' });
+  assert.equal(beside.epoch, 2, 'administration starts no gateway');
+  await beside.close();
+  await second.close();
+});
+
+test('a second gateway on the same store is refused until the first has gone', async (context) => {
+  const directory = directoryFor(context);
+  const first = await openStore(directory);
+  await assert.rejects(openStore(directory), { name: 'StoreInUseError' });
+  await first.close();
+  await (await openStore(directory)).close();
+});
+
+test('commits are durable: WAL and synchronous=FULL', (context) => {
+  const database = openSqlite(join(directoryFor(context), 'metalyard.sqlite'));
+  assert.equal(database.prepare('pragma journal_mode').get()?.journal_mode, 'wal');
+  assert.equal(database.prepare('pragma synchronous').get()?.synchronous, 2);
+  database.close();
+});
+
+test('nothing in the data directory can be read by others', { skip: process.platform === 'win32' }, async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  await store.keys.create('first');
+  for (const name of readdirSync(directory)) {
+    assert.equal(statSync(join(directory, name)).mode & 0o077, 0, name);
+  }
+  await store.close();
+});
+
+test('a key works from its creation to its revocation', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const { key, secret } = await store.keys.create('laptop');
+  assert.match(secret, /^my_[0-9A-Za-z]{12}_[0-9A-Za-z_-]{43}$/);
+  assert.match(key.id, /^key_[0-9A-Za-z]{12}$/);
+  assert.deepEqual(await store.keys.verify(secret), key);
+  assert.equal(store.keys.label(key.id), 'laptop');
+
+  assert.equal(await store.keys.revoke(key.id), true);
+  assert.equal(await store.keys.verify(secret), undefined);
+  assert.equal(await store.keys.revoke(key.id), false, 'a revoked key cannot be revoked again');
+  const [listed] = await store.keys.list();
+  assert.equal(listed?.id, key.id);
+  assert.ok(listed?.revokedAtMs);
+  await store.close();
+});
+
+test('a revocation by another process holds at once', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  const { key, secret } = await store.keys.create('laptop');
+  assert.ok(await store.keys.verify(secret));
+  const beside = await openStore(directory, { purpose: 'administration' });
+  await beside.keys.revoke(key.id);
+  await beside.close();
+  assert.equal(await store.keys.verify(secret), undefined);
+  await store.close();
+});
+
+test('a copy of the store holds no usable key', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  const { secret } = await store.keys.create('laptop');
+  await store.close();
+  const secretPart = secret.split('_').slice(2).join('_');
+  for (const name of readdirSync(directory)) {
+    assert.ok(!readFileSync(join(directory, name)).includes(secretPart), name);
+  }
+});
+
+const hostile = [
+  ['nothing', ''],
+  ['a single letter', 'x'],
+  ["someone else's key", 'sk-ant-api03-0000000000000000000000000000000000000000'],
+  ['SQL', "my_' or 1=1 --_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"],
+  ['a key that was never made', `my_000000000000_${'A'.repeat(43)}`],
+  ['a key with a newline after it', `my_000000000000_${'A'.repeat(43)}\n`],
+  ['a very long key', `my_000000000000_${'A'.repeat(1_000_000)}`],
+] as const;
+test('what is not a key is no key', async (context) => {
+  const store = await openStore(directoryFor(context));
+  for (const [what, secret] of hostile) assert.equal(await store.keys.verify(secret), undefined, what);
+  await store.close();
+});
+
+test('the right name with a wrong secret is no key', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const { secret } = await store.keys.create('laptop');
+  assert.ok(await store.keys.verify(secret));
+  const wrong = secret.slice(0, 16) + [...secret.slice(16)].reverse().join('');
+  assert.equal(await store.keys.verify(wrong), undefined);
+  await store.close();
+});
+
+test('an approved machine is found by its id, and a second approval renames it', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const machine = { machineId: 'mch_0', publicKey: 'AAAA', name: 'studio' };
+  assert.equal(await store.machines.get('mch_0'), undefined);
+  await store.machines.approve(machine);
+  assert.deepEqual(await store.machines.get('mch_0'), machine);
+  await store.machines.approve({ ...machine, name: 'attic', publicKey: 'BBBB' });
+  assert.deepEqual(await store.machines.list(), [{ ...machine, name: 'attic' }], 'the key of a machine never changes');
+  assert.equal(store.machines.name('mch_0'), 'attic');
+  await store.close();
+});
+
+test('the ledger has one row per request, whatever became of it', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  store.ledger.record(report('req_1'));
+  store.ledger.record(
+    report('req_2', {
+      outcome: { kind: 'rejected', error: { code: 'queue_full', message: 'full' } },
+      machineId: null,
+      usage: null,
+      ttftMs: null,
+      attempts: 0,
+    }),
+  );
+  store.ledger.record(report('req_3', { outcome: { kind: 'cancelled', reason: 'client-left' } }));
+  store.ledger.record(report('req_1', { totalMs: 99 }));
+  await store.close();
+
+  const rows = rowsOf(directory, 'select * from requests order by request_id').map(({ ended_at_ms, ...row }) => ({
+    ...row,
+  }));
+  const answered = {
+    request_id: 'req_1',
+    key_id: 'key_a',
+    model: 'tiny',
+    machine_id: 'mch_a',
+    status: 'answered',
+    code: null,
+    prompt_tokens: 100,
+    cached_tokens: 60,
+    output_tokens: 7,
+    ttft_ms: 12,
+    total_ms: 34,
+    attempts: 1,
+  };
+  assert.deepEqual(rows, [
+    answered,
+    {
+      ...answered,
+      request_id: 'req_2',
+      machine_id: null,
+      status: 'rejected',
+      code: 'queue_full',
+      prompt_tokens: null,
+      cached_tokens: null,
+      output_tokens: null,
+      ttft_ms: null,
+      attempts: 0,
+    },
+    { ...answered, request_id: 'req_3', status: 'cancelled', code: 'client-left' },
+  ]);
+});
+
+test('a thousand rows recorded at once are all on disk after a flush', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  for (let number = 0; number < 1_000; number += 1) store.ledger.record(report(`req_${number}`));
+  await store.ledger.flush();
+  assert.equal(rowsOf(directory, 'select count(*) as rows from requests')[0]?.rows, 1_000);
+  await store.close();
+});
+
+test('while the ledger cannot be written its rows wait, and the owner is told', async (context) => {
+  const directory = directoryFor(context);
+  const told: string[] = [];
+  const store = await openStore(directory, { onLedgerFailure: (message) => told.push(message) });
+  const other = new DatabaseSync(join(directory, 'metalyard.sqlite'));
+  other.exec('alter table requests rename to hidden');
+  store.ledger.record(report('req_1'));
+  await store.ledger.flush();
+  assert.match(told[0] ?? '', /ledger cannot be written .*1 rows wait in memory, 0 were given up/);
+  other.exec('alter table hidden rename to requests');
+  other.close();
+  await store.close();
+  assert.equal(rowsOf(directory, 'select count(*) as rows from requests')[0]?.rows, 1);
+});
+
+test('a store written by a newer Metalyard is refused and left as it is', async (context) => {
+  const directory = directoryFor(context);
+  await (await openStore(directory)).close();
+  const newer = new DatabaseSync(join(directory, 'metalyard.sqlite'));
+  newer.exec("insert into kysely_migration (name, timestamp) values ('0999-future', '2030-01-01')");
+  newer.close();
+  await assert.rejects(openStore(directory), {
+    message: /newer Metalyard \(it has the step 0999-future.*Update Metalyard/,
+  });
+  assert.equal(rowsOf(directory, 'select epoch from gateway')[0]?.epoch, 1);
+});
+
+test('a file that is no database is refused', async (context) => {
+  const directory = directoryFor(context);
+  writeFileSync(join(directory, 'metalyard.sqlite'), 'hello '.repeat(100), { mode: 0o600 });
+  await assert.rejects(openStore(directory), {
+    message: /metalyard\.sqlite cannot be opened \(file is not a database\)\. Restore/,
+  });
+});
+
+test('a SQLite with the WAL corruption bug is refused', () => {
+  for (const bad of ['3.51.2', '3.49.2', '3.50.9', '2.99.99']) {
+    assert.throws(() => checkSqliteVersion(bad), { message: new RegExp(`SQLite ${bad}.*3\\.51\\.3 or newer`) });
+  }
+  for (const good of ['3.51.3', '3.51.10', '3.53.4', '4.0.0']) checkSqliteVersion(good);
+});
