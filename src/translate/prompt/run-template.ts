@@ -1,0 +1,40 @@
+/**
+ * Runs a chat template. Templates are code that came with a model file: they get no clock (a date in
+ * the prompt would spoil every prefix at midnight; `strftime_now` is undefined, as templates allow)
+ * and no unbounded `range`.
+ */
+import { Environment, Interpreter, type Template } from '@huggingface/jinja';
+
+/** The template itself says no (`raise_exception`). */
+export class TemplateRefusal extends Error {
+  override readonly name = 'TemplateRefusal';
+}
+
+/** Longest list a template may make with `range`. */
+const rangeItems = 100_000;
+
+export function runTemplate(template: Template, variables: Readonly<Record<string, unknown>>): string {
+  const environment = new Environment();
+  const globals = {
+    true: true,
+    True: true,
+    false: false,
+    False: false,
+    none: null,
+    None: null,
+    raise_exception: (message: unknown) => {
+      throw new TemplateRefusal(String(message));
+    },
+    range: boundedRange,
+  };
+  for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
+  const result = new Interpreter(environment).run(template.parsed);
+  return String(result.value);
+}
+
+function boundedRange(start: number, stop?: number, step = 1): number[] {
+  const [from, to] = stop === undefined ? [0, start] : [start, stop];
+  const count = Math.max(0, Math.ceil((to - from) / step));
+  if (!(count <= rangeItems)) throw new Error(`range() of more than ${rangeItems} items`);
+  return Array.from({ length: count }, (_, index) => from + index * step);
+}
