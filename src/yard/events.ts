@@ -23,7 +23,10 @@ export type YardEvent =
       readonly models: readonly MachineModel[];
       readonly draining: boolean;
     }
-  /** Any other frame: renews the lease. */
+  /**
+   * Any frame renews the lease. Told of every kind of frame but reports, those that make a ticket
+   * event too; once a second per machine is enough.
+   */
   | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
   | { readonly type: 'machine-disconnected'; readonly machineId: string; readonly sessionId: string }
   | {

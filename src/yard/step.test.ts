@@ -1,0 +1,1127 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { type ApiError, apiError } from '../contract/errors.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import type { YardEffect, YardEvent } from './events.ts';
+import { createYard, step, type YardOptions } from './step.ts';
+import { runTranscript, tidyTranscript } from './transcript.ts';
+
+function story(name: string, script: string, options: YardOptions = {}): void {
+  test(name, () => {
+    assert.equal(runTranscript(script, options), tidyTranscript(script));
+  });
+}
+
+describe('a request', () => {
+  story(
+    'is offered, accepted, shown and answered',
+    `
+    0    A connects
+         > A/1 is live
+    1    A reports tiny ready 0/4
+    2    r1 asks tiny
+         > offer r1.1 to A
+    9    A accepts r1.1
+         > assign r1.1 to A
+    20   r1.1 is prefilling
+    90   r1.1 shows content
+    99   r1.1 is streaming
+    200  r1.1 ends
+         > r1 is answered
+    `,
+  );
+
+  story(
+    'waits for a slot, hears its position, and goes in order of arrival',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/1
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     r2 asks tiny
+          > r2 is number 1
+    5     r3 asks tiny
+          > r3 is number 2
+    10    r1.1 ends
+          > r1 is answered
+          > offer r2.1 to A
+    11    A accepts r2.1
+          > assign r2.1 to A
+    1004  clock
+          > r3 is number 1
+    1200  clock
+    1500  r2.1 ends
+          > r2 is answered
+          > offer r3.1 to A
+    `,
+  );
+
+  story(
+    'ends at once when its client leaves the queue',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  r2 asks tiny
+       > r2 is number 1
+    4  r2 is withdrawn: client-left
+       > r2 is cancelled: client-left
+    `,
+  );
+
+  story(
+    'is cancelled at the machine when its client leaves after the offer',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  r1 is withdrawn: client-left
+       > cancel r1.1 on A: client-left
+       > r1 is cancelled: client-left
+    # The machine had accepted before it read the cancel: it is told again.
+    4  A accepts r1.1
+       > cancel r1.1 on A: superseded
+    5  r2 asks tiny
+       > r2 is number 1
+    6  A has stopped r1.1
+       > offer r2.1 to A
+    `,
+  );
+
+  story(
+    'is cancelled in mid-stream; the slot is free only when the machine says so',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A accepts r1.1
+       > assign r1.1 to A
+    4  r1.1 shows content
+    5  r1 is withdrawn: slow-client
+       > cancel r1.1 on A: slow-client
+       > r1 is cancelled: slow-client
+    6  r2 asks tiny
+       > r2 is number 1
+    7  r1.1 ends
+    8  A has stopped r1.1
+       > offer r2.1 to A
+    `,
+  );
+
+  story(
+    'that was cancelled frees its slot by the next report too',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A accepts r1.1
+       > assign r1.1 to A
+    5  r1 is withdrawn: client-left
+       > cancel r1.1 on A: client-left
+       > r1 is cancelled: client-left
+    6  r2 asks tiny
+       > r2 is number 1
+    # Sent before the cancel arrived: still at work.
+    7  A reports tiny ready 1/1
+    8  A reports tiny ready 0/1
+       > offer r2.1 to A
+    `,
+  );
+
+  story(
+    'for one model does not wait behind requests for another',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1, big ready 0/1
+    2  r1 asks big
+       > offer r1.1 to A
+    3  r2 asks big
+       > r2 is number 1
+    4  r3 asks tiny
+       > offer r3.1 to A
+    `,
+  );
+});
+
+describe('an offer', () => {
+  story(
+    'that is not answered in time is cancelled and made to another machine',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     B connects
+          > B/1 is live
+    3     B reports tiny ready 3/4
+    4     r1 asks tiny
+          > offer r1.1 to A
+    5     A starts beating
+    6     B starts beating
+    5004  clock
+          > cancel r1.1 on A: deadline
+          > discard r1.1
+          > offer r1.2 to B
+    5006  A accepts r1.1
+          > cancel r1.1 on A: superseded
+    5007  B accepts r1.2
+          > assign r1.2 to B
+    `,
+  );
+
+  story(
+    'goes unanswered by the only machine: it is asked again when it is free, three times in all',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    2      r1 asks tiny
+           > offer r1.1 to A
+    3      A starts beating
+    5002   clock
+           > cancel r1.1 on A: deadline
+           > discard r1.1
+           > r1 is number 1
+    5100   A reports tiny ready 0/1
+           > offer r1.2 to A
+    10100  clock
+           > cancel r1.2 on A: deadline
+           > discard r1.2
+           > r1 is number 1
+    10200  A has stopped r1.2
+           > offer r1.3 to A
+    15200  clock
+           > cancel r1.3 on A: deadline
+           > r1 is rejected: machine_lost, come back in 1000
+    `,
+  );
+
+  story(
+    'is never made beyond the free slots, those of others counted',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 2/4
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  r2 asks tiny
+       > offer r2.1 to A
+    4  r3 asks tiny
+       > r3 is number 1
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  A accepts r2.1
+       > assign r2.1 to A
+    7  A reports tiny ready 4/4
+    8  A reports tiny ready 3/4
+       > offer r3.1 to A
+    `,
+  );
+
+  story(
+    'declined as busy goes back to the front and waits for news, not in a loop',
+    `
+    0    A connects
+         > A/1 is live
+    1    A reports tiny ready 0/2
+    2    r1 asks tiny
+         > offer r1.1 to A
+    3    r2 asks tiny
+         > offer r2.1 to A
+    4    r3 asks tiny
+         > r3 is number 1
+    5    A declines r1.1: busy 2/2
+         > discard r1.1
+         > r1 is number 1
+    6    A declines r2.1: busy 2/2
+         > discard r2.1
+         > r2 is number 2
+    # News, but the pause is not over.
+    20   A reports tiny ready 1/2
+    256  clock
+         > offer r1.2 to A
+    `,
+  );
+
+  story(
+    'declined as busy by a machine that says it has room is repeated only on its word',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/2
+    2     r1 asks tiny
+          > offer r1.1 to A
+    5     A declines r1.1: busy 0/2
+          > discard r1.1
+          > r1 is number 1
+    4000  clock
+    5000  A reports tiny ready 0/2
+          > offer r1.2 to A
+    5001  A declines r1.2: busy 0/2
+          > discard r1.2
+          > r1 is number 1
+    5010  A reports tiny ready 0/2
+    5251  clock
+          > offer r1.3 to A
+    `,
+  );
+
+  story(
+    'declined as busy is repeated when one of our tickets there ends',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/2
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     r2 asks tiny
+          > offer r2.1 to A
+    5     A declines r2.1: busy 2/2
+          > discard r2.1
+          > r2 is number 1
+    1000  r1.1 ends
+          > r1 is answered
+          > offer r2.2 to A
+    1200  A reports tiny ready 0/2
+    `,
+  );
+
+  story(
+    'declined as busy does not use up a try, but the wait goes on',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    2      r1 asks tiny
+           > offer r1.1 to A
+    3      A declines r1.1: busy 1/1
+           > discard r1.1
+           > r1 is number 1
+    300    A reports tiny ready 0/1
+           > offer r1.2 to A
+    301    A declines r1.2: busy 1/1
+           > discard r1.2
+           > r1 is number 1
+    600    A reports tiny ready 0/1
+           > offer r1.3 to A
+    601    A declines r1.3: busy 1/1
+           > discard r1.3
+           > r1 is number 1
+    900    A reports tiny ready 0/1
+           > offer r1.4 to A
+    901    A declines r1.4: busy 1/1
+           > discard r1.4
+           > r1 is number 1
+    1000   A starts beating
+    60002  clock
+           > r1 is rejected: queue_timeout, come back in 5000
+    `,
+  );
+
+  story(
+    'that is out when the wait ends is still decided by its answer',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    2      A starts beating
+    10     r1 asks tiny
+           > offer r1.1 to A
+    # Not answered, and nothing heard of the slot for long.
+    5010   clock
+           > cancel r1.1 on A: deadline
+           > discard r1.1
+           > r1 is number 1
+    59000  A has stopped r1.1
+           > offer r1.2 to A
+    60011  A declines r1.2: busy 1/1
+           > r1 is rejected: queue_timeout, come back in 5000
+    `,
+  );
+
+  story(
+    'declined for its length ends the request',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A declines r1.1: context-overflow 9000>7168
+       > r1 is rejected: context_overflow
+    `,
+  );
+
+  story(
+    'refused ends the request with the machine’s own error',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A declines r1.1: refused
+       > r1 is rejected: unsupported_feature
+    `,
+  );
+
+  story(
+    'declined by a draining machine goes elsewhere',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    2  B connects
+       > B/1 is live
+    3  B reports tiny ready 0/2
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A declines r1.1: draining
+       > discard r1.1
+       > offer r1.2 to B
+    6  r2 asks tiny
+       > offer r2.1 to B
+    `,
+  );
+
+  story(
+    'declined because the model is not there goes to the next machine',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     B connects
+          > B/1 is live
+    3     B reports tiny ready 0/2
+    4     r1 asks tiny
+          > offer r1.1 to A
+    5     A declines r1.1: model-unavailable
+          > discard r1.1
+          > offer r1.2 to B
+    6     B declines r1.2: model-unavailable
+          > discard r1.2
+          > r1 is number 1
+    # Nobody is left: a report may still mend it, for 5 s.
+    100   A reports tiny loading, big ready 0/1
+    5500  B reports tiny ready 0/2
+          > offer r1.3 to B
+    5501  B accepts r1.3
+          > assign r1.3 to B
+    `,
+  );
+
+  story(
+    'declined because the model is not there, by the only machine, is given up after 5 s without better news',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    4     r1 asks tiny
+          > offer r1.1 to A
+    5     A declines r1.1: model-unavailable
+          > discard r1.1
+          > r1 is number 1
+    2000  A is heard
+    5005  clock
+          > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+});
+
+describe('stale words', () => {
+  story(
+    'of an earlier attempt change nothing',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/4
+    2   B connects
+        > B/1 is live
+    3   B reports tiny ready 1/4
+    4   r1 asks tiny
+        > offer r1.1 to A
+    5   A accepts r1.1
+        > assign r1.1 to A
+    6   r1.1 fails: engine_failed
+        > discard r1.1
+        > offer r1.2 to B
+    7   B accepts r1.2
+        > assign r1.2 to B
+    8   r1.1 is streaming
+    9   r1.1 shows content
+    10  r1.1 ends
+    11  r1.1 fails: engine_failed
+    12  A declines r1.1: refused
+    13  B accepts r1.2
+    # r1.1 counted nothing as shown, so losing B is still invisible.
+    14  B disconnects
+        > B/1 is lost
+        > discard r1.2
+        > offer r1.3 to A
+    `,
+  );
+
+  story(
+    'of an older session are not heard',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A accepts r1.1
+       > assign r1.1 to A
+    4  A connects
+       > A/1 is lost
+       > discard r1.1
+       > A/2 is live
+       > r1 is number 1
+    5  A/1 reports tiny ready 0/1
+    6  A/1 is heard
+    7  A/1 disconnects
+    8  A reports tiny ready 0/1
+       > offer r1.2 to A
+    `,
+  );
+
+  story(
+    'about requests nobody knows are answered with a cancel when they cost a slot',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  A accepts r9.1
+       > cancel r9.1 on A: superseded
+    3  A has stopped r9.1
+    4  r9.1 ends
+    5  r9 is withdrawn: client-left
+    6  B accepts r9.1
+    `,
+  );
+});
+
+describe('an engine fault', () => {
+  story(
+    'before content is tried again, on another machine if there is one',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    2  B connects
+       > B/1 is live
+    3  B reports tiny ready 3/4
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  r1.1 fails: engine_failed
+       > discard r1.1
+       > offer r1.2 to B
+    7  B accepts r1.2
+       > assign r1.2 to B
+    8  r1.2 ends
+       > r1 is answered
+    `,
+  );
+
+  story(
+    'waits for the other machine rather than try the same one',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    2  B connects
+       > B/1 is live
+    3  B reports tiny ready 1/1
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  r1.1 fails: engine_failed
+       > discard r1.1
+       > r1 is number 1
+    # A later request does not suffer from it.
+    7  r2 asks tiny
+       > offer r2.1 to A
+    8  B reports tiny ready 0/1
+       > offer r1.2 to B
+    `,
+  );
+
+  story(
+    'is tried again on the only machine, three times in all',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/4
+    4   r1 asks tiny
+        > offer r1.1 to A
+    5   A accepts r1.1
+        > assign r1.1 to A
+    6   r1.1 fails: engine_failed
+        > discard r1.1
+        > offer r1.2 to A
+    7   A accepts r1.2
+        > assign r1.2 to A
+    8   r1.2 fails: output_unusable
+        > discard r1.2
+        > offer r1.3 to A
+    9   A accepts r1.3
+        > assign r1.3 to A
+    10  r1.3 fails: engine_failed
+        > r1 is rejected: engine_failed
+    `,
+  );
+
+  story(
+    'that no other try can mend ends the request',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  r1.1 fails: unsupported_feature
+       > r1 is rejected: unsupported_feature
+    `,
+  );
+
+  story(
+    'after content fails the request',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  r1.1 shows content
+    7  r1.1 fails: engine_failed
+       > r1 is failed: engine_failed
+    `,
+  );
+});
+
+describe('a machine', () => {
+  story(
+    'that falls silent is suspect at 7.5 s and lost at 15 s; unshown tickets move, shown ones fail',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/4
+    2      r1 asks tiny
+           > offer r1.1 to A
+    3      A accepts r1.1
+           > assign r1.1 to A
+    4      r2 asks tiny
+           > offer r2.1 to A
+    5      A accepts r2.1
+           > assign r2.1 to A
+    6      r2.1 shows content
+    7      B connects
+           > B/1 is live
+    8      B reports tiny ready 0/1
+    9      B starts beating
+    7501   clock
+           > A/1 is suspect
+    # B has one slot; A has three free and gets nothing.
+    7600   r3 asks tiny
+           > offer r3.1 to B
+    7601   r4 asks tiny
+           > r4 is number 1
+    7700   B accepts r3.1
+           > assign r3.1 to B
+    15001  clock
+           > A/1 is lost
+           > discard r1.1
+           > r2 is failed: machine_lost, come back in 1000
+           > r1 is number 1
+    15020  r3.1 ends
+           > r3 is answered
+           > offer r1.2 to B
+    `,
+  );
+
+  story(
+    'that is heard again in time gets work again',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    7501   clock
+           > A/1 is suspect
+    7600   r1 asks tiny
+           > r1 is number 1
+    9000   A is heard
+           > A/1 is live
+           > offer r1.1 to A
+    9010   A accepts r1.1
+           > assign r1.1 to A
+    16499  clock
+    16500  clock
+           > A/1 is suspect
+    `,
+  );
+
+  story(
+    'that disconnects loses its tickets at once; they return to the front in their order',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/2
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  r2 asks tiny
+       > offer r2.1 to A
+    4  r3 asks tiny
+       > r3 is number 1
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  A accepts r2.1
+       > assign r2.1 to A
+    7  A disconnects
+       > A/1 is lost
+       > discard r1.1
+       > discard r2.1
+       > r1 is number 1
+       > r2 is number 2
+    8  B connects
+       > B/1 is live
+    9  B reports tiny ready 0/1
+       > offer r1.2 to B
+    `,
+  );
+
+  story(
+    'that lost its link three times with the same request is the request’s end',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/1
+    2   r1 asks tiny
+        > offer r1.1 to A
+    3   A disconnects
+        > A/1 is lost
+        > discard r1.1
+        > r1 is number 1
+    4   A connects
+        > A/2 is live
+    5   A reports tiny ready 0/1
+        > offer r1.2 to A
+    6   A accepts r1.2
+        > assign r1.2 to A
+    7   A disconnects
+        > A/2 is lost
+        > discard r1.2
+        > r1 is number 1
+    8   A connects
+        > A/3 is live
+    9   A reports tiny ready 0/1
+        > offer r1.3 to A
+    10  A disconnects
+        > A/3 is lost
+        > r1 is rejected: machine_lost, come back in 1000
+    `,
+  );
+
+  story(
+    'with a newer session ends the older one, whose work is not counted as ours',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2
+    2   r1 asks tiny
+        > offer r1.1 to A
+    3   A accepts r1.1
+        > assign r1.1 to A
+    4   r1.1 shows content
+    5   A connects
+        > A/1 is lost
+        > r1 is failed: machine_lost, come back in 1000
+        > A/2 is live
+    # The agent still stops the old work: one slot is busy.
+    6   A reports tiny ready 1/2
+    7   r2 asks tiny
+        > offer r2.1 to A
+    8   r3 asks tiny
+        > r3 is number 1
+    9   A reports tiny ready 1/2
+    10  A accepts r2.1
+        > assign r2.1 to A
+    11  A reports tiny ready 1/2
+        > offer r3.1 to A
+    `,
+  );
+
+  story(
+    'that drains finishes its work and gets no more',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/2
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     A reports draining, tiny ready 1/2
+    5     r2 asks tiny
+          > r2 is number 1
+    6     r1.1 ends
+          > r1 is answered
+    5005  clock
+          > r2 is rejected: no_machine, come back in 5000
+    `,
+  );
+});
+
+describe('progress', () => {
+  story(
+    'that stops before content cancels the attempt and tries another machine',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/4
+    2      B connects
+           > B/1 is live
+    3      B reports tiny ready 3/4
+    4      A starts beating
+    5      B starts beating
+    10     r1 asks tiny
+           > offer r1.1 to A
+    20     A accepts r1.1
+           > assign r1.1 to A
+    1000   r1.1 is loading
+    2000   r1.1 is prefilling
+    32000  clock
+           > cancel r1.1 on A: deadline
+           > discard r1.1
+           > offer r1.2 to B
+    32010  B accepts r1.2
+           > assign r1.2 to B
+    `,
+  );
+
+  story(
+    'that stops after content fails the request',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/4
+    2      A starts beating
+    10     r1 asks tiny
+           > offer r1.1 to A
+    20     A accepts r1.1
+           > assign r1.1 to A
+    1000   r1.1 shows content
+    20000  r1.1 is streaming
+    50000  clock
+           > cancel r1.1 on A: deadline
+           > r1 is failed: engine_stalled, come back in 1000
+    `,
+  );
+});
+
+describe('the queue', () => {
+  story(
+    'refuses what is beyond the bounds per key and of the pool, not what a slot is free for',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1, big ready 0/1
+    2  r1 asks tiny with ann
+       > offer r1.1 to A
+    3  r2 asks tiny with ann
+       > r2 is number 1
+    4  r3 asks tiny with ann
+       > r3 is number 2
+    5  r4 asks tiny with ann
+       > r4 is rejected: queue_full, come back in 5000
+    6  r5 asks tiny with bob
+       > r5 is number 3
+    7  r6 asks tiny with cid
+       > r6 is rejected: queue_full, come back in 5000
+    8  r7 asks big with ann
+       > offer r7.1 to A
+    `,
+    { limits: { queuedPerKey: 2, queuedInPool: 3 } },
+  );
+
+  story(
+    'lets nobody wait for longer than a minute',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 1/1
+    2      A starts beating
+    100    r1 asks tiny
+           > r1 is number 1
+    60100  clock
+           > r1 is rejected: queue_timeout, come back in 5000
+    `,
+  );
+});
+
+describe('a model', () => {
+  story(
+    'nobody serves: requests wait 5 s for a machine to come back',
+    `
+    0     r1 asks tiny
+          > r1 is number 1
+    2000  r2 asks tiny
+          > r2 is number 2
+    5000  clock
+          > r1 is rejected: no_machine, come back in 5000
+          > r2 is rejected: no_machine, come back in 5000
+    6000  r3 asks tiny
+          > r3 is number 1
+    7000  A connects
+          > A/1 is live
+    7500  A reports tiny ready 0/1
+          > offer r3.1 to A
+    `,
+  );
+
+  story(
+    'that is being loaded is waited for',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny loading
+    2      A starts beating
+    10     r1 asks tiny
+           > r1 is number 1
+    20     r2 asks tiny
+           > r2 is number 2
+    50000  A reports tiny ready 0/1
+           > offer r1.1 to A
+    50010  A accepts r1.1
+           > assign r1.1 to A
+    51000  clock
+           > r2 is number 1
+    60020  clock
+           > r2 is rejected: queue_timeout, come back in 5000
+    `,
+  );
+
+  story(
+    'that is still being loaded after a minute is a reason to come back',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny loading
+    2      A starts beating
+    10     r1 asks tiny
+           > r1 is number 1
+    60010  clock
+           > r1 is rejected: model_loading, come back in 10000
+    `,
+  );
+
+  story(
+    'that could not be loaded is an error at once, unless another machine may serve it',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny loading
+    2  r1 asks tiny
+       > r1 is number 1
+    3  A reports tiny failed
+       > r1 is rejected: model_load_failed
+    4  r2 asks tiny
+       > r2 is rejected: model_load_failed
+    5  B connects
+       > B/1 is live
+    6  B reports tiny loading
+    7  r3 asks tiny
+       > r3 is number 1
+    8  A reports nothing
+    `,
+  );
+
+  story(
+    'whose machine is suspect is waited for; when it is lost, for 5 s more',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    7501   clock
+           > A/1 is suspect
+    8000   r1 asks tiny
+           > r1 is number 1
+    15001  clock
+           > A/1 is lost
+    20001  clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+});
+
+describe('drain', () => {
+  story(
+    'rejects what comes and what waits; what runs goes on, once',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/2
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A accepts r1.1
+       > assign r1.1 to A
+    4  r2 asks tiny
+       > offer r2.1 to A
+    5  r3 asks tiny
+       > r3 is number 1
+    6  drain
+       > r3 is rejected: draining, come back in 1000
+    7  r4 asks tiny
+       > r4 is rejected: draining, come back in 1000
+    8  A declines r2.1: busy 2/2
+       > r2 is rejected: draining, come back in 1000
+    9  r1.1 ends
+       > r1 is answered
+    `,
+  );
+});
+
+describe('time', () => {
+  story(
+    'lost by the gateway itself is given back: nobody is suspected for our own sleep',
+    `
+    0        A connects
+             > A/1 is live
+    1        A reports tiny ready 0/1
+    2        r1 asks tiny
+             > offer r1.1 to A
+    # The machine had a lease until 7501 and r1.1 until 5002; then we slept an hour.
+    3600000  late clock
+    3600500  A is heard
+    3600900  A accepts r1.1
+             > assign r1.1 to A
+    `,
+  );
+
+  story(
+    'of a small delay is not given back',
+    `
+    0     A connects
+          > A/1 is live
+    8500  late clock
+          > A/1 is suspect
+    `,
+  );
+});
+
+describe('errors', () => {
+  const A = { machineId: 'mch_a', sessionId: 'ses_a' };
+
+  test('tell clients that compact what Anthropic would tell them', () => {
+    const yard = createYard();
+    step(yard, { type: 'machine-connected', ...A, name: 'attic' }, 0);
+    step(yard, { type: 'machine-reported', ...A, models: [tiny({ slots: 1 })], draining: false }, 1);
+    step(yard, submitted('r1'), 2);
+    const reason = { code: 'context-overflow', tokens: 9_000, maximum: 7_168, window: 8_192 } as const;
+    const effects = step(yard, { type: 'offer-declined', machineId: 'mch_a', requestId: 'r1', attempt: 1, reason }, 3);
+    const message = 'prompt is too long: 9000 tokens > 7168 maximum';
+    assert.deepEqual(errorOf(effects), { code: 'context_overflow', message, pool: { window: 8_192 } });
+  });
+
+  test('name the machine as its owner named it, and the cause it gave', () => {
+    const yard = createYard();
+    step(yard, { type: 'machine-connected', ...A, name: 'attic' }, 0);
+    const failure = apiError('model_load_failed', 'tiny.gguf ends after 12 of 3000000 bytes');
+    const models = [tiny({ status: 'failed', failure })];
+    step(yard, { type: 'machine-reported', ...A, models, draining: false }, 1);
+    assert.match(
+      errorOf(step(yard, submitted('r1'), 2)).message,
+      /tiny could not be loaded on attic: tiny\.gguf ends after 12 of 3000000 bytes/,
+    );
+  });
+
+  test('say which bound was met', () => {
+    const yard = createYard({ limits: { queuedPerKey: 1 } });
+    step(yard, submitted('r1'), 0);
+    assert.match(
+      errorOf(step(yard, submitted('r2'), 1)).message,
+      /1 requests of this key are waiting already and 1 may/,
+    );
+  });
+});
+
+describe('positions', () => {
+  test('of many who wait are told sparingly: a second apart, at the far end only of moves by an eighth', () => {
+    const yard = createYard({ limits: { queuedPerKey: 1_000, queuedInPool: 1_000, queueWaitMs: 1_000_000 } });
+    const A = { machineId: 'A', sessionId: 's' };
+    step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
+    step(yard, { type: 'machine-reported', ...A, models: [tiny({ slots: 1 })], draining: false }, 0);
+    for (let index = 0; index <= 256; index++) step(yard, submitted(`r${index}`), 1);
+    let nowMs = 1;
+    let told = 0;
+    let toldLast = 0;
+    for (let index = 0; index < 256; index++) {
+      nowMs += 2_000;
+      const requestId = `r${index}`;
+      const effects = [
+        ...step(yard, { type: 'machine-heard', ...A }, nowMs - 1_000),
+        ...step(yard, { type: 'offer-accepted', machineId: 'A', requestId, attempt: 1, promptTokens: 1 }, nowMs - 1),
+        ...step(yard, { type: 'ticket-ended', requestId, attempt: 1, error: null }, nowMs),
+      ];
+      const positions = effects.filter((effect) => effect.type === 'request-queued');
+      told += positions.length;
+      toldLast += positions.filter((effect) => effect.requestId === 'r256').length;
+    }
+    assert.ok(toldLast > 20 && toldLast < 45, `the last in the queue was told ${toldLast} times`);
+    assert.ok(told < 256 * 45, `${told} positions were told`);
+  });
+});
+
+describe('a caller that breaks its promises', () => {
+  test('is told so: time that goes back, time in fractions, an id used twice', () => {
+    const yard = createYard();
+    step(yard, submitted('r1'), 10);
+    assert.throws(() => step(yard, { type: 'clock-advanced' }, 9), /step at 9 ms after 10 ms/);
+    assert.throws(() => step(yard, { type: 'clock-advanced' }, 10.5), /whole ms/);
+    assert.throws(() => step(yard, submitted('r1'), 11), /r1 was submitted twice/);
+  });
+});
+
+function tiny(differences: Partial<MachineModel>): MachineModel {
+  return {
+    id: 'tiny',
+    digest: 'd',
+    displayName: 'Tiny',
+    status: 'ready',
+    window: 8_192,
+    slots: 1,
+    busySlots: 0,
+    thinking: true,
+    tools: true,
+    createdAtMs: 0,
+    ...differences,
+  };
+}
+
+function submitted(requestId: string): YardEvent {
+  return { type: 'request-submitted', requestId, keyId: 'key', model: 'tiny', estimatedTokens: 100 };
+}
+
+function errorOf(effects: readonly YardEffect[]): ApiError {
+  const ended = effects.find((effect) => effect.type === 'request-ended');
+  assert.ok(ended?.outcome.kind === 'rejected');
+  return ended.outcome.error;
+}

@@ -1,0 +1,255 @@
+/**
+ * Stories of the yard as transcripts, for tests. A line is a time in ms and what happens; the
+ * lines below it that begin with `>` are what the yard wants done.
+ *
+ *     0   A connects
+ *         > A/1 is live                      session 1 of A
+ *     1   A reports tiny ready 0/4          busy/slots; also: loading, failed; `draining` first
+ *     2   r1 asks tiny
+ *         > offer r1.1 to A                 request r1, attempt 1
+ *     9   A accepts r1.1
+ *         > assign r1.1 to A
+ *
+ * Between two lines the clock runs: the yard is woken when it asked to be, and a machine that
+ * `beats` is heard every 5 s. Such a moment appears (as `clock` or `A beats`) only if it had
+ * effects. `runTranscript` writes the transcript that really came about, so that a difference
+ * reads as a story too. The rules of `invariants.ts` are checked after every step.
+ */
+import { apiError, type ErrorCode } from '../contract/errors.ts';
+import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
+import type { RequestOutcome, YardEffect, YardEvent } from './events.ts';
+import { invariants } from './invariants.ts';
+import { createYard, step, type YardOptions } from './step.ts';
+
+const beatMs = 5_000;
+
+/** Plays the events of a script and returns the transcript of what happened. */
+export function runTranscript(script: string, options: YardOptions = {}): string {
+  const yard = createYard(options);
+  const sessions = new Map<string, number>();
+  /** Next beat of the machines that beat, ms. */
+  const beats = new Map<string, number>();
+  const transcript: string[] = [];
+
+  const play = (text: string, event: YardEvent, nowMs: number, isHidden = false): void => {
+    const effects = step(yard, event, nowMs);
+    const broken = invariants(yard);
+    if (broken.length > 0) throw new Error(`after "${nowMs} ${text}": ${broken.join('; ')}`);
+    if (isHidden && effects.length === 0) return;
+    transcript.push(`${nowMs} ${text}`, ...effects.map((effect) => `> ${describeEffect(effect)}`));
+  };
+  const runUntil = (untilMs: number): void => {
+    for (;;) {
+      const [beating, beatAtMs] = [...beats].toSorted((a, b) => a[1] - b[1])[0] ?? ['', Number.POSITIVE_INFINITY];
+      const wakeAtMs = yard.wakeAtMs ?? Number.POSITIVE_INFINITY;
+      const atMs = Math.min(beatAtMs, wakeAtMs);
+      if (atMs >= untilMs) return;
+      if (beatAtMs <= wakeAtMs) {
+        beats.set(beating, beatAtMs + beatMs);
+        play(`${beating} beats`, { type: 'machine-heard', ...sessionOf(beating, sessions) }, beatAtMs, true);
+      } else play('clock', { type: 'clock-advanced' }, wakeAtMs, true);
+    }
+  };
+
+  for (const line of scriptLines(script)) {
+    if (line.startsWith('>')) continue;
+    const [, at, text] = /^(\d+) (.+)$/.exec(line) ?? [];
+    if (at === undefined || text === undefined) throw new Error(`not a line of a transcript: ${line}`);
+    const nowMs = Number(at);
+    if (!text.startsWith('late ')) runUntil(nowMs);
+    const beating = /^(\w+) (starts|stops) beating$/.exec(text);
+    if (beating === null) {
+      play(text, readEvent(text.replace(/^late /, ''), sessions), nowMs);
+    } else {
+      if (beating[2] === 'starts') beats.set(beating[1]!, nowMs + beatMs);
+      else beats.delete(beating[1]!);
+      transcript.push(`${nowMs} ${text}`);
+    }
+  }
+  return transcript.join('\n');
+}
+
+/** The script as `runTranscript` would write it: without indentation, empty lines and # comments. */
+export function tidyTranscript(script: string): string {
+  return scriptLines(script).join('\n');
+}
+
+function scriptLines(script: string): string[] {
+  const lines = script.split('\n').map((line) => line.trim().replaceAll(/\s+/g, ' '));
+  return lines.filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+function sessionOf(machine: string, sessions: ReadonlyMap<string, number>): { machineId: string; sessionId: string } {
+  // "A/1 reports" speaks for the first session of A, "A reports" for its newest.
+  const [machineId = machine, session = sessions.get(machineId)] = machine.split('/');
+  return { machineId, sessionId: `${machineId}/${session}` };
+}
+
+type Reader = (words: readonly string[], sessions: Map<string, number>) => YardEvent;
+
+const readers: readonly (readonly [RegExp, Reader])[] = [
+  [
+    /^(\w+) connects$/,
+    ([machine = ''], sessions) => {
+      sessions.set(machine, (sessions.get(machine) ?? 0) + 1);
+      return { type: 'machine-connected', ...sessionOf(machine, sessions), name: machine };
+    },
+  ],
+  [
+    /^(\S+) reports (draining, )?(.+)$/,
+    ([machine = '', draining, models = ''], sessions) => ({
+      type: 'machine-reported',
+      ...sessionOf(machine, sessions),
+      models: models === 'nothing' ? [] : models.split(', ').map(readModel),
+      draining: draining !== undefined,
+    }),
+  ],
+  [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
+  [
+    /^(\S+) disconnects$/,
+    ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),
+  ],
+  [
+    /^(\w+) asks (\S+)(?: with (\w+))?$/,
+    ([requestId = '', model = '', keyId = 'key']) => ({
+      type: 'request-submitted',
+      requestId,
+      keyId,
+      model,
+      estimatedTokens: 100,
+    }),
+  ],
+  [
+    /^(\w+) is withdrawn: (\S+)$/,
+    // The words of a transcript are the vocabulary's own; a wrong one shows up in the effects.
+    ([requestId = '', reason]) => ({ type: 'request-withdrawn', requestId, reason: reason as CancelReason }),
+  ],
+  [
+    /^(\w+) accepts (\S+)$/,
+    ([machineId = '', ticket = '']) => ({
+      type: 'offer-accepted',
+      machineId,
+      ...readTicket(ticket),
+      promptTokens: 100,
+    }),
+  ],
+  [
+    /^(\w+) declines (\S+): (.+)$/,
+    ([machineId = '', ticket = '', reason = '']) => ({
+      type: 'offer-declined',
+      machineId,
+      ...readTicket(ticket),
+      reason: readDecline(reason),
+    }),
+  ],
+  [
+    /^(\S+) is (loading|prefilling|streaming)$/,
+    ([ticket = '', phase]) => ({
+      type: 'ticket-progressed',
+      ...readTicket(ticket),
+      phase: phase as 'loading' | 'prefilling' | 'streaming',
+    }),
+  ],
+  [/^(\S+) shows content$/, ([ticket = '']) => ({ type: 'content-shown', ...readTicket(ticket) })],
+  [/^(\S+) ends$/, ([ticket = '']) => ({ type: 'ticket-ended', ...readTicket(ticket), error: null })],
+  [
+    /^(\S+) fails: (\w+)$/,
+    ([ticket = '', code]) => ({
+      type: 'ticket-ended',
+      ...readTicket(ticket),
+      error: apiError(code as ErrorCode, `${code} was seen`),
+    }),
+  ],
+  [
+    /^(\w+) has stopped (\S+)$/,
+    ([machineId = '', ticket = '']) => ({ type: 'ticket-cancelled', machineId, ...readTicket(ticket) }),
+  ],
+  [/^drain$/, () => ({ type: 'drain-started' })],
+  [/^clock$/, () => ({ type: 'clock-advanced' })],
+];
+
+function readEvent(text: string, sessions: Map<string, number>): YardEvent {
+  for (const [pattern, read] of readers) {
+    const words = pattern.exec(text);
+    if (words !== null) return read(words.slice(1), sessions);
+  }
+  throw new Error(`no event reads like this: ${text}`);
+}
+
+function readTicket(ticket: string): { requestId: string; attempt: number } {
+  const [requestId = '', attempt] = ticket.split('.');
+  return { requestId, attempt: Number(attempt) };
+}
+
+function readModel(text: string): MachineModel {
+  const [, id, status, busySlots, slots] = /^(\S+) (loading|ready|failed)(?: (\d+)\/(\d+))?$/.exec(text) ?? [];
+  if (id === undefined) throw new Error(`no model reads like this: ${text}`);
+  return {
+    id,
+    digest: id,
+    displayName: id,
+    status: status as MachineModel['status'],
+    ...(status === 'failed' ? { failure: apiError('model_load_failed', 'the file is truncated') } : {}),
+    window: 8_192,
+    slots: Number(slots ?? 0),
+    busySlots: Number(busySlots ?? 0),
+    thinking: true,
+    tools: true,
+    createdAtMs: 0,
+  };
+}
+
+function readDecline(text: string): DeclineReason {
+  const [code, one, other] = text.split(/ (\d+)(?:\/|>)(\d+)$/);
+  switch (code) {
+    case 'busy':
+      return { code, busySlots: Number(one), slots: Number(other) };
+    case 'draining':
+      return { code };
+    case 'model-unavailable':
+      return { code, message: 'it is being unloaded' };
+    case 'context-overflow':
+      return { code, tokens: Number(one), maximum: Number(other), window: 8_192 };
+    case 'refused':
+      return { code, error: apiError('unsupported_feature', 'this model has no tools') };
+    default:
+      throw new Error(`no decline reads like this: ${text}`);
+  }
+}
+
+function describeEffect(effect: YardEffect): string {
+  switch (effect.type) {
+    case 'send-offer':
+      return `offer ${effect.requestId}.${effect.attempt} to ${effect.machineId}`;
+    case 'send-cancel':
+      return `cancel ${effect.requestId}.${effect.attempt} on ${effect.machineId}: ${effect.reason}`;
+    case 'request-queued':
+      return `${effect.requestId} is number ${effect.position}`;
+    case 'request-assigned':
+      return `assign ${effect.requestId}.${effect.attempt} to ${effect.machineId}`;
+    case 'attempt-discarded':
+      return `discard ${effect.requestId}.${effect.attempt}`;
+    case 'request-ended':
+      return `${effect.requestId} ${describeOutcome(effect.outcome)}`;
+    case 'machine-changed':
+      return `${effect.sessionId} is ${effect.status}`;
+    default:
+      return effect satisfies never;
+  }
+}
+
+function describeOutcome(outcome: RequestOutcome): string {
+  switch (outcome.kind) {
+    case 'answered':
+      return 'is answered';
+    case 'cancelled':
+      return `is cancelled: ${outcome.reason}`;
+    case 'rejected':
+    case 'failed': {
+      const { code, retryAfterMs } = outcome.error;
+      return `is ${outcome.kind}: ${code}${retryAfterMs === undefined ? '' : `, come back in ${retryAfterMs}`}`;
+    }
+    default:
+      return outcome satisfies never;
+  }
+}
