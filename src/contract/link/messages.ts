@@ -83,6 +83,8 @@ export const OfferSchema = Type.Object({
   ...Ticket,
   /** Answer within this many ms of receipt; later the offer is void. */
   offerMs: Count,
+  /** KV cache is shared only between requests of one scope (an API key's trust group). */
+  scope: Type.String(),
   request: Request,
 });
 export const CancelSchema = Type.Object({

@@ -1,0 +1,242 @@
+/**
+ * The gateway: HTTP on one side, links to machines on the other, the yard in between. Holds no
+ * GPU and makes no decision; see `yard/` for those.
+ */
+import type { AddressInfo } from 'node:net';
+import type { MachineModel } from '../contract/link/messages.ts';
+import { unreachable } from '../contract/unreachable.ts';
+import { nowMs } from '../transport/clock.ts';
+import { acceptLinks } from '../transport/link/accept.ts';
+import type { Log } from '../transport/log/log.ts';
+import type { Store } from '../transport/store/store.ts';
+import type { YardEffect } from '../yard/events.ts';
+import { availableModels, viewYard } from '../yard/view.ts';
+import { hostCheck } from './http/allowed-hosts.ts';
+import { addHealthRoutes } from './http/health-routes.ts';
+import { addMessagesRoutes } from './http/messages-route.ts';
+import { addModelsRoutes } from './http/models-route.ts';
+import { addApiRoutes, createHttpEdge } from './http/server.ts';
+import { addStatusRoute } from './http/status-route.ts';
+import { OpenStreams } from './http/stream-answer.ts';
+import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
+import { RequestBook } from './request-book.ts';
+import { Requests } from './requests.ts';
+import { thinkingSignatures } from './thinking-signatures.ts';
+import { TokenCounts } from './token-counts.ts';
+import { runYard, type YardLoop } from './yard-loop.ts';
+
+export interface GatewayOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly version: string;
+  /** Lets `metalyard status` in. */
+  readonly adminToken: string;
+}
+
+export interface Gateway {
+  /** Base URL for clients, without `/v1`. */
+  readonly url: string;
+  readonly port: number;
+  readonly activeRequests: number;
+  /** Models of connected machines, whatever their state. */
+  models(): readonly MachineModel[];
+  /** Called after each report of a machine, until the returned function is called. */
+  onModels(listener: (models: readonly MachineModel[]) => void): () => void;
+  /** No new requests; resolves when the running ones have ended. */
+  drain(): Promise<void>;
+  /** Ends at once: connections are closed, the ledger is written. The store stays open. */
+  close(): Promise<void>;
+}
+
+/** Listens, and rejects with the listener's error (EADDRINUSE) when it cannot. */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { store, log } = options;
+  const startedAtMs = nowMs();
+  const allowHost = hostCheck([]);
+  const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
+  const streams = new OpenStreams();
+  let draining = false;
+
+  const book = new RequestBook(store, log);
+  const requests = new Requests({ tell: (event) => yard.tell(event), nowMs, report: (report) => book.enter(report) });
+  const links = new MachineLinks(store, log, {
+    onOpened(session) {
+      log.info('machine connected', { machine: session.name, machineId: session.machineId });
+      yard.tell({
+        type: 'machine-connected',
+        machineId: session.machineId,
+        sessionId: session.sessionId,
+        name: session.name,
+      });
+    },
+    onMessage: hear,
+    onClosed(session, why) {
+      log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
+      yard.tell({ type: 'machine-disconnected', machineId: session.machineId, sessionId: session.sessionId });
+      announceModels();
+    },
+  });
+  const counts = new TokenCounts(links);
+  const yard: YardLoop = runYard(nowMs, carryOut);
+  const models = () => availableModels(yard.state);
+
+  function announceModels(): void {
+    for (const listener of modelListeners) listener(models());
+  }
+
+  function hear(session: MachineSession, message: SessionMessage): void {
+    const { machineId, sessionId } = session;
+    switch (message.type) {
+      case 'report':
+        session.models = message.models;
+        yard.tell({
+          type: 'machine-reported',
+          machineId,
+          sessionId,
+          models: message.models,
+          draining: message.draining,
+        });
+        return announceModels();
+      case 'accept':
+        return yard.tell({
+          type: 'offer-accepted',
+          machineId,
+          requestId: message.requestId,
+          attempt: message.attempt,
+          promptTokens: message.promptTokens,
+        });
+      case 'decline':
+        return yard.tell({
+          type: 'offer-declined',
+          machineId,
+          requestId: message.requestId,
+          attempt: message.attempt,
+          reason: message.reason,
+        });
+      case 'output':
+        yard.tell({ type: 'machine-heard', machineId, sessionId });
+        return requests.output(message.requestId, message.attempt, message.events);
+      case 'cancelled':
+        return yard.tell({
+          type: 'ticket-cancelled',
+          machineId,
+          requestId: message.requestId,
+          attempt: message.attempt,
+        });
+      case 'counted':
+        return counts.counted(message.countId, message.result);
+      default:
+        return unreachable(message);
+    }
+  }
+
+  function carryOut(effect: YardEffect): void {
+    switch (effect.type) {
+      case 'send-offer': {
+        const request = requests.offered(effect.requestId);
+        if (request === undefined) return;
+        const head = {
+          type: 'offer',
+          requestId: effect.requestId,
+          attempt: effect.attempt,
+          offerMs: effect.offerMs,
+          scope: request.keyId,
+        };
+        // The request is JSON already: spliced in, not serialised again for each attempt.
+        links
+          .session(effect.sessionId)
+          ?.link.sendFrame(`${JSON.stringify(head).slice(0, -1)},"request":${request.requestJson}}`);
+        return;
+      }
+      case 'send-cancel':
+        links.session(effect.sessionId)?.link.send({
+          type: 'cancel',
+          requestId: effect.requestId,
+          attempt: effect.attempt,
+          reason: effect.reason,
+        });
+        return;
+      case 'request-queued':
+        return requests.queued(effect.requestId, effect.position);
+      case 'request-assigned':
+        return requests.assigned(effect.requestId, effect.attempt, effect.machineId);
+      case 'attempt-discarded':
+        log.warn('attempt lost', { requestId: effect.requestId, attempt: effect.attempt, why: effect.why });
+        return requests.discarded(effect.requestId, effect.attempt);
+      case 'request-ended':
+        return requests.ended(effect.requestId, effect.outcome);
+      case 'machine-changed':
+        if (effect.status !== 'live') log.warn(`machine ${effect.status}`, { machineId: effect.machineId });
+        if (effect.status === 'lost') links.session(effect.sessionId)?.link.close('nothing heard in time');
+        return;
+      default:
+        return unreachable(effect);
+    }
+  }
+
+  const app = createHttpEdge({ log, allowHost });
+  addHealthRoutes(app, {
+    notReadyBecause() {
+      if (draining) return 'draining';
+      return models().some(({ outlook }) => outlook === 'ready') ? null : 'no machine has a model ready';
+    },
+  });
+  addStatusRoute(app, options.adminToken, () => ({
+    gateway: {
+      id: store.gatewayId,
+      epoch: store.epoch,
+      version: options.version,
+      uptimeMs: nowMs() - startedAtMs,
+    },
+    ...viewYard(yard.state),
+    models: models(),
+    requests: { active: requests.count },
+    // For benchmarks and for whoever wonders: this process alone, microseconds since its start.
+    cpu: process.cpuUsage(),
+  }));
+  await addApiRoutes(app, store, (api) => {
+    addMessagesRoutes(api, {
+      requests,
+      counts,
+      streams,
+      signatures: thinkingSignatures(store.signingSecret),
+      log,
+      models,
+      nowMs,
+    });
+    addModelsRoutes(api, models);
+  });
+
+  const acceptor = acceptLinks(app.server, allowHost, (socket, remoteAddress) => links.open(socket, remoteAddress));
+  await app.listen({ host: options.host, port: options.port });
+  // A TCP listener has an AddressInfo.
+  const { port } = app.server.address() as AddressInfo;
+
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    get activeRequests() {
+      return requests.count;
+    },
+    models,
+    onModels(listener) {
+      modelListeners.add(listener);
+      return () => modelListeners.delete(listener);
+    },
+    async drain() {
+      draining = true;
+      yard.tell({ type: 'drain-started' });
+      await requests.whenIdle();
+    },
+    async close() {
+      yard.stop();
+      streams.stop();
+      acceptor.close();
+      await app.close();
+      await book.flush();
+    },
+  };
+}

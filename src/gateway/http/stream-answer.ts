@@ -1,0 +1,162 @@
+/**
+ * A streamed answer on its way to one client.
+ *
+ * Headers are held until the first content, so that whatever goes wrong before it is an ordinary
+ * HTTP error, or nothing at all when another attempt succeeds. After `holdHeadersMs` the stream is
+ * opened anyway, and from then on the client never waits longer than `pingIntervalMs` for an event.
+ */
+import type { ServerResponse } from 'node:http';
+import type { ApiError } from '../../contract/errors.ts';
+import type { GenerationEvent } from '../../contract/generation/events.ts';
+import { limits } from '../../contract/limits.ts';
+import type { CancelReason } from '../../contract/link/messages.ts';
+import { errorResponse } from '../../translate/response/error-response.ts';
+import { createStreamWriter, type StreamWriter } from '../../translate/response/stream-writer.ts';
+import type { AnswerSink, GenerationEnd } from '../requests.ts';
+
+export interface StreamAnswerOptions {
+  readonly response: ServerResponse;
+  readonly requestId: string;
+  readonly messageId: string;
+  readonly model: string;
+  /** For a `message_start` that cannot wait for the exact count. */
+  readonly estimatedTokens: number;
+  readonly signThinking: (text: string) => string;
+  readonly nowMs: () => number;
+  /** The first content was written. */
+  onShown(): void;
+  /** The client must be given up. */
+  onCut(reason: CancelReason): void;
+}
+
+export class StreamAnswer implements AnswerSink {
+  readonly #options: StreamAnswerOptions;
+  readonly #writer: StreamWriter;
+  readonly #startedAtMs: number;
+  #start: Extract<GenerationEvent, { type: 'generation-start' }> | undefined;
+  #shown = false;
+  #lastWriteAtMs: number;
+  #stalledSinceMs: number | null = null;
+
+  constructor(options: StreamAnswerOptions) {
+    this.#options = options;
+    this.#writer = createStreamWriter(options);
+    this.#startedAtMs = options.nowMs();
+    this.#lastWriteAtMs = this.#startedAtMs;
+  }
+
+  queued(): void {}
+
+  events(events: readonly GenerationEvent[]): void {
+    let text = '';
+    let content = false;
+    for (const event of events) {
+      if (event.type === 'progress') continue;
+      if (event.type === 'generation-start') {
+        // Told with the first content: until then the attempt may still be replaced.
+        this.#start = event;
+        continue;
+      }
+      if (event.type === 'block-start') content = true;
+      text += this.#takeStart() + this.#writer.write(event);
+    }
+    if (text !== '') this.#write(text);
+    if (content && !this.#shown) {
+      this.#shown = true;
+      this.#options.onShown();
+    }
+  }
+
+  discard(): void {
+    this.#start = undefined;
+  }
+
+  finish(end: GenerationEnd): void {
+    this.#write(this.#takeStart() + this.#writer.write(end));
+    this.#options.response.end();
+  }
+
+  fail(error: ApiError): void {
+    const { response, requestId } = this.#options;
+    if (response.headersSent) {
+      response.end(this.#writer.write({ type: 'generation-error', error }));
+      return;
+    }
+    const { status, headers, body } = errorResponse(error, requestId);
+    response.writeHead(status, headers);
+    response.end(JSON.stringify(body));
+  }
+
+  /** Looked at once a second: opens a stream that has waited long, pings, cuts a reader that stopped. */
+  tick(): void {
+    const { response, nowMs, onCut } = this.#options;
+    if (response.writableEnded || response.destroyed) return;
+    const now = nowMs();
+    if (response.writableNeedDrain) {
+      this.#stalledSinceMs ??= now;
+      const stalledMs = now - this.#stalledSinceMs;
+      if (stalledMs >= limits.clientStallMs || response.writableLength > limits.clientBufferBytes) {
+        onCut('slow-client');
+        response.destroy();
+      }
+      return;
+    }
+    this.#stalledSinceMs = null;
+    if (!response.headersSent) {
+      if (now - this.#startedAtMs >= limits.holdHeadersMs - tickMs) this.#open();
+    } else if (now - this.#lastWriteAtMs >= limits.pingIntervalMs - 2 * tickMs) {
+      this.#write(this.#writer.ping());
+    }
+  }
+
+  /** Commits to a 200 without content: from here on errors are events. */
+  #open(): void {
+    const { estimatedTokens } = this.#options;
+    const known = this.#start ?? { promptTokens: estimatedTokens, cachedTokens: 0 };
+    this.#write(this.#writer.open(known) + this.#writer.ping());
+  }
+
+  #takeStart(): string {
+    if (this.#start === undefined) return '';
+    const text = this.#writer.write(this.#start);
+    this.#start = undefined;
+    return text;
+  }
+
+  #write(text: string): void {
+    const { response, requestId, nowMs } = this.#options;
+    if (!response.headersSent) {
+      response.writeHead(200, {
+        'content-type': 'text/event-stream; charset=utf-8',
+        'cache-control': 'no-cache',
+        // nginx would otherwise gather the stream.
+        'x-accel-buffering': 'no',
+        'request-id': requestId,
+      });
+    }
+    this.#lastWriteAtMs = nowMs();
+    response.write(text);
+  }
+}
+
+const tickMs = 1_000;
+
+/** Looks after the open streams of a gateway with one timer. */
+export class OpenStreams {
+  readonly #streams = new Set<StreamAnswer>();
+  readonly #timer = setInterval(() => {
+    for (const stream of this.#streams) stream.tick();
+  }, tickMs).unref();
+
+  add(stream: StreamAnswer): void {
+    this.#streams.add(stream);
+  }
+
+  delete(stream: StreamAnswer): void {
+    this.#streams.delete(stream);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+}

@@ -1,0 +1,203 @@
+/**
+ * The requests in hand: joins what clients ask (HTTP), what the yard decides and what machines
+ * send. Output reaches a client only while its attempt is the current one.
+ */
+import type { ApiError } from '../contract/errors.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { CancelReason } from '../contract/link/messages.ts';
+import type { RequestReport } from '../transport/request-report.ts';
+import type { RequestOutcome, YardEvent } from '../yard/events.ts';
+
+/** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
+export interface AnswerSink {
+  /** Waiting in the queue; 1 is next. */
+  queued(position: number): void;
+  /** Output of the current attempt, without its terminal event. */
+  events(events: readonly GenerationEvent[]): void;
+  /** The current attempt is void; nothing of it was shown and another may follow. */
+  discard(): void;
+  /** The answer is complete. */
+  finish(end: GenerationEnd): void;
+  fail(error: ApiError): void;
+}
+
+export type GenerationEnd = Extract<GenerationEvent, { type: 'generation-end' }>;
+
+export interface Submission {
+  readonly requestId: string;
+  readonly keyId: string;
+  /** Resolved model id. */
+  readonly model: string;
+  readonly estimatedTokens: number;
+  /** The canonical request as JSON, serialised once. */
+  readonly requestJson: string;
+  readonly sink: AnswerSink;
+}
+
+interface ActiveRequest {
+  readonly submission: Submission;
+  readonly submittedAtMs: number;
+  attempt: number;
+  /** Offers made. */
+  tries: number;
+  machineId: string | null;
+  phase: 'loading' | 'prefilling' | 'streaming' | null;
+  toldAtMs: number;
+  ttftMs: number | null;
+  end: GenerationEnd | null;
+}
+
+/** How often the yard hears of progress that changes no phase, ms. */
+const progressIntervalMs = 1_000;
+
+export class Requests {
+  readonly #active = new Map<string, ActiveRequest>();
+  readonly #tell: (event: YardEvent) => void;
+  readonly #nowMs: () => number;
+  readonly #report: (report: RequestReport) => void;
+  readonly #idle: (() => void)[] = [];
+
+  constructor(options: {
+    tell(event: YardEvent): void;
+    nowMs(): number;
+    report(report: RequestReport): void;
+  }) {
+    this.#tell = options.tell;
+    this.#nowMs = options.nowMs;
+    this.#report = options.report;
+  }
+
+  get count(): number {
+    return this.#active.size;
+  }
+
+  /** What to put into an offer of this request; counts the try. */
+  offered(requestId: string): Submission | undefined {
+    const request = this.#active.get(requestId);
+    if (request === undefined) return undefined;
+    request.tries += 1;
+    return request.submission;
+  }
+
+  submit(submission: Submission): void {
+    const nowMs = this.#nowMs();
+    this.#active.set(submission.requestId, {
+      submission,
+      submittedAtMs: nowMs,
+      attempt: 0,
+      tries: 0,
+      machineId: null,
+      phase: null,
+      toldAtMs: nowMs,
+      ttftMs: null,
+      end: null,
+    });
+    this.#tell({
+      type: 'request-submitted',
+      requestId: submission.requestId,
+      keyId: submission.keyId,
+      model: submission.model,
+      estimatedTokens: submission.estimatedTokens,
+    });
+  }
+
+  /** The client left, or must be cut. Harmless when the request has ended. */
+  withdraw(requestId: string, reason: CancelReason): void {
+    if (this.#active.has(requestId)) this.#tell({ type: 'request-withdrawn', requestId, reason });
+  }
+
+  /** The first content of the current attempt was written to the client. */
+  shown(requestId: string): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined) return;
+    this.#tell({ type: 'content-shown', requestId, attempt: request.attempt });
+  }
+
+  /** Output arrived from a machine; stale attempts are dropped. */
+  output(requestId: string, attempt: number, events: readonly GenerationEvent[]): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined || request.attempt !== attempt || request.end !== null) return;
+    const nowMs = this.#nowMs();
+    let phase = request.phase;
+    let terminal: GenerationEvent | undefined;
+    let before = 0;
+    for (const event of events) {
+      if (event.type === 'progress') {
+        if (event.phase === 'loading') phase = 'loading';
+        else if (event.phase === 'prefill') phase = 'prefilling';
+        else if (event.phase === 'decode') phase = 'streaming';
+      } else {
+        phase = 'streaming';
+        if (event.type === 'block-start') request.ttftMs ??= nowMs - request.submittedAtMs;
+        if (event.type === 'generation-end' || event.type === 'generation-error') {
+          terminal = event;
+          break;
+        }
+      }
+      before += 1;
+    }
+    if (phase !== null && (phase !== request.phase || nowMs - request.toldAtMs >= progressIntervalMs)) {
+      request.phase = phase;
+      request.toldAtMs = nowMs;
+      this.#tell({ type: 'ticket-progressed', requestId, attempt, phase });
+    }
+    const shown = terminal === undefined ? events : events.slice(0, before);
+    if (shown.length > 0) request.submission.sink.events(shown);
+    if (terminal === undefined) return;
+    if (terminal.type === 'generation-end') request.end = terminal;
+    this.#tell({
+      type: 'ticket-ended',
+      requestId,
+      attempt,
+      error: terminal.type === 'generation-error' ? terminal.error : null,
+    });
+  }
+
+  // --- effects of the yard
+
+  queued(requestId: string, position: number): void {
+    this.#active.get(requestId)?.submission.sink.queued(position);
+  }
+
+  assigned(requestId: string, attempt: number, machineId: string): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined) return;
+    request.attempt = attempt;
+    request.machineId = machineId;
+    request.phase = null;
+  }
+
+  discarded(requestId: string, attempt: number): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined || request.attempt !== attempt) return;
+    request.attempt = 0;
+    request.ttftMs = null;
+    request.submission.sink.discard();
+  }
+
+  ended(requestId: string, outcome: RequestOutcome): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined) return;
+    this.#active.delete(requestId);
+    const { sink } = request.submission;
+    if (outcome.kind === 'answered' && request.end !== null) sink.finish(request.end);
+    else if (outcome.kind === 'rejected' || outcome.kind === 'failed') sink.fail(outcome.error);
+    this.#report({
+      requestId,
+      keyId: request.submission.keyId,
+      model: request.submission.model,
+      outcome,
+      machineId: request.machineId,
+      attempts: request.tries,
+      usage: request.end?.usage ?? null,
+      ttftMs: request.ttftMs,
+      totalMs: this.#nowMs() - request.submittedAtMs,
+    });
+    if (this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  /** Resolves when no request is in hand. */
+  whenIdle(): Promise<void> {
+    return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * Runs the pure yard in real time: feeds it events one at a time, carries out its effects, wakes it
+ * when it asked to be woken. Effects may cause events; those wait their turn.
+ */
+
+import type { YardEffect, YardEvent } from '../yard/events.ts';
+import { createYard, step, type YardState } from '../yard/step.ts';
+
+export interface YardLoop {
+  readonly state: YardState;
+  tell(event: YardEvent): void;
+  stop(): void;
+}
+
+export function runYard(nowMs: () => number, carryOut: (effect: YardEffect) => void): YardLoop {
+  const state = createYard();
+  const waiting: YardEvent[] = [];
+  let stepping = false;
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let timerAtMs: number | null = null;
+
+  const setTimer = (): void => {
+    if (state.wakeAtMs === timerAtMs) return;
+    clearTimeout(timer);
+    timerAtMs = state.wakeAtMs;
+    if (timerAtMs === null || stopped) return;
+    timer = setTimeout(
+      () => {
+        timerAtMs = null;
+        tell({ type: 'clock-advanced' });
+      },
+      Math.max(0, timerAtMs - nowMs()),
+    );
+  };
+
+  const tell = (event: YardEvent): void => {
+    waiting.push(event);
+    if (stepping) return;
+    stepping = true;
+    try {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+        for (const effect of step(state, next, nowMs())) carryOut(effect);
+      }
+    } finally {
+      stepping = false;
+    }
+    setTimer();
+  };
+
+  return {
+    state,
+    tell,
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

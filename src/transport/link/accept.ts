@@ -1,0 +1,40 @@
+/** The gateway's end: takes WebSocket upgrades on the link path of an HTTP server. */
+import type { Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { limits } from '../../contract/limits.ts';
+import { linkPath } from './dial.ts';
+
+/**
+ * Calls `onSocket` for each agent that connects. Browsers always send `Origin` and agents never
+ * do, so a request that has one is turned away: no web page can speak for a machine.
+ */
+export function acceptLinks(
+  server: Server,
+  allowHost: (host: string | undefined) => boolean,
+  onSocket: (socket: WebSocket, remoteAddress: string) => void,
+): { close(): void } {
+  const sockets = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    maxPayload: limits.linkMessageBytes,
+  });
+  const refuse = (stream: Duplex, status: string): void => {
+    stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+  };
+  server.on('upgrade', (request, stream, head) => {
+    stream.on('error', () => stream.destroy());
+    if (!allowHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
+    if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
+    if (request.url?.split('?', 1)[0] !== linkPath) return refuse(stream, '404 Not Found');
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      onSocket(socket, request.socket.remoteAddress ?? 'unknown');
+    });
+  });
+  return {
+    close() {
+      for (const socket of sockets.clients) socket.terminate();
+      sockets.close();
+    },
+  };
+}
