@@ -1,13 +1,14 @@
 /**
  * Errors as clients read them: status, headers and the envelope, all from the one catalogue.
  */
+import type { ErrorEnvelope } from '../../contract/anthropic/response.ts';
 import { type ApiError, errorCatalogue } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 
 export interface ErrorResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: ErrorBody;
+  readonly body: ErrorEnvelope;
 }
 
 /**
@@ -30,8 +31,8 @@ export function errorResponse(error: ApiError, requestId: string): ErrorResponse
   return { status: kind.status, headers, body: errorBody(error, requestId) };
 }
 
-/** The error envelope (messages-api §8), the same in a response body and in a stream. */
-export function errorBody(error: ApiError, requestId?: string): ErrorBody {
+/** The envelope (messages-api §8), the same in a response body and in a stream. */
+export function errorBody(error: ApiError, requestId: string): ErrorEnvelope {
   return {
     type: 'error',
     error: {
@@ -39,16 +40,6 @@ export function errorBody(error: ApiError, requestId?: string): ErrorBody {
       message: error.message,
       details: { error_code: error.code, ...(error.pool === undefined ? {} : { pool: error.pool }) },
     },
-    ...(requestId === undefined ? {} : { request_id: requestId }),
+    request_id: requestId,
   };
-}
-
-export interface ErrorBody {
-  readonly type: 'error';
-  readonly error: {
-    readonly type: string;
-    readonly message: string;
-    readonly details: { readonly error_code: string; readonly pool?: Readonly<Record<string, unknown>> };
-  };
-  readonly request_id?: string;
 }

@@ -2,22 +2,16 @@
  * Generation events to one message: what a client that does not stream is answered. The stream
  * writer and this fold say the same thing; a property test holds them together.
  */
+import type { Message, OutputBlock } from '../../contract/anthropic/response.ts';
 import type { ApiError } from '../../contract/errors.ts';
 import type { Block, GenerationEvent } from '../../contract/generation/events.ts';
 import { unreachable } from '../../contract/unreachable.ts';
 import { type GenerationPhase, nextPhase } from './event-grammar.ts';
-import {
-  type AnswerBlock,
-  type AnswerIdentity,
-  type AnswerMessage,
-  anthropicStopReason,
-  emptyMessage,
-  messageUsage,
-} from './message.ts';
+import { type AnswerIdentity, emptyMessage, messageStopReason, messageUsage } from './message.ts';
 
 /** How an answer ended for a client that waits for all of it. */
 export type FoldResult =
-  | { readonly kind: 'message'; readonly message: AnswerMessage }
+  | { readonly kind: 'message'; readonly message: Message }
   | { readonly kind: 'error'; readonly error: ApiError };
 
 export interface MessageFold {
@@ -27,7 +21,7 @@ export interface MessageFold {
 
 export function createMessageFold(identity: AnswerIdentity): MessageFold {
   let phase: GenerationPhase = 'waiting';
-  const content: AnswerBlock[] = [];
+  const content: OutputBlock[] = [];
   let open: Block | undefined;
   let text = '';
 
@@ -53,7 +47,7 @@ export function createMessageFold(identity: AnswerIdentity): MessageFold {
           const message = {
             ...emptyMessage(identity, event.usage),
             content,
-            stop_reason: anthropicStopReason(event.stopReason),
+            stop_reason: messageStopReason(event.stopReason),
             stop_sequence: event.stopSequence,
             usage: messageUsage(event.usage),
           };
@@ -68,7 +62,7 @@ export function createMessageFold(identity: AnswerIdentity): MessageFold {
   };
 }
 
-function foldBlock(block: Block, text: string, identity: AnswerIdentity): AnswerBlock {
+function foldBlock(block: Block, text: string, identity: AnswerIdentity): OutputBlock {
   switch (block.kind) {
     case 'text':
       return { type: 'text', text, citations: null };

@@ -6,16 +6,17 @@
  * follows in `message_delta`, which always carries every count because clients overwrite with it.
  * And it is the hottest path of the gateway: a text delta costs one `JSON.stringify` of its text.
  */
-import type { ApiError } from '../../contract/errors.ts';
+import type { OutputBlock } from '../../contract/anthropic/response.ts';
+import type { StreamEvent } from '../../contract/anthropic/stream.ts';
 import type { Block, GenerationEvent } from '../../contract/generation/events.ts';
 import { unreachable } from '../../contract/unreachable.ts';
 import { errorBody } from './error-response.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from './event-grammar.ts';
-import { type AnswerIdentity, anthropicStopReason, emptyMessage, messageUsage } from './message.ts';
+import { type AnswerIdentity, deltaUsage, emptyMessage, messageStopReason, type PromptCounts } from './message.ts';
 
 export interface StreamWriterOptions extends AnswerIdentity {
   /** Named in an `error` event, so that the log line can be found. */
-  readonly requestId?: string;
+  readonly requestId: string;
 }
 
 export interface StreamWriter {
@@ -23,7 +24,7 @@ export interface StreamWriter {
    * `message_start` before the engine has spoken, with the best counts known. At most once, and
    * only before `generation-start` is written.
    */
-  open(bestKnown: { readonly promptTokens: number; readonly cachedTokens: number }): string;
+  open(bestKnown: PromptCounts): string;
   /** The stream text of one event; '' where the client is told nothing. Throws `InvalidGeneration`. */
   write(event: GenerationEvent): string;
   /** Keeps a waiting client; may come anywhere before the end. '' after it. */
@@ -36,49 +37,34 @@ export interface StreamWriter {
 
 const PING = 'event: ping\ndata: {"type":"ping"}\n\n';
 const MESSAGE_STOP = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+const DELTA_TAIL = '}}\n\n';
 
 export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
   let phase: GenerationPhase = 'waiting';
   let opened = false;
   let index = -1;
-  /** What goes before and after the JSON text of a delta in the open block. */
+  /** What goes before the JSON text of a delta in the open block. */
   let deltaHead = '';
-  let deltaTail = '';
   let thinking = '';
 
-  function messageStart(prompt: { readonly promptTokens: number; readonly cachedTokens: number }): string {
+  function messageStart(prompt: PromptCounts): string {
     opened = true;
-    return sse('message_start', { message: emptyMessage(options, prompt) });
+    return sse({ type: 'message_start', message: emptyMessage(options, prompt) });
   }
 
   function blockStart(block: Block): string {
     index += 1;
-    deltaHead = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":`;
-    deltaTail = '}}\n\n';
     thinking = '';
-    switch (block.kind) {
-      case 'text':
-        deltaHead += '{"type":"text_delta","text":';
-        return sse('content_block_start', { index, content_block: { type: 'text', text: '', citations: null } });
-      case 'thinking':
-        deltaHead += '{"type":"thinking_delta","thinking":';
-        return sse('content_block_start', { index, content_block: { type: 'thinking', thinking: '', signature: '' } });
-      case 'tool-use': {
-        deltaHead += '{"type":"input_json_delta","partial_json":';
-        const { id, name } = block;
-        const content_block = { type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } };
-        return sse('content_block_start', { index, content_block });
-      }
-      default:
-        return unreachable(block);
-    }
+    const { delta, opening } = blockForms(block);
+    deltaHead = `event: content_block_delta\ndata: {"type":"content_block_delta","index":${index},"delta":${delta}`;
+    return sse({ type: 'content_block_start', index, content_block: opening });
   }
 
   function blockEnd(was: GenerationPhase): string {
-    const stop = `event: content_block_stop\ndata: {"type":"content_block_stop","index":${index}}\n\n`;
+    const stop = sse({ type: 'content_block_stop', index });
     if (was !== 'thinking') return stop;
-    const delta = { type: 'signature_delta', signature: options.signThinking(thinking) };
-    return sse('content_block_delta', { index, delta }) + stop;
+    const signature = options.signThinking(thinking);
+    return sse({ type: 'content_block_delta', index, delta: { type: 'signature_delta', signature } }) + stop;
   }
 
   return {
@@ -92,7 +78,7 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
       switch (event.type) {
         case 'block-delta':
           if (was === 'thinking') thinking += event.text;
-          return deltaHead + JSON.stringify(event.text) + deltaTail;
+          return deltaHead + JSON.stringify(event.text) + DELTA_TAIL;
         case 'progress':
           return '';
         case 'generation-start':
@@ -103,15 +89,15 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
           return blockEnd(was);
         case 'generation-end': {
           const delta = {
-            stop_reason: anthropicStopReason(event.stopReason),
+            stop_reason: messageStopReason(event.stopReason),
             stop_sequence: event.stopSequence,
             stop_details: null,
             container: null,
           };
-          return sse('message_delta', { delta, usage: messageUsage(event.usage) }) + MESSAGE_STOP;
+          return sse({ type: 'message_delta', delta, usage: deltaUsage(event.usage) }) + MESSAGE_STOP;
         }
         case 'generation-error':
-          return errorEvent(event.error, options.requestId);
+          return sse(errorBody(event.error, options.requestId));
         default:
           return unreachable(event);
       }
@@ -126,11 +112,27 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
   };
 }
 
-/** One event: the name stands twice, because some clients read the line and some the JSON. */
-function sse(type: string, fields: Readonly<Record<string, unknown>>): string {
-  return `event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`;
+/** A block as it opens, and how the JSON of its deltas begins. */
+function blockForms(block: Block): { delta: string; opening: OutputBlock } {
+  switch (block.kind) {
+    case 'text':
+      return { delta: '{"type":"text_delta","text":', opening: { type: 'text', text: '', citations: null } };
+    case 'thinking':
+      return {
+        delta: '{"type":"thinking_delta","thinking":',
+        opening: { type: 'thinking', thinking: '', signature: '' },
+      };
+    case 'tool-use': {
+      const { id, name } = block;
+      return {
+        delta: '{"type":"input_json_delta","partial_json":',
+        opening: { type: 'tool_use', id, name, input: {}, caller: { type: 'direct' } },
+      };
+    }
+    default:
+      return unreachable(block);
+  }
 }
 
-function errorEvent(error: ApiError, requestId: string | undefined): string {
-  return `event: error\ndata: ${JSON.stringify(errorBody(error, requestId))}\n\n`;
-}
+/** One event. Its name stands twice: some clients read the line, some the JSON. */
+const sse = (event: StreamEvent): string => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`;
