@@ -1,0 +1,110 @@
+/**
+ * The command line: every command, flag and default. A flag's variable is its name in capitals. A
+ * command is loaded when it runs, so that `--help` and `keys` start at once.
+ */
+import { hostname } from 'node:os';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { defaultDataPath } from '../transport/data-directory.ts';
+import type { AgentFlags } from './commands/agent.ts';
+import type { GatewayFlags } from './commands/gateway.ts';
+import type { KeysFlags } from './commands/keys.ts';
+import type { LogsFlags } from './commands/logs.ts';
+
+import type { UpFlags } from './commands/up.ts';
+import { shippedModel, version } from './package-files.ts';
+
+/** A flag that can also be given as METALYARD_<NAME>. */
+function flag(form: string, description: string): Option {
+  const option = new Option(form, description);
+  return option.env(`METALYARD_${option.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+function integer(lowest: number, highest: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < lowest || value > highest) {
+      throw new InvalidArgumentError(`Give a whole number from ${lowest} to ${highest}.`);
+    }
+    return value;
+  };
+}
+
+const dataDir = (): Option => flag('--data-dir <path>', 'where keys, logs and settings are').default(defaultDataPath());
+const name = (): Option => flag('--name <name>', 'what to call this machine').default(hostname());
+const json = (): Option => new Option('--json', 'print JSON');
+
+const forGateway = (command: Command): Command =>
+  command
+    .addOption(
+      flag('--port <number>', 'where clients connect; 0 takes a free one').default(8787).argParser(integer(0, 65_535)),
+    )
+    .addOption(flag('--listen <address>', 'address to listen on; loopback only for now').default('127.0.0.1'));
+const forAgent = (command: Command): Command =>
+  command
+    .addOption(flag('--model <path>', 'GGUF file to serve').default(shippedModel, 'the shipped model'))
+    .addOption(
+      flag('--context-window <tokens>', 'window of one request; otherwise what fits').argParser(
+        integer(256, 16_777_216),
+      ),
+    )
+    .addOption(flag('--slots <number>', 'requests at once; otherwise what fits').argParser(integer(1, 256)))
+    .addOption(flag('--engine-program <path>', 'another engine program, for tests').hideHelp());
+const common = (command: Command): Command => command.addOption(name()).addOption(dataDir());
+
+export function commandTree(): Command {
+  const tree = new Command('metalyard')
+    .description('One endpoint for the Anthropic Messages API, served by the machines you own.')
+    .version(version, '-v, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand(false)
+    .showHelpAfterError('(--help lists what there is)');
+
+  common(forAgent(forGateway(tree.command('up'))))
+    .description('start here: gateway and agent on this machine')
+    .action(async (flags: UpFlags) => (await import('./commands/up.ts')).up(flags));
+  common(forGateway(tree.command('gateway')))
+    .description('the API and the queue alone')
+    .action(async (flags: GatewayFlags) => (await import('./commands/gateway.ts')).gateway(flags));
+  common(forAgent(tree.command('agent')))
+    .description('serve a model of this machine to a gateway')
+    .addOption(flag('--gateway <url>', 'address of the gateway; otherwise the one of the data directory'))
+    .action(async (flags: AgentFlags) => (await import('./commands/agent.ts')).agent(flags));
+
+  const keys = tree.command('keys').description('make, list and revoke API keys').helpCommand(false);
+  keys
+    .command('create')
+    .description('make a key and show it once')
+    .addOption(flag('--label <text>', 'what to call it').default('unnamed'))
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: KeysFlags & { label: string }) => (await import('./commands/keys.ts')).createKey(flags));
+  keys
+    .command('list')
+    .description('list all keys')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: KeysFlags) => (await import('./commands/keys.ts')).listKeys(flags));
+  keys
+    .command('revoke')
+    .argument('<key>', 'id of the key, or the key itself')
+    .description('end a key for good')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (key: string, flags: KeysFlags) => (await import('./commands/keys.ts')).revokeKey(key, flags));
+
+  tree
+    .command('status')
+    .description('what the running gateway is doing')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: { dataDir: string; json?: boolean }) => (await import('./commands/status.ts')).status(flags));
+  tree
+    .command('logs')
+    .description('print the log')
+    .addOption(new Option('-n, --lines <number>', 'how many lines').default(50).argParser(integer(0, 1_000_000)))
+    .addOption(new Option('-f, --follow', 'go on printing what is added'))
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: LogsFlags) => (await import('./commands/logs.ts')).logs(flags));
+  return tree;
+}

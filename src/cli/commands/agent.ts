@@ -1,0 +1,95 @@
+/** `metalyard agent`: serves a model of this machine to a gateway. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { startAgent } from '../../agent/agent.ts';
+import { openDataDirectory } from '../../transport/data-directory.ts';
+import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
+import { openLog } from '../../transport/log/log.ts';
+import { CommandError } from '../command-error.ts';
+import { readGatewayRecord } from '../gateway-record.ts';
+import { version } from '../package-files.ts';
+import { openScreen } from '../screen.ts';
+import { aborted, listenForStopSignals } from '../stop-signals.ts';
+
+export interface AgentFlags {
+  readonly dataDir: string;
+  /** Base URL; without it the gateway of the data directory. */
+  readonly gateway?: string;
+  readonly name: string;
+  readonly model: string;
+  readonly contextWindow?: number;
+  readonly slots?: number;
+  readonly engineProgram?: string;
+}
+
+const defaultGatewayUrl = 'http://127.0.0.1:8787';
+
+export async function agent(flags: AgentFlags): Promise<void> {
+  checkModel(flags.model);
+  const screen = openScreen();
+  const directory = openDataDirectory(flags.dataDir);
+  const gatewayUrl = checkGatewayUrl(
+    flags.gateway ?? readGatewayRecord(directory.gatewayRecord)?.url ?? defaultGatewayUrl,
+  );
+  // Under `metalyard up` the parent speaks to the person; only problems are shown from here.
+  const underParent = process.connected === true;
+  const log = openLog({
+    process: 'agent',
+    directory: directory.logs,
+    terminal: { write: screen.write, colour: screen.colour, lowest: underParent ? 'warn' : 'info' },
+  });
+  const signals = listenForStopSignals();
+  const identity = loadMachineIdentity(directory.machineKey);
+  if (!underParent) {
+    screen.write(`${screen.heading(`Metalyard agent ${version}`)}, machine ${flags.name} (${identity.machineId})\n`);
+    screen.write(`Gateway: ${gatewayUrl}\n\n`);
+  }
+  const running = startAgent({
+    gatewayUrl,
+    identity,
+    name: flags.name,
+    modelPath: flags.model,
+    version,
+    log,
+    ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
+    ...(flags.slots === undefined ? {} : { slots: flags.slots }),
+    ...(flags.engineProgram === undefined ? {} : { engineProgram: flags.engineProgram }),
+  });
+  try {
+    if (underParent) {
+      // Ctrl-C reaches every process of the terminal; the parent alone decides what it means. It
+      // tells by closing the channel, which happens as well when it dies.
+      await new Promise<void>((resolve) => process.once('disconnect', resolve));
+    } else {
+      await aborted(signals.drain);
+      screen.write('\nStopping when running requests have ended. Ctrl-C again stops at once.\n');
+      await Promise.race([running.drain(), aborted(signals.now)]);
+    }
+  } finally {
+    await running.close();
+    log.close();
+    signals.release();
+  }
+}
+
+/** Fails early, with the path, when there is no such model file. */
+export function checkModel(path: string): void {
+  try {
+    accessSync(path, constants.R_OK);
+    if (statSync(path).isFile()) return;
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EACCES' ? 'may not be read by this user' : 'does not exist';
+    throw new CommandError(`The model file ${path} ${why}. Name a GGUF file: --model PATH`);
+  }
+  throw new CommandError(`${path} is not a file. Name a GGUF file: --model PATH`);
+}
+
+function checkGatewayUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:') return text;
+  if (url?.protocol === 'http:' && /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(url.hostname)) return text;
+  throw new CommandError(
+    url?.protocol === 'http:'
+      ? `--gateway ${text} would send prompts unencrypted to another machine. Use an https:// address.`
+      : `--gateway ${text} is not an address such as ${defaultGatewayUrl}.`,
+  );
+}

@@ -1,0 +1,28 @@
+/** `metalyard gateway`: the API and the queue, without a model on this machine. */
+import { startGatewayService } from '../gateway-service.ts';
+import { commandLine } from '../package-files.ts';
+import { openScreen } from '../screen.ts';
+import { followModels, greet, serveUntilStopped } from '../serve.ts';
+import { listenForStopSignals } from '../stop-signals.ts';
+
+export interface GatewayFlags {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly port: number;
+  readonly name: string;
+}
+
+export async function gateway(flags: GatewayFlags): Promise<void> {
+  const screen = openScreen();
+  const signals = listenForStopSignals();
+  const service = await startGatewayService(flags, screen);
+  try {
+    greet(service, screen);
+    screen.write(`No machine serves a model yet. In another terminal: ${commandLine('agent')}\n\n`);
+    followModels(service, screen);
+    await serveUntilStopped(service, screen, signals);
+  } finally {
+    await service.close();
+    signals.release();
+  }
+}

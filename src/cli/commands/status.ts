@@ -1,0 +1,53 @@
+/** `metalyard status`: what the running gateway of this data directory is doing. */
+import { openDataDirectory } from '../../transport/data-directory.ts';
+import { CommandError } from '../command-error.ts';
+import { askGateway, type GatewayStatus, readGatewayRecord } from '../gateway-record.ts';
+import { commandLine } from '../package-files.ts';
+import { table } from '../table.ts';
+
+export async function status(flags: { readonly dataDir: string; readonly json?: boolean }): Promise<void> {
+  const directory = openDataDirectory(flags.dataDir);
+  const record = readGatewayRecord(directory.gatewayRecord);
+  const answer = record === undefined ? undefined : await askGateway(record);
+  if (record === undefined || answer === undefined) {
+    throw new CommandError(
+      `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up')}`,
+    );
+  }
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ url: record.url, pid: record.pid, ...answer }, null, 2)}\n`
+      : statusText(record.url, record.pid, answer),
+  );
+}
+
+/** Exported for its test. */
+export function statusText(url: string, pid: number, { gateway, machines, requests }: GatewayStatus): string {
+  const head =
+    `Metalyard ${gateway.version} at ${url} (process ${pid}), up ${duration(gateway.uptimeMs)}` +
+    `${gateway.draining ? ', draining' : ''}\n` +
+    `Requests in hand: ${requests.active}\n\n`;
+  if (machines.length === 0) return `${head}No machine is connected. Start one: ${commandLine('agent')}\n`;
+  const rows = machines.flatMap(({ name, draining, models }) => {
+    const machine = draining ? `${name} (draining)` : name;
+    if (models.length === 0) return [[machine, '-', '-', '-', '-']];
+    return models.map((model) => [
+      machine,
+      model.id,
+      model.status === 'loading' ? `loading ${Math.floor((model.loadFraction ?? 0) * 100)} %` : model.status,
+      model.window > 0 ? String(model.window) : '-',
+      `${model.busySlots} of ${model.slots}`,
+    ]);
+  });
+  const failures = machines
+    .flatMap(({ models }) => models)
+    .flatMap(({ id, failure }) => (failure === undefined ? [] : [`\n${id} cannot be served: ${failure.message}\n`]));
+  return head + table(['machine', 'model', 'state', 'window', 'busy'], rows) + failures.join('');
+}
+
+function duration(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return `${Math.floor(ms / 1000)} s`;
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

@@ -1,0 +1,42 @@
+/** `metalyard up`: a gateway and an agent on this machine. */
+import { startAgentProcess } from '../agent-process.ts';
+import { CommandError } from '../command-error.ts';
+import { startGatewayService } from '../gateway-service.ts';
+import { commandLine } from '../package-files.ts';
+import { openScreen } from '../screen.ts';
+import { followModels, greet, serveUntilStopped } from '../serve.ts';
+import { listenForStopSignals } from '../stop-signals.ts';
+import { type AgentFlags, checkModel } from './agent.ts';
+import type { GatewayFlags } from './gateway.ts';
+
+export type UpFlags = GatewayFlags & Omit<AgentFlags, 'gateway'>;
+
+export async function up(flags: UpFlags): Promise<void> {
+  checkModel(flags.model);
+  const screen = openScreen();
+  const signals = listenForStopSignals();
+  const service = await startGatewayService(flags, screen);
+  greet(service, screen);
+  followModels(service, screen);
+
+  const agent = startAgentProcess(agentArguments(flags, service.gateway.url), service.log);
+  try {
+    const stopped = serveUntilStopped(service, screen, signals);
+    const gaveUp = await Promise.race([stopped, agent.gaveUp]);
+    if (gaveUp !== undefined) {
+      throw new CommandError(`${gaveUp} What it said last: ${commandLine('logs -n 20')}`);
+    }
+  } finally {
+    await agent.close();
+    await service.close();
+    signals.release();
+  }
+}
+
+function agentArguments(flags: UpFlags, url: string): string[] {
+  const args = ['--gateway', url, '--data-dir', flags.dataDir, '--name', flags.name, '--model', flags.model];
+  if (flags.contextWindow !== undefined) args.push('--context-window', String(flags.contextWindow));
+  if (flags.slots !== undefined) args.push('--slots', String(flags.slots));
+  if (flags.engineProgram !== undefined) args.push('--engine-program', flags.engineProgram);
+  return args;
+}

@@ -1,0 +1,68 @@
+/** What to paste so that a client uses this gateway. */
+import type { MachineModel } from '../contract/link/messages.ts';
+
+export interface Connection {
+  /** Base URL without `/v1`. */
+  readonly url: string;
+  /** The API key, or a placeholder that says where it is. */
+  readonly key: string;
+  readonly model: Pick<MachineModel, 'id' | 'window'>;
+}
+
+/** Claude Code's own prompt, before anything was asked, is this long (measured, about). */
+const claudeCodePromptTokens = 11_000;
+
+/**
+ * Variables for Claude Code. It assumes a window of 1,000,000 tokens for a model it does not know,
+ * so the real one is told; a quarter of it is left for an answer.
+ */
+export function claudeCodeVariables({ url, key, model }: Connection): readonly (readonly [string, string])[] {
+  return [
+    ['ANTHROPIC_BASE_URL', url],
+    ['ANTHROPIC_AUTH_TOKEN', key],
+    ['ANTHROPIC_MODEL', model.id],
+    ['ANTHROPIC_DEFAULT_OPUS_MODEL', model.id],
+    ['ANTHROPIC_DEFAULT_SONNET_MODEL', model.id],
+    ['ANTHROPIC_DEFAULT_HAIKU_MODEL', model.id],
+    ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', String(model.window)],
+    ['CLAUDE_CODE_MAX_OUTPUT_TOKENS', String(Math.floor(model.window / 4))],
+    ['CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC', '1'],
+    ['CLAUDE_CODE_ATTRIBUTION_HEADER', '0'],
+  ];
+}
+
+/** The same as commands of a shell. */
+export function claudeCodeBlock(connection: Connection, platform: NodeJS.Platform): string {
+  const lines = claudeCodeVariables(connection).map(([name, value]) =>
+    platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`,
+  );
+  return [...lines, 'claude'].join('\n');
+}
+
+/** Says so when a window is too small for Claude Code; null when it is not. */
+export function claudeCodeWarning({ model }: Connection): string | null {
+  if (model.window >= 2 * claudeCodePromptTokens) return null;
+  return (
+    `A window of ${model.window} tokens is too small for Claude Code, whose own prompt takes about ` +
+    `${claudeCodePromptTokens}. Start with a larger --context-window.`
+  );
+}
+
+export function sdkSnippet({ url, key, model }: Connection): string {
+  return `import Anthropic from '@anthropic-ai/sdk';
+const client = new Anthropic({ baseURL: '${url}', apiKey: '${key}' });
+const message = await client.messages.create({
+  model: '${model.id}',
+  max_tokens: 200,
+  messages: [{ role: 'user', content: 'Say hello.' }],
+});`;
+}
+
+export function curlSnippet({ url, key, model }: Connection, platform: NodeJS.Platform): string {
+  const body = { model: model.id, max_tokens: 200, messages: [{ role: 'user', content: 'Say hello.' }] };
+  const continued = platform === 'win32' ? '`' : '\\';
+  return `${platform === 'win32' ? 'curl.exe' : 'curl'} ${url}/v1/messages ${continued}
+  -H 'x-api-key: ${key}' ${continued}
+  -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' ${continued}
+  -d '${JSON.stringify(body)}'`;
+}

@@ -1,0 +1,76 @@
+/**
+ * `gateway.json` in the data directory: where the running gateway is and the token that lets
+ * `metalyard status` in. Written at start (mode 0600), removed at the end; after a crash it may be
+ * stale, so readers ask the gateway itself.
+ */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import type { MachineModel } from '../contract/link/messages.ts';
+
+const GatewayRecordSchema = Type.Object({
+  pid: Type.Integer(),
+  url: Type.String(),
+  adminToken: Type.String(),
+  version: Type.String(),
+});
+export type GatewayRecord = Static<typeof GatewayRecordSchema>;
+
+/** What GET /metalyard/status answers. */
+export interface GatewayStatus {
+  readonly gateway: {
+    readonly id: string;
+    readonly epoch: number;
+    readonly version: string;
+    readonly uptimeMs: number;
+    readonly draining: boolean;
+  };
+  readonly machines: readonly {
+    readonly machineId: string;
+    readonly name: string;
+    readonly agentVersion: string;
+    readonly draining: boolean;
+    readonly models: readonly MachineModel[];
+  }[];
+  readonly models: readonly MachineModel[];
+  readonly requests: { readonly active: number };
+}
+
+export const newAdminToken = (): string => `admin_${randomBytes(32).toString('base64url')}`;
+
+export function writeGatewayRecord(file: string, record: GatewayRecord): void {
+  // Renamed into place: a reader never sees half a file.
+  writeFileSync(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+/** The record, or undefined when there is none that can be read. */
+export function readGatewayRecord(file: string): GatewayRecord | undefined {
+  try {
+    const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Value.Check(GatewayRecordSchema, record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Removes the record, unless a later gateway has written its own. */
+export function removeGatewayRecord(file: string): void {
+  if (readGatewayRecord(file)?.pid === process.pid) rmSync(file, { force: true });
+}
+
+/** Asks the gateway of a record; undefined when nothing answers there as that gateway. */
+export async function askGateway(record: GatewayRecord): Promise<GatewayStatus | undefined> {
+  try {
+    const response = await fetch(new URL('/metalyard/status', record.url), {
+      headers: { authorization: `Bearer ${record.adminToken}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(3_000),
+    });
+    if (!response.ok) return undefined;
+    return (await response.json()) as GatewayStatus;
+  } catch {
+    return undefined;
+  }
+}

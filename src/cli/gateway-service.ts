@@ -1,0 +1,123 @@
+/** A gateway with all it stands on: data directory, store, log, `gateway.json`, the first key. */
+import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
+import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
+import { type Log, openLog } from '../transport/log/log.ts';
+import { openStore, type Store, StoreInUseError } from '../transport/store/store.ts';
+import { CommandError } from './command-error.ts';
+import {
+  askGateway,
+  newAdminToken,
+  readGatewayRecord,
+  removeGatewayRecord,
+  writeGatewayRecord,
+} from './gateway-record.ts';
+import { commandLine, version } from './package-files.ts';
+import type { Screen } from './screen.ts';
+
+export interface GatewayServiceOptions {
+  readonly dataDir: string;
+  readonly listen: string;
+  readonly port: number;
+  /** Name of this machine. */
+  readonly name: string;
+}
+
+export interface GatewayService {
+  readonly gateway: Gateway;
+  readonly log: Log;
+  readonly directory: DataDirectory;
+  /** The key made at the very first start; null later. */
+  readonly firstKey: string | null;
+  close(): Promise<void>;
+}
+
+export async function startGatewayService(options: GatewayServiceOptions, screen: Screen): Promise<GatewayService> {
+  refuseOpenNetwork(options.listen);
+  const directory = openDataDirectory(options.dataDir);
+  const store = await openStore(directory.path, {
+    onLedgerFailure: (message) => log.error(message),
+  }).catch(async (error: unknown) => {
+    throw error instanceof StoreInUseError ? new CommandError(await alreadyRunning(directory)) : error;
+  });
+  const log = openLog({
+    process: 'gateway',
+    directory: directory.logs,
+    terminal: { write: screen.write, colour: screen.colour, lowest: 'info' },
+    keyLabel: (keyId) => store.keys.label(keyId),
+    machineName: (machineId) => store.machines.name(machineId),
+  });
+  try {
+    const adminToken = newAdminToken();
+    const gateway = await startGateway({
+      store,
+      log,
+      host: options.listen,
+      port: options.port,
+      version,
+      adminToken,
+    }).catch((error: unknown) => {
+      throw listenFailure(error, options);
+    });
+    // An agent of this data directory may link: both belong to the same owner.
+    const { machineId, publicKey } = loadMachineIdentity(directory.machineKey);
+    await store.machines.approve({ machineId, publicKey, name: options.name });
+    const firstKey = await makeFirstKey(store);
+    writeGatewayRecord(directory.gatewayRecord, { pid: process.pid, url: gateway.url, adminToken, version });
+    return {
+      gateway,
+      log,
+      directory,
+      firstKey,
+      async close() {
+        removeGatewayRecord(directory.gatewayRecord);
+        await gateway.close();
+        await store.close();
+        log.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    log.close();
+    throw error;
+  }
+}
+
+async function makeFirstKey(store: Store): Promise<string | null> {
+  if ((await store.keys.list()).length > 0) return null;
+  return (await store.keys.create('first')).secret;
+}
+
+function refuseOpenNetwork(host: string): void {
+  if (/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return;
+  throw new CommandError(
+    `--listen ${host} would serve other machines without encryption, which Metalyard does not do; ` +
+      'TLS is not there yet. Listen on 127.0.0.1 (the default), and reach it from elsewhere through an SSH tunnel.',
+  );
+}
+
+async function alreadyRunning({ path, gatewayRecord }: DataDirectory): Promise<string> {
+  const record = readGatewayRecord(gatewayRecord);
+  const answering = record !== undefined && (await askGateway(record)) !== undefined;
+  return answering
+    ? `A gateway of this data directory is running already: ${record.url} (process ${record.pid}). ` +
+        `Use that one, or stop it with Ctrl-C in its terminal. "${commandLine('status')}" tells what it does.`
+    : `Another process is using the data directory ${path} as its gateway. End it, or name another with --data-dir.`;
+}
+
+function listenFailure(error: unknown, { listen, port }: GatewayServiceOptions): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'EADDRINUSE') {
+    return new CommandError(
+      `Port ${port} on ${listen} is taken by another program. Choose another: --port ${port === 65_535 ? port - 1 : port + 1}`,
+    );
+  }
+  if (code === 'EACCES') {
+    return new CommandError(
+      `This user may not listen on port ${port}. Choose one above 1023: --port ${port < 1024 ? port + 8000 : 8787}`,
+    );
+  }
+  if (code === 'EADDRNOTAVAIL')
+    return new CommandError(`This machine has no address ${listen}. Use --listen 127.0.0.1.`);
+  return error;
+}

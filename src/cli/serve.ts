@@ -1,0 +1,88 @@
+/** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
+import type { MachineModel } from '../contract/link/messages.ts';
+import { claudeCodeBlock, claudeCodeWarning, curlSnippet, sdkSnippet } from './connect-text.ts';
+import type { GatewayService } from './gateway-service.ts';
+import { commandLine, version } from './package-files.ts';
+import type { Screen } from './screen.ts';
+import { aborted, type StopSignals } from './stop-signals.ts';
+
+/** Running requests get this long to end after the first Ctrl-C, ms. */
+const drainLimitMs = 10 * 60_000;
+
+export function greet({ gateway, directory, firstKey }: GatewayService, screen: Screen): void {
+  screen.write(`${screen.heading(`Metalyard ${version}`)} at ${gateway.url}\nData directory: ${directory.path}\n`);
+  if (firstKey !== null) {
+    screen.write(
+      `\n${screen.heading('Your first API key. It is shown only now, so keep it:')}\n\n  ${firstKey}\n\n` +
+        `Another one: ${commandLine('keys create')}\n`,
+    );
+  }
+  screen.write('\n');
+}
+
+/** Shows how models load, and at the first ready one how to connect. */
+export function followModels({ gateway, firstKey }: GatewayService, screen: Screen): void {
+  let connected = false;
+  const failed = new Set<string>();
+  const show = (models: readonly MachineModel[]): void => {
+    for (const { id, failure, status } of models) {
+      if (status !== 'failed') failed.delete(id);
+      else if (!failed.has(id)) {
+        failed.add(id);
+        screen.settle();
+        screen.write(`${id} cannot be served: ${failure?.message ?? 'no reason was given'}\n`);
+      }
+    }
+    if (connected) return;
+    const ready = models.find(({ status }) => status === 'ready');
+    const loading = models.find(({ status }) => status === 'loading');
+    if (ready !== undefined) {
+      connected = true;
+      screen.settle();
+      screen.write(connectText(gateway.url, ready, firstKey, screen));
+    } else if (loading !== undefined) {
+      screen.progress(`Loading ${loading.id} ...`, `${Math.floor((loading.loadFraction ?? 0) * 100)} %`);
+    }
+  };
+  gateway.onModels(show);
+  show(gateway.models());
+}
+
+function connectText(url: string, model: MachineModel, firstKey: string | null, screen: Screen): string {
+  const connection = { url, key: firstKey ?? 'YOUR_KEY', model };
+  const { heading } = screen;
+  const warning = claudeCodeWarning(connection);
+  const parts = [
+    `${heading('Ready:')} ${model.id}, window ${model.window} tokens, ${model.slots} requests at once`,
+    `${heading('Claude Code')}, from the shell you paste this into:\n${claudeCodeBlock(connection, process.platform)}`,
+    ...(warning === null ? [] : [warning]),
+    `${heading('Anthropic SDK')} (TypeScript):\n${sdkSnippet(connection)}`,
+    `${heading('curl')}:\n${curlSnippet(connection, process.platform)}`,
+  ];
+  if (firstKey === null) {
+    parts.push(`YOUR_KEY is the API key you kept. Lost it? ${commandLine('keys create')}`);
+  }
+  parts.push('Ctrl-C stops once running requests have ended. Each request is one line below.');
+  return `${parts.join('\n\n')}\n\n`;
+}
+
+/** Resolves when it is time to close: asked to and drained, or asked twice. */
+export async function serveUntilStopped(
+  { gateway }: GatewayService,
+  screen: Screen,
+  signals: StopSignals,
+): Promise<void> {
+  await aborted(signals.drain);
+  screen.settle();
+  const running = gateway.activeRequests;
+  if (running > 0) {
+    screen.write(
+      `\nStopping: ${running} ${running === 1 ? 'request is' : 'requests are'} still running, new ones are refused. ` +
+        'Ctrl-C again stops at once.\n',
+    );
+  }
+  const limit = setTimeout(() => signals.stopNow(), drainLimitMs);
+  await Promise.race([gateway.drain(), aborted(signals.now)]);
+  clearTimeout(limit);
+  if (gateway.activeRequests > 0) screen.write(`Cutting off ${gateway.activeRequests} running.\n`);
+}
