@@ -237,6 +237,21 @@ test('a body over the limit is a 413 before it is read to the end', async () => 
   assert.equal(((await response.json()) as { error: { type: string } }).error.type, 'request_too_large');
 });
 
+test('a large body is prepared off the main loop, with the same answers', async () => {
+  await using yard = await startTestYard();
+  const agent = await yard.connect();
+  const filler = 'word '.repeat(limits.parseOnMainLoopBytes / 4);
+  const waiting = yard.post('/v1/messages', { ...ask, system: filler });
+  const offer = await agent.next('offer');
+  assert.deepEqual(offer.request.messages[0], { role: 'system', text: filler });
+  agent.accept(offer);
+  agent.output(offer, ...wholeAnswer);
+  assert.equal((await waiting).status, 200);
+  const refused = await yard.post('/v1/messages', { ...ask, system: filler, max_tokens: 'many' });
+  assert.equal(refused.status, 400);
+  assert.match(((await refused.json()) as { error: { message: string } }).error.message, /^max_tokens: /);
+});
+
 test('another host name gets a 421 on every path, the link included', async () => {
   await using yard = await startTestYard();
   for (const path of ['/healthz', '/v1/models', '/metalyard/link']) {

@@ -15,6 +15,7 @@ import { hostCheck } from './http/allowed-hosts.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
+import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
 import { OpenStreams } from './http/stream-answer.ts';
@@ -58,6 +59,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const allowHost = hostCheck([]);
   const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
   const streams = new OpenStreams();
+  const preparation = new Preparation(store.signingSecret);
   let draining = false;
 
   const book = new RequestBook(store, log);
@@ -203,7 +205,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       counts,
       streams,
       signatures: thinkingSignatures(store.signingSecret),
-      log,
+      preparation,
       models,
       nowMs,
     });
@@ -236,6 +238,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       streams.stop();
       acceptor.close();
       await app.close();
+      await preparation.close();
       await book.flush();
     },
   };

@@ -1,12 +1,11 @@
 /** POST /v1/messages and /v1/messages/count_tokens. */
 import type { FastifyInstance } from 'fastify';
 import { newMessageId } from '../../transport/ids.ts';
-import type { Log } from '../../transport/log/log.ts';
 import type { NamedModel } from '../../yard/model-names.ts';
 import type { Requests } from '../requests.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
-import { prepareRequest } from './prepare.ts';
+import type { Preparation } from './preparation.ts';
 import { bodyBytes } from './server.ts';
 import { type OpenStreams, StreamAnswer } from './stream-answer.ts';
 import { WholeAnswer } from './whole-answer.ts';
@@ -16,20 +15,23 @@ export interface MessagesRoutesOptions {
   readonly counts: TokenCounts;
   readonly streams: OpenStreams;
   readonly signatures: ThinkingSignatures;
-  readonly log: Log;
+  readonly preparation: Preparation;
   models(): readonly NamedModel[];
   nowMs(): number;
 }
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
-  const { requests, counts, streams, signatures, log, models, nowMs } = options;
+  const { requests, counts, streams, signatures, preparation, models, nowMs } = options;
 
   api.post('/v1/messages', async (request, reply) => {
-    const prepared = prepareRequest(bodyBytes(request), 'create', models(), signatures.verify);
-    if (prepared.notes.length > 0) log.info('request adjusted', { requestId: request.id, notes: prepared.notes });
+    const prepared = await preparation.prepare(bodyBytes(request), 'create', models());
     reply.hijack();
     const response = reply.raw;
+    // The client may have left while a large body was parsed.
+    if (response.destroyed) return;
     const requestId = request.id;
+    response.setHeader('request-id', requestId);
+    if (prepared.notes.length > 0) response.setHeader('x-metalyard-notes', headerText(prepared.notes));
     const common = {
       response,
       requestId,
@@ -62,7 +64,15 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   });
 
   api.post('/v1/messages/count_tokens', async (request) => {
-    const prepared = prepareRequest(bodyBytes(request), 'count', models(), signatures.verify);
+    const prepared = await preparation.prepare(bodyBytes(request), 'count', models());
     return { input_tokens: await counts.count(prepared.model, prepared.requestJson) };
   });
+}
+
+/** What was changed or ignored, readable in one header; names of tools and fields may hold any character. */
+function headerText(notes: readonly string[]): string {
+  return notes
+    .join(' | ')
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 1_000);
 }

@@ -124,14 +124,13 @@ export class StreamAnswer implements AnswerSink {
   }
 
   #write(text: string): void {
-    const { response, requestId, nowMs } = this.#options;
+    const { response, nowMs } = this.#options;
     if (!response.headersSent) {
       response.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-cache',
         // nginx would otherwise gather the stream.
         'x-accel-buffering': 'no',
-        'request-id': requestId,
       });
     }
     this.#lastWriteAtMs = nowMs();

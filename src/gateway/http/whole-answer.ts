@@ -37,12 +37,11 @@ export class WholeAnswer implements AnswerSink {
   finish(end: GenerationEnd): void {
     const result = this.#fold.push(end);
     if (result?.kind !== 'message') throw new Error('generation-end gave no message');
-    const { response, requestId } = this.#options;
+    const { response } = this.#options;
     const body = JSON.stringify(result.message);
     response.writeHead(200, {
       'content-type': 'application/json',
       'content-length': Buffer.byteLength(body),
-      'request-id': requestId,
     });
     response.end(body);
   }
