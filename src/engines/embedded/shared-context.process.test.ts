@@ -1,0 +1,121 @@
+/** Several requests on one context: batching, prefix reuse, sampling and grammar with the shipped model. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
+import type { RawEngine } from '../../contract/engine/raw.ts';
+
+let engine: RawEngine;
+before(async () => {
+  engine = await loadShipped();
+});
+after(() => engine.close());
+
+test('four answers run at the same time and equal those given one by one', async () => {
+  const questions = [
+    'Count from 3 to 30.',
+    'Who are you?',
+    'Count down from 40 to 20.',
+    'Repeat after me: blue green 42',
+  ];
+  const prompts = await Promise.all(questions.map((question) => chat(engine, question)));
+  const alone: string[] = [];
+  for (const tokens of prompts) alone.push((await run(engine, { tokens, scope: 'alone' })).text);
+  assert.equal(alone[3], 'blue green 42');
+
+  const order: number[] = [];
+  const together = await Promise.all(
+    prompts.map((tokens, index) => run(engine, { tokens, scope: `together ${index}` }, () => order.push(index))),
+  );
+  assert.deepEqual(
+    together.map((outcome) => outcome.text),
+    alone,
+  );
+  const firstEnd = Math.min(...[0, 1, 2, 3].map((index) => order.lastIndexOf(index)));
+  assert.deepEqual(
+    [...new Set(order.slice(0, firstEnd + 1))].sort(),
+    [0, 1, 2, 3],
+    'all were under way before one ended',
+  );
+});
+
+test('a fifth request is told that the engine is busy', async () => {
+  const tokens = await chat(engine, 'Count from 1 to 60.');
+  let fifth: ReturnType<typeof run> | undefined;
+  let started = 0;
+  const four = [0, 1, 2, 3].map(() =>
+    run(engine, { tokens }, (event) => {
+      if (event.type === 'start' && ++started === 4) fifth = run(engine, { tokens });
+    }),
+  );
+  await Promise.all(four);
+  assert.equal((await fifth)?.ended, 'busy');
+});
+
+test('a repeated prompt is cached but for its last token, a diverging one as far as it is the same', async () => {
+  const scope = 'reuse';
+  const tokens = await chat(engine, `Repeat after me: ${'one two three '.repeat(20)}`);
+  const first = await run(engine, { tokens, scope, maxTokens: 4 });
+  assert.deepEqual([first.promptTokens, first.cachedTokens], [tokens.length, 0]);
+  const second = await run(engine, { tokens, scope, maxTokens: 4 });
+  assert.equal(second.cachedTokens, tokens.length - 1);
+  assert.equal(second.text, first.text);
+
+  const common = Math.floor(tokens.length * 0.6);
+  const diverging = tokens.map((token, index) => (index === common ? token + 1 : token));
+  assert.equal((await run(engine, { tokens: diverging, scope, maxTokens: 1 })).cachedTokens, common);
+});
+
+test('what an answer added is reused by the next turn', async () => {
+  const scope = 'turns';
+  const tokens = [...(await chat(engine, 'My name is Ann.'))];
+  const answer = await run(engine, { tokens, scope });
+  const said = answer.events.flatMap((event) => (event.type === 'piece' ? event.tokens : []));
+  const next = [
+    ...tokens,
+    ...said,
+    ...(await engine.tokenize([{ text: '<|im_end|>\n', special: true }])),
+    ...(await chat(engine, 'What is my name?')),
+  ];
+  const recalled = await run(engine, { tokens: next, scope });
+  assert.equal(recalled.text, 'Your name is Ann.');
+  assert.equal(recalled.cachedTokens, tokens.length + said.length);
+});
+
+test('no other scope sees what one scope has cached', async () => {
+  const tokens = await chat(engine, 'Repeat after me: this stays ours');
+  await run(engine, { tokens, scope: 'ours', maxTokens: 1 });
+  assert.equal((await run(engine, { tokens, scope: 'ours', maxTokens: 1 })).cachedTokens, tokens.length - 1);
+  for (const scope of ['theirs', undefined, 'others', 'more', 'still more'])
+    assert.equal(
+      (await run(engine, { tokens, maxTokens: 1, ...(scope === undefined ? {} : { scope }) })).cachedTokens,
+      0,
+    );
+});
+
+test('a seed makes sampling repeatable, and sampling is not greedy', async () => {
+  const tokens = await chat(engine, 'Tell me a story');
+  const sample = async (seed: number) => (await run(engine, { tokens, temperature: 1.8, seed, maxTokens: 40 })).text;
+  const first = await sample(7);
+  assert.equal(await sample(7), first);
+  const others = new Set([await sample(8), await sample(9), await sample(10)]);
+  assert.ok([...others].some((text) => text !== first));
+  const greedy = await run(engine, { tokens, temperature: 0, maxTokens: 40 });
+  assert.equal((await run(engine, { tokens, temperature: 1.8, topK: 1, seed: 1, maxTokens: 40 })).text, greedy.text);
+});
+
+test('a grammar is obeyed from the first token to the end', async () => {
+  const grammar = 'root ::= "{\\"answer\\": " ("true" | "false") ", \\"n\\": " [0-9] "}"';
+  const tokens = await chat(engine, 'Hello');
+  for (const temperature of [0, 1]) {
+    const outcome = await run(engine, { tokens, grammar, temperature, seed: 3 });
+    assert.match(outcome.text, /^\{"answer": (true|false), "n": \d\}$/);
+    assert.equal(outcome.ended, 'end-of-generation');
+  }
+});
+
+test('a broken grammar fails its own request only', async () => {
+  const tokens = await chat(engine, 'Hello');
+  for (const grammar of ['root ::= "open', 'not a grammar', 'root ::= missing', ''])
+    assert.equal((await run(engine, { tokens, grammar })).ended, 'grammar', grammar);
+  assert.equal((await run(engine, { tokens })).text, 'Hello! How can I help you?');
+});

@@ -1,0 +1,173 @@
+/**
+ * Real GGUF models that say exactly what a test wants, token by token, at temperature 0 and at any
+ * other sensible temperature, whatever the prompt is.
+ *
+ * How: a one-layer llama whose attention and feed-forward weights are all zero, so the last token's
+ * embedding reaches the output unchanged. Every token a prompt can contain has the same embedding
+ * (axis 0); piece i of the script has axis i + 1. The output row of the first piece points along
+ * axis 0, that of every later piece along its predecessor's axis, that of the end token along the
+ * last piece's. The chosen logit is 32, all others are 0.
+ *
+ *     any prompt --> pieces[0] --> pieces[1] --> ... --> end of generation
+ *
+ * It is a Markov chain: a prompt that ends in a piece of the script continues behind that piece, and
+ * every new turn starts the script again.
+ *
+ * The vocabulary is GPT-2 style without merges: 256 single bytes, the control tokens, and one entry
+ * per piece. Prompts therefore become one token per byte, and never a piece. Pieces are bytes, so they
+ * may be cut anywhere, also inside a character or a tag.
+ */
+import { writeFile } from 'node:fs/promises';
+import { ggufFile, type WrittenTensor } from './scripted-gguf-format.ts';
+
+export interface ScriptedGguf {
+  /** What the model says, in order; a piece equal to a control text is that control token. All different. */
+  readonly pieces: readonly (string | Uint8Array)[];
+  /** Jinja chat template; ChatML without tools by default. */
+  readonly template?: string;
+  /** Texts of control tokens; the first one ends the generation. */
+  readonly controls?: readonly string[];
+  /** Texts of user-defined tokens, as many models have for their tags. */
+  readonly userDefined?: readonly string[];
+  /** Window the file claims, tokens. */
+  readonly trainedWindow?: number;
+  /** Make the vocabulary ask for BOS (the second control token) at the start of every prompt. */
+  readonly addBos?: boolean;
+  /** After the last piece begin again with the first, for ever. */
+  readonly endless?: boolean;
+  /** `general.architecture`; another one makes a file that no engine loads. */
+  readonly architecture?: string;
+}
+
+const chatMl =
+  "{% for message in messages %}{{ '<|im_start|>' + message.role + '\\n' + message.content + '<|im_end|>\\n' }}{% endfor %}" +
+  "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}";
+
+export async function writeScriptedGguf(path: string, script: ScriptedGguf): Promise<void> {
+  await writeFile(path, scriptedGguf(script));
+}
+
+/** The file's bytes. */
+export function scriptedGguf(script: ScriptedGguf): Buffer {
+  const controls = script.controls ?? ['<|im_end|>', '<|im_start|>'];
+  const userDefined = script.userDefined ?? [];
+  const entries = [...Array.from({ length: 256 }, (_, byte) => byteAlphabet[byte]!), ...controls, ...userDefined];
+  const types = [...new Array(256).fill(1), ...controls.map(() => 3), ...userDefined.map(() => 4)];
+  const ids = script.pieces.map((piece) => {
+    const bytes = Buffer.from(piece);
+    const marked = [...controls, ...userDefined].indexOf(bytes.toString('utf8'));
+    if (marked >= 0) return 256 + marked;
+    const entry = [...bytes].map((byte) => byteAlphabet[byte]!).join('');
+    const known = entries.indexOf(entry);
+    if (known >= 0) return known;
+    entries.push(entry);
+    types.push(1);
+    return entries.length - 1;
+  });
+  if (new Set(ids).size !== ids.length)
+    throw new Error('A scripted model cannot say one piece twice: cut the text elsewhere (see cutUniquely).');
+
+  const headWidth = 64;
+  const width = Math.max(64, Math.ceil((ids.length + 1) / 32) * 32);
+  const feedForward = 32;
+  const window = script.trainedWindow ?? 32_768;
+  const endId = 256;
+
+  const embedding = new Float32Array(entries.length * width);
+  for (let id = 0; id < entries.length; id++) embedding[id * width] = 1;
+  ids.forEach((id, step) => {
+    embedding[id * width] = 0;
+    embedding[id * width + step + 1] = 1;
+  });
+  const output = new Float32Array(entries.length * width);
+  // RMS normalisation turns a unit vector into one of length sqrt(width)
+  const weight = 32 / Math.sqrt(width);
+  [...ids, script.endless ? ids[0]! : endId].forEach((id, step) => {
+    output[id * width + step] = weight;
+  });
+
+  const zeros = (name: string, columns: number, rows: number): WrittenTensor => ({
+    name: `blk.0.${name}.weight`,
+    dimensions: [columns, rows],
+    type: 1,
+    values: new Float32Array(columns * rows),
+  });
+  const ones = (name: string): WrittenTensor => ({
+    name,
+    dimensions: [width],
+    type: 0,
+    values: new Float32Array(width).fill(1),
+  });
+  const architecture = script.architecture ?? 'llama';
+  return ggufFile(
+    {
+      'general.architecture': { text: architecture },
+      'general.name': { text: 'Scripted' },
+      'general.file_type': { u32: 1 },
+      [`${architecture}.context_length`]: { u32: window },
+      [`${architecture}.embedding_length`]: { u32: width },
+      [`${architecture}.block_count`]: { u32: 1 },
+      [`${architecture}.feed_forward_length`]: { u32: feedForward },
+      [`${architecture}.attention.head_count`]: { u32: 1 },
+      [`${architecture}.attention.head_count_kv`]: { u32: 1 },
+      [`${architecture}.attention.key_length`]: { u32: headWidth },
+      [`${architecture}.attention.value_length`]: { u32: headWidth },
+      [`${architecture}.attention.layer_norm_rms_epsilon`]: { f32: 1e-9 },
+      [`${architecture}.rope.dimension_count`]: { u32: headWidth },
+      'tokenizer.ggml.model': { text: 'gpt2' },
+      'tokenizer.ggml.pre': { text: 'gpt-2' },
+      'tokenizer.ggml.tokens': { texts: entries },
+      'tokenizer.ggml.token_type': { i32s: types },
+      'tokenizer.ggml.merges': { texts: [] },
+      'tokenizer.ggml.eos_token_id': { u32: endId },
+      'tokenizer.ggml.bos_token_id': { u32: endId + 1 },
+      'tokenizer.ggml.add_bos_token': { bool: script.addBos ?? false },
+      'tokenizer.chat_template': { text: script.template ?? chatMl },
+    },
+    [
+      { name: 'token_embd.weight', dimensions: [width, entries.length], type: 1, values: embedding },
+      ones('blk.0.attn_norm.weight'),
+      zeros('attn_q', width, headWidth),
+      zeros('attn_k', width, headWidth),
+      zeros('attn_v', width, headWidth),
+      zeros('attn_output', headWidth, width),
+      ones('blk.0.ffn_norm.weight'),
+      zeros('ffn_gate', width, feedForward),
+      zeros('ffn_up', width, feedForward),
+      zeros('ffn_down', feedForward, width),
+      ones('output_norm.weight'),
+      { name: 'output.weight', dimensions: [width, entries.length], type: 1, values: output },
+    ],
+  );
+}
+
+/**
+ * Cuts a text into pieces of about `bytes` bytes, longer where needed so that no two are equal.
+ * Cuts fall anywhere, also inside characters.
+ */
+export function cutUniquely(text: string, bytes: number): Uint8Array[] {
+  const all = Buffer.from(text);
+  const seen = new Set<string>();
+  const pieces: Uint8Array[] = [];
+  for (let start = 0; start < all.length; ) {
+    let end = start + bytes;
+    while (end < all.length && seen.has(all.toString('latin1', start, end))) end++;
+    if (end >= all.length && seen.has(all.toString('latin1', start))) {
+      pieces[pieces.length - 1] = Buffer.concat([pieces.at(-1)!, all.subarray(start)]);
+      break;
+    }
+    seen.add(all.toString('latin1', start, end));
+    pieces.push(all.subarray(start, end));
+    start = end;
+  }
+  return pieces;
+}
+
+/** GPT-2's spelling of each byte as one printable character. */
+const byteAlphabet: readonly string[] = (() => {
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => {
+    const printable = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
+    return String.fromCodePoint(printable ? byte : next++);
+  });
+})();
