@@ -1,0 +1,39 @@
+/**
+ * The test suites: which files each has, and how they run. Pure tests share one process, because a
+ * process per file costs more than the tests themselves; tests that start processes get their own.
+ */
+import { globSync } from 'node:fs';
+
+export interface Suite {
+  readonly name: string;
+  /** Part of `npm test`; the others take longer or install packages, and run in `.ci/run`. */
+  readonly quick: boolean;
+  files(): string[];
+  /** Further arguments of `node --test`. */
+  readonly flags: readonly string[];
+}
+
+const oneProcess = ['--test-isolation=none', '--test-timeout=30000'];
+const processes = ['--test-concurrency=2', '--test-timeout=120000'];
+const longProcesses = ['--test-concurrency=1', '--test-timeout=600000'];
+
+const find = (...patterns: string[]): string[] => globSync(patterns).sort();
+const ownProcess = (file: string): boolean => file.endsWith('.process.test.ts');
+
+export const suites: readonly Suite[] = [
+  {
+    name: 'unit',
+    quick: true,
+    files: () => find('src/**/*.test.ts').filter((file) => !ownProcess(file)),
+    flags: oneProcess,
+  },
+  { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
+  {
+    name: 'process',
+    quick: true,
+    files: () => find('src/**/*.process.test.ts', 'test/support/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+    flags: processes,
+  },
+  { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
+  { name: 'clients', quick: false, files: () => find('test/clients/**/*.test.ts'), flags: longProcesses },
+];
