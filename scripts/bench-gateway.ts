@@ -1,0 +1,167 @@
+/**
+ * What the gateway costs, next to the least a gateway can do. Engines are infinitely fast here, so
+ * everything measured is ours. Both sides get the same bodies, the same text in as many pieces, and
+ * take turns within one run, so that a busy machine disturbs both alike.
+ *
+ * npm run bench:gateway
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startApart } from '../test/support/start-yard.ts';
+import { sessionBody, smallBody } from './bench/bodies.ts';
+import { startEngineAlone } from './bench/engine-alone.ts';
+import { median, streamMany, streamOnce, type Target } from './bench/load.ts';
+import type { UpstreamPlan } from './bench/minimal-upstream.ts';
+
+/** About 100 tokens of an ordinary tokenizer. */
+const answer = 'A yard is a place where machines of many kinds stand side by side and work. '.repeat(6);
+const rounds = 7;
+const concurrency = 4;
+/** Tokens per second and stream where each token is to be relayed by itself. */
+const relayedPerSecond = 300;
+const aims = {
+  small: { name: 'small body', requests: 300, ratio: 2.5, addedMs: 1.5 },
+  large: { name: '100 KB body', requests: 60, ratio: 1.5, addedMs: 2.5 },
+} as const;
+
+interface Cpu {
+  readonly user: number;
+  readonly system: number;
+}
+interface Side {
+  readonly target: Target;
+  cpu(): Promise<Cpu>;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'metalyard-bench-'));
+const children: ChildProcess[] = [];
+
+async function startMinimal(): Promise<Side & { plan(plan: UpstreamPlan): Promise<void> }> {
+  const stdio = ['ignore', 'pipe', 'inherit', 'ipc'] as const;
+  const gateway = fork(join(import.meta.dirname, 'bench/minimal-gateway.ts'), { stdio: [...stdio] });
+  children.push(gateway);
+  if (gateway.stdout === null) throw new Error('no output to read');
+  const lines = gateway.stdout.setEncoding('utf8');
+  const [line] = await once(lines, 'data');
+  const { url } = JSON.parse(line);
+  const upstream = fork(join(import.meta.dirname, 'bench/minimal-upstream.ts'), [url.replace('http', 'ws')]);
+  children.push(upstream);
+  await once(lines, 'data');
+  return {
+    target: { url, key: 'none' },
+    cpu: async () => (await (await fetch(`${url}/cpu`)).json()) as Cpu,
+    async plan(plan) {
+      upstream.send(plan);
+      await once(upstream, 'message');
+    },
+  };
+}
+
+/** CPU time of a side while `work` runs, ms. */
+async function cpuMsOf(side: Side, work: () => Promise<unknown>): Promise<number> {
+  const before = await side.cpu();
+  await work();
+  const after = await side.cpu();
+  return (after.user - before.user + after.system - before.system) / 1000;
+}
+
+/** The text in `count` pieces of equal length. */
+function cut(text: string, count: number): string[] {
+  const length = Math.ceil(text.length / count);
+  return Array.from({ length: Math.ceil(text.length / length) }, (_, at) => text.slice(at * length, (at + 1) * length));
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+const verdict = (value: number, aim: number): string => (value <= aim ? 'met' : 'MISSED');
+
+async function benchRequests(yard: Side, minimal: Awaited<ReturnType<typeof startMinimal>>, model: string) {
+  const engine = await startEngineAlone(scratch, answer);
+  for (const [size, aim] of Object.entries(aims)) {
+    const body = size === 'small' ? smallBody(model) : sessionBody(model, 100 * 1024);
+    const warm = await streamMany(yard.target, body, Math.ceil(aim.requests / 2), concurrency);
+    const deltas = Math.round(warm.reduce((sum, { deltas: seen }) => sum + seen, 0) / warm.length);
+    await minimal.plan({ pieces: cut(answer, deltas) });
+    await streamMany(minimal.target, body, Math.ceil(aim.requests / 2), concurrency);
+
+    const ours: number[] = [];
+    const least: number[] = [];
+    const ttft = { ours: [] as number[], least: [] as number[], engine: [] as number[] };
+    const prompt = body.toString('utf8');
+    for (let round = 0; round < rounds; round++) {
+      for (const [side, into] of [[yard, ours] as const, [minimal, least] as const]) {
+        const work = () => streamMany(side.target, body, aim.requests, concurrency);
+        into.push(((await cpuMsOf(side, work)) / aim.requests) * 1000);
+      }
+      for (let turn = 0; turn < 20; turn++) {
+        ttft.ours.push((await streamOnce(yard.target, body)).ttftMs);
+        ttft.least.push((await streamOnce(minimal.target, body)).ttftMs);
+        ttft.engine.push(await engine.ttftMs(prompt));
+      }
+    }
+    const ratios = ours.map((value, at) => value / (least[at] ?? Number.NaN));
+    const ratio = median(ratios);
+    const addedMs = median(ttft.ours) - median(ttft.engine);
+    print(
+      `${aim.name} (${(body.length / 1024).toFixed(1)} KB, answers of ${answer.length} characters in ${deltas} deltas)`,
+    );
+    print(`  CPU ms per 1,000 requests   gateway ${median(ours).toFixed(0)}, minimal ${median(least).toFixed(0)}`);
+    print(
+      `  ratio, median of ${rounds} rounds   ${ratio.toFixed(2)} (${ratios.map((r) => r.toFixed(2)).join(' ')})   aim ${aim.ratio}: ${verdict(ratio, aim.ratio)}`,
+    );
+    print(
+      `  TTFT p50 ms                 yard ${median(ttft.ours).toFixed(2)}, minimal ${median(ttft.least).toFixed(2)}, engine alone ${median(ttft.engine).toFixed(2)}`,
+    );
+    print(
+      `  added by gateway + agent    ${addedMs.toFixed(2)} ms   aim ${aim.addedMs}: ${verdict(addedMs, aim.addedMs)}`,
+    );
+  }
+  engine.close();
+}
+
+async function benchRelay(minimal: Awaited<ReturnType<typeof startMinimal>>) {
+  const text = answer.repeat(8);
+  await using yard = await startApart({
+    slots: 8,
+    engine: { slots: 8, window: 200_000, otherwise: text, tokensPerSecond: relayedPerSecond },
+  });
+  const side = sideOf(yard);
+  const body = smallBody(yard.model);
+  const [sample] = await streamMany(side.target, body, 8, 8);
+  const deltas = sample?.deltas ?? 1;
+  await minimal.plan({ pieces: cut(text, deltas), piecesPerSecond: relayedPerSecond });
+  const perMillion = { ours: [] as number[], least: [] as number[] };
+  for (let round = 0; round < 3; round++) {
+    for (const [target, into] of [[side, perMillion.ours] as const, [minimal, perMillion.least] as const]) {
+      let seen = 0;
+      const cpuMs = await cpuMsOf(target, async () => {
+        for (const one of await streamMany(target.target, body, 8, 8)) seen += one.deltas;
+      });
+      into.push((cpuMs / seen) * 1e6);
+    }
+  }
+  const ratios = perMillion.ours.map((value, at) => value / (perMillion.least[at] ?? Number.NaN));
+  print(`relay, 8 streams of ${deltas} deltas, one token each, ${relayedPerSecond} tokens/s a stream`);
+  print(
+    `  CPU s per million tokens    gateway ${(median(perMillion.ours) / 1000).toFixed(1)}, minimal ${(median(perMillion.least) / 1000).toFixed(1)}, ratio ${median(ratios).toFixed(2)}`,
+  );
+}
+
+function sideOf(yard: Awaited<ReturnType<typeof startApart>>): Side {
+  return { target: { url: yard.url, key: yard.key }, cpu: async () => (await yard.status()).cpu };
+}
+
+try {
+  const minimal = await startMinimal();
+  {
+    await using yard = await startApart({ slots: 4, engine: { slots: 4, window: 200_000, otherwise: answer } });
+    print(`node ${process.version}, ${concurrency} requests at a time`);
+    await benchRequests(sideOf(yard), minimal, yard.model);
+  }
+  await benchRelay(minimal);
+} finally {
+  for (const child of children) child.disconnect();
+  rmSync(scratch, { recursive: true, force: true });
+}

@@ -1,0 +1,61 @@
+/**
+ * Runs the real Claude Code against Metalyard and prints what happened: one turn with the shipped
+ * model, then a whole tool task with the scripted engine. Claude Code is fetched from the npm
+ * registry into a scratch folder.
+ *
+ * npm run claude-code
+ */
+import { type ClaudeCodeRun, claudeCodeVersion, runClaudeCode } from '../test/support/claude-code.ts';
+import { checkRun, messageRequests } from '../test/support/claude-code-checks.ts';
+import { noteText, scriptedTask, taskAnswer, taskPrompt } from '../test/support/claude-code-task.ts';
+import { claudeCodeProgram, installClients } from '../test/support/install-clients.ts';
+import { streamedUsage } from '../test/support/recording-proxy.ts';
+import { startYard, type YardOptions } from '../test/support/start-yard.ts';
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+async function run(
+  program: string,
+  title: string,
+  options: YardOptions,
+  prompt: string,
+  files: Readonly<Record<string, string>>,
+): Promise<ClaudeCodeRun> {
+  await using yard = await startYard(options);
+  const result = await runClaudeCode({
+    program,
+    baseUrl: yard.url,
+    apiKey: yard.key,
+    model: yard.model,
+    prompt,
+    files,
+    allowedTools: ['Bash', 'Read'],
+    timeoutMs: 600_000,
+  });
+  print(`\n${title}: "${prompt}" -> exit ${result.exitCode}, ${(result.elapsedMs / 1000).toFixed(1)} s`);
+  for (const [index, request] of messageRequests(result).entries()) {
+    const { input_tokens: read, cache_read_input_tokens: cached, output_tokens: written } = streamedUsage(request);
+    print(
+      `  request ${index + 1}: status ${request.status}, stream ${request.body.stream}, prompt ${read} read + ${cached} cached, ${written} written`,
+    );
+  }
+  print(`  answer: ${JSON.stringify(result.result?.result)}`);
+  print(`  ${result.retries} retries; its usage: ${JSON.stringify(result.result?.usage)}`);
+  checkRun(result);
+  print('  well-formed: nothing repeated, nothing unreadable, usage equal to ours');
+  return result;
+}
+
+const installed = await installClients([`@anthropic-ai/claude-code@${claudeCodeVersion}`]);
+const program = installed.ok ? claudeCodeProgram(installed.directory) : null;
+if (program === null) {
+  print(installed.ok ? `There is no Claude Code for ${process.platform} ${process.arch}.` : installed.reason);
+  process.exitCode = 1;
+} else {
+  print(`Claude Code ${claudeCodeVersion}`);
+  await run(program, 'Shipped model', {}, 'Hello', {});
+  const task = await run(program, 'Scripted engine', { engine: scriptedTask() }, taskPrompt, {
+    'note.txt': `${noteText}\n`,
+  });
+  print(task.result.result === taskAnswer ? '  the task is done' : '  THE TASK IS NOT DONE');
+}

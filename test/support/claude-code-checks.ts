@@ -1,0 +1,31 @@
+/** What must hold of every run of Claude Code, whatever it was asked. */
+import assert from 'node:assert/strict';
+import type { ClaudeCodeRun } from './claude-code.ts';
+import { type RecordedRequest, streamedUsage } from './recording-proxy.ts';
+
+/** Requests for an answer, in order. */
+export const messageRequests = (run: ClaudeCodeRun): RecordedRequest[] =>
+  run.requests.filter(({ path }) => /^\/v1\/messages(\?|$)/.test(path));
+
+/** Throws unless the run ended well, streamed throughout, repeated nothing and was told our usage. */
+export function checkRun(run: ClaudeCodeRun): void {
+  assert.equal(run.exitCode, 0, `exit code ${run.exitCode}: ${run.stderr.slice(0, 500)}`);
+  assert.equal(run.result?.subtype, 'success');
+  assert.equal(run.result.is_error, false);
+  assert.equal(run.retries, 0, 'nothing was retried');
+  const requests = messageRequests(run);
+  assert.ok(requests.length > 0);
+  for (const { status, body } of requests) {
+    assert.equal(status, 200);
+    assert.equal(body.stream, true, 'no turn was repeated without streaming');
+  }
+  assert.doesNotMatch(JSON.stringify(run.events), /could not be parsed|API Error/, 'nothing was unreadable');
+  const charged = { input_tokens: 0, output_tokens: 0, cache_read_input_tokens: 0 };
+  for (const usage of requests.map(streamedUsage)) {
+    charged.input_tokens += usage.input_tokens;
+    charged.output_tokens += usage.output_tokens;
+    charged.cache_read_input_tokens += usage.cache_read_input_tokens ?? 0;
+  }
+  const { input_tokens, output_tokens, cache_read_input_tokens } = run.result.usage;
+  assert.deepEqual({ input_tokens, output_tokens, cache_read_input_tokens }, charged, 'its usage is ours');
+}

@@ -1,0 +1,67 @@
+/**
+ * Gets real clients from the npm registry into a scratch folder that later runs find again. The
+ * repository does not depend on them: Claude Code alone is 360 MB.
+ */
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** A registry that does not answer must not hold the suite for longer, ms. */
+const installTimeoutMs = 180_000;
+
+export type Installed =
+  | { readonly ok: true; readonly directory: string }
+  | { readonly ok: false; readonly reason: string };
+
+/** Installs exact versions (`name@version`) once; scripts of the packages are never run. */
+export async function installClients(packages: readonly string[]): Promise<Installed> {
+  const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
+  const directory = join(tmpdir(), `metalyard-clients-${digest}`);
+  const done = join(directory, 'installed');
+  if (existsSync(done)) return { ok: true, directory };
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'package.json'), '{"private": true}\n');
+  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
+  const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--engine-strict=false'];
+  try {
+    await run(npm, ['install', ...options, ...packages], {
+      cwd: directory,
+      timeout: installTimeoutMs,
+      shell: process.platform === 'win32',
+    });
+  } catch (error) {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const lines = said.split('\n').filter((line) => line.includes('error'));
+    return { ok: false, reason: `npm install ${packages.join(' ')} failed: ${lines.slice(0, 3).join(' | ')}` };
+  }
+  writeFileSync(done, '');
+  return { ok: true, directory };
+}
+
+/** Loads a module of an installed client. The result is the module's own namespace. */
+// biome-ignore lint/suspicious/noExplicitAny: the package is not known at compile time
+export async function importClient(directory: string, name: string): Promise<any> {
+  const manifest = join(directory, 'package.json');
+  const resolved = createRequire(manifest).resolve(name);
+  return import(pathToFileURL(resolved).href);
+}
+
+/** The native program of an installed Claude Code, which comes as a platform package. */
+export function claudeCodeProgram(directory: string): string | null {
+  const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
+  const folder = join(directory, 'node_modules', name);
+  const program = join(folder, process.platform === 'win32' ? 'claude.exe' : 'claude');
+  return existsSync(program) ? program : null;
+}
+
+/** Version of an installed package, as its manifest says. */
+export function installedVersion(directory: string, name: string): string {
+  const manifest = join(directory, 'node_modules', name, 'package.json');
+  return JSON.parse(readFileSync(manifest, 'utf8')).version;
+}

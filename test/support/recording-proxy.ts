@@ -1,0 +1,82 @@
+/**
+ * A pass-through between a real client and the gateway that notes what was asked and what came
+ * back. Bytes are forwarded as they arrive, unchanged.
+ */
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { StreamedUsage } from './read-stream.ts';
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: IncomingHttpHeaders;
+  /** The parsed body, or null when there was none. */
+  // biome-ignore lint/suspicious/noExplicitAny: raw JSON of a foreign client
+  readonly body: any;
+  status: number;
+  responseText: string;
+}
+
+export interface RecordingProxy {
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+  close(): Promise<void>;
+}
+
+export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+  const requests: RecordedRequest[] = [];
+  const server = createServer(async (incoming, outgoing) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of incoming) chunks.push(chunk);
+    const bytes = Buffer.concat(chunks);
+    const record: RecordedRequest = {
+      method: incoming.method ?? '',
+      path: incoming.url ?? '',
+      headers: incoming.headers,
+      body: bytes.length === 0 ? null : JSON.parse(bytes.toString('utf8')),
+      status: 0,
+      responseText: '',
+    };
+    requests.push(record);
+    const { host: _ours, ...headers } = incoming.headers;
+    const upstream = httpRequest(new URL(record.path, target), { method: record.method, headers });
+    upstream.on('response', (response) => {
+      record.status = response.statusCode ?? 0;
+      outgoing.writeHead(record.status, response.headers);
+      response.on('data', (chunk: Buffer) => {
+        record.responseText += chunk.toString('latin1');
+        outgoing.write(chunk);
+      });
+      response.on('end', () => outgoing.end());
+      response.on('error', () => outgoing.destroy());
+    });
+    upstream.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => upstream.destroy());
+    upstream.end(bytes);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A TCP listener has an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    requests,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** The final usage a recorded streamed answer told its client. */
+export function streamedUsage(request: RecordedRequest): StreamedUsage {
+  let usage = {};
+  for (const line of request.responseText.split('\n')) {
+    if (!line.startsWith('data: ')) continue;
+    const event = JSON.parse(line.slice('data: '.length));
+    if (event.type === 'message_start') usage = { ...usage, ...event.message.usage };
+    if (event.type === 'message_delta') usage = { ...usage, ...event.usage };
+  }
+  // Complete once the two events have been merged; the caller compares every field.
+  return usage as StreamedUsage;
+}

@@ -1,0 +1,227 @@
+/**
+ * Starts the real command line as a child process, on a free port and a data directory of its own,
+ * and ends it again whatever happened. Nothing of the product is imported: what tests see is what
+ * a person at a terminal has.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { descendants, isAlive, until } from './processes.ts';
+import type { ScriptedConfig } from './scripted/config.ts';
+import { writeScriptedEngine } from './scripted-engine.ts';
+
+const cli = join(import.meta.dirname, '../../src/cli/main.ts');
+/** A start or a stop that takes longer has failed, ms. */
+const patienceMs = 30_000;
+
+export interface YardOptions {
+  /** Play a script instead of running the shipped model. */
+  readonly engine?: ScriptedConfig;
+  readonly contextWindow?: number;
+  readonly slots?: number;
+}
+
+/** The part of `GET /metalyard/status` that tests look at. */
+export interface YardStatus {
+  readonly machines: readonly { readonly models: readonly YardModel[] }[];
+  readonly models: readonly YardModel[];
+  readonly requests: { readonly active: number };
+  /** Of the gateway process, microseconds since its start. */
+  readonly cpu: { readonly user: number; readonly system: number };
+}
+
+export interface YardModel {
+  readonly id: string;
+  readonly status: string;
+  readonly window: number;
+  readonly slots: number;
+  readonly busySlots: number;
+}
+
+export interface Yard extends AsyncDisposable {
+  readonly url: string;
+  /** The API key printed at the first start. */
+  readonly key: string;
+  /** Id of the served model. */
+  readonly model: string;
+  /** Of the gateway process. */
+  readonly pid: number;
+  /** All that was printed so far. */
+  output(): string;
+  status(): Promise<YardStatus>;
+  whenStatus(holds: (status: YardStatus) => boolean): Promise<YardStatus>;
+  /** Engine children that are alive. */
+  enginePids(): Promise<number[]>;
+  descendantPids(): Promise<number[]>;
+  whenGone(pids: readonly number[]): Promise<void>;
+  /** As Ctrl-C does it; by force when that takes too long, and then it fails. */
+  stop(): Promise<void>;
+}
+
+/** A gateway and an agent started apart, as on two machines. */
+export interface YardApart extends Yard {
+  readonly agentPid: number;
+  /** SIGKILL, without warning. */
+  killAgent(): void;
+  /** Resolves when the model is ready again. */
+  startAgent(): Promise<void>;
+}
+
+/** `metalyard up`; resolves when the model is ready. */
+export async function startYard(options: YardOptions = {}): Promise<Yard> {
+  const scratch = makeScratch();
+  const main = startCommand(['up', '--port', '0', ...scratch.dataDir, ...agentArguments(options, scratch.path)]);
+  return openYard(scratch, main, [main]);
+}
+
+/** `metalyard gateway` and `metalyard agent`; resolves when the model is ready. */
+export async function startApart(options: YardOptions = {}): Promise<YardApart> {
+  const scratch = makeScratch();
+  const gateway = startCommand(['gateway', '--port', '0', ...scratch.dataDir]);
+  const commands = [gateway];
+  let agent: Command | undefined;
+  const launch = async (): Promise<void> => {
+    agent = startCommand(['agent', ...scratch.dataDir, ...agentArguments(options, scratch.path)]);
+    commands.push(agent);
+  };
+  try {
+    await gateway.says(/No machine serves a model yet/);
+  } catch (error) {
+    await endAll(commands, scratch.path);
+    throw error;
+  }
+  await launch();
+  const yard = await openYard(scratch, gateway, commands);
+  return Object.assign(yard, {
+    get agentPid() {
+      return agent?.pid ?? 0;
+    },
+    killAgent: () => void agent?.child.kill('SIGKILL'),
+    async startAgent() {
+      await launch();
+      await yard.whenStatus(({ models }) => models.some(({ status }) => status === 'ready'));
+    },
+  });
+}
+
+interface Scratch {
+  readonly path: string;
+  readonly dataDir: readonly string[];
+  readonly record: string;
+}
+
+function makeScratch(): Scratch {
+  const path = mkdtempSync(join(tmpdir(), 'metalyard-test-'));
+  const data = join(path, 'data');
+  return { path, dataDir: ['--data-dir', data], record: join(data, 'gateway.json') };
+}
+
+function agentArguments({ engine, contextWindow, slots }: YardOptions, scratch: string): string[] {
+  const args: string[] = [];
+  if (engine !== undefined) args.push('--engine-program', writeScriptedEngine(scratch, engine));
+  if (contextWindow !== undefined) args.push('--context-window', String(contextWindow));
+  if (slots !== undefined) args.push('--slots', String(slots));
+  return args;
+}
+
+async function openYard(scratch: Scratch, gateway: Command, commands: readonly Command[]): Promise<Yard> {
+  const stop = () => endAll(commands, scratch.path);
+  try {
+    const [, model = ''] = await gateway.says(/^Ready: (\S+),/m);
+    const [key = ''] = await gateway.says(/\bmy_[0-9A-Za-z]{12}_\S+/);
+    const { url, adminToken } = JSON.parse(readFileSync(scratch.record, 'utf8'));
+    const status = async (): Promise<YardStatus> => {
+      const headers = { authorization: `Bearer ${adminToken}` };
+      const response = await fetch(new URL('/metalyard/status', url), { headers });
+      // Ours; a missing part fails the test that needs it.
+      return (await response.json()) as YardStatus;
+    };
+    return {
+      url,
+      key,
+      model,
+      pid: gateway.pid,
+      output: () => commands.map((command) => command.output()).join('\n'),
+      status,
+      async whenStatus(holds) {
+        let latest = await status();
+        await until(`the status of the gateway, now ${JSON.stringify(latest)}`, patienceMs, async () => {
+          latest = await status();
+          return holds(latest);
+        });
+        return latest;
+      },
+      enginePids: async () => commands.flatMap(({ pid }) => descendants(pid, /embedded\/child\.|scripted-engine\.mjs/)),
+      descendantPids: async () => [...new Set(commands.flatMap(({ pid }) => descendants(pid)))],
+      whenGone: (pids) => until(`processes ${pids.join(', ')} are gone`, patienceMs, () => !pids.some(isAlive)),
+      stop,
+      [Symbol.asyncDispose]: stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+interface Command {
+  readonly child: ChildProcess;
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  output(): string;
+  /** Waits for output that matches; fails with all of it when the command ends first. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+function startCommand(args: readonly string[]): Command {
+  const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const listener of listeners) listener();
+    });
+  }
+  const exited = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  return {
+    child,
+    pid: child.pid ?? 0,
+    exited,
+    output: () => output,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const done = (settle: () => void) => {
+          listeners.delete(look);
+          clearTimeout(timer);
+          settle();
+        };
+        const fail = (why: string) => done(() => reject(new Error(`${args[0]} ${why} before ${pattern}:\n${output}`)));
+        const timer = setTimeout(fail, patienceMs, `took ${patienceMs} ms`);
+        const look = () => {
+          const found = pattern.exec(output);
+          if (found !== null) done(() => resolve(found));
+        };
+        listeners.add(look);
+        void exited.then(() => fail('ended'));
+        look();
+      }),
+  };
+}
+
+/** Asks all to end, agents first; then removes what they wrote. */
+async function endAll(commands: readonly Command[], scratch: string): Promise<void> {
+  let forced = false;
+  for (const { child, exited } of commands.toReversed()) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    child.kill('SIGINT');
+    const timer = setTimeout(() => {
+      forced = true;
+      child.kill('SIGKILL');
+    }, patienceMs);
+    await exited;
+    clearTimeout(timer);
+  }
+  rmSync(scratch, { recursive: true, force: true });
+  if (forced) throw new Error(`a process did not end within ${patienceMs} ms of Ctrl-C`);
+}
