@@ -58,7 +58,7 @@ export function probeTemplate(
       /<tool_call>\s*\{"name":\s*"probe_tool",\s*"arguments":\s*\{"depth":\s*"three"\}\s*\}\s*<\/tool_call>/.test(
         calls,
       ),
-    thinkTags: source.includes('<think>'),
+    thinkTags: source.includes('<think>') || source.includes('</think>'),
     thinkingSwitch: thinking(true) !== thinking(false),
     bareTools: !/"function":\s*\{\s*"name":\s*"probe_tool"/.test(list),
     toolsTag: /<tools>[\s\S]*probe_tool[\s\S]*<\/tools>/.test(list),

@@ -48,19 +48,19 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
     text += (thinkingOpen ? '\n</think>\n\n' : '') + protect(prefill);
     thinkingOpen = false;
   }
-  if (text.length > allowance && text.length > growth * JSON.stringify(request).length + allowance) {
-    return {
-      ok: false,
-      error: apiError(
-        'unsupported_feature',
-        `The model's chat template made ${text.length} characters of this conversation, far more than it was given. The template is faulty: use another build of the model.`,
-      ),
-    };
-  }
-  return {
-    ok: true,
-    prompt: { segments: template.guard.split(text, mark), thinkingOpen, continues: prefill !== null },
-  };
+  const segments = template.guard.split(text, mark);
+  const overgrown = checkGrowth(segments, request);
+  if (overgrown !== null) return { ok: false, error: overgrown };
+  return { ok: true, prompt: { segments, thinkingOpen, continues: prefill !== null } };
+}
+
+function checkGrowth(segments: readonly PromptSegment[], request: GenerationRequest): ApiError | null {
+  const chars = segments.reduce((sum, { text }) => sum + text.length, 0);
+  if (chars <= allowance || chars <= growth * JSON.stringify(request).length + allowance) return null;
+  return apiError(
+    'unsupported_feature',
+    `The model's chat template made ${chars} characters of this conversation, far more than it was given. The template is faulty: use another build of the model.`,
+  );
 }
 
 /** Tools with a model that cannot be offered them, as a refusal rather than as silence. */

@@ -72,6 +72,12 @@ export function flattenResultBlock(block: ToolResultContentBlock, note: Note): s
   }
 }
 
+/** A block of an assistant turn that is neither its words nor a call of the client's tools. */
+export function flattenHistory(block: DocumentBlock | SearchResultBlock | OtherBlock, note: Note): string {
+  if (block.type === 'document') return flattenDocument(block);
+  return block.type === 'search_result' ? flattenSearchResult(block) : flattenOther(block, note);
+}
+
 /** Fields that carry meaning for a reader, in the order they are shown. */
 const readable = [
   'name',

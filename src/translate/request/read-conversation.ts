@@ -19,6 +19,7 @@ import type {
 } from '../../contract/generation/request.ts';
 import {
   flattenDocument,
+  flattenHistory,
   flattenOther,
   flattenResultBlock,
   flattenSearchResult,
@@ -67,12 +68,15 @@ function readAssistantRun(
   { verifySignature, note }: ConversationOptions,
 ): AssistantMessage {
   let text = '';
+  /** What keeps the next text apart from flattened history before it. */
+  let gap = '';
   const reasoning: string[] = [];
   const toolCalls: ToolCall[] = [];
   for (const block of run.flatMap(blocksOf)) {
     switch (block.type) {
       case 'text':
-        text += block.text;
+        text += gap + block.text;
+        gap = '';
         break;
       case 'thinking': {
         const signature = block.signature ?? '';
@@ -88,18 +92,14 @@ function readAssistantRun(
       case 'redacted_thinking':
         note('Redacted thinking was left out of the history: it can only be read where it was made.');
         break;
-      case 'document':
-        text += flattenDocument(block);
-        break;
-      case 'search_result':
-        text += flattenSearchResult(block);
-        break;
       case 'image':
       case 'tool_result':
         break; // refused before (check-conversation)
       default: {
-        const flat = flattenOther(block, note);
-        if (flat !== '') text += text === '' ? `${flat}\n\n` : `\n\n${flat}\n\n`;
+        const flat = flattenHistory(block, note);
+        if (flat === '') break;
+        text += text === '' ? flat : `\n\n${flat}`;
+        gap = '\n\n';
       }
     }
   }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { limits } from '../../contract/limits.ts';
+import { findJsonFault } from './find-json-fault.ts';
+import { nestsDeeperThan, parseBody } from './parse-body.ts';
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+const messageOf = (bytes: Uint8Array): string => {
+  const parsed = parseBody(bytes);
+  assert.equal(parsed.ok, false);
+  return parsed.ok ? '' : parsed.error.message;
+};
+
+describe('the body of a request', () => {
+  it('is parsed as JSON.parse would', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue({ maxDepth: 5 })), (body) => {
+        const text = JSON.stringify(body);
+        assert.deepEqual(parseBody(bytesOf(text)), { ok: true, value: JSON.parse(text) });
+      }),
+    );
+  });
+
+  const refused: [sentence: string, body: Uint8Array, message: RegExp][] = [
+    ['an empty body is refused', bytesOf(''), /body is empty/],
+    ['a list is not an object', bytesOf('[1]'), /not an object/],
+    ['null is not an object', bytesOf('null'), /not an object/],
+    ['broken UTF-8 is refused', Uint8Array.of(0x7b, 0x22, 0xff, 0x22, 0x7d), /not valid UTF-8/],
+    ['a missing value is located', bytesOf('{"a":}'), /unexpected character: line 1 column 6 \(char 5\)/],
+    ['lines are counted', bytesOf('{\n "a": 1,\n}'), /unexpected character: line 3 column 1 \(char 11\)/],
+    ['a cut-off body ends unexpectedly', bytesOf('{"a": [1, 2'), /unexpected end: line 1 column 12 \(char 11\)/],
+    ['a cut-off string too', bytesOf('{"a": "b'), /unexpected end/],
+    ['a raw line break inside a string', bytesOf('{"a": "b\n"}'), /invalid string: line 1 column 9/],
+    ['an unknown escape inside a string', bytesOf('{"a": "\\q"}'), /invalid string: line 1 column 8/],
+    ['text after the value', bytesOf('{} {}'), /unexpected text after the value: line 1 column 4/],
+    ['single quotes', bytesOf("{'a': 1}"), /unexpected character: line 1 column 2/],
+    ['a leading zero', bytesOf('{"a": 01}'), /unexpected character: line 1 column 8/],
+    ['NaN', bytesOf('{"a": NaN}'), /unexpected character: line 1 column 7/],
+  ];
+  for (const [sentence, body, message] of refused) {
+    it(sentence, () => assert.match(messageOf(body), message));
+  }
+
+  it('is never repeated in an error', () => {
+    assert.doesNotMatch(messageOf(bytesOf('{"secret": hunter2}')), /secret|hunter/);
+  });
+
+  it('may open as many brackets as the limit, and no more', () => {
+    const nested = (depth: number) => bytesOf(`{"a":${'['.repeat(depth - 1)}${']'.repeat(depth - 1)}}`);
+    assert.equal(parseBody(nested(limits.bodyNesting)).ok, true);
+    assert.match(messageOf(nested(limits.bodyNesting + 1)), /more than 64 brackets at once/);
+  });
+
+  it('may hold any number of brackets inside strings, and beside each other', () => {
+    assert.equal(nestsDeeperThan(bytesOf(JSON.stringify({ a: '[{'.repeat(500), b: '\\"[[[["'.repeat(50) })), 2), false);
+    assert.equal(nestsDeeperThan(bytesOf(`[${'[],'.repeat(500)}[]]`), 2), false);
+  });
+});
+
+describe('the place where JSON breaks', () => {
+  it('is the end of a valid text that goes on with something else', () => {
+    fc.assert(
+      fc.property(fc.json(), (text) => {
+        const fault = findJsonFault(`${text} !`);
+        assert.deepEqual(fault, { at: text.length + 1, what: 'unexpected text after the value' });
+      }),
+    );
+  });
+
+  it('is the end of the text when an object is cut off', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue(), { minKeys: 1 }), fc.nat(), (value, cut) => {
+        const text = JSON.stringify(value);
+        const part = text.slice(0, 1 + (cut % (text.length - 1)));
+        const fault = findJsonFault(part);
+        // A number, word or escape cut in the middle is seen at its own start.
+        assert.ok(fault.at >= part.length - 6, `${JSON.stringify(fault)} in ${part}`);
+      }),
+    );
+  });
+});
