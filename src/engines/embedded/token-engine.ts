@@ -3,6 +3,7 @@ import type { Llama, LlamaContext, LlamaContextSequence, LlamaGrammar, LlamaMode
 import { LlamaGrammarEvaluationState } from 'node-llama-cpp';
 import type { EngineFailure, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
+import { grammarBeyondLimits } from './grammar-limits.ts';
 import { PrefillPace } from './prefill-pace.ts';
 import { chooseSequence } from './sequence-choice.ts';
 import { WholeCharacters } from './token-text.ts';
@@ -149,6 +150,9 @@ export class TokenEngine {
   async #grammar(text: string): Promise<LlamaGrammar> {
     let grammar = this.#grammars.get(text);
     if (grammar === undefined) {
+      const refusal = grammarBeyondLimits(text);
+      if (refusal !== null)
+        throw new EngineError({ code: 'grammar', message: `The grammar is too large for the engine: ${refusal}.` });
       try {
         grammar = await this.#llama.createGrammar({ grammar: text });
       } catch (cause) {

@@ -64,10 +64,12 @@ export function modelId(facts: Pick<GgufFacts, 'quantisation'>, fileName: string
   const at = stem.toUpperCase().lastIndexOf(label.toUpperCase());
   const family = at < 0 ? stem : stem.slice(0, at) + stem.slice(at + label.length);
   const quant = label === 'unknown' ? '' : label.replace(/_0$/, '');
-  return `${family}-${quant}`
-    .toLowerCase()
-    .replace(/[^a-z0-9.]+/g, '-')
-    .replace(/^[-.]+|[-.]+$/g, '');
+  const word = (text: string) =>
+    text
+      .toLowerCase()
+      .replace(/[^a-z0-9.]+/g, '-')
+      .replace(/^[-.]+|[-.]+$/g, '');
+  return [word(family), word(quant)].filter((part) => part !== '').join('-');
 }
 
 interface ReadHeader {

@@ -1,0 +1,84 @@
+/** Cancelling stops the engine's own work, soon, and leaves it ready for the next request. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
+import type { RawEngine } from '../../contract/engine/raw.ts';
+
+let engine: RawEngine;
+let prompt: Uint32Array;
+before(async () => {
+  engine = await loadShipped();
+  const filler = { text: 'The quick brown fox jumps over the lazy dog. '.repeat(400), special: false };
+  prompt = (await engine.tokenize([filler])).slice(0, 7_000);
+});
+after(() => engine.close());
+
+/** Cancels as soon as `at` tokens of a fresh 7,000-token prompt are read; ms until the end event. */
+async function cancelAt(at: number, scope: string) {
+  let cancelledAtMs = 0;
+  const outcome = await run(engine, { tokens: prompt, scope }, (event, controller) => {
+    if (event.type !== 'prefill' || event.doneTokens < at || controller.signal.aborted) return;
+    cancelledAtMs = performance.now();
+    controller.abort();
+  });
+  return { outcome, tookMs: performance.now() - cancelledAtMs };
+}
+
+test('a cancel inside a 7,000-token prompt ends it within 150 ms', async (t) => {
+  const times: number[] = [];
+  for (const [index, at] of [200, 1_500, 3_000].entries()) {
+    const { outcome, tookMs } = await cancelAt(at, `cancel ${index}`);
+    assert.equal(outcome.ended, 'cancelled');
+    assert.ok(!outcome.events.some((event) => event.type === 'start'), 'the rest of the prompt was not read');
+    times.push(tookMs);
+  }
+  t.diagnostic(`cancel took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  // the median of three: the machine may be busy with other tests
+  assert.ok(times.sort((a, b) => a - b)[1]! <= 150, `median ${times[1]} ms`);
+});
+
+test('what was read before a cancel is kept for the next request', async () => {
+  const scope = 'kept';
+  const { outcome } = await cancelAt(500, scope);
+  const read = outcome.events.findLast((event) => event.type === 'prefill')!;
+  const again = await run(engine, { tokens: prompt.slice(0, 1_000), scope, maxTokens: 1 });
+  assert.ok(again.cachedTokens >= read.doneTokens || again.cachedTokens === 999);
+  assert.equal(again.ended, 'max-tokens');
+});
+
+test('a cancel while writing ends the answer, and the next request is answered', async () => {
+  const tokens = await chat(engine, 'Count from 1 to 60.');
+  const outcome = await run(engine, { tokens }, (event, controller) => {
+    if (event.type === 'piece') controller.abort();
+  });
+  assert.equal(outcome.ended, 'cancelled');
+  assert.ok(outcome.outputTokens < 60);
+  assert.equal((await run(engine, { tokens: await chat(engine, 'ping') })).text, 'pong');
+});
+
+test('a cancel before the start, and a reader that walks away, leave nothing running', async () => {
+  const aborted = new AbortController();
+  aborted.abort();
+  const events = [];
+  for await (const event of engine.generate({ tokens: prompt, maxTokens: 1, temperature: 0 }, aborted.signal))
+    events.push(event);
+  assert.deepEqual(events, [{ type: 'end', reason: 'cancelled', outputTokens: 0 }]);
+  for (let i = 0; i < 4; i++)
+    for await (const event of engine.generate(
+      { tokens: prompt, maxTokens: 1, temperature: 0, scope: `left ${i}` },
+      new AbortController().signal,
+    ))
+      if (event.type === 'prefill') break;
+  await assert.rejects(engine.tokenize([{ text: 'x', special: false }], aborted.signal), { name: 'AbortError' });
+  // all four slots come free again: the four that were left must have stopped
+  const four = [0, 1, 2, 3].map((i) => freeSlot(`after ${i}`));
+  assert.deepEqual(await Promise.all(four), ['max-tokens', 'max-tokens', 'max-tokens', 'max-tokens']);
+});
+
+/** A slot that was left comes free when the chunk being read ends; until then the engine is busy. */
+async function freeSlot(scope: string): Promise<string> {
+  for (;;) {
+    const { ended } = await run(engine, { tokens: prompt.slice(0, 20), scope, maxTokens: 1 });
+    if (ended !== 'busy') return ended;
+  }
+}
