@@ -5,7 +5,7 @@
 import type { ApiError } from '../contract/errors.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { correctLoad, moveHold, releaseSlot } from './capacity.ts';
-import { contextOverflow, modelUnavailable } from './rejections.ts';
+import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
 import type { Machine, Ticket, TicketState, YardState } from './state.ts';
 import { end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
 
@@ -28,9 +28,14 @@ function current(yard: YardState, name: AttemptName): { ticket: Ticket; state: O
   return { ticket, state: ticket.state };
 }
 
-export function accepted(yard: YardState, machine: Machine, name: AttemptName): void {
+function currentOn(yard: YardState, machine: Machine, name: AttemptName): ReturnType<typeof current> {
   const found = current(yard, name);
-  if (found === null || found.state.machine !== machine) {
+  return found?.state.machine === machine ? found : null;
+}
+
+export function accepted(yard: YardState, machine: Machine, name: AttemptName): void {
+  const found = currentOn(yard, machine, name);
+  if (found === null) {
     sendCancel(yard, machine, name.requestId, name.attempt, 'superseded');
     return;
   }
@@ -42,9 +47,11 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName): 
 }
 
 export function declined(yard: YardState, machine: Machine, name: AttemptName, reason: DeclineReason): void {
+  const found = currentOn(yard, machine, name);
+  // A repeated offer was declined while the first one is being worked on.
+  if (found !== null && found.state.phase !== 'offered') return;
   freeSlot(yard, machine, name);
-  const found = current(yard, name);
-  if (found === null || found.state.machine !== machine || found.state.phase !== 'offered') return;
+  if (found === null) return;
   const { ticket } = found;
   const served = machine.models.get(ticket.model);
   switch (reason.code) {
@@ -99,8 +106,11 @@ export function ended(yard: YardState, name: AttemptName, error: ApiError | null
   else tryAgain(yard, ticket, state.machine, error);
 }
 
+/** The machine has stopped, usually because we said so. If it did by itself, the attempt is lost. */
 export function cancelled(yard: YardState, machine: Machine, name: AttemptName): void {
   freeSlot(yard, machine, name);
+  const found = currentOn(yard, machine, name);
+  if (found !== null) tryAgain(yard, found.ticket, machine, stoppedByItself(machine));
 }
 
 function enterPhase(

@@ -19,7 +19,7 @@ export function freeSlots(served: ServedModel): number {
 
 /** Counts a slot as taken by the ticket's present attempt. */
 export function takeSlot(machine: Machine, ticket: Ticket): void {
-  machine.holds.set(holdKey(ticket.requestId, ticket.attempt), { ticket, stage: 'offered' });
+  machine.holds.set(holdKey(ticket.requestId, ticket.attempt), { ticket, attempt: ticket.attempt, stage: 'offered' });
 }
 
 /** Moves a hold on. A hold that is gone already is not made anew. */
@@ -47,7 +47,7 @@ export function correctLoad(served: ServedModel, slots: number, busySlots: numbe
   const unexplained = Math.max(0, busySlots - accepted);
   // Oldest first: the agent stops them in the order in which it was told.
   for (const hold of cancelling.slice(0, Math.max(0, cancelling.length - unexplained))) {
-    forget(served.machine, hold);
+    served.machine.holds.delete(holdKey(hold.ticket.requestId, hold.attempt));
   }
   served.slots = slots;
   served.foreignBusy = Math.max(0, unexplained - cancelling.length);
@@ -57,8 +57,4 @@ function holdsOf(served: ServedModel): Hold[] {
   const holds: Hold[] = [];
   for (const hold of served.machine.holds.values()) if (hold.ticket.model === served.report.id) holds.push(hold);
   return holds;
-}
-
-function forget(machine: Machine, hold: Hold): void {
-  for (const [key, held] of machine.holds) if (held === hold) machine.holds.delete(key);
 }

@@ -8,7 +8,7 @@ import { correctLoad } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import { machineLost } from './rejections.ts';
 import type { Machine, ServedModel, YardState } from './state.ts';
-import { tryAgain } from './tickets.ts';
+import { sendCancel, tryAgain } from './tickets.ts';
 
 interface SessionName {
   readonly machineId: string;
@@ -57,6 +57,7 @@ export function report(yard: YardState, machine: Machine, models: readonly Machi
     served.waitsForNews = false;
     served.unavailable = null;
     correctLoad(served, model.slots, model.busySlots);
+    repeatCancels(yard, served);
     machine.models.set(model.id, served);
     before.delete(model.id);
     yard.unsettled.add(model.id);
@@ -64,6 +65,14 @@ export function report(yard: YardState, machine: Machine, models: readonly Machi
   for (const [id, served] of before) {
     yard.deadlines.disarm(served.quiet);
     yard.unsettled.add(id);
+  }
+}
+
+/** What was cancelled and may still be at work there is cancelled again: a report is the proof of life to do it at. */
+function repeatCancels(yard: YardState, { machine, report: { id } }: ServedModel): void {
+  for (const { ticket, stage, attempt } of machine.holds.values()) {
+    if (stage === 'cancelling' && ticket.model === id)
+      sendCancel(yard, machine, ticket.requestId, attempt, 'superseded');
   }
 }
 

@@ -70,6 +70,13 @@ export function machineLost(machine: Machine): ApiError {
   });
 }
 
+export function stoppedByItself(machine: Machine): ApiError {
+  return apiError('machine_lost', `${machine.name} stopped its work on this by itself. Ask again.`, {
+    pool: { machine: machine.name },
+    retryAfterMs: 1_000,
+  });
+}
+
 export function engineStalled(machine: Machine, phase: string, silentMs: number): ApiError {
   return apiError('engine_stalled', `${machine.name} showed no progress for ${seconds(silentMs)} (${phase}).`, {
     pool: { machine: machine.name },

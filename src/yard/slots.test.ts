@@ -53,6 +53,9 @@ describe('the slot desk', () => {
     assert.deepEqual(desk.decide({ requestId: 'r1', attempt: 2 }, never), { kind: 'ignore' });
     assert.deepEqual(desk.decide({ requestId: 'r1', attempt: 1 }, never), { kind: 'ignore' });
     assert.equal(desk.busy, 1);
+    desk.end({ requestId: 'r1', attempt: 2 });
+    assert.deepEqual(desk.decide({ requestId: 'r1', attempt: 2 }, never), { kind: 'ignore' }, 'it ran already');
+    assert.equal(desk.decide({ requestId: 'r1', attempt: 3 }, never).kind, 'accept');
   });
 
   test('lets a higher attempt supersede the earlier one, which keeps its slot until its engine has stopped', () => {

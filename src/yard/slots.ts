@@ -6,7 +6,8 @@
  *     decide -> cancel                       cancelled before the engine was asked
  *     decide -> begin -> cancel -> end       the engine is told to stop, then the slot is free
  *
- * A slot is taken from `decide` on (counting the prompt takes time) until `end`.
+ * A slot is taken from `decide` on (counting the prompt takes time) until `end`. An attempt runs at
+ * most once: run again, its output could not be told from that of the first run.
  */
 import type { DeclineReason } from '../contract/link/messages.ts';
 
@@ -19,7 +20,7 @@ export type Decision =
   /** A slot is reserved: count the prompt, answer `accept`, `begin`. Or answer a decline and `end`. */
   | { readonly kind: 'accept' }
   | { readonly kind: 'decline'; readonly reason: DeclineReason }
-  /** This attempt or a later one is here already: a stale or repeated offer, to be left unanswered. */
+  /** This attempt or a later one was offered before: a stale or repeated offer, to be left unanswered. */
   | { readonly kind: 'ignore' };
 
 export type Cancellation =
@@ -48,12 +49,17 @@ export interface SlotDesk {
   isWanted(ticket: TicketName): boolean;
 }
 
+/** Requests whose latest attempt is remembered: more than any link can repeat offers of. */
+const remembered = 1_000;
+
 type Stage = 'reserved' | 'running' | 'stopping';
 
 /** An empty desk. `slots`: how many generations the engine runs at once. */
 export function createSlotDesk({ slots }: { readonly slots: number }): SlotDesk {
   /** By request, then by attempt: superseded attempts stay until their engine has stopped. */
   const held = new Map<string, Map<number, Stage>>();
+  /** The latest attempt that was offered, of the requests offered last. */
+  const latest = new Map<string, number>();
   let busy = 0;
 
   const stageOf = ({ requestId, attempt }: TicketName): Stage | undefined => held.get(requestId)?.get(attempt);
@@ -69,6 +75,12 @@ export function createSlotDesk({ slots }: { readonly slots: number }): SlotDesk 
     if (attempts.size === 0) held.delete(requestId);
     return true;
   };
+  const remember = ({ requestId, attempt }: TicketName): void => {
+    // Taken out first, so that the Map's order is that of the offers.
+    latest.delete(requestId);
+    latest.set(requestId, attempt);
+    if (latest.size > remembered) latest.delete(latest.keys().next().value!);
+  };
 
   return {
     slots,
@@ -76,9 +88,10 @@ export function createSlotDesk({ slots }: { readonly slots: number }): SlotDesk 
       return busy;
     },
     decide(offer, onSuperseded) {
-      const here = [...(held.get(offer.requestId)?.keys() ?? [])];
-      if (here.some((attempt) => attempt >= offer.attempt)) return { kind: 'ignore' };
-      for (const attempt of here) onSuperseded({ requestId: offer.requestId, attempt });
+      const { requestId, attempt } = offer;
+      if (attempt <= (latest.get(requestId) ?? 0)) return { kind: 'ignore' };
+      remember(offer);
+      for (const earlier of [...(held.get(requestId)?.keys() ?? [])]) onSuperseded({ requestId, attempt: earlier });
       if (busy >= slots) return { kind: 'decline', reason: { code: 'busy', busySlots: busy, slots } };
       put(offer, 'reserved');
       return { kind: 'accept' };

@@ -77,6 +77,8 @@ export interface ServedModel {
 /** A slot we count as taken. `cancelling`: the ticket is void, the slot not yet known to be free. */
 export interface Hold {
   readonly ticket: Ticket;
+  /** The ticket may be several attempts further by now. */
+  readonly attempt: number;
   stage: 'offered' | 'accepted' | 'cancelling';
 }
 

@@ -134,6 +134,7 @@ describe('a request', () => {
        > r2 is number 1
     # Sent before the cancel arrived: still at work.
     7  A reports tiny ready 1/1
+       > cancel r1.1 on A: superseded
     8  A reports tiny ready 0/1
        > offer r2.1 to A
     `,
@@ -498,6 +499,25 @@ describe('stale words', () => {
   );
 
   story(
+    'declining a repeated offer do not touch the work on the first one',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/1
+    2  r1 asks tiny
+       > offer r1.1 to A
+    3  A accepts r1.1
+       > assign r1.1 to A
+    4  A declines r1.1: draining
+    5  r2 asks tiny
+       > r2 is number 1
+    6  r1.1 ends
+       > r1 is answered
+       > offer r2.1 to A
+    `,
+  );
+
+  story(
     'about requests nobody knows are answered with a cancel when they cost a slot',
     `
     0  A connects
@@ -766,6 +786,25 @@ describe('a machine', () => {
         > assign r2.1 to A
     11  A reports tiny ready 1/2
         > offer r3.1 to A
+    `,
+  );
+
+  story(
+    'that stops its work by itself gives it to another one',
+    `
+    0  A connects
+       > A/1 is live
+    1  A reports tiny ready 0/4
+    2  B connects
+       > B/1 is live
+    3  B reports tiny ready 3/4
+    4  r1 asks tiny
+       > offer r1.1 to A
+    5  A accepts r1.1
+       > assign r1.1 to A
+    6  A has stopped r1.1
+       > discard r1.1
+       > offer r1.2 to B
     `,
   );
 
