@@ -2,8 +2,7 @@
  * Finds out what a chat template can do by rendering small conversations, instead of trusting its
  * source text to look a certain way.
  */
-import type { Template } from '@huggingface/jinja';
-import { runTemplate } from './run-template.ts';
+import { type ParsedTemplate, runTemplate } from './run-template.ts';
 
 export interface TemplateAbilities {
   /** The template lists tools and writes calls. */
@@ -36,11 +35,7 @@ const tool = {
   },
 };
 
-export function probeTemplate(
-  template: Template,
-  source: string,
-  texts: Readonly<Record<string, string>>,
-): TemplateAbilities {
+export function probeTemplate(template: ParsedTemplate, texts: Readonly<Record<string, string>>): TemplateAbilities {
   /** '' when the template refuses the conversation. */
   const render = (variables: Readonly<Record<string, unknown>>): string => {
     try {
@@ -58,7 +53,7 @@ export function probeTemplate(
       /<tool_call>\s*\{"name":\s*"probe_tool",\s*"arguments":\s*\{"depth":\s*"three"\}\s*\}\s*<\/tool_call>/.test(
         calls,
       ),
-    thinkTags: source.includes('<think>') || source.includes('</think>'),
+    thinkTags: template.source.includes('<think>') || template.source.includes('</think>'),
     thinkingSwitch: thinking(true) !== thinking(false),
     bareTools: !/"function":\s*\{\s*"name":\s*"probe_tool"/.test(list),
     toolsTag: /<tools>[\s\S]*probe_tool[\s\S]*<\/tools>/.test(list),

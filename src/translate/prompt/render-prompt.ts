@@ -88,7 +88,7 @@ function splitPrefill(messages: readonly PromptMessage[]): {
 function refusal({ source }: ChatTemplate, error: unknown): ApiError {
   if (error instanceof TemplateRefusal) {
     // Only the template's own words: a template may build its message from what clients wrote.
-    const own = source.includes(error.message) ? `: ${error.message}` : '';
+    const own = error.message !== '' && source.includes(error.message) ? `: ${error.message}` : '';
     return apiError('unsupported_feature', `The model's chat template refuses this conversation${own}.`);
   }
   return apiError(

@@ -1,7 +1,7 @@
 /**
- * Runs a chat template. Templates are code that came with a model file: they get no clock (a date in
- * the prompt would spoil every prefix at midnight; `strftime_now` is undefined, as templates allow)
- * and no unbounded `range`.
+ * Runs a chat template. Templates are code that came with a model file: they get no clock and no
+ * unbounded `range`. A date in the prompt would spoil every prefix at midnight; most templates ask
+ * whether `strftime_now` is defined, and those that call it unasked (Mistral's) read `unknown`.
  */
 import { Environment, Interpreter, type Template } from '@huggingface/jinja';
 
@@ -13,7 +13,15 @@ export class TemplateRefusal extends Error {
 /** Longest list a template may make with `range`. */
 const rangeItems = 100_000;
 
-export function runTemplate(template: Template, variables: Readonly<Record<string, unknown>>): string {
+export interface ParsedTemplate {
+  readonly source: string;
+  readonly template: Template;
+}
+
+export function runTemplate(
+  { source, template }: ParsedTemplate,
+  variables: Readonly<Record<string, unknown>>,
+): string {
   const environment = new Environment();
   const globals = {
     true: true,
@@ -26,6 +34,7 @@ export function runTemplate(template: Template, variables: Readonly<Record<strin
       throw new TemplateRefusal(String(message));
     },
     range: boundedRange,
+    ...(source.includes('strftime_now is defined') ? {} : { strftime_now: () => 'unknown' }),
   };
   for (const [name, value] of Object.entries({ ...globals, ...variables })) environment.set(name, value);
   const result = new Interpreter(environment).run(template.parsed);

@@ -79,6 +79,10 @@ describe('a chat template is code from a model file:', () => {
     );
   });
 
+  it('it reads an unknown date when it does not ask whether there is a clock', () => {
+    assert.equal(templateOf("{{ strftime_now('%Y') }}").render({}), 'unknown');
+  });
+
   it('it may count, but not to a billion', () => {
     const template = templateOf('{% for i in range(limit) %}{{ i }}{% endfor %}');
     assert.equal(template.render({ limit: 3 }), '012');

@@ -5,7 +5,7 @@ import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { type ControlGuard, createControlGuard } from './control-guard.ts';
 import { defaultTemplate } from './default-template.ts';
 import { probeTemplate } from './probe-template.ts';
-import { runTemplate } from './run-template.ts';
+import { type ParsedTemplate, runTemplate } from './run-template.ts';
 import type { TemplateTool } from './template-variables.ts';
 
 export interface ChatTemplate {
@@ -32,7 +32,7 @@ export interface ChatTemplate {
   printTools(tools: readonly TemplateTool[]): string;
 }
 
-const oneTool = new Template('{{ tool | tojson }}');
+const oneTool = parse('{{ tool | tojson }}');
 
 /** Throws `ApiFailure` (`model_load_failed`) when the template cannot be parsed: without it the model would be misread. */
 export function readTemplate(
@@ -41,7 +41,7 @@ export function readTemplate(
   const source = model.chatTemplate ?? defaultTemplate;
   const template = parse(source);
   const texts = { bos_token: model.bosText, eos_token: model.eosText };
-  const abilities = probeTemplate(template, source, texts);
+  const abilities = probeTemplate(template, texts);
   const tools = abilities.rendersTools && abilities.hermesCalls;
   return {
     origin: model.chatTemplate === null ? 'default' : 'model',
@@ -60,9 +60,9 @@ export function readTemplate(
   };
 }
 
-function parse(source: string): Template {
+function parse(source: string): ParsedTemplate {
   try {
-    return new Template(source);
+    return { source, template: new Template(source) };
   } catch (cause) {
     throw new ApiFailure(
       apiError(
