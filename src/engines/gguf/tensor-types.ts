@@ -10,11 +10,13 @@ export const tensorTypes: ReadonlyMap<number, readonly [blockValues: number, blo
   [6, [32, 22]], // Q5_0
   [7, [32, 24]], // Q5_1
   [8, [32, 34]], // Q8_0
+  [9, [32, 36]], // Q8_1
   [10, [256, 84]], // Q2_K
   [11, [256, 110]], // Q3_K
   [12, [256, 144]], // Q4_K
   [13, [256, 176]], // Q5_K
   [14, [256, 210]], // Q6_K
+  [15, [256, 292]], // Q8_K
   [16, [256, 66]], // IQ2_XXS
   [17, [256, 74]], // IQ2_XS
   [18, [256, 98]], // IQ3_XXS
@@ -33,6 +35,9 @@ export const tensorTypes: ReadonlyMap<number, readonly [blockValues: number, blo
   [34, [256, 54]], // TQ1_0
   [35, [256, 66]], // TQ2_0
   [39, [32, 17]], // MXFP4
+  [40, [64, 36]], // NVFP4
+  [41, [128, 18]], // Q1_0
+  [42, [64, 18]], // Q2_0
 ]);
 
 /** Bytes of a tensor, or null for a type this table does not know. */

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { ggufFile, type WrittenTensor } from '../../../test/support/scripted-gguf-format.ts';
+import { EngineError } from '../../contract/engine/raw.ts';
+import { modelId, readGgufFacts } from './gguf-facts.ts';
+
+const shippedModel = fileURLToPath(new URL('../../../models/metalyard-tiny-q8_0.gguf', import.meta.url));
+const llama = {
+  'general.architecture': { text: 'llama' },
+  'llama.block_count': { u32: 2 },
+  'llama.embedding_length': { u32: 512 },
+  'llama.attention.head_count': { u32: 8 },
+} as const;
+const tensor = (name: string, values = 64): WrittenTensor => ({
+  name,
+  dimensions: [values],
+  type: 0,
+  values: new Float32Array(values),
+});
+let directory: string;
+
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'metalyard-'));
+});
+after(() => rm(directory, { recursive: true }));
+
+async function factsOf(name: string, bytes: Uint8Array) {
+  const path = join(directory, name);
+  await writeFile(path, bytes);
+  return readGgufFacts(path);
+}
+
+test('the shipped model', async () => {
+  const facts = await readGgufFacts(shippedModel);
+  assert.equal(modelId(facts, shippedModel), 'metalyard-tiny-q8');
+  assert.deepEqual(
+    { ...facts, chatTemplate: facts.chatTemplate?.length, modifiedAtMs: 0 },
+    {
+      digest: '723406a78b5f8d8d48c3fb5fe6c4c035b84a0ac361be5ca7f852d7fe47d5b407',
+      architecture: 'llama',
+      name: 'Metalyard Tiny',
+      quantisation: 'Q8_0',
+      trainedWindow: 65_536,
+      kvBytesPerToken: 6 * 6 * (32 + 32) * 2,
+      weightBytes: 3_065_088,
+      chatTemplate: 1_897,
+      fileBytes: 3_100_448,
+      modifiedAtMs: 0,
+    },
+  );
+});
+
+test('names for people: family, size, quantisation', () => {
+  const cases = [
+    ['Q4_K_M', 'Qwen2.5-7B-Instruct-Q4_K_M.gguf', 'qwen2.5-7b-instruct-q4-k-m'],
+    ['F16', 'tinyllama-1.1b-chat-v1.0.f16.gguf', 'tinyllama-1.1b-chat-v1.0-f16'],
+    ['IQ2_XXS', 'DeepSeek-R1-UD-IQ2_XXS-00001-of-00004.gguf', 'deepseek-r1-ud-iq2-xxs'],
+    ['Q8_0', 'foo.gguf', 'foo-q8'],
+    ['unknown', 'my model.gguf', 'my-model'],
+  ] as const;
+  for (const [quantisation, file, id] of cases) assert.equal(modelId({ quantisation }, `/models/${file}`), id);
+});
+
+test('KV bytes: from head counts, explicit lengths, and counts per layer', async () => {
+  const plain = await factsOf('a.gguf', ggufFile(llama, [tensor('t')]));
+  assert.equal(plain.kvBytesPerToken, 2 * 8 * (64 + 64) * 2);
+  const grouped = {
+    ...llama,
+    'llama.attention.head_count_kv': { u32: 2 },
+    'llama.attention.key_length': { u32: 96 },
+  } as const;
+  assert.equal((await factsOf('b.gguf', ggufFile(grouped, [tensor('t')]))).kvBytesPerToken, 2 * 2 * (96 + 64) * 2);
+  // a hybrid model: only the second layer has attention
+  const hybrid = { ...llama, 'llama.attention.head_count_kv': { i32s: [0, 4] } } as const;
+  assert.equal((await factsOf('c.gguf', ggufFile(hybrid, [tensor('t')]))).kvBytesPerToken, 4 * (64 + 64) * 2);
+});
+
+test('the digest follows header, tensor table, size and template, not the name or the weights', async () => {
+  const digest = async (name: string, bytes: Uint8Array) => (await factsOf(name, bytes)).digest;
+  const bytes = ggufFile(llama, [tensor('t')]);
+  const same = Buffer.from(bytes);
+  same[same.length - 1] = 1; // inside the tensor
+  assert.equal(await digest('d.gguf', bytes), await digest('e.gguf', same));
+  const others = [
+    ggufFile({ ...llama, 'tokenizer.chat_template': { text: 'x' } }, [tensor('t')]),
+    ggufFile(llama, [tensor('u')]),
+    ggufFile(llama, [tensor('t', 65)]),
+    Buffer.concat([bytes, Buffer.alloc(32)]),
+  ];
+  const digests = await Promise.all(others.map((other, index) => digest(`f${index}.gguf`, other)));
+  assert.equal(new Set([...digests, await digest('d.gguf', bytes)]).size, 5);
+});
+
+test('a split model counts all its parts, and says which one is missing', async () => {
+  const split = { ...llama, 'split.count': { u32: 2 } } as const;
+  const first = ggufFile(split, [tensor('a')]);
+  const missing = factsOf('big-Q4_0-00001-of-00002.gguf', first);
+  await assert.rejects(missing, (error) => error instanceof EngineError && /00002-of-00002/.test(error.message));
+  await writeFile(
+    join(directory, 'big-Q4_0-00002-of-00002.gguf'),
+    ggufFile({ 'split.count': { u32: 2 } }, [tensor('b', 100)]),
+  );
+  const facts = await readGgufFacts(join(directory, 'big-Q4_0-00001-of-00002.gguf'));
+  assert.equal(facts.weightBytes, (64 + 100) * 4);
+  assert.equal(facts.quantisation, 'Q4_0');
+  const second = readGgufFacts(join(directory, 'big-Q4_0-00002-of-00002.gguf'));
+  await assert.rejects(second, /name part 1 instead/);
+});
+
+test('a vocabulary beyond the first read is stepped over', async () => {
+  const tokens = Array.from({ length: 100_000 }, (_, index) => `a token of some length ${index}`);
+  const facts = await factsOf(
+    'g.gguf',
+    ggufFile({ ...llama, 'tokenizer.ggml.tokens': { texts: tokens } }, [tensor('t')]),
+  );
+  assert.ok(facts.fileBytes > 2 ** 20);
+  assert.equal(facts.architecture, 'llama');
+});
