@@ -1,0 +1,99 @@
+/**
+ * The agent: one per machine. Loads a model in an engine child, keeps a link to the gateway, serves
+ * tickets. Dials out only, and never loads native code itself.
+ */
+import { startGuardian } from '../engines/guardian/guardian.ts';
+import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
+import { redialDelayMs } from '../transport/link/dial.ts';
+import type { Log } from '../transport/log/log.ts';
+import { pause } from '../transport/pause.ts';
+import { ModelHost } from './model-host.ts';
+import { openSession, type Session } from './session.ts';
+import { Tickets } from './tickets.ts';
+
+export interface AgentOptions {
+  /** Base URL of the gateway. */
+  readonly gatewayUrl: string;
+  readonly identity: MachineIdentity;
+  /** How people call this machine. */
+  readonly name: string;
+  /** GGUF file. */
+  readonly modelPath: string;
+  readonly version: string;
+  readonly log: Log;
+  /** Tokens per slot; otherwise what fits the machine. */
+  readonly contextWindow?: number;
+  readonly slots?: number;
+  /** Another engine program that speaks the engine IPC (contract/engine). */
+  readonly engineProgram?: string;
+}
+
+export interface Agent {
+  /** No new tickets; resolves when the running ones have ended. */
+  drain(): Promise<void>;
+  /** Ends at once: the link, running tickets, the engine child. */
+  close(): Promise<void>;
+}
+
+/** Returns at once: the model loads and the gateway is dialled in the background. */
+export function startAgent(options: AgentOptions): Agent {
+  const { log } = options;
+  const closing = new AbortController();
+  let session: Session | undefined;
+  let draining = false;
+
+  const guardian = startGuardian();
+  const host = new ModelHost({
+    modelPath: options.modelPath,
+    guardian,
+    log,
+    ...(options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow }),
+    ...(options.slots === undefined ? {} : { slots: options.slots }),
+    ...(options.engineProgram === undefined ? {} : { engineProgram: options.engineProgram }),
+    onChange: () => session?.report(),
+  });
+  const tickets = new Tickets({ host, log, draining: () => draining });
+  host.start();
+
+  const linking = (async () => {
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      session = openSession({
+        gatewayUrl: options.gatewayUrl,
+        identity: options.identity,
+        name: options.name,
+        version: options.version,
+        log,
+        tickets,
+        models: () => {
+          const model = host.describe(tickets.running);
+          return model === null ? [] : [model];
+        },
+        draining: () => draining,
+      });
+      const end = await session.ended;
+      session = undefined;
+      if (closing.signal.aborted) return;
+      failures = end.kind === 'closed' && end.wasOpen ? 0 : failures + 1;
+      // A refusal needs a person; asking every half minute is enough.
+      const delayMs = end.kind === 'refused' ? 30_000 : redialDelayMs(failures, Math.random());
+      log.warn('not linked to the gateway', { why: end.why, retryMs: delayMs });
+      await pause(delayMs, closing.signal);
+    }
+  })();
+
+  return {
+    async drain() {
+      draining = true;
+      session?.report();
+      await tickets.whenIdle();
+    },
+    async close() {
+      closing.abort();
+      session?.close();
+      tickets.cancelAll();
+      await Promise.all([linking, host.close()]);
+      await guardian.close();
+    },
+  };
+}

@@ -1,0 +1,71 @@
+/**
+ * One answer: drives the raw engine and turns what it says into generation events. A tool call that
+ * came out broken is generated once more, from the same prefix, under a grammar.
+ */
+import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { GenerationRequest } from '../contract/generation/request.ts';
+import { createAnswer, type Regeneration } from '../translate/answer/answer.ts';
+import { requestGrammar } from '../translate/grammar/request-grammar.ts';
+import { newToolUseId } from '../transport/ids.ts';
+import type { ReadyModel } from './model-host.ts';
+import type { PreparedPrompt } from './prompt.ts';
+
+export interface AnswerTask {
+  readonly request: GenerationRequest;
+  /** KV is shared only within one scope. */
+  readonly scope: string;
+}
+
+/** Yields batches of events, the last one ending in a terminal event; nothing more once aborted. */
+export async function* generateAnswer(
+  model: ReadyModel,
+  { request, scope }: AnswerTask,
+  prompt: PreparedPrompt,
+  signal: AbortSignal,
+): AsyncGenerator<readonly GenerationEvent[], void> {
+  const forced = requestGrammar(request, prompt.rendered.thinkingOpen);
+  if (!forced.ok) {
+    yield [{ type: 'generation-error', error: forced.error }];
+    return;
+  }
+  const answer = createAnswer({
+    request,
+    format: model.template.outputSyntax,
+    thinkingOpen: prompt.rendered.thinkingOpen,
+    maxTokens: prompt.maxTokens,
+    window: model.engine.model.window,
+    newToolUseId,
+  });
+  const { temperature, topP, topK, seed } = request.sampling;
+  let tokens: Uint32Array = prompt.tokens;
+  let maxTokens = prompt.maxTokens;
+  let grammar = forced.grammar;
+  for (;;) {
+    const stopping = new AbortController();
+    let again: Regeneration | undefined;
+    for await (const event of model.engine.generate(
+      {
+        tokens,
+        maxTokens,
+        scope,
+        temperature: temperature ?? defaultTemperature,
+        ...(topP === undefined ? {} : { topP }),
+        ...(topK === undefined ? {} : { topK }),
+        ...(seed === undefined ? {} : { seed }),
+        ...(grammar === undefined ? {} : { grammar }),
+      },
+      AbortSignal.any([signal, stopping.signal]),
+    )) {
+      const step = answer.push(event);
+      if (step.events.length > 0) yield step.events;
+      again ??= step.regenerate;
+      if (step.stop || again !== undefined) stopping.abort();
+    }
+    if (again === undefined || signal.aborted) return;
+    tokens = Uint32Array.from([...prompt.tokens, ...again.keptTokens]);
+    ({ maxTokens, grammar } = again);
+  }
+}
+
+/** Anthropic's documented default; models that want another say so in their own settings. */
+const defaultTemperature = 1;

@@ -1,0 +1,186 @@
+/**
+ * One model on this machine: loads it in an engine child, starts it again when it crashes, and
+ * knows at any time what to tell the gateway about it.
+ */
+import { availableParallelism, freemem } from 'node:os';
+import { EngineError, type EngineFailure, type RawEngine } from '../contract/engine/raw.ts';
+import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
+import { fitModel } from '../engines/fit.ts';
+import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
+import type { Guardian } from '../engines/guardian/guardian.ts';
+import { restartDelay } from '../engines/restart-policy.ts';
+import { type ChatTemplate, readTemplate } from '../translate/prompt/template.ts';
+import { nowMs } from '../transport/clock.ts';
+import type { Log } from '../transport/log/log.ts';
+import { pause } from '../transport/pause.ts';
+
+export interface ModelHostOptions {
+  readonly modelPath: string;
+  readonly guardian: Guardian;
+  readonly log: Log;
+  /** Wishes of the owner; otherwise what fits the machine. */
+  readonly contextWindow?: number;
+  readonly slots?: number;
+  /** Another engine program that speaks the same IPC. */
+  readonly engineProgram?: string;
+  /** Called when `describe()` would answer differently. */
+  onChange(): void;
+}
+
+export interface ReadyModel {
+  readonly engine: RawEngine;
+  readonly template: ChatTemplate;
+}
+
+type State =
+  | { readonly status: 'loading'; readonly fraction: number }
+  | { readonly status: 'ready'; readonly ready: ReadyModel }
+  | { readonly status: 'failed'; readonly error: ApiError };
+
+export class ModelHost {
+  readonly #options: ModelHostOptions;
+  readonly #stopping = new AbortController();
+  readonly #crashesMs: number[] = [];
+  #state: State = { status: 'loading', fraction: 0 };
+  #facts: GgufFacts | undefined;
+  #running: Promise<void> | undefined;
+
+  constructor(options: ModelHostOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** The model when it can serve now. */
+  get ready(): ReadyModel | undefined {
+    return this.#state.status === 'ready' ? this.#state.ready : undefined;
+  }
+
+  /** The model's name in the yard; until the file has been read, as its file name tells it. */
+  get id(): string {
+    return modelId(this.#facts ?? { quantisation: 'unknown' }, this.#options.modelPath);
+  }
+
+  /** What the gateway is told; null while the file is being read for the first time. */
+  describe(busySlots: number): MachineModel | null {
+    const facts = this.#facts;
+    const state = this.#state;
+    if (facts === undefined && state.status !== 'failed') return null;
+    const base = {
+      id: this.id,
+      // A file that cannot be read has no identity.
+      digest: facts?.digest ?? '',
+      displayName: facts?.name ?? this.id,
+      window: 0,
+      slots: 0,
+      busySlots,
+      thinking: false,
+      tools: false,
+      createdAtMs: facts?.modifiedAtMs ?? 0,
+    };
+    if (state.status === 'loading') return { ...base, status: 'loading', loadFraction: state.fraction };
+    if (state.status === 'failed') return { ...base, status: 'failed', failure: state.error };
+    const { engine, template } = state.ready;
+    return {
+      ...base,
+      status: 'ready',
+      window: engine.model.window,
+      slots: engine.model.slots,
+      thinking: template.thinking,
+      tools: template.tools,
+    };
+  }
+
+  /** Why the model cannot serve, as a sentence. */
+  get unavailableBecause(): string {
+    if (this.#state.status === 'failed') return this.#state.error.message;
+    return 'The model is still loading.';
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    await this.ready?.engine.close();
+    await this.#running;
+  }
+
+  #set(state: State): void {
+    this.#state = state;
+    this.#options.onChange();
+  }
+
+  async #run(): Promise<void> {
+    const { log } = this.#options;
+    while (!this.#stopping.signal.aborted) {
+      const failure = await this.#serveUntilFailure();
+      if (this.#stopping.signal.aborted) return;
+      log.error('engine stopped', { model: this.id, code: failure.code, reason: failure.message });
+      if (!restartable.has(failure.code)) {
+        this.#set({ status: 'failed', error: apiError('model_load_failed', failure.message) });
+        return;
+      }
+      const atMs = nowMs();
+      this.#crashesMs.push(atMs);
+      const delayMs = restartDelay(this.#crashesMs, atMs);
+      if (delayMs === 'quarantine') {
+        const message = `The engine of this model failed ${this.#crashesMs.length} times and is not started again (last: ${failure.message}). Restart the agent to try once more.`;
+        this.#set({ status: 'failed', error: apiError('model_load_failed', message) });
+        return;
+      }
+      this.#set({ status: 'loading', fraction: 0 });
+      await pause(delayMs, this.#stopping.signal);
+    }
+  }
+
+  /** Loads the model and stays until its engine is gone; says why it went or never came. */
+  async #serveUntilFailure(): Promise<EngineFailure> {
+    try {
+      const ready = await this.#load();
+      const { build, loadMs, window, slots } = ready.engine.model;
+      this.#options.log.info('model ready', { model: this.id, build, loadMs, window, slots });
+      this.#set({ status: 'ready', ready });
+      return await ready.engine.closed;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  async #load(): Promise<ReadyModel> {
+    const { modelPath, contextWindow, slots, engineProgram, guardian } = this.#options;
+    this.#facts ??= await readGgufFacts(modelPath);
+    const fit = fitModel(this.#facts, {
+      availableBytes: freemem(),
+      cores: availableParallelism(),
+      ...(contextWindow === undefined ? {} : { window: contextWindow }),
+      ...(slots === undefined ? {} : { slots }),
+    });
+    if (!fit.ok) throw new EngineError(fit.failure);
+    const engine = await loadEmbeddedEngine({
+      modelPath,
+      ...fit.plan,
+      gpu: 'auto',
+      guardian,
+      signal: this.#stopping.signal,
+      ...(engineProgram === undefined ? {} : { program: engineProgram }),
+      onProgress: (fraction: number) => this.#set({ status: 'loading', fraction }),
+    });
+    try {
+      return { engine, template: readTemplate(engine.model) };
+    } catch (error) {
+      await engine.close();
+      throw error;
+    }
+  }
+}
+
+/** Faults that another start may cure; the others are in the file or in what was asked for. */
+const restartable: ReadonlySet<EngineFailure['code']> = new Set(['crashed', 'stalled', 'internal', 'memory']);
+
+function failureOf(thrown: unknown): EngineFailure {
+  if (thrown instanceof EngineError) return thrown.failure;
+  if (thrown instanceof ApiFailure) return { code: 'model-unsupported', message: thrown.error.message };
+  return { code: 'internal', message: `The engine could not be started: ${String(thrown)}` };
+}

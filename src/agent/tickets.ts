@@ -1,0 +1,157 @@
+/**
+ * The tickets on this machine: answers offers, runs what was accepted, stops what is cancelled.
+ * The slot desk decides who may run; this file only carries it out.
+ */
+
+import { apiError } from '../contract/errors.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { GenerationRequest } from '../contract/generation/request.ts';
+import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
+import type { Log } from '../transport/log/log.ts';
+import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
+import { generateAnswer } from './generate-answer.ts';
+import type { ModelHost, ReadyModel } from './model-host.ts';
+import { createOutputBatch } from './output-batch.ts';
+import { preparePrompt } from './prompt.ts';
+
+type Offer = Extract<GatewayMessage, { type: 'offer' }>;
+type Send = (message: AgentMessage) => void;
+
+export interface TicketsOptions {
+  readonly host: ModelHost;
+  readonly log: Log;
+  draining(): boolean;
+}
+
+interface Running {
+  readonly name: TicketName;
+  readonly stopping: AbortController;
+}
+
+export class Tickets {
+  readonly #options: TicketsOptions;
+  /** One desk per load of the model: a new engine child starts with free slots. */
+  readonly #desks = new WeakMap<ReadyModel, SlotDesk>();
+  readonly #running = new Set<Running>();
+  readonly #idle: (() => void)[] = [];
+
+  constructor(options: TicketsOptions) {
+    this.#options = options;
+  }
+
+  /** Tickets that hold a slot. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  offer(offer: Offer, send: Send): void {
+    const name: TicketName = { requestId: offer.requestId, attempt: offer.attempt };
+    const decline = (reason: DeclineReason): void => send({ type: 'decline', ...name, reason });
+    if (this.#options.draining()) return decline({ code: 'draining' });
+    const { host } = this.#options;
+    const model = host.ready;
+    if (model === undefined || host.id !== offer.request.model) {
+      return decline({ code: 'model-unavailable', message: host.unavailableBecause });
+    }
+    const desk = this.#deskOf(model);
+    const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
+    if (decision.kind === 'decline') return decline(decision.reason);
+    if (decision.kind === 'ignore') return;
+    const running: Running = { name, stopping: new AbortController() };
+    this.#running.add(running);
+    this.#serve(offer, model, desk, running, send)
+      .catch((error: unknown) => {
+        this.#options.log.error('ticket failed', {
+          ...name,
+          error: error instanceof Error ? error.stack : String(error),
+        });
+        const failure = apiError('internal', 'The agent failed while serving this request; its log says more.');
+        send({ type: 'output', ...name, events: [{ type: 'generation-error', error: failure }] });
+      })
+      .finally(() => {
+        desk.end(name);
+        this.#running.delete(running);
+        if (running.stopping.signal.aborted) send({ type: 'cancelled', ...name });
+        if (this.#running.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      });
+  }
+
+  cancel(requestId: string, attempt: number, send: Send): void {
+    for (const running of this.#running) {
+      if (running.name.requestId !== requestId || running.name.attempt !== attempt) continue;
+      // `cancelled` follows when the engine has stopped.
+      running.stopping.abort();
+      return;
+    }
+    send({ type: 'cancelled', requestId, attempt });
+  }
+
+  count(countId: string, request: GenerationRequest, send: Send): void {
+    const { host, log } = this.#options;
+    const model = host.ready;
+    if (model === undefined || host.id !== request.model) {
+      const error = apiError('model_loading', host.unavailableBecause, { retryAfterMs: 2_000 });
+      return send({ type: 'counted', countId, result: { error } });
+    }
+    countPrompt(model, request).then(
+      (result) => send({ type: 'counted', countId, result }),
+      (error: unknown) => {
+        log.error('count failed', { error: error instanceof Error ? error.stack : String(error) });
+        const failure = apiError('internal', 'The agent failed while counting; its log says more.');
+        send({ type: 'counted', countId, result: { error: failure } });
+      },
+    );
+  }
+
+  cancelAll(): void {
+    for (const { stopping } of this.#running) stopping.abort();
+  }
+
+  /** Resolves when no ticket holds a slot. */
+  whenIdle(): Promise<void> {
+    return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #deskOf(model: ReadyModel): SlotDesk {
+    let desk = this.#desks.get(model);
+    if (desk === undefined) {
+      desk = createSlotDesk({ slots: model.engine.model.slots });
+      this.#desks.set(model, desk);
+    }
+    return desk;
+  }
+
+  async #serve(offer: Offer, model: ReadyModel, desk: SlotDesk, running: Running, send: Send): Promise<void> {
+    const { name, stopping } = running;
+    const result = await preparePrompt(model, offer.request, stopping.signal);
+    if (stopping.signal.aborted) return;
+    if (!result.ok) return send({ type: 'decline', ...name, reason: result.reason });
+    if (!desk.begin(name)) return;
+    send({
+      type: 'accept',
+      ...name,
+      promptTokens: result.prompt.tokens.length,
+      window: model.engine.model.window,
+      maxTokens: result.prompt.maxTokens,
+    });
+    const batch = createOutputBatch((events: GenerationEvent[]) => send({ type: 'output', ...name, events }));
+    for await (const events of generateAnswer(model, offer, result.prompt, stopping.signal)) {
+      if (stopping.signal.aborted) break;
+      batch.add(events);
+    }
+    if (!stopping.signal.aborted) batch.flush();
+  }
+}
+
+async function countPrompt(model: ReadyModel, request: GenerationRequest) {
+  // Counting asks for no room to answer in.
+  const result = await preparePrompt(model, { ...request, maxTokens: 0 }, new AbortController().signal);
+  if (result.ok) return { tokens: result.prompt.tokens.length };
+  const { reason } = result;
+  if (reason.code === 'refused') return { error: reason.error };
+  // A prompt may be counted although it would not fit.
+  if (reason.code === 'context-overflow') return { tokens: reason.tokens };
+  return {
+    error: apiError('model_loading', 'The model cannot count at this moment; try again.', { retryAfterMs: 2_000 }),
+  };
+}
