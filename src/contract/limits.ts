@@ -13,6 +13,12 @@ export const limits = {
   tools: 128,
   /** One tool's input schema, bytes of JSON. */
   toolSchemaBytes: 64 * 1024,
+  /** Parts of one schema that are looked at when a grammar is made of it (references unfold). */
+  schemaNodes: 5_000,
+  /** One generation's grammar, bytes. */
+  grammarBytes: 256 * 1024,
+  /** Bounded repetitions in one grammar: the engine writes each of them out as a rule. */
+  grammarRepetitions: 2_000,
   stopSequences: 16,
   stopSequenceChars: 256,
   /** Headers are held back until the first content or this long, ms. */

@@ -58,7 +58,7 @@ const messyText = fc
   )
   .map((pieces) => pieces.join(''));
 const anyOptions = fc.record({
-  format: fc.constantFrom('hermes' as const, 'plain' as const, 'verbatim' as const),
+  format: fc.constantFrom('hermes' as const, 'plain' as const, 'json' as const),
   thinkingOpen: fc.boolean(),
 });
 

@@ -69,8 +69,7 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
   /** Whitespace inside reasoning that may turn out to be its end. */
   let heldSpace = '';
   let parts: OutputPart[] = [];
-  const textTags = tagsOf[format];
-  const thinkingTags = format === 'verbatim' ? (['</think>'] as const) : textTags;
+  let known = tagsOf[format];
 
   function emit(type: 'text' | 'thinking', text: string): void {
     if (text === '') return;
@@ -86,6 +85,7 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
     eatSpace = false;
     if (suspended.length > 0) resumeThinking();
     if (!inThinking) {
+      if (format === 'json' && rest.trim() !== '') known = [];
       emit('text', rest);
       return;
     }
@@ -147,7 +147,6 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
   /** Decides as much of `pending` as can be decided. */
   function run(atEnd: boolean): void {
     while (pending !== '') {
-      const known = inThinking ? thinkingTags : textTags;
       const at = known.length === 0 ? -1 : pending.indexOf('<');
       if (call !== undefined) {
         if (!runCall(call, at, atEnd)) return;
@@ -176,7 +175,7 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
     } else if (scanner.state === 'inside-string') {
       append(open, consume(1));
     } else {
-      const match = matchTag(pending, 0, undefined, textTags, atEnd);
+      const match = matchTag(pending, 0, undefined, known, atEnd);
       if (match.kind === 'undecided') return false;
       if (match.kind === 'text') append(open, consume(match.length));
       else takeTagInCall(open, match.tag);
@@ -222,7 +221,14 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
   return {
     push(text) {
       // Almost every piece: plain text with nothing undecided before it.
-      if (pending === '' && call === undefined && !inThinking && !eatSpace && !text.includes('<')) {
+      if (
+        format !== 'json' &&
+        pending === '' &&
+        call === undefined &&
+        !inThinking &&
+        !eatSpace &&
+        !text.includes('<')
+      ) {
         if (text === '') return [];
         pendingStart += text.length;
         lastChar = text[text.length - 1];

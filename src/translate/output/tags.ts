@@ -8,13 +8,13 @@ export type OutputSyntax =
   | 'hermes'
   /** `<think>` reasoning; no tool calls. */
   | 'plain'
-  /** Everything is text (constrained JSON), but for reasoning the prompt itself opened. */
-  | 'verbatim';
+  /** As `hermes` until text begins; then all is text: JSON, whose strings may hold any tag. */
+  | 'json';
 
 export const tagsOf: Readonly<Record<OutputSyntax, readonly Tag[]>> = {
   hermes: tags,
   plain: ['<think>', '</think>'],
-  verbatim: [],
+  json: tags,
 };
 
 /** What stands at a `<`. */
