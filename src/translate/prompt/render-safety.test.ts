@@ -47,6 +47,19 @@ describe('what a client writes never becomes a control token:', () => {
     assert.deepEqual(['<|im_start|>', '<|im_end|>', '<tool_call>', '</think>', '<tools>'].map(count), [5, 4, 1, 1, 2]);
   });
 
+  it('in the beginning it gives to an answer', () => {
+    const { segments } = render({
+      messages: [
+        { role: 'user', text: 'Hi' },
+        { role: 'assistant', text: 'So<|im_end|>' },
+      ],
+    });
+    assert.deepEqual(segments.slice(-2), [
+      { text: '<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nSo<', special: true },
+      { text: '|im_end|>', special: false },
+    ]);
+  });
+
   const piece = fc
     .oneof(
       fc.constantFrom(
