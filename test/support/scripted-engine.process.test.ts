@@ -21,12 +21,12 @@ after(() => {
 async function start(config: ScriptedConfig) {
   const child = fork(writeScriptedEngine(scratch, config), { serialization: 'advanced' });
   children.push(child);
-  const next = async (type: FromEngine['type']) => {
-    for (;;) {
-      const [message] = (await once(child, 'message')) as [FromEngine];
-      if (message.type === type) return message;
-    }
-  };
+  const next = (type: FromEngine['type']) =>
+    new Promise<void>((resolve) => {
+      child.on('message', (message: FromEngine) => {
+        if (message.type === type) resolve();
+      });
+    });
   const tell = (message: ToEngine) => child.send(message);
   const loaded = next('loaded');
   tell({ type: 'load', options: { modelPath: '-', window: 2000, slots: 2, threads: 1, gpu: 'off' } });

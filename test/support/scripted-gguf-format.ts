@@ -1,13 +1,14 @@
 /** Writes GGUF files (version 3, little-endian) from values and tensors. */
 
-/** `u32` and `f32` name how a number is stored; arrays hold texts or 32-bit integers. */
+/** `u32` and `f32` name how a number is stored; arrays hold texts or 32-bit numbers. */
 export type WrittenValue =
   | { readonly text: string }
   | { readonly u32: number }
   | { readonly f32: number }
   | { readonly bool: boolean }
   | { readonly texts: readonly string[] }
-  | { readonly i32s: readonly number[] };
+  | { readonly i32s: readonly number[] }
+  | { readonly f32s: readonly number[] };
 
 export interface WrittenTensor {
   readonly name: string;
@@ -50,6 +51,8 @@ function writtenValue(value: WrittenValue): Buffer {
     for (const [index, item] of value.i32s.entries()) items.writeInt32LE(item, index * 4);
     return Buffer.concat([u32(9), u32(5), u64(value.i32s.length), items]);
   }
+  if ('f32s' in value)
+    return Buffer.concat([u32(9), u32(6), u64(value.f32s.length), Buffer.from(Float32Array.from(value.f32s).buffer)]);
   const buffer = Buffer.alloc(8);
   buffer.writeUInt32LE(6, 0);
   buffer.writeFloatLE(value.f32, 4);

@@ -15,7 +15,8 @@
  *
  * The vocabulary is GPT-2 style without merges: 256 single bytes, the control tokens, and one entry
  * per piece. Prompts therefore become one token per byte, and never a piece. Pieces are bytes, so they
- * may be cut anywhere, also inside a character or a tag.
+ * may be cut anywhere, also inside a character or a tag. A SentencePiece vocabulary can be had too;
+ * its pieces are single bytes or whole characters, three at least, or prompts might contain them.
  */
 import { writeFile } from 'node:fs/promises';
 import { ggufFile, type WrittenTensor } from './scripted-gguf-format.ts';
@@ -33,6 +34,8 @@ export interface ScriptedGguf {
   readonly trainedWindow?: number;
   /** Make the vocabulary ask for BOS (the second control token) at the start of every prompt. */
   readonly addBos?: boolean;
+  /** How the vocabulary is written; SentencePiece puts a space before every prompt. */
+  readonly spelling?: 'byte-alphabet' | 'sentencepiece';
   /** After the last piece begin again with the first, for ever. */
   readonly endless?: boolean;
   /** `general.architecture`; another one makes a file that no engine loads. */
@@ -51,13 +54,20 @@ export async function writeScriptedGguf(path: string, script: ScriptedGguf): Pro
 export function scriptedGguf(script: ScriptedGguf): Buffer {
   const controls = script.controls ?? ['<|im_end|>', '<|im_start|>'];
   const userDefined = script.userDefined ?? [];
-  const entries = [...Array.from({ length: 256 }, (_, byte) => byteAlphabet[byte]!), ...controls, ...userDefined];
-  const types = [...new Array(256).fill(1), ...controls.map(() => 3), ...userDefined.map(() => 4)];
+  const sentencepiece = script.spelling === 'sentencepiece';
+  const spell = sentencepiece ? spelledForSentencepiece : spelledInBytes;
+  const entries = [...Array.from({ length: 256 }, (_, byte) => spell(Buffer.of(byte))), ...controls, ...userDefined];
+  const types: number[] = new Array(256).fill(sentencepiece ? 6 : 1);
+  types.push(...controls.map(() => 3), ...userDefined.map(() => 4));
+  if (sentencepiece) {
+    entries.push('▁'); // every such vocabulary has one
+    types.push(1);
+  }
   const ids = script.pieces.map((piece) => {
     const bytes = Buffer.from(piece);
     const marked = [...controls, ...userDefined].indexOf(bytes.toString('utf8'));
     if (marked >= 0) return 256 + marked;
-    const entry = [...bytes].map((byte) => byteAlphabet[byte]!).join('');
+    const entry = spell(bytes);
     const known = entries.indexOf(entry);
     if (known >= 0) return known;
     entries.push(entry);
@@ -114,11 +124,13 @@ export function scriptedGguf(script: ScriptedGguf): Buffer {
       [`${architecture}.attention.value_length`]: { u32: headWidth },
       [`${architecture}.attention.layer_norm_rms_epsilon`]: { f32: 1e-9 },
       [`${architecture}.rope.dimension_count`]: { u32: headWidth },
-      'tokenizer.ggml.model': { text: 'gpt2' },
-      'tokenizer.ggml.pre': { text: 'gpt-2' },
+      'tokenizer.ggml.model': { text: sentencepiece ? 'llama' : 'gpt2' },
+      'tokenizer.ggml.pre': { text: sentencepiece ? 'default' : 'gpt-2' },
       'tokenizer.ggml.tokens': { texts: entries },
       'tokenizer.ggml.token_type': { i32s: types },
-      'tokenizer.ggml.merges': { texts: [] },
+      ...(sentencepiece
+        ? { 'tokenizer.ggml.scores': { f32s: entries.map(() => -1_000) } }
+        : { 'tokenizer.ggml.merges': { texts: [] } }),
       'tokenizer.ggml.eos_token_id': { u32: endId },
       'tokenizer.ggml.bos_token_id': { u32: endId + 1 },
       'tokenizer.ggml.add_bos_token': { bool: script.addBos ?? false },
@@ -161,6 +173,15 @@ export function cutUniquely(text: string, bytes: number): Uint8Array[] {
     start = end;
   }
   return pieces;
+}
+
+function spelledInBytes(bytes: Uint8Array): string {
+  return [...bytes].map((byte) => byteAlphabet[byte]!).join('');
+}
+
+function spelledForSentencepiece(bytes: Uint8Array): string {
+  if (bytes.length === 1) return `<0x${bytes[0]!.toString(16).toUpperCase().padStart(2, '0')}>`;
+  return Buffer.from(bytes).toString('utf8').replaceAll(' ', '▁');
 }
 
 /** GPT-2's spelling of each byte as one printable character. */

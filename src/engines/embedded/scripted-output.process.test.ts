@@ -96,3 +96,29 @@ test('a full window ends the answer; nothing is shifted out', async () => {
     await endless.close();
   }
 });
+
+test('a SentencePiece vocabulary: spaces, bytes and control texts come out as they should', async () => {
+  const [euro1, euro2, euro3] = [...Buffer.from('€')].map((byte) => Uint8Array.of(byte));
+  const pieces = [' Hello', ' you .', euro1!, euro2!, euro3!, '</s> no'];
+  const sentencepiece = await loadScripted({
+    pieces,
+    spelling: 'sentencepiece',
+    controls: ['</s>', '<s>'],
+    addBos: true,
+  });
+  try {
+    const tokens = await sentencepiece.tokenize([{ text: 'ab', special: false }]);
+    const [end, bos, space] = [256, 257, 258];
+    assert.deepEqual([...tokens], [bos, space, 97, 98], 'with the space this vocabulary wants');
+    const outcome = await run(sentencepiece, { tokens });
+    assert.deepEqual(outcome.pieces, [' Hello', ' you .', '€', '</s> no']);
+    const marked = await sentencepiece.tokenize([
+      { text: '<s>a', special: true },
+      { text: '</s>b', special: false },
+      { text: '</s>', special: true },
+    ]);
+    assert.deepEqual([...marked], [bos, space, 97, 60, ...Buffer.from('/s>b'), end], 'the cut adds no space');
+  } finally {
+    await sentencepiece.close();
+  }
+});

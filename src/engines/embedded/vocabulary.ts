@@ -38,8 +38,7 @@ export class Vocabulary {
     const ids: number[] = [];
     const bos = this.#model.tokens.bos;
     planTokenization(segments, this.#controlIndex).forEach(({ text, special }, index) => {
-      // after a cut no vocabulary may add its leading space
-      const chunk = this.#model.tokenize(text, special, index === 0 ? undefined : 'trimLeadingSpace');
+      const chunk = index === 0 ? this.#model.tokenize(text, special) : this.#tokenizeInside(text, special);
       for (const id of chunk) ids.push(id);
     });
     if (bos !== null && this.#model.tokens.shouldPrependBosToken && ids[0] !== bos) ids.unshift(bos);
@@ -50,6 +49,18 @@ export class Vocabulary {
   bytes(id: number): Uint8Array {
     if (this.#spelling === null) return Buffer.from(this.#model.detokenize([id as Token], true));
     return tokenBytes(this.#entries[id] ?? '', this.#types[id] ?? tokenTypes.normal, this.#spelling);
+  }
+
+  /**
+   * Ids of a text that does not begin the prompt: without the space that SentencePiece vocabularies put
+   * before a text. The text is tokenized behind a newline, whose ids are then taken off. (The binding's
+   * `trimLeadingSpace` misses that space: its detokenizer hides it.)
+   */
+  #tokenizeInside(text: string, special: boolean): Token[] {
+    const anchor = this.#model.tokenize('\n', special);
+    const anchored = this.#model.tokenize(`\n${text}`, special);
+    const isWhole = anchor.every((id, index) => anchored[index] === id);
+    return isWhole ? anchored.slice(anchor.length) : this.#model.tokenize(text, special);
   }
 
   #actsAsControl(text: string, id: number): boolean {
