@@ -6,7 +6,7 @@ export interface Connection {
   readonly url: string;
   /** The API key, or a placeholder that says where it is. */
   readonly key: string;
-  readonly model: Pick<MachineModel, 'id' | 'window'>;
+  readonly model: Pick<MachineModel, 'id' | 'window' | 'slots'>;
 }
 
 /** Claude Code's own prompt, before anything was asked, is this long (measured, about). */

@@ -2,7 +2,7 @@
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
-import { type Log, openLog } from '../transport/log/log.ts';
+import { type Log, type LogTerminal, openLog } from '../transport/log/log.ts';
 import { openStore, type Store, StoreInUseError } from '../transport/store/store.ts';
 import { CommandError } from './command-error.ts';
 import {
@@ -40,10 +40,12 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
   }).catch(async (error: unknown) => {
     throw error instanceof StoreInUseError ? new CommandError(await alreadyRunning(directory)) : error;
   });
+  // The person reads a greeting at the start; the file gets a record of it.
+  const terminal: LogTerminal = { write: screen.write, colour: screen.colour, lowest: 'warn' };
   const log = openLog({
     process: 'gateway',
     directory: directory.logs,
-    terminal: { write: screen.write, colour: screen.colour, lowest: 'info' },
+    terminal,
     keyLabel: (keyId) => store.keys.label(keyId),
     machineName: (machineId) => store.machines.name(machineId),
   });
@@ -63,6 +65,8 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
     const { machineId, publicKey } = loadMachineIdentity(directory.machineKey);
     await store.machines.approve({ machineId, publicKey, name: options.name });
     const firstKey = await makeFirstKey(store);
+    log.info('gateway started', { url: gateway.url, version, epoch: store.epoch });
+    terminal.lowest = 'info';
     writeGatewayRecord(directory.gatewayRecord, { pid: process.pid, url: gateway.url, adminToken, version });
     return {
       gateway,
@@ -73,6 +77,8 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
         removeGatewayRecord(directory.gatewayRecord);
         await gateway.close();
         await store.close();
+        terminal.lowest = 'warn';
+        log.info('gateway stopped');
         log.close();
       },
     };
@@ -101,7 +107,7 @@ async function alreadyRunning({ path, gatewayRecord }: DataDirectory): Promise<s
   const answering = record !== undefined && (await askGateway(record)) !== undefined;
   return answering
     ? `A gateway of this data directory is running already: ${record.url} (process ${record.pid}). ` +
-        `Use that one, or stop it with Ctrl-C in its terminal. "${commandLine('status')}" tells what it does.`
+        `Use that one, or stop it with Ctrl-C in its terminal. "${commandLine('status', path)}" tells what it does.`
     : `Another process is using the data directory ${path} as its gateway. End it, or name another with --data-dir.`;
 }
 

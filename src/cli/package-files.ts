@@ -1,6 +1,7 @@
 /** Files of this package, found the same way in a checkout (`src/`) and in the published build. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { defaultDataPath } from '../transport/data-directory.ts';
 
 const root = new URL('../../', import.meta.url);
 
@@ -14,7 +15,11 @@ export const program = fileURLToPath(
 
 export const version: string = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version;
 
-/** How this copy is called by hand: `metalyard keys list`, or the same through npx in a checkout. */
-export function commandLine(rest: string): string {
-  return `${import.meta.url.endsWith('.ts') ? 'npx ' : ''}metalyard ${rest}`;
+/**
+ * A command to type next, as this copy is called by hand (through npx in a checkout), for the same
+ * data directory.
+ */
+export function commandLine(rest: string, dataDir: string): string {
+  const through = import.meta.url.endsWith('.ts') ? 'npx metalyard' : 'metalyard';
+  return `${through} ${rest}${dataDir === defaultDataPath() ? '' : ` --data-dir '${dataDir}'`}`;
 }

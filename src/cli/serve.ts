@@ -1,11 +1,13 @@
 /** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { claudeCodeBlock, claudeCodeWarning, curlSnippet, sdkSnippet } from './connect-text.ts';
+import { type Connection, claudeCodeBlock, claudeCodeWarning, curlSnippet, sdkSnippet } from './connect-text.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { commandLine, version } from './package-files.ts';
 import type { Screen } from './screen.ts';
 import { aborted, type StopSignals } from './stop-signals.ts';
 
+/** Stands for a key that was shown at an earlier start. */
+const keyPlaceholder = 'YOUR_KEY';
 /** Running requests get this long to end after the first Ctrl-C, ms. */
 const drainLimitMs = 10 * 60_000;
 
@@ -14,14 +16,14 @@ export function greet({ gateway, directory, firstKey }: GatewayService, screen: 
   if (firstKey !== null) {
     screen.write(
       `\n${screen.heading('Your first API key. It is shown only now, so keep it:')}\n\n  ${firstKey}\n\n` +
-        `Another one: ${commandLine('keys create')}\n`,
+        `Another one: ${commandLine('keys create', directory.path)}\n`,
     );
   }
   screen.write('\n');
 }
 
 /** Shows how models load, and at the first ready one how to connect. */
-export function followModels({ gateway, firstKey }: GatewayService, screen: Screen): void {
+export function followModels({ gateway, directory, firstKey }: GatewayService, screen: Screen): void {
   let connected = false;
   const failed = new Set<string>();
   const show = (models: readonly MachineModel[]): void => {
@@ -39,7 +41,9 @@ export function followModels({ gateway, firstKey }: GatewayService, screen: Scre
     if (ready !== undefined) {
       connected = true;
       screen.settle();
-      screen.write(connectText(gateway.url, ready, firstKey, screen));
+      screen.write(
+        connectText({ url: gateway.url, key: firstKey ?? keyPlaceholder, model: ready }, directory.path, screen),
+      );
     } else if (loading !== undefined) {
       screen.progress(`Loading ${loading.id} ...`, `${Math.floor((loading.loadFraction ?? 0) * 100)} %`);
     }
@@ -48,9 +52,9 @@ export function followModels({ gateway, firstKey }: GatewayService, screen: Scre
   show(gateway.models());
 }
 
-function connectText(url: string, model: MachineModel, firstKey: string | null, screen: Screen): string {
-  const connection = { url, key: firstKey ?? 'YOUR_KEY', model };
-  const { heading } = screen;
+/** How to connect, once there is a model to connect to. */
+function connectText(connection: Connection, dataDir: string, { heading }: Screen): string {
+  const { model } = connection;
   const warning = claudeCodeWarning(connection);
   const parts = [
     `${heading('Ready:')} ${model.id}, window ${model.window} tokens, ${model.slots} requests at once`,
@@ -59,8 +63,8 @@ function connectText(url: string, model: MachineModel, firstKey: string | null, 
     `${heading('Anthropic SDK')} (TypeScript):\n${sdkSnippet(connection)}`,
     `${heading('curl')}:\n${curlSnippet(connection, process.platform)}`,
   ];
-  if (firstKey === null) {
-    parts.push(`YOUR_KEY is the API key you kept. Lost it? ${commandLine('keys create')}`);
+  if (connection.key === keyPlaceholder) {
+    parts.push(`${keyPlaceholder} is the API key you kept. Lost it? ${commandLine('keys create', dataDir)}`);
   }
   parts.push('Ctrl-C stops once running requests have ended. Each request is one line below.');
   return `${parts.join('\n\n')}\n\n`;

@@ -18,7 +18,7 @@ export async function gateway(flags: GatewayFlags): Promise<void> {
   const service = await startGatewayService(flags, screen);
   try {
     greet(service, screen);
-    screen.write(`No machine serves a model yet. In another terminal: ${commandLine('agent')}\n\n`);
+    screen.write(`No machine serves a model yet. In another terminal: ${commandLine('agent', flags.dataDir)}\n\n`);
     followModels(service, screen);
     await serveUntilStopped(service, screen, signals);
   } finally {

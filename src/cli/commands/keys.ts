@@ -22,7 +22,7 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
     const all = await keys.list();
     if (flags.json) return printJson(all);
     if (all.length === 0) {
-      process.stdout.write(`There are no keys yet. Make one: ${commandLine('keys create')}\n`);
+      process.stdout.write(`There are no keys yet. Make one: ${commandLine('keys create', flags.dataDir)}\n`);
       return;
     }
     process.stdout.write(
@@ -44,7 +44,7 @@ export async function revokeKey(given: string, flags: KeysFlags): Promise<void> 
   const id = given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
   await withStore(flags, async ({ keys }) => {
     if (!(await keys.revoke(id))) {
-      throw new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list')}`);
+      throw new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list', flags.dataDir)}`);
     }
     if (flags.json) return printJson({ id, revoked: true });
     process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);

@@ -1,7 +1,7 @@
 /** `metalyard status`: what the running gateway of this data directory is doing. */
 import { openDataDirectory } from '../../transport/data-directory.ts';
 import { CommandError } from '../command-error.ts';
-import { askGateway, type GatewayStatus, readGatewayRecord } from '../gateway-record.ts';
+import { askGateway, type GatewayRecord, type GatewayStatus, readGatewayRecord } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
 import { table } from '../table.ts';
 
@@ -11,23 +11,27 @@ export async function status(flags: { readonly dataDir: string; readonly json?: 
   const answer = record === undefined ? undefined : await askGateway(record);
   if (record === undefined || answer === undefined) {
     throw new CommandError(
-      `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up')}`,
+      `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up', directory.path)}`,
     );
   }
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ url: record.url, pid: record.pid, ...answer }, null, 2)}\n`
-      : statusText(record.url, record.pid, answer),
+      : statusText(record, directory.path, answer),
   );
 }
 
 /** Exported for its test. */
-export function statusText(url: string, pid: number, { gateway, machines, requests }: GatewayStatus): string {
+export function statusText(
+  { url, pid }: Pick<GatewayRecord, 'url' | 'pid'>,
+  dataDir: string,
+  { gateway, machines, requests }: GatewayStatus,
+): string {
   const head =
     `Metalyard ${gateway.version} at ${url} (process ${pid}), up ${duration(gateway.uptimeMs)}` +
     `${gateway.draining ? ', draining' : ''}\n` +
     `Requests in hand: ${requests.active}\n\n`;
-  if (machines.length === 0) return `${head}No machine is connected. Start one: ${commandLine('agent')}\n`;
+  if (machines.length === 0) return `${head}No machine is connected. Start one: ${commandLine('agent', dataDir)}\n`;
   const rows = machines.flatMap(({ name, draining, models }) => {
     const machine = draining ? `${name} (draining)` : name;
     if (models.length === 0) return [[machine, '-', '-', '-', '-']];

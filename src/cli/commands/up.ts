@@ -24,7 +24,7 @@ export async function up(flags: UpFlags): Promise<void> {
     const stopped = serveUntilStopped(service, screen, signals);
     const gaveUp = await Promise.race([stopped, agent.gaveUp]);
     if (gaveUp !== undefined) {
-      throw new CommandError(`${gaveUp} What it said last: ${commandLine('logs -n 20')}`);
+      throw new CommandError(`${gaveUp} What it said last: ${commandLine('logs -n 20', flags.dataDir)}`);
     }
   } finally {
     await agent.close();

@@ -35,8 +35,8 @@ export interface LogOptions {
 export interface LogTerminal {
   write(text: string): void;
   readonly colour: boolean;
-  /** `warn`: problems only. */
-  readonly lowest: 'info' | 'warn';
+  /** `warn`: problems only. May change at any time. */
+  lowest: 'info' | 'warn';
 }
 
 export function openLog(options: LogOptions): Log {
