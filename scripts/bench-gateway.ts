@@ -47,15 +47,17 @@ async function startMinimal(): Promise<Side & { plan(plan: UpstreamPlan): Promis
   const lines = gateway.stdout.setEncoding('utf8');
   const [line] = await once(lines, 'data');
   const { url } = JSON.parse(line);
+  const connected = once(lines, 'data');
   const upstream = fork(join(import.meta.dirname, 'bench/minimal-upstream.ts'), [url.replace('http', 'ws')]);
   children.push(upstream);
-  await once(lines, 'data');
+  await connected;
   return {
     target: { url, key: 'none' },
     cpu: async () => (await (await fetch(`${url}/cpu`)).json()) as Cpu,
     async plan(plan) {
+      const understood = once(upstream, 'message');
       upstream.send(plan);
-      await once(upstream, 'message');
+      await understood;
     },
   };
 }
