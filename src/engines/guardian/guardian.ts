@@ -37,6 +37,7 @@ export function startGuardian(): Guardian {
     watch: (pid) => say('watch', pid),
     forget: (pid) => say('forget', pid),
     close: async () => {
+      child.ref(); // whoever waits for the end must live to see it
       child.stdin.end();
       await ended;
     },
