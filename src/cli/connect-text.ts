@@ -50,7 +50,10 @@ export function claudeCodeWarning({ model }: Connection): string | null {
 
 export function sdkSnippet({ url, key, model }: Connection): string {
   return `import Anthropic from '@anthropic-ai/sdk';
-const client = new Anthropic({ baseURL: '${url}', apiKey: '${key}' });
+const client = new Anthropic({
+  baseURL: '${url}',
+  apiKey: '${key}',
+});
 const message = await client.messages.create({
   model: '${model.id}',
   max_tokens: 200,
@@ -58,11 +61,17 @@ const message = await client.messages.create({
 });`;
 }
 
-export function curlSnippet({ url, key, model }: Connection, platform: NodeJS.Platform): string {
-  const body = { model: model.id, max_tokens: 200, messages: [{ role: 'user', content: 'Say hello.' }] };
-  const continued = platform === 'win32' ? '`' : '\\';
-  return `${platform === 'win32' ? 'curl.exe' : 'curl'} ${url}/v1/messages ${continued}
-  -H 'x-api-key: ${key}' ${continued}
-  -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' ${continued}
-  -d '${JSON.stringify(body)}'`;
+/** A request by hand: curl, or what PowerShell has in its place. */
+export function requestSnippet({ url, key, model }: Connection, platform: NodeJS.Platform): string {
+  const body = `{"model":"${model.id}","max_tokens":200,
+  "messages":[{"role":"user","content":"Say hello."}]}`;
+  if (platform === 'win32') {
+    return `Invoke-RestMethod -Method Post ${url}/v1/messages \`
+  -Headers @{ 'x-api-key' = '${key}' } \`
+  -ContentType application/json -Body '${body}'`;
+  }
+  return `curl ${url}/v1/messages \\
+  -H 'x-api-key: ${key}' \\
+  -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
+  -d '${body}'`;
 }

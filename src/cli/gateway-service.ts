@@ -29,6 +29,8 @@ export interface GatewayService {
   readonly directory: DataDirectory;
   /** The key made at the very first start; null later. */
   readonly firstKey: string | null;
+  /** Machines leave now, as they should: the file hears of it, the person need not. */
+  goQuiet(): void;
   close(): Promise<void>;
 }
 
@@ -73,11 +75,14 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
       log,
       directory,
       firstKey,
+      goQuiet() {
+        terminal.lowest = 'error';
+      },
       async close() {
         removeGatewayRecord(directory.gatewayRecord);
         await gateway.close();
         await store.close();
-        terminal.lowest = 'warn';
+        terminal.lowest = 'error';
         log.info('gateway stopped');
         log.close();
       },

@@ -1,6 +1,6 @@
 /** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { type Connection, claudeCodeBlock, claudeCodeWarning, curlSnippet, sdkSnippet } from './connect-text.ts';
+import { type Connection, claudeCodeBlock, claudeCodeWarning, requestSnippet, sdkSnippet } from './connect-text.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { commandLine, version } from './package-files.ts';
 import type { Screen } from './screen.ts';
@@ -22,8 +22,8 @@ export function greet({ gateway, directory, firstKey }: GatewayService, screen: 
   screen.write('\n');
 }
 
-/** Shows how models load, and at the first ready one how to connect. */
-export function followModels({ gateway, directory, firstKey }: GatewayService, screen: Screen): void {
+/** Shows how models load, and at the first ready one how to connect, until called off. */
+function followModels({ gateway, directory, firstKey }: GatewayService, screen: Screen): () => void {
   let connected = false;
   const failed = new Set<string>();
   const show = (models: readonly MachineModel[]): void => {
@@ -48,8 +48,12 @@ export function followModels({ gateway, directory, firstKey }: GatewayService, s
       screen.progress(`Loading ${loading.id} ...`, `${Math.floor((loading.loadFraction ?? 0) * 100)} %`);
     }
   };
-  gateway.onModels(show);
+  const stop = gateway.onModels(show);
   show(gateway.models());
+  return () => {
+    stop();
+    screen.settle();
+  };
 }
 
 /** How to connect, once there is a model to connect to. */
@@ -61,7 +65,7 @@ function connectText(connection: Connection, dataDir: string, { heading }: Scree
     `${heading('Claude Code')}, from the shell you paste this into:\n${claudeCodeBlock(connection, process.platform)}`,
     ...(warning === null ? [] : [warning]),
     `${heading('Anthropic SDK')} (TypeScript):\n${sdkSnippet(connection)}`,
-    `${heading('curl')}:\n${curlSnippet(connection, process.platform)}`,
+    `${heading(process.platform === 'win32' ? 'PowerShell' : 'curl')}:\n${requestSnippet(connection, process.platform)}`,
   ];
   if (connection.key === keyPlaceholder) {
     parts.push(`${keyPlaceholder} is the API key you kept. Lost it? ${commandLine('keys create', dataDir)}`);
@@ -70,14 +74,12 @@ function connectText(connection: Connection, dataDir: string, { heading }: Scree
   return `${parts.join('\n\n')}\n\n`;
 }
 
-/** Resolves when it is time to close: asked to and drained, or asked twice. */
-export async function serveUntilStopped(
-  { gateway }: GatewayService,
-  screen: Screen,
-  signals: StopSignals,
-): Promise<void> {
+/** Shows what goes on; resolves when it is time to close: asked to and drained, or asked twice. */
+export async function serveUntilStopped(service: GatewayService, screen: Screen, signals: StopSignals): Promise<void> {
+  const { gateway } = service;
+  const unfollow = followModels(service, screen);
   await aborted(signals.drain);
-  screen.settle();
+  unfollow();
   const running = gateway.activeRequests;
   if (running > 0) {
     screen.write(
@@ -89,4 +91,5 @@ export async function serveUntilStopped(
   await Promise.race([gateway.drain(), aborted(signals.now)]);
   clearTimeout(limit);
   if (gateway.activeRequests > 0) screen.write(`Cutting off ${gateway.activeRequests} running.\n`);
+  service.goQuiet();
 }

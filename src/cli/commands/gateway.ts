@@ -2,7 +2,7 @@
 import { startGatewayService } from '../gateway-service.ts';
 import { commandLine } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
-import { followModels, greet, serveUntilStopped } from '../serve.ts';
+import { greet, serveUntilStopped } from '../serve.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
 
 export interface GatewayFlags {
@@ -19,7 +19,6 @@ export async function gateway(flags: GatewayFlags): Promise<void> {
   try {
     greet(service, screen);
     screen.write(`No machine serves a model yet. In another terminal: ${commandLine('agent', flags.dataDir)}\n\n`);
-    followModels(service, screen);
     await serveUntilStopped(service, screen, signals);
   } finally {
     await service.close();

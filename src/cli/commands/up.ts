@@ -4,7 +4,7 @@ import { CommandError } from '../command-error.ts';
 import { startGatewayService } from '../gateway-service.ts';
 import { commandLine } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
-import { followModels, greet, serveUntilStopped } from '../serve.ts';
+import { greet, serveUntilStopped } from '../serve.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
 import { type AgentFlags, checkModel } from './agent.ts';
 import type { GatewayFlags } from './gateway.ts';
@@ -17,7 +17,6 @@ export async function up(flags: UpFlags): Promise<void> {
   const signals = listenForStopSignals();
   const service = await startGatewayService(flags, screen);
   greet(service, screen);
-  followModels(service, screen);
 
   const agent = startAgentProcess(agentArguments(flags, service.gateway.url), service.log);
   try {

@@ -35,9 +35,11 @@ export interface LogOptions {
 export interface LogTerminal {
   write(text: string): void;
   readonly colour: boolean;
-  /** `warn`: problems only. May change at any time. */
-  lowest: 'info' | 'warn';
+  /** The least serious level shown. May change at any time. */
+  lowest: LogRecord['level'];
 }
+
+const severity = { info: 0, warn: 1, error: 2 } as const;
 
 export function openLog(options: LogOptions): Log {
   const { directory, terminal } = options;
@@ -56,7 +58,7 @@ export function openLog(options: LogOptions): Log {
     }
     if (terminal === undefined) return;
     const record: LogRecord = JSON.parse(safe);
-    if (record.level === 'info' && terminal.lowest === 'warn') return;
+    if (severity[record.level] < severity[terminal.lowest]) return;
     const { process: _process, ...shown } = record;
     terminal.write(`${readableLine(shown as LogRecord, terminal.colour)}\n`);
   }
