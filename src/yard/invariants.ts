@@ -3,74 +3,81 @@
  * does not.
  */
 import { isArmed } from './deadlines.ts';
-import { placeFor } from './placement.ts';
+import { hasRoom, placeFor } from './placement.ts';
 import { holdKey, type Machine, type ModelQueue, type Ticket, type YardState } from './state.ts';
 
 /** Broken rules, each as a sentence; empty when all is well. */
 export function invariants(yard: YardState): string[] {
   const broken: string[] = [];
-  const check = (holds: boolean, sentence: string): void => {
-    if (!holds) broken.push(sentence);
+  const check: Check = (holds, sentence) => {
+    if (!holds) broken.push(sentence());
   };
   for (const ticket of yard.tickets.values()) checkTicket(yard, ticket, check);
   for (const queue of yard.queues.values()) checkQueue(yard, queue, check);
   for (const machine of yard.machines.values()) checkMachine(yard, machine, check);
   checkCounts(yard, check);
-  check(yard.wakeAtMs === yard.deadlines.nextAtMs, 'the promised wake is not that of the first deadline');
-  check(yard.wakeAtMs === null || yard.wakeAtMs > yard.nowMs, 'a deadline that is due was left behind');
-  check(yard.unsettled.size === 0 && yard.arrivals.length === 0, 'a step ended without being settled');
+  check(yard.wakeAtMs === yard.deadlines.nextAtMs, () => 'the promised wake is not that of the first deadline');
+  check(yard.wakeAtMs === null || yard.wakeAtMs > yard.nowMs, () => 'a deadline that is due was left behind');
+  check(yard.unsettled.size === 0 && yard.arrivals.length === 0, () => 'a step ended without being settled');
   return broken;
 }
 
-type CheckRule = (holds: boolean, sentence: string) => void;
+type Check = (holds: boolean, sentence: () => string) => void;
 
-function checkTicket(yard: YardState, ticket: Ticket, check: CheckRule): void {
+function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
   const { requestId, state } = ticket;
-  check(ticket.failedTries < yard.limits.attempts, `${requestId} lives on after its last try`);
-  check(ticket.failedTries <= ticket.attempt, `${requestId} failed more often than it was tried`);
+  check(ticket.failedTries < yard.limits.attempts, () => `${requestId} lives on after its last try`);
+  check(ticket.failedTries <= ticket.attempt, () => `${requestId} failed more often than it was tried`);
   if (state.phase === 'queued') {
-    const places = yard.queues.get(ticket.model)?.tickets.filter((other) => other === ticket).length ?? 0;
-    check(places === 1, `${requestId} is queued but stands in ${places} places`);
-    check(isArmed(ticket.wait), `${requestId} would wait for ever`);
-    check(!isArmed(ticket.answer), `${requestId} is queued and waits for an answer`);
-    check(!ticket.contentShown, `${requestId} went back to the queue after showing content`);
-    check(ticket.toldPosition > 0, `${requestId} was not told its position`);
-    check(placeFor(yard, ticket) === null, `${requestId} waits although a slot for it is free`);
-    check(!yard.draining, `${requestId} is queued in a draining yard`);
+    check(isArmed(ticket.wait), () => `${requestId} would wait for ever`);
+    check(!isArmed(ticket.answer), () => `${requestId} is queued and waits for an answer`);
+    check(!ticket.contentShown, () => `${requestId} went back to the queue after showing content`);
+    check(ticket.toldPosition > 0, () => `${requestId} was not told its position`);
+    check(!yard.draining, () => `${requestId} is queued in a draining yard`);
   } else {
     const hold = state.machine.holds.get(holdKey(requestId, ticket.attempt));
     const stage = state.phase === 'offered' ? 'offered' : 'accepted';
-    check(hold?.ticket === ticket && hold.stage === stage, `${requestId} is ${state.phase} without its slot`);
-    check(state.machine.status !== 'lost', `${requestId} is ${state.phase} on a lost machine`);
-    check(isArmed(ticket.answer), `${requestId} is ${state.phase} and nobody watches`);
-    check(state.phase === 'offered' || !isArmed(ticket.wait), `${requestId} is accepted and still counted as waiting`);
+    check(hold?.ticket === ticket && hold.stage === stage, () => `${requestId} is ${state.phase} without its slot`);
+    check(state.machine.status !== 'lost', () => `${requestId} is ${state.phase} on a lost machine`);
+    check(isArmed(ticket.answer), () => `${requestId} is ${state.phase} and nobody watches`);
+    check(
+      state.phase === 'offered' || !isArmed(ticket.wait),
+      () => `${requestId} is accepted and still counted as waiting`,
+    );
   }
 }
 
-function checkQueue(yard: YardState, queue: ModelQueue, check: CheckRule): void {
+function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   const { model, tickets } = queue;
-  check(tickets.length > 0, `the queue of ${model} is empty and still there`);
+  check(tickets.length > 0, () => `the queue of ${model} is empty and still there`);
+  const isRoom = hasRoom(yard, model);
   tickets.forEach((ticket, index) => {
-    check(ticket.model === model, `${ticket.requestId} waits for ${ticket.model} in the queue of ${model}`);
-    check(yard.tickets.get(ticket.requestId) === ticket, `${ticket.requestId} has ended and still waits`);
+    const mustWait = !isRoom || placeFor(yard, ticket) === null;
+    check(mustWait, () => `${ticket.requestId} waits although a slot for it is free`);
+    check(ticket.model === model, () => `${ticket.requestId} waits for ${ticket.model} in the queue of ${model}`);
+    check(yard.tickets.get(ticket.requestId) === ticket, () => `${ticket.requestId} has ended and still waits`);
+    check(ticket.state.phase === 'queued', () => `${ticket.requestId} is ${ticket.state.phase} and still waits`);
     const next = tickets[index + 1];
-    check(next === undefined || ticket.sequence < next.sequence, `the queue of ${model} is out of order`);
+    check(next === undefined || ticket.sequence < next.sequence, () => `the queue of ${model} is out of order`);
   });
 }
 
-function checkMachine(yard: YardState, machine: Machine, check: CheckRule): void {
+function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   const { name, status, holds } = machine;
-  check(isArmed(machine.lease), `nobody watches the lease of ${name}`);
-  check(status !== 'lost' || holds.size === 0, `${name} is lost and holds tickets`);
+  check(isArmed(machine.lease), () => `nobody watches the lease of ${name}`);
+  check(status !== 'lost' || holds.size === 0, () => `${name} is lost and holds tickets`);
   for (const [key, hold] of holds) {
     if (hold.stage === 'cancelling') continue;
     const { requestId, attempt, state } = hold.ticket;
     const isCurrent = yard.tickets.get(requestId) === hold.ticket && holdKey(requestId, attempt) === key;
-    check(isCurrent && state.phase !== 'queued' && state.machine === machine, `${name} holds a slot for void ${key}`);
+    check(
+      isCurrent && state.phase !== 'queued' && state.machine === machine,
+      () => `${name} holds a slot for void ${key}`,
+    );
   }
 }
 
-function checkCounts(yard: YardState, check: CheckRule): void {
+function checkCounts(yard: YardState, check: Check): void {
   const waitingOfKey = new Map<string, number>();
   let waiting = 0;
   for (const queue of yard.queues.values()) {
@@ -79,9 +86,13 @@ function checkCounts(yard: YardState, check: CheckRule): void {
       waitingOfKey.set(keyId, (waitingOfKey.get(keyId) ?? 0) + 1);
     }
   }
-  check(waiting === yard.waiting, `${waiting} requests wait and ${yard.waiting} are counted`);
+  // With the order of the queues, which rules out doubles: whoever is queued stands in its queue.
+  let queued = 0;
+  for (const ticket of yard.tickets.values()) if (ticket.state.phase === 'queued') queued += 1;
+  check(waiting === queued, () => `${queued} requests are queued and ${waiting} stand in queues`);
+  check(waiting === yard.waiting, () => `${waiting} requests wait and ${yard.waiting} are counted`);
   const isSame =
     waitingOfKey.size === yard.waitingOfKey.size &&
     [...waitingOfKey].every(([keyId, count]) => yard.waitingOfKey.get(keyId) === count);
-  check(isSame, 'the counts per key are wrong');
+  check(isSame, () => 'the counts per key are wrong');
 }

@@ -109,7 +109,8 @@ function servingNow(yard: YardState, model: string): ServedModel[] {
   return serving;
 }
 
-function hasRoom(yard: YardState, model: string): boolean {
+/** Whether any machine could take one more ticket for the model. */
+export function hasRoom(yard: YardState, model: string): boolean {
   return servingNow(yard, model).some((served) => roomOf(served) > 0);
 }
 

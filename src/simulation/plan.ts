@@ -1,0 +1,71 @@
+/** What a simulated request asks of a machine, drawn once. */
+import type { GenerationRequest } from '../contract/generation/request.ts';
+import type { Random } from './random.ts';
+
+export interface Plan {
+  readonly keyId: string;
+  readonly model: string;
+  readonly promptTokens: number;
+  /** How long reading the prompt takes. */
+  readonly prefillMs: number;
+  /** The answer comes in this many pieces, one each `pieceMs`. */
+  readonly pieces: number;
+  readonly pieceMs: number;
+  /** The client leaves this long after asking; null: it stays. */
+  readonly leavesAfterMs: number | null;
+}
+
+/** Context window of every simulated model, tokens. */
+export const windowTokens = 8_192;
+/** What a prompt may hold: the room rule leaves an eighth for the answer. */
+export const promptMaximum = windowTokens - windowTokens / 8;
+
+export function drawPlan(random: Random, models: readonly string[]): Plan {
+  return {
+    keyId: `key_${random.between(1, 4)}`,
+    model: random.pick(models),
+    promptTokens: random.chance(0.02) ? promptMaximum + random.between(1, 1_000) : random.between(1, promptMaximum),
+    prefillMs: random.chance(0.08) ? random.between(10_000, 50_000) : random.between(20, 2_000),
+    pieces: random.between(1, 20),
+    pieceMs: random.between(20, 400),
+    leavesAfterMs: random.chance(0.15) ? random.between(0, 15_000) : null,
+  };
+}
+
+/** A request that anybody can answer at once. */
+export function probePlan(model: string): Plan {
+  const keyId = 'key_probe';
+  return { keyId, model, promptTokens: 10, prefillMs: 20, pieces: 3, pieceMs: 20, leavesAfterMs: null };
+}
+
+/** The wire form. Its content does not matter here: machines look the plan up by request id. */
+export function wireRequest(plan: Plan): GenerationRequest {
+  return {
+    model: plan.model,
+    messages: [],
+    tools: [],
+    toolChoice: { type: 'auto' },
+    parallelToolCalls: true,
+    thinking: { mode: 'off', show: false },
+    output: { type: 'text' },
+    sampling: {},
+    stopSequences: [],
+    maxTokens: 1,
+  };
+}
+
+/** A piece of an answer says whose it is, so that a stray one is recognised wherever it turns up. */
+export interface Piece {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly index: number;
+}
+
+export function writePiece({ requestId, attempt, index }: Piece): string {
+  return `${requestId}/${attempt}/${index}`;
+}
+
+export function readPiece(text: string): Piece {
+  const [requestId = '', attempt, index] = text.split('/');
+  return { requestId, attempt: Number(attempt), index: Number(index) };
+}

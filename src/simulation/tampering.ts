@@ -1,0 +1,25 @@
+/**
+ * Ways to plant a bug from outside, so that tests can show that the oracles find it. The product
+ * has no switch for any of them.
+ */
+import type { AgentMessage } from '../contract/link/messages.ts';
+import type { YardEffect, YardEvent } from '../yard/events.ts';
+import { createSlotDesk } from '../yard/slots.ts';
+import type { YardState } from '../yard/state.ts';
+
+export interface Tampering {
+  /** What the yard is told instead. */
+  event(event: YardEvent, yard: YardState): readonly YardEvent[];
+  /** What is carried out instead. */
+  effect(effect: YardEffect): readonly YardEffect[];
+  /** What the gateway reads instead. */
+  output(message: AgentMessage & { type: 'output' }, yard: YardState): AgentMessage & { type: 'output' };
+  createDesk: typeof createSlotDesk;
+}
+
+export const noTampering: Tampering = {
+  event: (event) => [event],
+  effect: (effect) => [effect],
+  output: (message) => message,
+  createDesk: createSlotDesk,
+};
