@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { stripVTControlCharacters } from 'node:util';
 import type { RequestReport } from '../request-report.ts';
 import { openLog } from './log.ts';
 import { type LogRecord, readableLine } from './readable-line.ts';
@@ -156,4 +157,18 @@ test('log files are bounded: the oldest go', (context) => {
     numbers.map((_, index) => 50 - numbers.length + index),
     'the newest lines, in order, none missing',
   );
+});
+
+test('a coloured line differs from a plain one in its colours only', () => {
+  const plain = terminal();
+  const coloured = { ...terminal(), colour: true };
+  for (const screen of [plain, coloured]) {
+    const log = openLog({ process: 'gateway', terminal: { ...screen, write: (text) => screen.lines.push(text) } });
+    log.warn('not linked', { why: 'refused' });
+    log.request(answered);
+    log.request({ ...answered, outcome: { kind: 'rejected', error: { code: 'queue_full', message: 'Full.' } } });
+  }
+  for (const line of coloured.lines) assert.ok(line.includes('\u001b['), line);
+  const withoutTime = (line: string): string => stripVTControlCharacters(line).slice(9);
+  assert.deepEqual(coloured.lines.map(withoutTime), plain.lines.map(withoutTime));
 });

@@ -58,15 +58,15 @@ function requestText(request: RequestRecord, paint: (style: Style, text: string)
             'red',
             status === 'rejected' && known !== undefined ? `${known.status} ${code}` : `${status} (${code})`,
           ),
-    request.model,
-    `for ${request.key ?? request.keyId}`,
+    oneLine(request.model),
+    `for ${oneLine(request.key ?? request.keyId)}`,
   ];
-  if (request.machineId !== null) parts.push(`on ${request.machine ?? request.machineId}`);
+  if (request.machineId !== null) parts.push(`on ${oneLine(request.machine ?? request.machineId)}`);
   if (promptTokens !== null) parts.push(`in ${promptTokens} (${cachedTokens ?? 0} cached) out ${outputTokens ?? 0}`);
   if (ttftMs !== null) parts.push(`first ${seconds(ttftMs)}`);
   parts.push(`total ${seconds(request.totalMs)}`);
   if (request.attempts > 1) parts.push(`${request.attempts} attempts`);
-  const line = oneLine(parts.join('  '));
+  const line = parts.join('  ');
   return request.reason === null ? line : `${line}  ${paint('dim', oneLine(request.reason))}`;
 }
 
