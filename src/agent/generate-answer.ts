@@ -36,7 +36,8 @@ export async function* generateAnswer(
     window: model.engine.model.window,
     newToolUseId,
   });
-  const { temperature, topP, topK, seed } = request.sampling;
+  const silent = Object.keys(request.sampling).length === 0;
+  const sampling = { ...(silent ? usualSampling : documentedSampling), ...model.sampling, ...request.sampling };
   let tokens: Uint32Array = prompt.tokens;
   let maxTokens = prompt.maxTokens;
   let grammar = forced.grammar;
@@ -48,10 +49,7 @@ export async function* generateAnswer(
         tokens,
         maxTokens,
         scope,
-        temperature: temperature ?? defaultTemperature,
-        ...(topP === undefined ? {} : { topP }),
-        ...(topK === undefined ? {} : { topK }),
-        ...(seed === undefined ? {} : { seed }),
+        ...sampling,
         ...(grammar === undefined ? {} : { grammar }),
       },
       AbortSignal.any([signal, stopping.signal]),
@@ -67,5 +65,10 @@ export async function* generateAnswer(
   }
 }
 
-/** Anthropic's documented default; models that want another say so in their own settings. */
-const defaultTemperature = 1;
+/**
+ * Where neither the client nor the model's author says anything: llama.cpp's own defaults. Anthropic
+ * documents 1.0 without truncation, which makes small quantised models ramble.
+ */
+const usualSampling = { temperature: 0.8, topP: 0.95, topK: 40 };
+/** A client that names one parameter means the documented default of the others. */
+const documentedSampling = { temperature: 1 };

@@ -8,7 +8,7 @@ import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
 import { fitModel } from '../engines/fit.ts';
-import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
+import { type GgufFacts, modelId, type RecommendedSampling, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { restartDelay } from '../engines/restart-policy.ts';
 import { type ChatTemplate, readTemplate } from '../translate/prompt/template.ts';
@@ -32,6 +32,8 @@ export interface ModelHostOptions {
 export interface ReadyModel {
   readonly engine: RawEngine;
   readonly template: ChatTemplate;
+  /** The author's recommendation. */
+  readonly sampling: RecommendedSampling;
 }
 
 type State =
@@ -168,7 +170,7 @@ export class ModelHost {
       onProgress: (fraction: number) => this.#set({ status: 'loading', fraction }),
     });
     try {
-      return { engine, template: readTemplate(engine.model) };
+      return { engine, template: readTemplate(engine.model), sampling: this.#facts.sampling };
     } catch (error) {
       await engine.close();
       throw error;

@@ -40,7 +40,7 @@ test('the shipped model', async () => {
   assert.deepEqual(
     { ...facts, chatTemplate: facts.chatTemplate?.length, modifiedAtMs: 0 },
     {
-      digest: '723406a78b5f8d8d48c3fb5fe6c4c035b84a0ac361be5ca7f852d7fe47d5b407',
+      digest: 'c8ed5011b434735a2a9e05ec33491df800972298ab8c3adfa7d8ec2a0a5fc595',
       architecture: 'llama',
       name: 'Metalyard Tiny',
       quantisation: 'Q8_0',
@@ -48,10 +48,27 @@ test('the shipped model', async () => {
       kvBytesPerToken: 6 * 6 * (32 + 32) * 2,
       weightBytes: 3_065_088,
       chatTemplate: 1_897,
-      fileBytes: 3_100_448,
+      sampling: { temperature: 0 },
+      fileBytes: 3_100_480,
       modifiedAtMs: 0,
     },
   );
+});
+
+test('sampling the author recommends is taken where it is in range', async () => {
+  const facts = await factsOf(
+    'sampling.gguf',
+    ggufFile(
+      {
+        ...llama,
+        'general.sampling.temp': { f32: 0.5 },
+        'general.sampling.top_p': { f32: 7 },
+        'general.sampling.top_k': { u32: 20 },
+      },
+      [tensor('a')],
+    ),
+  );
+  assert.deepEqual(facts.sampling, { temperature: 0.5, topK: 20 });
 });
 
 test('names for people: family, size, quantisation', () => {

@@ -5,6 +5,12 @@ import { GGMLFileQuantizationType, parseGGUFQuantLabel } from '@huggingface/gguf
 import { EngineError } from '../../contract/engine/raw.ts';
 import { GgufFault, type GgufHeader, GgufHeaderEnds, type GgufValue, parseGgufHeader } from './header.ts';
 
+export interface RecommendedSampling {
+  readonly temperature?: number;
+  readonly topP?: number;
+  readonly topK?: number;
+}
+
 /** What a GGUF file says of itself, checked against its size; no tensor has been read. */
 export interface GgufFacts {
   /** SHA-256 (hex) over header, tensor table, file size and template: the model's identity. */
@@ -21,6 +27,8 @@ export interface GgufFacts {
   /** All tensors of all parts, bytes. */
   readonly weightBytes: number;
   readonly chatTemplate: string | null;
+  /** What the model's author recommends (`general.sampling.*`); used where a client asks for nothing. */
+  readonly sampling: RecommendedSampling;
   readonly fileBytes: number;
   readonly modifiedAtMs: number;
 }
@@ -47,6 +55,7 @@ export async function readGgufFacts(path: string): Promise<GgufFacts> {
     kvBytesPerToken: kvBytesPerToken(header, architecture),
     weightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
     chatTemplate,
+    sampling: recommendedSampling(header),
     fileBytes: [first, ...parts].reduce((sum, part) => sum + part.fileBytes, 0),
     modifiedAtMs: Math.round(first.modifiedAtMs),
   };
@@ -139,6 +148,22 @@ async function readOtherParts(path: string, header: GgufHeader): Promise<ReadHea
     (_, i) => `${name[1]}-${String(i + 2).padStart(5, '0')}-of-${name[3]}.gguf`,
   );
   return Promise.all(others.map((other) => readHeader(join(dirname(path), other))));
+}
+
+/** A value out of its range (a `top_k` of -1 is "off") is as good as none. */
+function recommendedSampling(header: GgufHeader): RecommendedSampling {
+  const within = (name: string, lowest: number, highest: number): number | undefined => {
+    const value = numberOf(header.values.get(`general.sampling.${name}`));
+    return value !== null && value >= lowest && value <= highest ? value : undefined;
+  };
+  const temperature = within('temp', 0, 5);
+  const topP = within('top_p', 0.01, 1);
+  const topK = within('top_k', 1, 1_000_000);
+  return {
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
+    ...(topK === undefined ? {} : { topK }),
+  };
 }
 
 function quantisationOf(path: string, header: GgufHeader): string {
