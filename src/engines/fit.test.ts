@@ -15,7 +15,7 @@ function planned(model: ModelSize, room: MachineRoom): EnginePlan {
 }
 
 test('with room enough: four slots of the trained window, at most 65,536 unless asked for', () => {
-  assert.deepEqual(planned(tiny, { availableBytes: 16 * gb, cores: 2 }), { window: 65_536, slots: 4, threads: 2 });
+  assert.deepEqual(planned(tiny, { availableBytes: 16 * gb, cores: 2 }), { window: 65_536, slots: 4, threads: 1 });
   const long = { ...tiny, trainedWindow: 1_000_000 };
   assert.equal(planned(long, { availableBytes: 64 * gb, cores: 8 }).window, 65_536);
   assert.equal(planned(long, { availableBytes: 64 * gb, cores: 8, window: 200_000 }).window, 200_000);
@@ -56,6 +56,18 @@ test("the owner's wishes are kept or refused, never changed", () => {
   assert.ok(!tooMuch.ok && tooMuch.failure.code === 'memory');
   const tooLong = fitModel(qwen7b, { ...room, window: 40_000 });
   assert.ok(!tooLong.ok && tooLong.failure.code === 'context-too-large');
+});
+
+test('threads: all cores, but a tiny model leaves one free and uses four at most', () => {
+  const threads = (model: ModelSize, cores: number) => planned(model, { availableBytes: 64 * gb, cores }).threads;
+  assert.deepEqual(
+    [1, 2, 4, 16].map((cores) => threads(tiny, cores)),
+    [1, 1, 3, 4],
+  );
+  assert.deepEqual(
+    [1, 2, 4, 16].map((cores) => threads(qwen7b, cores)),
+    [1, 2, 4, 16],
+  );
 });
 
 test('a model trained for less than 4,096 tokens gets what it was trained for', () => {

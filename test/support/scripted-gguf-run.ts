@@ -9,9 +9,9 @@ import { type ScriptedGguf, writeScriptedGguf } from './scripted-gguf.ts';
 
 export const shippedModel = fileURLToPath(new URL('../../models/metalyard-tiny-q8_0.gguf', import.meta.url));
 
-/** Small enough to load in about half a second. */
+/** Small enough to load in about half a second. One thread: a second one suffers most while other tests run. */
 export function loadShipped(options: Partial<EmbeddedEngineOptions> = {}): Promise<RawEngine> {
-  return loadEmbeddedEngine({ modelPath: shippedModel, window: 8_192, slots: 4, threads: 2, gpu: 'off', ...options });
+  return loadEmbeddedEngine({ modelPath: shippedModel, window: 8_192, slots: 4, threads: 1, gpu: 'off', ...options });
 }
 
 /** Loads a scripted model from a temporary file, which is gone when this returns. */

@@ -230,5 +230,7 @@ class EmbeddedEngine implements RawEngine {
 
 function exitText(code: number | null, signal: NodeJS.Signals | null): string {
   if (signal === 'SIGKILL') return 'it was killed (SIGKILL), by somebody or by a system short of memory';
+  if (signal === 'SIGBUS')
+    return 'it died of SIGBUS: the model file was cut or overwritten while in use, or its disk failed';
   return signal === null ? `it ended with exit code ${code}` : `it died of ${signal}`;
 }

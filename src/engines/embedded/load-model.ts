@@ -1,8 +1,9 @@
+import { statSync } from 'node:fs';
 import type { BatchItem, Llama, LlamaModel, PrioritizedBatchItem } from 'node-llama-cpp';
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import type { EngineFailure, LoadedModel, LoadOptions } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
-import { batchThreads } from './batch-threads.ts';
+import { batchThreads, tinyModelBytes } from './batch-threads.ts';
 import { shareBatch } from './share-batch.ts';
 import { TokenEngine } from './token-engine.ts';
 import { Vocabulary } from './vocabulary.ts';
@@ -36,6 +37,8 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
       modelPath: options.modelPath,
       gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: options.window * options.slots } },
       defaultContextFlashAttention: true, // twice the prefill speed of the shipped model, half the buffers
+      // A mapped file that somebody overwrites kills the process (SIGBUS, seen); small ones are copied instead.
+      useMmap: statSync(options.modelPath).size >= tinyModelBytes,
       onLoadProgress: onProgress,
     });
     step = 'context';
