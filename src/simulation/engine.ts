@@ -30,6 +30,7 @@ export function startGeneration(
   emit: (event: GenerationEvent) => void,
 ): Generation {
   let isStalled = false;
+  let isStopping = false;
   let callOff = (): void => {};
   const next = (delayMs: number, run: () => void): void => {
     if (!isStalled) callOff = later(delayMs, run);
@@ -60,11 +61,13 @@ export function startGeneration(
   return {
     stop(done) {
       callOff();
+      isStopping = true;
       callOff = later(stopMs, done);
     },
     stall() {
       isStalled = true;
-      callOff();
+      // Even then it can be stopped.
+      if (!isStopping) callOff();
     },
     kill: () => callOff(),
   };

@@ -21,8 +21,6 @@ const meanGapMs = 1_500;
 /** Lets things go wrong until `untilMs`; then the weather clears and machines that are down start. */
 export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): void {
   const { timeline, random, weather, agents } = world;
-  weather.lossChance = 0.02;
-  weather.repeatChance = 0.05;
   const strike = (): void => {
     if (timeline.nowMs >= untilMs) return;
     strikeOnce(world, untilMs);

@@ -2,7 +2,7 @@
  * A link between an agent and the gateway, as bad as links are. What one end sends arrives in
  * order and late. A link can be cut, one way or both: from then on messages vanish, and the ends
  * find out when they find out. Beyond what a WebSocket would do, single control messages get lost
- * and repeated, so that every deadline and every fence is needed; content never is, because a
+ * and repeated, so that every deadline and every fence is needed. Content never is, because a
  * real link closes rather than skip some.
  */
 import type { AgentMessage, GatewayMessage } from '../contract/link/messages.ts';

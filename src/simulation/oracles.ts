@@ -59,7 +59,9 @@ export class Oracles {
     const machine = yard.machines.get(machineId);
     if (machine?.status !== 'live') throw new Violation(`${requestId} was offered to ${machineId}, which is not live`);
     const slots = machine.models.get(model)?.report.slots ?? 0;
-    const taken = [...machine.holds.values()].filter((hold) => hold.ticket.model === model).length;
+    const taken = [...machine.holds.values()].filter(
+      (hold) => hold.ticket.model === model && hold.stage !== 'unconfirmed',
+    ).length;
     if (taken > slots) throw new Violation(`${machineId} got ${taken} tickets for ${slots} slots of ${model}`);
   }
 

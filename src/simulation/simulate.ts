@@ -26,6 +26,9 @@ export interface SimulationOptions {
   readonly meanGapMs: number;
   /** `none`: all goes well. `freezes`: only the gateway itself stops now and then. */
   readonly faults: 'all' | 'freezes' | 'none';
+  /** Of a control message to be lost or to arrive twice, while faults strike. */
+  readonly lossChance: number;
+  readonly repeatChance: number;
   /** A run with more events than this has gone astray. */
   readonly eventCap: number;
 }
@@ -35,6 +38,8 @@ export const usualOptions = {
   troubleMs: 60_000,
   meanGapMs: 2_500,
   faults: 'all',
+  lossChance: 0.02,
+  repeatChance: 0.05,
   eventCap: 400_000,
 } as const satisfies Omit<SimulationOptions, 'seed'>;
 
@@ -110,10 +115,13 @@ class Simulation {
   }
 
   run(): SimulationReport {
-    const { troubleMs, faults } = this.#options;
+    const { troubleMs, faults, lossChance, repeatChance } = this.#options;
     for (const agent of this.#agents) this.timeline.after(this.#random.between(0, 3_000), () => agent.start());
     this.#letClientsAsk(troubleMs);
-    if (faults === 'all') this.#letThingsGoWrong(troubleMs);
+    if (faults === 'all') {
+      Object.assign(this.#weather, { lossChance, repeatChance });
+      this.#letThingsGoWrong(troubleMs);
+    }
     if (faults === 'freezes') this.#letGatewayFreeze(troubleMs);
     this.#pass(troubleMs);
     this.#pass(troubleMs + drainMs, () => this.#oracles.open === 0);

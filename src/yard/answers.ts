@@ -36,6 +36,8 @@ function currentOn(yard: YardState, machine: Machine, name: AttemptName): Return
 export function accepted(yard: YardState, machine: Machine, name: AttemptName): void {
   const found = currentOn(yard, machine, name);
   if (found === null) {
+    // It has the slot after all.
+    moveHold(machine, name.requestId, name.attempt, 'cancelling');
     sendCancel(yard, machine, name.requestId, name.attempt, 'superseded');
     return;
   }

@@ -47,14 +47,17 @@ export function correctLoad(served: ServedModel, slots: number, busySlots: numbe
   const unexplained = Math.max(0, busySlots - accepted);
   // Oldest first: the agent stops them in the order in which it was told.
   for (const hold of cancelling.slice(0, Math.max(0, cancelling.length - unexplained))) {
-    served.machine.holds.delete(holdKey(hold.ticket.requestId, hold.attempt));
+    hold.stage = 'unconfirmed';
   }
   served.slots = slots;
   served.foreignBusy = Math.max(0, unexplained - cancelling.length);
 }
 
+/** Those that count. */
 function holdsOf(served: ServedModel): Hold[] {
   const holds: Hold[] = [];
-  for (const hold of served.machine.holds.values()) if (hold.ticket.model === served.report.id) holds.push(hold);
+  for (const hold of served.machine.holds.values()) {
+    if (hold.ticket.model === served.report.id && hold.stage !== 'unconfirmed') holds.push(hold);
+  }
   return holds;
 }

@@ -4,7 +4,7 @@
  */
 import { isArmed } from './deadlines.ts';
 import { hasRoom, placeFor } from './placement.ts';
-import { holdKey, type Machine, type ModelQueue, type Ticket, type YardState } from './state.ts';
+import { holdKey, isVoid, type Machine, type ModelQueue, type Ticket, type YardState } from './state.ts';
 
 /** Broken rules, each as a sentence; empty when all is well. */
 export function invariants(yard: YardState): string[] {
@@ -67,7 +67,7 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   check(isArmed(machine.lease), () => `nobody watches the lease of ${name}`);
   check(status !== 'lost' || holds.size === 0, () => `${name} is lost and holds tickets`);
   for (const [key, hold] of holds) {
-    if (hold.stage === 'cancelling') continue;
+    if (isVoid(hold)) continue;
     const { requestId, attempt, state } = hold.ticket;
     const isCurrent = yard.tickets.get(requestId) === hold.ticket && holdKey(requestId, attempt) === key;
     check(

@@ -7,7 +7,7 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import { correctLoad } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import { machineLost } from './rejections.ts';
-import type { Machine, ServedModel, YardState } from './state.ts';
+import { isVoid, type Machine, type ServedModel, type YardState } from './state.ts';
 import { sendCancel, tryAgain } from './tickets.ts';
 
 interface SessionName {
@@ -68,11 +68,11 @@ export function report(yard: YardState, machine: Machine, models: readonly Machi
   }
 }
 
-/** What was cancelled and may still be at work there is cancelled again: a report is the proof of life to do it at. */
+/** What was cancelled and not confirmed is cancelled again: a cancel or its answer may have got lost. */
 function repeatCancels(yard: YardState, { machine, report: { id } }: ServedModel): void {
-  for (const { ticket, stage, attempt } of machine.holds.values()) {
-    if (stage === 'cancelling' && ticket.model === id)
-      sendCancel(yard, machine, ticket.requestId, attempt, 'superseded');
+  for (const hold of machine.holds.values()) {
+    const { requestId, model } = hold.ticket;
+    if (isVoid(hold) && model === id) sendCancel(yard, machine, requestId, hold.attempt, 'superseded');
   }
 }
 
@@ -102,7 +102,7 @@ export function lose(yard: YardState, machine: Machine): void {
   const holds = [...machine.holds.values()];
   machine.holds.clear();
   for (const hold of holds) {
-    if (hold.stage !== 'cancelling') tryAgain(yard, hold.ticket, machine, machineLost(machine));
+    if (!isVoid(hold)) tryAgain(yard, hold.ticket, machine, machineLost(machine));
   }
 }
 

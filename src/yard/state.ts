@@ -74,12 +74,21 @@ export interface ServedModel {
   unavailable: string | null;
 }
 
-/** A slot we count as taken. `cancelling`: the ticket is void, the slot not yet known to be free. */
+/**
+ * A slot we count as taken by a ticket. Once the attempt is void: `cancelling` while the slot may
+ * still be busy, `unconfirmed` when the machine's figures say that it is not (it counts no more)
+ * but the machine has not said so of this ticket: an offer may still be on its way.
+ */
 export interface Hold {
   readonly ticket: Ticket;
   /** The ticket may be several attempts further by now. */
   readonly attempt: number;
-  stage: 'offered' | 'accepted' | 'cancelling';
+  stage: 'offered' | 'accepted' | 'cancelling' | 'unconfirmed';
+}
+
+/** Whether the attempt that holds the slot is void. */
+export function isVoid(hold: Hold): boolean {
+  return hold.stage === 'cancelling' || hold.stage === 'unconfirmed';
 }
 
 export function holdKey(requestId: string, attempt: number): string {

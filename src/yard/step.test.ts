@@ -136,6 +136,7 @@ describe('a request', () => {
     7  A reports tiny ready 1/1
        > cancel r1.1 on A: superseded
     8  A reports tiny ready 0/1
+       > cancel r1.1 on A: superseded
        > offer r2.1 to A
     `,
   );
@@ -195,6 +196,7 @@ describe('an offer', () => {
            > discard r1.1
            > r1 is number 1
     5100   A reports tiny ready 0/1
+           > cancel r1.1 on A: superseded
            > offer r1.2 to A
     10100  clock
            > cancel r1.2 on A: deadline

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { invariants } from './invariants.ts';
+import { createYard, step, type YardState } from './step.ts';
+
+/** Machine A works on r1 in its only slot; r2 and r3 wait. */
+function busyYard(): YardState {
+  const yard = createYard();
+  const A = { machineId: 'A', sessionId: 's' };
+  const facts = { digest: 'd', displayName: 'Tiny', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  const models = [{ id: 'tiny', status: 'ready', slots: 1, busySlots: 0, ...facts }] as const;
+  step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
+  step(yard, { type: 'machine-reported', ...A, models, draining: false }, 0);
+  for (const requestId of ['r1', 'r2', 'r3']) {
+    step(yard, { type: 'request-submitted', requestId, keyId: 'key', model: 'tiny', estimatedTokens: 1 }, 0);
+  }
+  step(yard, { type: 'offer-accepted', machineId: 'A', requestId: 'r1', attempt: 1, promptTokens: 1 }, 0);
+  return yard;
+}
+
+describe('the invariants', () => {
+  test('hold in a busy yard', () => assert.deepEqual(invariants(busyYard()), []));
+
+  const damages: readonly (readonly [damage: string, expected: RegExp, inflict: (yard: YardState) => void])[] = [
+    ['a slot that was lost', /r1 is accepted without its slot/, (yard) => yard.machines.get('A')!.holds.clear()],
+    ['a slot that is held for nobody', /A holds a slot for void r1\/1/, (yard) => yard.tickets.delete('r1')],
+    [
+      'a ticket nobody watches',
+      /r1 is accepted and nobody watches/,
+      (yard) => yard.deadlines.disarm(yard.tickets.get('r1')!.answer),
+    ],
+    [
+      'a ticket that fell out of the queue',
+      /2 requests are queued and 1 stand in queues/,
+      (yard) => yard.queues.get('tiny')!.tickets.pop(),
+    ],
+    ['a queue out of order', /the queue of tiny is out of order/, (yard) => yard.queues.get('tiny')!.tickets.reverse()],
+    [
+      'a free slot while somebody waits',
+      /r2 waits although a slot for it is free/,
+      (yard) => {
+        yard.machines.get('A')!.models.get('tiny')!.slots = 2;
+      },
+    ],
+    [
+      'a machine whose lease nobody watches',
+      /nobody watches the lease of A/,
+      (yard) => yard.deadlines.disarm(yard.machines.get('A')!.lease),
+    ],
+    [
+      'a count that is off',
+      /2 requests wait and 5 are counted/,
+      (yard) => {
+        yard.waiting = 5;
+      },
+    ],
+  ];
+  for (const [damage, expected, inflict] of damages) {
+    test(`tell ${damage}`, () => {
+      const yard = busyYard();
+      inflict(yard);
+      assert.match(invariants(yard).join('\n'), expected);
+    });
+  }
+});
