@@ -36,6 +36,7 @@ export class GrammarRules {
   #count = 0;
   #bytes = 0;
   #repetitions = 0;
+  #nodes = 0;
 
   /** A rule with this expression; equal expressions share one rule. `hint` makes the grammar readable. */
   rule(hint: string, expression: string): Atom {
@@ -75,6 +76,12 @@ export class GrammarRules {
     if (this.#repetitions + times > limits.grammarRepetitions) return false;
     this.#repetitions += times;
     return true;
+  }
+
+  /** Counts a schema part that is looked at; references make a small schema a large one. */
+  spendNode(): void {
+    this.#nodes += 1;
+    if (this.#nodes > limits.schemaNodes) throw refused(`it has more than ${limits.schemaNodes} parts`);
   }
 
   /** The grammar's text: `root`, then what it needs. */

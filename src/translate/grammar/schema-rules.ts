@@ -7,7 +7,6 @@
  * (a `pattern` in a tool schema has crashed a server's grammar parser); work, repetitions and size
  * are bounded, and what exceeds the bounds is refused with an ordinary 400.
  */
-import { limits } from '../../contract/limits.ts';
 import { arrayRule } from './array-rules.ts';
 import { type Atom, type GrammarRules, literal, refused } from './gbnf.ts';
 import { anyValue } from './json-rules.ts';
@@ -53,6 +52,10 @@ const typeOfKeyword: Readonly<Record<string, string>> = {
   exclusiveMaximum: 'number',
 };
 
+/** Bounds on what a schema may unfold to; ordinary ones stay far below. */
+const ALL_OF_PARTS = 64;
+const DEPTH = 256;
+
 /** What the rules of each kind of value need from the walk over the schema. */
 export interface SchemaContext {
   readonly rules: GrammarRules;
@@ -68,7 +71,7 @@ export class SchemaRules implements SchemaContext {
   readonly #unenforced: Set<string>;
   readonly #refs = new Map<string, { readonly name: Atom; impossible: boolean }>();
   readonly #merging = new Set<string>();
-  #visited = 0;
+  #depth = 0;
 
   constructor(rules: GrammarRules, root: unknown, unenforced: Set<string>) {
     this.rules = rules;
@@ -84,8 +87,15 @@ export class SchemaRules implements SchemaContext {
   }
 
   visit(schema: unknown, path: string): Atom | null {
-    this.#visited += 1;
-    if (this.#visited > limits.schemaNodes) throw refused(`it has more than ${limits.schemaNodes} parts`);
+    this.rules.spendNode();
+    this.#depth += 1;
+    if (this.#depth > DEPTH) throw refused(`it nests deeper than ${DEPTH} levels, or an \`allOf\` refers to itself`);
+    const atom = this.#ruleOf(schema, path);
+    this.#depth -= 1;
+    return atom;
+  }
+
+  #ruleOf(schema: unknown, path: string): Atom | null {
     if (schema === false) return null;
     if (!isObject(schema)) return anyValue(this.rules);
     for (const keyword of notEnforced) if (keyword in schema) this.report(path, keyword);
@@ -166,6 +176,8 @@ export class SchemaRules implements SchemaContext {
     // The way some generators attach a description to a reference; it stays a reference.
     if (parts.length === 1 && !constrains(base)) return this.visit(parts[0], path);
     let merged: unknown = base;
+    // Merging may bring a longer `allOf` in: of references to references, twice as long each time.
+    if (parts.length > ALL_OF_PARTS) throw refused(`an \`allOf\` comes to more than ${ALL_OF_PARTS} parts`);
     for (const part of parts) {
       let resolved: unknown = part;
       for (let hops = 0; isObject(resolved) && typeof resolved.$ref === 'string'; hops++) {
