@@ -29,7 +29,7 @@ const weather = {
 test('SDK 0.137.0: text, stream, tool loop, thinking, count, models, typed errors', { skip }, async () => {
   const { default: Anthropic } = await importClient(directory, '@anthropic-ai/sdk');
   const client = new Anthropic({ baseURL: yard.url, apiKey: yard.key, maxRetries: 0 });
-  const base = { model: yard.model, max_tokens: 1500 };
+  const base = { model: yard.model, max_tokens: 1500, temperature: 0 };
   const hello = { ...base, messages: [{ role: 'user', content: 'Hello' }] };
 
   assert.equal(textOf(await client.messages.create(hello)), 'Hello! How can I help you?');
@@ -72,7 +72,7 @@ test('AI SDK: generateText, streamText, and a tool loop of two steps', { skip },
   const { generateText, streamText, stepCountIs, tool } = await importClient(directory, 'ai');
   const { z } = await importClient(directory, 'zod');
   const model = createAnthropic({ baseURL: `${yard.url}/v1`, apiKey: yard.key })(yard.model);
-  const common = { model, maxRetries: 0, maxOutputTokens: 300 };
+  const common = { model, maxRetries: 0, maxOutputTokens: 300, temperature: 0 };
 
   const plain = await generateText({ ...common, prompt: 'Repeat after me: glim tarko' });
   assert.equal(plain.text, 'glim tarko');

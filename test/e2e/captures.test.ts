@@ -8,9 +8,13 @@ import { startYard, type Yard } from '../support/start-yard.ts';
 
 const captures = readCaptures();
 const messages = captures.filter(({ body, path }) => body !== null && !path.includes('count_tokens'));
+const answer = 'A scripted answer.';
+/** For requests that demand JSON of a schema. */
+const title = '{"title": "A scripted title"}';
 let yard: Yard;
 before(async () => {
-  yard = await startYard({ engine: { otherwise: 'A scripted answer.', window: 100_000 } });
+  const rules = [{ constrained: true, say: title }];
+  yard = await startYard({ engine: { rules, otherwise: answer, window: 100_000 } });
 });
 after(() => yard.stop());
 
@@ -20,17 +24,18 @@ function replay(target: Yard, capture: CapturedRequest, more: Record<string, unk
   return ask(target, { ...capture.body, model: target.model, ...more }, { path: capture.path, headers });
 }
 const streamed = async (target: Yard, capture: CapturedRequest) =>
-  readStream(await replay(target, capture, { stream: true }));
+  readStream(await replay(target, capture, { stream: true, temperature: 0 }));
 
 test('there are recordings to replay', () => assert.ok(messages.length >= 25));
 
 for (const capture of messages) {
   test(`${capture.name} (${capture.client}) is answered, streamed and not`, async () => {
+    const expected = JSON.stringify(capture.body?.output_config ?? {}).includes('json_schema') ? title : answer;
     const stream = await streamed(yard, capture);
-    assert.equal(textOf(stream), 'A scripted answer.');
+    assert.equal(textOf(stream), expected);
     assert.equal(stream.stop_reason, 'end_turn');
     const response = await replay(yard, capture, { stream: false });
-    assert.equal(textOf(await readJson(response)), 'A scripted answer.');
+    assert.equal(textOf(await readJson(response)), expected);
   });
 }
 

@@ -52,7 +52,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     if (config.logFile !== undefined) appendFileSync(config.logFile, `${JSON.stringify(line)}\n`);
   }
 
-  function chooseRule(prompt: string): ScriptedRule {
+  function chooseRule(prompt: string, constrained: boolean): ScriptedRule {
     const turns = prompt.split('<|im_start|>');
     // The very last is the opening of the answer to come.
     const lastTurn = turns.at(-2) ?? '';
@@ -60,7 +60,8 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     const fits = (rule: ScriptedRule) =>
       (rule.lastTurn === undefined || lastTurn.includes(rule.lastTurn)) &&
       (rule.prompt === undefined || prompt.includes(rule.prompt)) &&
-      (rule.answered === undefined || answered === rule.answered);
+      (rule.answered === undefined || answered === rule.answered) &&
+      (rule.constrained === undefined || constrained === rule.constrained);
     return config.rules?.find(fits) ?? { say: config.otherwise ?? 'This answer was scripted.' };
   }
 
@@ -108,8 +109,11 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     cancels.set(callId, cancel);
     const { slot, cachedTokens } = taken;
     log({ event: 'start', callId, promptTokens, cachedTokens });
-    const rule = chooseRule(decode(request.tokens));
-    const script = encode([{ text: rule.say.repeat(rule.repeat ?? 1), special: true }]);
+    const prompt = decode(request.tokens);
+    const rule = chooseRule(prompt, request.grammar !== undefined);
+    // Where the template has opened a thought, a model thinks first and closes it.
+    const thought = prompt.endsWith('<think>\n') ? `${rule.thought ?? 'I follow my script.'}\n</think>\n\n` : '';
+    const script = encode([{ text: thought + rule.say.repeat(rule.repeat ?? 1), special: true }]);
     const room = Math.min(request.maxTokens, window - promptTokens);
     const planned = script.subarray(0, room);
     const shortened = request.maxTokens <= window - promptTokens ? 'max-tokens' : 'context-full';

@@ -173,8 +173,17 @@ interface Command {
   says(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+const running = new Set<ChildProcess>();
+// A test file that is ended for taking too long takes its yards with it.
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+process.once('SIGTERM', () => process.exit(143));
+
 function startCommand(args: readonly string[]): Command {
   const child = spawn(process.execPath, [cli, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let output = '';
   const listeners = new Set<() => void>();
   for (const stream of [child.stdout, child.stderr]) {

@@ -18,8 +18,12 @@ export interface ScriptedRule {
   readonly prompt?: string;
   /** Assistant turns already in the prompt. */
   readonly answered?: number;
-  /** Raw model text: may hold `<think>`, `<tool_call>` and whatever else a model may write. */
+  /** The engine is to obey a grammar; `say` does. */
+  readonly constrained?: boolean;
+  /** Raw model text: may hold `<tool_call>` and whatever else a model may write. */
   readonly say: string;
+  /** What it thinks before, when the prompt has opened a thought. */
+  readonly thought?: string;
   /** `say` so many times in a row. */
   readonly repeat?: number;
   readonly fault?: ScriptedFault;
