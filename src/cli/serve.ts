@@ -83,7 +83,7 @@ export async function serveUntilStopped(service: GatewayService, screen: Screen,
   const running = gateway.activeRequests;
   if (running > 0) {
     screen.write(
-      `\nStopping: ${running} ${running === 1 ? 'request is' : 'requests are'} still running, new ones are refused. ` +
+      `\nStopping: ${running} ${running === 1 ? 'request is' : 'requests are'} still running, new ones are refused.\n` +
         'Ctrl-C again stops at once.\n',
     );
   }
