@@ -52,6 +52,9 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
+/** How often the yard is told that a machine was heard, ms; leases are fifteen times as long. */
+const heardIntervalMs = 1_000;
+
 /** Listens, and rejects with the listener's error (EADDRINUSE) when it cannot. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, log } = options;
@@ -91,6 +94,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   function hear(session: MachineSession, message: SessionMessage): void {
     const { machineId, sessionId } = session;
+    const now = nowMs();
+    // Any frame renews the lease; a report does so by itself.
+    if (message.type !== 'report' && now - session.heardAtMs >= heardIntervalMs) {
+      session.heardAtMs = now;
+      yard.tell({ type: 'machine-heard', machineId, sessionId });
+    }
     switch (message.type) {
       case 'report':
         session.models = message.models;
@@ -119,7 +128,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           reason: message.reason,
         });
       case 'output':
-        yard.tell({ type: 'machine-heard', machineId, sessionId });
         return requests.output(message.requestId, message.attempt, message.events);
       case 'cancelled':
         return yard.tell({

@@ -27,6 +27,8 @@ export interface MachineSession {
   readonly remoteAddress: string;
   readonly link: LinkSocket<GatewayMessage>;
   models: readonly MachineModel[];
+  /** When the yard last heard of it through a frame that was no report; monotonic ms. */
+  heardAtMs: number;
 }
 
 /** Everything an agent says after the handshake. */
@@ -93,6 +95,7 @@ export class MachineLinks {
               remoteAddress,
               link,
               models: [],
+              heardAtMs: 0,
             };
             this.#sessions.set(session.sessionId, session);
             this.#handlers.onOpened(session);
