@@ -11,7 +11,7 @@ import { isObject } from '../grammar/merge.ts';
 export type InputCheck = (input: unknown) => boolean;
 
 /** References followed in one check; a schema that needs more is made to cost time. */
-const REFERENCES = 20_000;
+const REFERENCES = 5_000;
 
 /** Prepares a schema once; every call of the tool is then checked with it. */
 export function inputCheck(schema: unknown): InputCheck {
