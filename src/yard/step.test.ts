@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import type { YardEffect, YardEvent } from './events.ts';
+import { story } from './fixtures/story.ts';
 import { createYard, step } from './step.ts';
-import { story } from './story.ts';
 
 describe('time', () => {
   story(

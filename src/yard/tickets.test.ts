@@ -1,5 +1,5 @@
 import { describe } from 'node:test';
-import { story } from './story.ts';
+import { story } from './fixtures/story.ts';
 
 describe('a request', () => {
   story(

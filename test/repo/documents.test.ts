@@ -54,7 +54,7 @@ test('npm commands named in a document are scripts of the package', () => {
     [...read(file).matchAll(/\bnpm (?:run )?(?!ci\b|install\b|pack\b|run\b)([a-z][\w:-]*)/g)]
       .filter(
         ([whole, name = '']) =>
-          (whole.startsWith('npm run') || ['start', 'test'].includes(name)) && !scripts.includes(name),
+          (whole.startsWith('npm run ') || ['start', 'test'].includes(name)) && !scripts.includes(name),
       )
       .map(([whole]) => `${file}: ${whole}`),
   );
