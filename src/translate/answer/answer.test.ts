@@ -140,6 +140,19 @@ describe('an answer of text', () => {
   });
 });
 
+describe('a model that rambles', () => {
+  it('in line breaks costs time in proportion to them', () => {
+    const lineBreaks = Array.from({ length: 50_000 }, () => '\n');
+    for (const thinkingOpen of [false, true]) {
+      const before = process.cpuUsage();
+      const heard = hear({}, [[['a', ...lineBreaks, 'b']]], { thinkingOpen });
+      assert.equal(heard.blocks[0]?.length, (thinkingOpen ? 'thinking: ' : 'text: ').length + 50_002);
+      const { user } = process.cpuUsage(before);
+      assert.ok(user < 5_000_000, `${user} us`);
+    }
+  });
+});
+
 describe('reasoning', () => {
   const pieces = ['Hm', '.', '\n</think>', '\n\n', 'Yes.'];
   it('is a block of its own, its tokens counted', () => {

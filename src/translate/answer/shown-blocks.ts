@@ -5,6 +5,7 @@
  */
 import type { Block, GenerationEvent } from '../../contract/generation/events.ts';
 import { createStopMatcher } from '../output/stop-matcher.ts';
+import { trailingSpaceStart } from '../output/trailing-space.ts';
 import type { ParsedCall } from './tool-calls.ts';
 
 export interface ShownBlocks {
@@ -17,8 +18,6 @@ export interface ShownBlocks {
   /** The events since the last call. */
   take(): GenerationEvent[];
 }
-
-const trailingSpace = /[ \t\r\n]+$/;
 
 export function createShownBlocks(stopSequences: readonly string[]): ShownBlocks {
   const stops = createStopMatcher(stopSequences);
@@ -40,11 +39,13 @@ export function createShownBlocks(stopSequences: readonly string[]): ShownBlocks
 
   function say(text: string): void {
     if (text === '') return;
-    const whole = heldSpace + text;
-    heldSpace = trailingSpace.exec(whole)?.[0] ?? '';
-    if (heldSpace.length === whole.length) return;
-    enter({ kind: 'text' });
-    events.push({ type: 'block-delta', text: heldSpace === '' ? whole : whole.slice(0, -heldSpace.length) });
+    const end = trailingSpaceStart(text);
+    if (end > 0) {
+      enter({ kind: 'text' });
+      events.push({ type: 'block-delta', text: heldSpace + text.slice(0, end) });
+      heldSpace = '';
+    }
+    heldSpace += text.slice(end);
   }
 
   /** The text ends, because another block or nothing follows. */

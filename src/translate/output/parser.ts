@@ -20,6 +20,7 @@
  */
 import { createJsonScanner, type JsonScanner } from './json-scan.ts';
 import { matchTag, type OutputSyntax, type Tag, tagsOf, withoutTags } from './tags.ts';
+import { trailingSpaceStart } from './trailing-space.ts';
 
 /** `start` is where the call's tag began, as an index into the whole raw text (UTF-16 units). */
 export type OutputPart =
@@ -52,7 +53,6 @@ interface OpenCall {
 }
 
 const leadingSpace = /^[ \t\r\n]+/;
-const trailingSpace = /[ \t\r\n]+$/;
 
 export function createOutputParser({ format, thinkingOpen }: OutputParserOptions): OutputParser {
   let inThinking = thinkingOpen;
@@ -89,9 +89,12 @@ export function createOutputParser({ format, thinkingOpen }: OutputParserOptions
       emit('text', rest);
       return;
     }
-    const held = heldSpace + rest;
-    heldSpace = trailingSpace.exec(held)?.[0] ?? '';
-    emit('thinking', held.slice(0, held.length - heldSpace.length));
+    const end = trailingSpaceStart(rest);
+    if (end > 0) {
+      emit('thinking', heldSpace + rest.slice(0, end));
+      heldSpace = '';
+    }
+    heldSpace += rest.slice(end);
   }
 
   /** Something follows the calls in the reasoning: they were only thought of. */

@@ -38,7 +38,7 @@ export function errorBody(error: ApiError, requestId: string): ErrorEnvelope {
     error: {
       type: errorCatalogue[error.code].type,
       message: error.message,
-      details: { error_code: error.code, ...(error.pool === undefined ? {} : { pool: error.pool }) },
+      details: { error_code: error.errorCode ?? error.code, ...(error.pool === undefined ? {} : { pool: error.pool }) },
     },
     request_id: requestId,
   };
