@@ -25,6 +25,11 @@ describe('an error response', () => {
     );
   });
 
+  it("uses the API's own word for an error where it has one", () => {
+    const { body } = errorResponse(apiError('invalid_request', 'm', { errorCode: 'tool_name_conflict' }), 'r');
+    assert.equal(body.error.details?.error_code, 'tool_name_conflict');
+  });
+
   it('says when to come back, in both headers, never later than the cap', () => {
     const { headers } = errorResponse(apiError('queue_full', 'full', { retryAfterMs: 1_200 }), 'r');
     assert.equal(headers['retry-after-ms'], '1200');
