@@ -3,7 +3,7 @@
  *
  * Grammar: `progress* generation-start (block-start block-delta* block-end)* generation-end`,
  * where `generation-error` may take the place of anything and ends it. Progress may also come
- * later. Exactly one terminal event. `translate/writer` asserts all of this.
+ * later. Exactly one terminal event. `translate/response` asserts all of this.
  */
 import { type Static, Type } from 'typebox';
 import { ApiErrorSchema } from '../errors.ts';
