@@ -50,9 +50,11 @@ test('the pace follows the speed in tiles of 64 tokens and goes below only for s
   assert.equal(pace.chunkTokens, 256);
   pace.observe(256, 10);
   assert.equal(pace.chunkTokens, 512, 'never above the batch');
-  pace.observe(512, 4_000); // something else was running: 10 tokens in 80 ms
-  assert.equal(pace.chunkTokens, 10);
-  pace.observe(10, 16); // a whole tile would take 102 ms
+  pace.observe(512, 4_000); // deep in a prompt, or something else was running: a tile takes 500 ms
+  assert.equal(pace.chunkTokens, 64);
+  pace.observe(64, 2_500); // a large model on a CPU
+  assert.equal(pace.chunkTokens, 8);
+  pace.observe(8, 80); // a whole tile would take 640 ms
   assert.equal(pace.chunkTokens, 64);
   pace.observe(3, 9_999);
   assert.equal(pace.chunkTokens, 64, 'tails do not count');
