@@ -29,9 +29,16 @@ export const suites: readonly Suite[] = [
   },
   { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
   {
+    name: 'compat',
+    quick: true,
+    files: () => find('test/compat/**/*.test.ts').filter((file) => !ownProcess(file)),
+    flags: oneProcess,
+  },
+  {
     name: 'process',
     quick: true,
-    files: () => find('src/**/*.process.test.ts', 'test/support/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+    files: () =>
+      find('src/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
     flags: processes,
   },
   { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },

@@ -6,6 +6,7 @@ import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataPath } from '../transport/data-directory.ts';
 import type { AgentFlags } from './commands/agent.ts';
+import type { CompatFlags } from './commands/compat.ts';
 import type { GatewayFlags } from './commands/gateway.ts';
 import type { KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
@@ -106,5 +107,21 @@ export function commandTree(): Command {
     .addOption(dataDir())
     .addOption(json())
     .action(async (flags: LogsFlags) => (await import('./commands/logs.ts')).logs(flags));
+  tree
+    .command('compat')
+    .description('examine any Anthropic-compatible server, feature by feature')
+    .addOption(flag('--base-url <url>', 'address of the server, without /v1'))
+    .addOption(flag('--key <key>', 'API key'))
+    .addOption(new Option('--model <name>', "model to ask; otherwise the first of the server's list"))
+    .addOption(new Option('--only <part>', 'only cases whose group/name holds this; several with commas'))
+    .addOption(new Option('--list', 'print the cases and run none'))
+    .addOption(new Option('--junit <file>', 'also write JUnit XML'))
+    .addOption(new Option('--diff <files...>', 'compare two results of --json: before.json after.json'))
+    .addOption(new Option('--concurrency <number>', 'cases at once').default(2).argParser(integer(1, 64)))
+    .addOption(
+      new Option('--case-seconds <number>', 'the longest a case may take').default(60).argParser(integer(1, 3_600)),
+    )
+    .addOption(json())
+    .action(async (flags: CompatFlags) => (await import('./commands/compat.ts')).compat(flags));
   return tree;
 }

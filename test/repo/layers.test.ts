@@ -35,8 +35,21 @@ const layers: Readonly<Record<string, Layer>> = {
     pure: false,
   },
   simulation: { mayImport: ['contract', 'yard'], packages: [], pure: true },
+  // Must be able to disagree with the rest.
+  compat: { mayImport: ['contract'], packages: [], pure: false },
   cli: {
-    mayImport: ['contract', 'yard', 'translate', 'landmines', 'machine', 'engines', 'transport', 'gateway', 'agent'],
+    mayImport: [
+      'contract',
+      'yard',
+      'translate',
+      'landmines',
+      'machine',
+      'engines',
+      'transport',
+      'gateway',
+      'agent',
+      'compat',
+    ],
     packages: null,
     pure: false,
   },
