@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MachineModel } from '../../contract/link/messages.ts';
+import type { GatewayStatus } from '../gateway-record.ts';
+import { statusText } from './status.ts';
+
+const model: MachineModel = {
+  id: 'tiny-q8',
+  digest: 'd',
+  displayName: 'Tiny',
+  status: 'ready',
+  window: 65_536,
+  slots: 4,
+  busySlots: 1,
+  thinking: true,
+  tools: true,
+  createdAtMs: 0,
+};
+const machine = { machineId: 'mch_1', name: 'studio', agentVersion: '0.1.0', draining: false, models: [model] };
+const status: GatewayStatus = {
+  gateway: { id: 'gw_1', epoch: 3, version: '0.1.0', uptimeMs: 3_720_000, draining: false },
+  machines: [machine],
+  models: [model],
+  requests: { active: 1 },
+};
+const show = (change: Partial<GatewayStatus>): string =>
+  statusText({ url: 'http://127.0.0.1:8787', pid: 42 }, '/data', { ...status, ...change });
+
+test('a machine at work', () => {
+  assert.equal(
+    show({}),
+    `Metalyard 0.1.0 at http://127.0.0.1:8787 (process 42), up 1 h 2 min
+Requests in hand: 1
+
+machine  model    state  window  busy
+studio   tiny-q8  ready  65536   1 of 4
+`,
+  );
+});
+
+test('machines that load, fail or leave are told apart', () => {
+  const failure = { code: 'model_load_failed', message: 'The file is cut off.' } as const;
+  const text = show({
+    machines: [
+      { ...machine, models: [{ ...model, status: 'loading', loadFraction: 0.426, window: 0, slots: 0, busySlots: 0 }] },
+      { ...machine, name: 'attic', models: [{ ...model, id: 'big', status: 'failed', failure }] },
+      { ...machine, name: 'barn', draining: true },
+    ],
+  });
+  assert.match(text, /^studio {11}tiny-q8 {2}loading 42 % {2}- /m);
+  assert.match(text, /^attic +big +failed/m);
+  assert.match(text, /^barn \(draining\) /m);
+  assert.match(text, /^big cannot be served: The file is cut off\.$/m);
+});
+
+test('without a machine it says what to do', () => {
+  assert.match(show({ machines: [] }), /No machine is connected\. Start one: .*metalyard agent --data-dir '\/data'/);
+});
