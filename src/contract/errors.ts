@@ -65,6 +65,8 @@ export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[];
 /** An error on its way to a client. Plain data: it crosses the link and the process border. */
 export const ApiErrorSchema = Type.Object({
   code: Type.Enum(errorCodes as ErrorCode[]),
+  /** What the client reads as `error.details.error_code` where the API has a word of its own; else `code`. */
+  errorCode: Type.Optional(Type.String()),
   /** Says what was seen, what it means, what to do. Never holds prompt text or a secret. */
   message: Type.String(),
   /** Seen by the client as `error.details.pool`. Machine facts only. */
@@ -74,11 +76,11 @@ export const ApiErrorSchema = Type.Object({
 });
 export type ApiError = Static<typeof ApiErrorSchema>;
 
-/** Builds an error; `extra` adds pool facts or a waiting time. */
+/** Builds an error; `extra` adds pool facts, a waiting time, or the API's own word for it. */
 export function apiError(
   code: ErrorCode,
   message: string,
-  extra: { pool?: Record<string, unknown>; retryAfterMs?: number } = {},
+  extra: { errorCode?: string; pool?: Record<string, unknown>; retryAfterMs?: number } = {},
 ): ApiError {
   return { code, message, ...extra };
 }

@@ -9,8 +9,25 @@ export const limits = {
   parseOnMainLoopBytes: 1024 * 1024,
   /** Brackets open at once, found by a byte scan before parsing (5,000,000 of them cost 2.4 s). */
   bodyNesting: 64,
+  /** Object keys in a body, found by the same scan. The 100,000 messages the API allows have 200,000. */
+  bodyKeys: 250_000,
+  /** Members and items in a body, by the same scan: 1,000,000 empty lists cost 60 ms and 50 MB. */
+  bodyValues: 1_000_000,
+  /** Bodies with more keys than this are parsed off the main loop too: 10,000 distinct ones cost 10 ms. */
+  parseOnMainLoopKeys: 10_000,
+  /** Body bytes of all unanswered requests of one API key, and of all keys: what cannot be held is refused. */
+  bodyBytesPerKey: 128 * 1024 * 1024,
+  bodyBytesInAll: 512 * 1024 * 1024,
+  /** A request's headers must have arrived after this long, its body too after that long, ms. */
+  headersMs: 10_000,
+  bodyMs: 60_000,
+  /** Connections at once: in all, and from one address that is not this computer. */
+  connections: 5_000,
+  connectionsPerAddress: 100,
   messages: 100_000,
   tools: 128,
+  /** Those that are deferred until the model asks for them included. */
+  toolsSent: 2_000,
   /** One tool's input schema, bytes of JSON. */
   toolSchemaBytes: 64 * 1024,
   /** Schema parts that are looked at for one grammar (references unfold): about 0.1 s of work. */
@@ -19,10 +36,25 @@ export const limits = {
   grammarBytes: 256 * 1024,
   /** Bounded repetitions in one grammar: the engine writes each of them out as a rule. */
   grammarRepetitions: 2_000,
+  /** Pages of one PDF. Anthropic's own limit. */
+  pdfPages: 600,
+  /** Text taken from one PDF, characters: more than any window holds. */
+  pdfTextChars: 8 * 1024 * 1024,
+  /** Reading all PDFs of one request, ms (600 pages of plain text take one second). */
+  pdfReadMs: 10_000,
+  /** Memory that reading the PDFs of one request may take, MB (600 pages of plain text take 190). */
+  pdfMemoryMb: 512,
   stopSequences: 16,
   stopSequenceChars: 256,
+  /** `metadata.user_id`: Claude Code packs some 300 characters of JSON into it. */
+  userIdChars: 4_096,
   /** Headers are held back until the first content or this long, ms. */
   holdHeadersMs: 10_000,
+  /**
+   * An answer that is not streamed is sent its status after this long, and a space every ping interval: Node's
+   * fetch gives up after 300 s without headers, Claude Code's repeats too (decision 006), ms.
+   */
+  holdWholeAnswerMs: 240_000,
   /** From the 200 to `message_stop` the client never waits longer than this for an event, ms. */
   pingIntervalMs: 10_000,
   /** Unread output of one stream: above this the client is cut, bytes. */
@@ -31,6 +63,8 @@ export const limits = {
   clientStallMs: 30_000,
   /** One link message, bytes. A ticket carries a whole request, so this is above the body limit. */
   linkMessageBytes: 40 * 1024 * 1024,
+  /** The first message of a link, bytes: whoever sends it is not known yet. */
+  linkHelloBytes: 16 * 1024,
   linkPingMs: 20_000,
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,

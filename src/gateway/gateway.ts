@@ -11,14 +11,15 @@ import type { Log } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
 import { availableModels, viewYard } from '../yard/view.ts';
+import { addAbsentRoutes } from './http/absent-routes.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
+import { OpenAnswers } from './http/open-answers.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
-import { OpenStreams } from './http/stream-answer.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -61,7 +62,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const startedAtMs = nowMs();
   const allowHost = hostCheck([]);
   const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
-  const streams = new OpenStreams();
+  const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
   let draining = false;
 
@@ -211,13 +212,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addMessagesRoutes(api, {
       requests,
       counts,
-      streams,
+      answers,
       signatures: thinkingSignatures(store.signingSecret),
       preparation,
       models,
       nowMs,
     });
     addModelsRoutes(api, models);
+    addAbsentRoutes(api);
   });
 
   const acceptor = acceptLinks(app.server, allowHost, (socket, remoteAddress) => links.open(socket, remoteAddress));
@@ -243,7 +245,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async close() {
       yard.stop();
-      streams.stop();
+      answers.stop();
       acceptor.close();
       await app.close();
       await preparation.close();

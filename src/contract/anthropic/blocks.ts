@@ -32,7 +32,8 @@ export const DocumentSourceSchema = Type.Union([
     type: Type.Literal('content'),
     content: Type.Union([Type.String(), Type.Array(Type.Union([TextBlockSchema, ImageBlockSchema]))]),
   }),
-  Type.Object({ type: Type.Literal('base64') }),
+  /** A PDF. */
+  Type.Object({ type: Type.Literal('base64'), media_type: Type.Literal('application/pdf'), data: Type.String() }),
   Type.Object({ type: Type.Literal('url') }),
   Type.Object({ type: Type.Literal('file') }),
 ]);

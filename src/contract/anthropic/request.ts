@@ -1,7 +1,7 @@
 /**
  * The body of `POST /v1/messages` and of `/v1/messages/count_tokens`. Fields that are accepted and
  * have no effect here (`service_tier`, `speed`, `inference_geo`, `diagnostics`, ...) are not listed:
- * unknown fields pass. `limits` has the figures.
+ * unknown fields pass. `features/` says what becomes of each; `limits` has the figures.
  */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -32,6 +32,7 @@ export const CustomToolSchema = Type.Object({
   strict: Maybe(Type.Boolean()),
   /** Hidden until a `tool_reference` names it. */
   defer_loading: Maybe(Type.Boolean()),
+  input_examples: Type.Optional(Type.Unknown()),
 });
 export type CustomTool = Static<typeof CustomToolSchema>;
 
@@ -69,12 +70,14 @@ const shared = {
   model: Type.String({ minLength: 1, maxLength: 256 }),
   messages: Type.Array(InputMessageSchema, { minItems: 1, maxItems: limits.messages }),
   system: Maybe(TextContentSchema),
-  tools: Maybe(Type.Array(ToolSchema)),
+  tools: Maybe(Type.Array(ToolSchema, { maxItems: limits.toolsSent })),
   tool_choice: Maybe(ToolChoiceSchema),
   thinking: Maybe(ThinkingConfigSchema),
   output_config: Maybe(Type.Object({ format: Maybe(JsonFormatSchema) })),
   /** Deprecated twin of `output_config.format`. */
   output_format: Maybe(JsonFormatSchema),
+  /** Edits are reported as not applied. */
+  context_management: Type.Optional(Type.Unknown()),
   // Refused with a sentence when they ask for something.
   compaction: Type.Optional(Type.Unknown()),
   mcp_servers: Type.Optional(Type.Unknown()),
@@ -93,7 +96,7 @@ export const MessagesRequestSchema = Type.Object({
   temperature: Maybe(Type.Number()),
   top_p: Maybe(Type.Number()),
   top_k: Maybe(Type.Integer()),
-  metadata: Maybe(Type.Object({ user_id: Maybe(Type.String()) })),
+  metadata: Maybe(Type.Object({ user_id: Maybe(Type.String({ maxLength: limits.userIdChars })) })),
 });
 export type CountTokensRequest = Static<typeof CountTokensRequestSchema>;
 export type MessagesRequest = Static<typeof MessagesRequestSchema>;

@@ -62,10 +62,19 @@ export interface Message {
   readonly container: null;
   readonly diagnostics: null;
   readonly usage: Usage;
+  /** Only where the request had the field. */
+  readonly context_management?: AppliedContextManagement;
+}
+
+/** Nothing is ever cleared here: prompts that do not fit are refused. */
+export interface AppliedContextManagement {
+  readonly applied_edits: readonly never[];
 }
 
 export interface MessageTokensCount {
   readonly input_tokens: number;
+  /** Only where the request had the field. */
+  readonly context_management?: { readonly original_input_tokens: number };
 }
 
 export interface ErrorEnvelope {

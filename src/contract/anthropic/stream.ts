@@ -3,7 +3,14 @@
  * content_block_stop)* message_delta message_stop`, one block open at a time, indexes dense;
  * `ping` anywhere; `error` ends it.
  */
-import type { ErrorEnvelope, Message, MessageStopReason, OutputBlock, Usage } from './response.ts';
+import type {
+  AppliedContextManagement,
+  ErrorEnvelope,
+  Message,
+  MessageStopReason,
+  OutputBlock,
+  Usage,
+} from './response.ts';
 
 /** Cumulative; figures that are not null replace those of `message_start`. */
 export type MessageDeltaUsage = Pick<
@@ -37,6 +44,8 @@ export type StreamEvent =
         readonly container: null;
       };
       readonly usage: MessageDeltaUsage;
+      /** Only where the request had the field. */
+      readonly context_management?: AppliedContextManagement;
     }
   | { readonly type: 'message_stop' }
   | { readonly type: 'ping' }

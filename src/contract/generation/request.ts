@@ -87,6 +87,8 @@ export interface Thinking {
   readonly mode: 'on' | 'off' | 'auto';
   /** Whether reasoning is shown as thinking blocks. When false it is stripped, but still counted. */
   readonly show: boolean;
+  /** Not shown, but said: an empty, signed thinking block stands where it was (`display: "omitted"`). */
+  readonly omitted?: boolean;
 }
 
 export type OutputFormat =

@@ -43,6 +43,8 @@ export const MachineModelSchema = Type.Object({
   busySlots: Count,
   thinking: Type.Boolean(),
   tools: Type.Boolean(),
+  /** How its engine is spoken to; `raw` when absent. Decides what `contract/anthropic/features` promises. */
+  tier: Type.Optional(Type.Union([Type.Literal('raw'), Type.Literal('chat')])),
   /** Epoch milliseconds of the model file, for `created_at`; shown only, never acted on. */
   createdAtMs: Count,
 });

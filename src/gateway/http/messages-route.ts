@@ -1,27 +1,30 @@
 /** POST /v1/messages and /v1/messages/count_tokens. */
 import type { FastifyInstance } from 'fastify';
+import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
 import { newMessageId } from '../../transport/ids.ts';
-import type { NamedModel } from '../../yard/model-names.ts';
 import type { Requests } from '../requests.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
+import { headerNotes } from './header-notes.ts';
+import type { OpenAnswers } from './open-answers.ts';
 import type { Preparation } from './preparation.ts';
+import type { ServedModel } from './prepare-request.ts';
 import { bodyBytes } from './server.ts';
-import { type OpenStreams, StreamAnswer } from './stream-answer.ts';
-import { WholeAnswer } from './whole-answer.ts';
+import { StreamAnswer } from './stream-answer.ts';
+import { holdMs, WholeAnswer } from './whole-answer.ts';
 
 export interface MessagesRoutesOptions {
   readonly requests: Requests;
   readonly counts: TokenCounts;
-  readonly streams: OpenStreams;
+  readonly answers: OpenAnswers;
   readonly signatures: ThinkingSignatures;
   readonly preparation: Preparation;
-  models(): readonly NamedModel[];
+  models(): readonly ServedModel[];
   nowMs(): number;
 }
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
-  const { requests, counts, streams, signatures, preparation, models, nowMs } = options;
+  const { requests, counts, answers, signatures, preparation, models, nowMs } = options;
 
   api.post('/v1/messages', async (request, reply) => {
     const prepared = await preparation.prepare(bodyBytes(request), 'create', models());
@@ -31,26 +34,28 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     if (response.destroyed) return;
     const requestId = request.id;
     response.setHeader('request-id', requestId);
-    if (prepared.notes.length > 0) response.setHeader('x-metalyard-notes', headerText(prepared.notes));
+    const notes = [...prepared.notes, ...headerNotes(request.headers)];
+    if (notes.length > 0) response.setHeader('x-metalyard-notes', headerText(notes));
     const common = {
       response,
       requestId,
       messageId: newMessageId(),
       model: prepared.model,
       signThinking: signatures.sign,
+      reportsEdits: prepared.reportsEdits,
+      nowMs,
     };
-    const stream = prepared.stream
+    const answer = prepared.stream
       ? new StreamAnswer({
           ...common,
           estimatedTokens: prepared.estimatedTokens,
-          nowMs,
           onShown: () => requests.shown(requestId),
           onCut: (reason) => requests.withdraw(requestId, reason),
         })
-      : undefined;
-    if (stream !== undefined) streams.add(stream);
+      : new WholeAnswer({ ...common, holdMs: holdMs(request.headers['x-stainless-timeout']) });
+    answers.add(answer);
     response.once('close', () => {
-      if (stream !== undefined) streams.delete(stream);
+      answers.delete(answer);
       requests.withdraw(requestId, 'client-left');
     });
     requests.submit({
@@ -59,13 +64,17 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       model: prepared.model,
       estimatedTokens: prepared.estimatedTokens,
       requestJson: prepared.requestJson,
-      sink: stream ?? new WholeAnswer(common),
+      sink: answer,
     });
   });
 
-  api.post('/v1/messages/count_tokens', async (request) => {
+  api.post('/v1/messages/count_tokens', async (request, reply) => {
     const prepared = await preparation.prepare(bodyBytes(request), 'count', models());
-    return { input_tokens: await counts.count(prepared.model, prepared.requestJson) };
+    const notes = [...prepared.notes, ...headerNotes(request.headers)];
+    if (notes.length > 0) reply.header('x-metalyard-notes', headerText(notes));
+    const tokens = await counts.count(prepared.model, prepared.requestJson);
+    const counted: MessageTokensCount = { input_tokens: tokens };
+    return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });
 }
 

@@ -1,12 +1,35 @@
 /** From body bytes to a canonical request, or the error that says what is wrong with them. */
 
+import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
+import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure } from '../../contract/errors.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
+import type { MachineModel } from '../../contract/link/messages.ts';
 import { canonicalise } from '../../translate/request/canonicalise.ts';
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
+import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
+import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
+import { unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
+import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
+
+/** A model as far as requests for it are concerned. */
+export type ServedModel = NamedModel & Pick<MachineModel, 'tools' | 'thinking' | 'tier'>;
+
+export const traitsOf = ({ tools, thinking, tier = 'raw' }: ServedModel): ModelTraits => ({
+  tools,
+  thinking,
+  raw: tier === 'raw',
+});
+
+export interface PrepareTask {
+  readonly body: Uint8Array;
+  readonly purpose: 'create' | 'count';
+  /** What the yard can serve at this moment. */
+  readonly models: readonly ServedModel[];
+}
 
 export interface PreparedRequest {
   /** Resolved id of the model that will serve it. */
@@ -15,30 +38,67 @@ export interface PreparedRequest {
   readonly estimatedTokens: number;
   /** The canonical request, serialised once for every attempt. */
   readonly requestJson: string;
-  /** What was changed or ignored, for the log. Never prompt text. */
+  /** What was changed or ignored, for the caller alone: names of its fields and schemas may stand in it. */
   readonly notes: readonly string[];
+  /** `context_management` was asked for: the answer says what was done (nothing). */
+  readonly reportsEdits: boolean;
 }
 
-/** Throws `ApiFailure`. `models` is what the yard can serve at this moment. */
-export function prepareRequest(
-  body: Uint8Array,
-  purpose: 'create' | 'count',
-  models: readonly NamedModel[],
-  verifySignature: (thinking: string, signature: string) => boolean,
-): PreparedRequest {
+type VerifySignature = (thinking: string, signature: string) => boolean;
+
+/** Throws `ApiFailure`. `has-pdf`: `prepareWithPdfs` must do it, where reading one may take its time. */
+export function prepareRequest(task: PrepareTask, verifySignature: VerifySignature): PreparedRequest | 'has-pdf' {
+  const read = readTask(task);
+  return read.hasPdf ? 'has-pdf' : finish(read, verifySignature, task.body.byteLength);
+}
+
+/** As `prepareRequest`, with PDFs read on the way. Rejects with `ApiFailure`. */
+export async function prepareWithPdfs(
+  task: PrepareTask,
+  verifySignature: VerifySignature,
+  readPdf: ReadPdf,
+): Promise<PreparedRequest> {
+  const read = readTask(task);
+  await replacePdfs(read.request, readPdf);
+  return finish(read, verifySignature);
+}
+
+interface ReadTask {
+  readonly request: MessagesRequest;
+  readonly model: string;
+  readonly notes: FeatureNotes;
+  readonly hasPdf: boolean;
+}
+
+function readTask({ body, purpose, models }: PrepareTask): ReadTask {
   const parsed = parseBody(body);
   if (!parsed.ok) throw new ApiFailure(parsed.error);
   const read = readMessagesRequest(parsed.value, { purpose });
   if (!read.ok) throw new ApiFailure(read.error);
-  const resolved = resolveModel(read.request.model, models);
+  const { request } = read;
+  const resolved = resolveModel(request.model, models);
   if (!resolved.ok) throw new ApiFailure(resolved.error);
-  const { request, stream, notes } = canonicalise(read.request, { verifySignature });
-  const canonical: GenerationRequest = { ...request, model: resolved.id };
+  const model = models.find(({ id }) => id === resolved.id);
+  // resolveModel only answers with one of the ids it was given.
+  const judged = judgeFeatures(request, traitsOf(model!));
+  if (!judged.ok) throw new ApiFailure(judged.error);
+  return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf };
+}
+
+/** `bodyBytes`: what to guess the tokens from; the canonical request itself where the body held files. */
+function finish({ request, model, notes }: ReadTask, verifySignature: VerifySignature, bodyBytes?: number) {
+  const form = canonicalise(request, { verifySignature, note: (id, detail) => notes.add(id, detail) });
+  const canonical: GenerationRequest = { ...form.request, model };
+  const schemas = unenforcedKeywords(canonical);
+  if (!schemas.ok) throw new ApiFailure(schemas.error);
+  for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
+  const requestJson = JSON.stringify(canonical);
   return {
-    model: resolved.id,
-    stream,
-    estimatedTokens: estimateTokens(body.byteLength),
-    requestJson: JSON.stringify(canonical),
-    notes,
-  };
+    model,
+    stream: form.stream,
+    estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
+    requestJson,
+    notes: notes.sentences(),
+    reportsEdits: request.context_management !== undefined && request.context_management !== null,
+  } satisfies PreparedRequest;
 }

@@ -13,6 +13,7 @@ import type { CancelReason } from '../../contract/link/messages.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { createStreamWriter, type StreamWriter } from '../../translate/response/stream-writer.ts';
 import type { AnswerSink, GenerationEnd } from '../requests.ts';
+import { tickMs, type WatchedAnswer } from './open-answers.ts';
 
 export interface StreamAnswerOptions {
   readonly response: ServerResponse;
@@ -22,6 +23,7 @@ export interface StreamAnswerOptions {
   /** For a `message_start` that cannot wait for the exact count. */
   readonly estimatedTokens: number;
   readonly signThinking: (text: string) => string;
+  readonly reportsEdits: boolean;
   readonly nowMs: () => number;
   /** The first content was written. */
   onShown(): void;
@@ -29,7 +31,7 @@ export interface StreamAnswerOptions {
   onCut(reason: CancelReason): void;
 }
 
-export class StreamAnswer implements AnswerSink {
+export class StreamAnswer implements AnswerSink, WatchedAnswer {
   readonly #options: StreamAnswerOptions;
   readonly #writer: StreamWriter;
   readonly #startedAtMs: number;
@@ -135,27 +137,5 @@ export class StreamAnswer implements AnswerSink {
     }
     this.#lastWriteAtMs = nowMs();
     response.write(text);
-  }
-}
-
-const tickMs = 1_000;
-
-/** Looks after the open streams of a gateway with one timer. */
-export class OpenStreams {
-  readonly #streams = new Set<StreamAnswer>();
-  readonly #timer = setInterval(() => {
-    for (const stream of this.#streams) stream.tick();
-  }, tickMs).unref();
-
-  add(stream: StreamAnswer): void {
-    this.#streams.add(stream);
-  }
-
-  delete(stream: StreamAnswer): void {
-    this.#streams.delete(stream);
-  }
-
-  stop(): void {
-    clearInterval(this.#timer);
   }
 }

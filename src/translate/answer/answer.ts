@@ -124,6 +124,7 @@ export function createAnswer(options: AnswerOptions): Answer {
         return;
       case 'thinking':
         if (request.thinking.show) blocks.thinking(part.text);
+        else if (request.thinking.omitted === true) blocks.thinking('');
         return;
       case 'tool-call':
       case 'broken-tool-call':

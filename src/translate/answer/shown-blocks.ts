@@ -11,6 +11,7 @@ import type { ParsedCall } from './tool-calls.ts';
 export interface ShownBlocks {
   /** Shows text; the stop sequence, if one was reached (the block is then closed). */
   text(text: string): string | undefined;
+  /** '' only opens the block. */
   thinking(text: string): void;
   call(call: ParsedCall, id: string): void;
   /** Shows what is held back and closes the open block. */
@@ -68,7 +69,7 @@ export function createShownBlocks(stopSequences: readonly string[]): ShownBlocks
     thinking(text) {
       endText(false);
       enter({ kind: 'thinking' });
-      events.push({ type: 'block-delta', text });
+      if (text !== '') events.push({ type: 'block-delta', text });
     },
     call({ name, inputJson }, id) {
       endText(false);

@@ -76,20 +76,8 @@ const clientTools: readonly KnownTool[] = [
   },
 ];
 
-const serverTool = /^(?:web_search|web_fetch|code_execution|tool_search_tool_(?:regex|bm25)|advisor)(?:_\d{8})?$/;
-const searchTool = /^tool_search_tool_/;
-const toolset = /^(?:computer(?:_toolset)?|browser_toolset)_\d{8}$/;
-
-/** What becomes of a typed tool. `needs-pictures`: its results are screenshots. */
-export function classifyTypedTool(type: string): 'client' | 'server' | 'needs-pictures' | 'mcp' | 'unknown' {
-  if (clientTools.some((tool) => tool.type.test(type))) return 'client';
-  if (serverTool.test(type)) return 'server';
-  if (toolset.test(type)) return 'needs-pictures';
-  return type === 'mcp_toolset' ? 'mcp' : 'unknown';
-}
-
-/** True when Anthropic would search the deferred tools: without it they could never be found. */
-export const searchesDeferredTools = (type: string): boolean => searchTool.test(type);
+/** Whether the client runs tools of this type, so that only their schema is missing. */
+export const isClientTool = (type: string): boolean => clientTools.some((tool) => tool.type.test(type));
 
 /** The definition of a client tool that came without a schema. */
 export function defineClientTool(type: string, name: string | undefined, strict: boolean): ToolDefinition {

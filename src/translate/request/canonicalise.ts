@@ -6,6 +6,7 @@
  */
 import type { InputMessage, MessagesRequest } from '../../contract/anthropic/request.ts';
 import type { GenerationRequest, OutputFormat, PromptMessage, Sampling } from '../../contract/generation/request.ts';
+import type { Note } from './feature-notes.ts';
 import { joinTexts } from './flatten-blocks.ts';
 import { type Affinity, readAffinity } from './read-affinity.ts';
 import { readConversation } from './read-conversation.ts';
@@ -16,40 +17,33 @@ export interface CanonicalForm {
   /** `model` is as the client asked; the gateway resolves it. */
   readonly request: GenerationRequest;
   readonly stream: boolean;
-  /** Sentences on what was left out or changed. Never the client's text. */
-  readonly notes: readonly string[];
   readonly affinity: Affinity;
 }
 
 export interface CanonicaliseOptions {
+  /** Called for rows of the feature table that only the whole conversation can tell of. */
+  readonly note?: Note;
   /** Whether a signature is ours for this thinking. Foreign thinking is kept, and noted. */
   readonly verifySignature?: (thinking: string, signature: string) => boolean;
 }
 
 /** Total: every request that passed `readMessagesRequest` has a canonical form. */
 export function canonicalise(asked: MessagesRequest, options: CanonicaliseOptions = {}): CanonicalForm {
-  const notes = new Set<string>();
-  const note = (sentence: string): void => void notes.add(sentence);
-  const tools = readTools(asked, note);
+  const { note = () => {} } = options;
+  const tools = readTools(asked);
   const { toolChoice, parallelToolCalls } = readToolChoice(asked, tools, note);
   const output = readOutput(asked);
   const { leading, conversation } = splitLeadingSystem(asked.messages);
   const messages: PromptMessage[] = readConversation(conversation, {
-    deferred: tools.deferred,
+    tools,
     verifySignature: options.verifySignature,
     note,
   });
-  const system = readSystem(asked.system, leading);
+  const system = readSystem(asked.system, [...leading, ...unavailable(tools.leftOut)]);
   if (system !== '') messages.unshift({ role: 'system', text: system });
   const forced = toolChoice.type === 'any' || toolChoice.type === 'tool';
   const prefilled = messages.at(-1)?.role === 'assistant';
-  const constrained = forced
-    ? 'a tool call is forced'
-    : output.type === 'json'
-      ? 'the answer must be JSON'
-      : prefilled
-        ? 'the answer continues the last message'
-        : null;
+  const constrained = forced || output.type === 'json' || prefilled;
   const request: GenerationRequest = {
     model: asked.model,
     messages,
@@ -65,7 +59,6 @@ export function canonicalise(asked: MessagesRequest, options: CanonicaliseOption
   return {
     request,
     stream: asked.stream === true,
-    notes: [...notes],
     affinity: readAffinity(asked.metadata?.user_id),
   };
 }
@@ -77,6 +70,14 @@ function readSystem(system: MessagesRequest['system'], leading: readonly string[
   const texts = typeof system === 'string' ? [system] : (system ?? []).map(({ text }) => text);
   return joinTexts([...texts.map((text) => text.replace(billingLine, '')), ...leading].filter((text) => text !== ''));
 }
+
+/** A model that is asked to search, and has nothing to search with, would make its findings up. */
+const unavailable = (names: readonly string[]): readonly string[] =>
+  names.length === 0
+    ? []
+    : [
+        `Not available in this conversation: ${names.join(', ')}. Nothing is searched, fetched or run for you. Where that would be needed, say plainly that it is not available, then answer from what you know.`,
+      ];
 
 /**
  * `system` messages before everything else stand where the system prompt stands, and join it.

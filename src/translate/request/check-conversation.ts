@@ -1,11 +1,11 @@
 /**
  * What a schema cannot say about `messages`: every call has its result and every result its call,
- * ids are unique, texts are not empty, pictures are refused where the user asks about them. Texts
- * are those of the real API. Role order, consecutive roles and `system` anywhere are repaired later,
- * not refused; a `system` message between a call and its result does not part them.
+ * ids are unique, texts are not empty. Texts are those of the real API. Role order, consecutive roles
+ * and `system` anywhere are repaired later, not refused; a `system` message between a call and its
+ * result does not part them. What cannot be served is refused by the feature table (`judge-features`).
  */
 import type { ContentBlock } from '../../contract/anthropic/blocks.ts';
-import { otherBlockTypes } from '../../contract/anthropic/blocks.ts';
+import { isFeature } from '../../contract/anthropic/features/features.ts';
 import type { InputMessage } from '../../contract/anthropic/request.ts';
 import { type ApiError, apiError } from '../../contract/errors.ts';
 
@@ -79,16 +79,7 @@ function checkBlock(
         ? pairs.result(block.tool_use_id, path)
         : invalid(`${path}: \`tool_result\` blocks can only be in \`user\` messages`);
     case 'image':
-      return apiError(
-        'unsupported_feature',
-        `${path}: image blocks cannot be read: the models of this yard read text only. Remove the image, or describe it in words.`,
-      );
     case 'document':
-      if (block.source.type === 'text' || block.source.type === 'content') return null;
-      return apiError(
-        'unsupported_feature',
-        `${path}.source: documents of type ${block.source.type} cannot be read here. Send the text itself as {"type": "text", "media_type": "text/plain", "data": ...}.`,
-      );
     case 'thinking':
     case 'redacted_thinking':
     case 'search_result':
@@ -99,14 +90,8 @@ function checkBlock(
 }
 
 function checkOther(role: 'user' | 'assistant', type: string, path: string): ApiError | null {
-  if (type === 'container_upload') {
-    return apiError(
-      'unsupported_feature',
-      `${path}: container_upload needs code execution, which nothing in this yard runs.`,
-    );
-  }
   // An assistant's unknown block is history: flattened or dropped. A user's would be lost unseen.
-  if (role === 'assistant' || (otherBlockTypes as readonly string[]).includes(type)) return null;
+  if (role === 'assistant' || isFeature(`block.${type}`)) return null;
   const expected = "'text', 'image', 'document', 'search_result', 'tool_result'";
   return invalid(`${path}: Input tag found using 'type' does not match any of the expected tags: ${expected}`);
 }

@@ -2,31 +2,16 @@
 import type { MessagesRequest, Tool } from '../../contract/anthropic/request.ts';
 import { type ApiError, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
-import { classifyTypedTool, defaultToolName } from './anthropic-tools.ts';
+import { defaultToolName } from './anthropic-tools.ts';
 
 const invalid = (message: string): ApiError => apiError('invalid_request', message);
+/** Tools beyond a limit on their number or size. */
+const tooMany = (message: string): ApiError =>
+  apiError('invalid_request', message, { errorCode: 'available_tools_limit_exceeded' });
 
 /** The first fault outside `messages`, or null. */
 export function checkParameters(request: MessagesRequest): ApiError | null {
-  return checkFeatures(request) ?? checkFigures(request) ?? checkTools(request.tools ?? []) ?? checkToolChoice(request);
-}
-
-/** Features that would change the answer if they were ignored. */
-function checkFeatures(request: MessagesRequest): ApiError | null {
-  const unsupported = (field: string, why: string): ApiError => apiError('unsupported_feature', `${field}: ${why}`);
-  if (request.compaction !== undefined && request.compaction !== null) {
-    return unsupported('compaction', 'server-side compaction is not available here. Summarise at the client.');
-  }
-  if (Array.isArray(request.mcp_servers) && request.mcp_servers.length > 0) {
-    return unsupported(
-      'mcp_servers',
-      'this gateway connects to no MCP servers. Connect them at the client and send their tools.',
-    );
-  }
-  if (request.thread !== undefined && request.thread !== null) {
-    return unsupported('thread', 'message threads are not kept here. Send the whole conversation in `messages`.');
-  }
-  return null;
+  return checkFigures(request) ?? checkTools(request.tools ?? []) ?? checkToolChoice(request);
 }
 
 function checkFigures(request: MessagesRequest): ApiError | null {
@@ -71,7 +56,7 @@ function checkTools(tools: readonly Tool[]): ApiError | null {
     names.add(name);
   }
   if (visible > limits.tools) {
-    return invalid(
+    return tooMany(
       `tools: ${visible} tools are shown to the model at once, ${limits.tools} is the most. Send fewer, or defer some (defer_loading).`,
     );
   }
@@ -79,33 +64,15 @@ function checkTools(tools: readonly Tool[]): ApiError | null {
 }
 
 function checkTool(tool: Tool, path: string): ApiError | null {
-  if ('input_schema' in tool) {
-    const { type } = tool.input_schema;
-    if (type !== undefined && type !== 'object') {
-      return invalid(`${path}.custom.input_schema.type: Input should be 'object'`);
-    }
-    if (JSON.stringify(tool.input_schema).length > limits.toolSchemaBytes) {
-      return invalid(`${path}.custom.input_schema: schemas may hold ${limits.toolSchemaBytes / 1024} KiB of JSON each`);
-    }
-    return null;
+  if (!('input_schema' in tool)) return null;
+  const { type } = tool.input_schema;
+  if (type !== undefined && type !== 'object') {
+    return invalid(`${path}.custom.input_schema.type: Input should be 'object'`);
   }
-  switch (classifyTypedTool(tool.type)) {
-    case 'client':
-    case 'server':
-      return null;
-    case 'needs-pictures':
-      return apiError(
-        'unsupported_feature',
-        `${path}: this tool answers with screenshots, and models here read text only.`,
-      );
-    case 'mcp':
-      return apiError('unsupported_feature', `${path}: this gateway connects to no MCP servers.`);
-    case 'unknown':
-      return apiError(
-        'unsupported_feature',
-        `${path}.type: no schema is known here for a tool of this type. Send it as a custom tool with an input_schema.`,
-      );
+  if (JSON.stringify(tool.input_schema).length > limits.toolSchemaBytes) {
+    return tooMany(`${path}.custom.input_schema: schemas may hold ${limits.toolSchemaBytes / 1024} KiB of JSON each`);
   }
+  return null;
 }
 
 function checkToolChoice(request: MessagesRequest): ApiError | null {

@@ -6,9 +6,6 @@ import type {
   ToolResultContentBlock,
 } from '../../contract/anthropic/blocks.ts';
 
-/** Called with a sentence (never with the client's text) when something is left out. */
-export type Note = (sentence: string) => void;
-
 /** Text blocks of one turn become one text; an empty line keeps them apart. */
 export const joinTexts = (texts: readonly string[]): string => (texts.length === 1 ? texts[0]! : texts.join('\n\n'));
 
@@ -52,7 +49,7 @@ const leftOut = (what: string): string => `[${what} was here. You cannot see it:
  * One block of a tool result. A picture becomes a sentence for the model instead of a refusal: it was
  * the tool that answered with it, and refusing would end the client's session for good.
  */
-export function flattenResultBlock(block: ToolResultContentBlock, note: Note): string {
+export function flattenResultBlock(block: Exclude<ToolResultContentBlock, { type: 'tool_reference' }>): string {
   switch (block.type) {
     case 'text':
       return block.text;
@@ -60,22 +57,18 @@ export function flattenResultBlock(block: ToolResultContentBlock, note: Note): s
       return flattenSearchResult(block);
     case 'document':
       if (block.source.type === 'text' || block.source.type === 'content') return flattenDocument(block);
-      note('A document in a tool result was replaced by a sentence: models here read text only.');
       return leftOut('A document');
     case 'image':
-      note('An image in a tool result was replaced by a sentence: models here read text only.');
       return leftOut('An image');
-    case 'tool_reference':
-      return `Loaded tool: ${block.tool_name}`;
     default:
-      return flattenOther(block, note);
+      return flattenOther(block);
   }
 }
 
 /** A block of an assistant turn that is neither its words nor a call of the client's tools. */
-export function flattenHistory(block: DocumentBlock | SearchResultBlock | OtherBlock, note: Note): string {
+export function flattenHistory(block: DocumentBlock | SearchResultBlock | OtherBlock): string {
   if (block.type === 'document') return flattenDocument(block);
-  return block.type === 'search_result' ? flattenSearchResult(block) : flattenOther(block, note);
+  return block.type === 'search_result' ? flattenSearchResult(block) : flattenOther(block);
 }
 
 /** Fields that carry meaning for a reader, in the order they are shown. */
@@ -97,15 +90,12 @@ const readable = [
  * History of tools Anthropic ran (search hits, fetched pages, program output) and of beta blocks, as
  * lines of `field: value`. '' for blocks that say nothing to a model.
  */
-export function flattenOther(block: OtherBlock, note: Note): string {
+export function flattenOther(block: OtherBlock): string {
   const label = block.type;
   if (label === 'fallback' || label === 'container_upload' || label === 'mcp_tool_listing') return '';
   const lines: string[] = [];
   collectReadable(block, lines, 0);
-  if (lines.length === 0) {
-    note('A block of an unknown type was left out of the history.');
-    return '';
-  }
+  if (lines.length === 0) return '';
   return `[${/^\w{1,64}$/.test(label) ? label : 'unknown'}]\n${lines.join('\n')}`;
 }
 

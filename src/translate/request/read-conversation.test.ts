@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import type { PromptMessage } from '../../contract/generation/request.ts';
-import { canonicalise } from './canonicalise.ts';
 import { assistant, call, form, hello, messagesOf, result, says, text, user } from './fixtures/requests.ts';
 
 describe('messages in canonical form', () => {
@@ -163,16 +161,11 @@ describe('messages in canonical form', () => {
   });
 
   it('foreign thinking is kept and noted, unsigned thinking only kept', () => {
-    const verified = (signature: string) => {
-      const body = {
-        model: 'yard',
-        max_tokens: 9,
-        messages: [hello, assistant({ type: 'thinking', thinking: 'Hm.', signature }, text('Hi.')), hello],
-      };
-      return canonicalise(body as MessagesRequest, {
-        verifySignature: (thinking, given) => given === `ours:${thinking}`,
-      });
-    };
+    const verified = (signature: string) =>
+      form(
+        { messages: [hello, assistant({ type: 'thinking', thinking: 'Hm.', signature }, text('Hi.')), hello] },
+        { verifySignature: (thinking, given) => given === `ours:${thinking}` },
+      );
     for (const signature of ['ours:Hm.', 'theirs', '']) {
       assert.deepEqual(verified(signature).request.messages[1], { role: 'assistant', text: 'Hi.', reasoning: 'Hm.' });
       assert.equal(verified(signature).notes.length, signature === 'theirs' ? 1 : 0);

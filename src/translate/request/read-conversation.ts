@@ -17,6 +17,7 @@ import type {
   ToolDefinition,
   ToolResultMessage,
 } from '../../contract/generation/request.ts';
+import type { Note } from './feature-notes.ts';
 import {
   flattenDocument,
   flattenHistory,
@@ -24,12 +25,11 @@ import {
   flattenResultBlock,
   flattenSearchResult,
   joinTexts,
-  type Note,
 } from './flatten-blocks.ts';
-import { defineTool } from './read-tools.ts';
+import { defineTool, type ReadTools } from './read-tools.ts';
 
 export interface ConversationOptions {
-  readonly deferred: ReadonlyMap<string, ToolDefinition>;
+  readonly tools: ReadTools;
   readonly verifySignature?: ((thinking: string, signature: string) => boolean) | undefined;
   readonly note: Note;
 }
@@ -81,7 +81,7 @@ function readAssistantRun(
       case 'thinking': {
         const signature = block.signature ?? '';
         if (signature !== '' && verifySignature?.(block.thinking, signature) === false) {
-          note('Thinking with a signature that is not ours was kept as it came.');
+          note('thinking.signature.foreign');
         }
         if (block.thinking !== '') reasoning.push(block.thinking);
         break;
@@ -90,13 +90,11 @@ function readAssistantRun(
         toolCalls.push({ id: block.id, name: block.name, input: block.input });
         break;
       case 'redacted_thinking':
-        note('Redacted thinking was left out of the history: it can only be read where it was made.');
-        break;
       case 'image':
       case 'tool_result':
-        break; // refused before (check-conversation)
+        break; // noted or refused before (judge-features, check-conversation)
       default: {
-        const flat = flattenHistory(block, note);
+        const flat = flattenHistory(block);
         if (flat === '') break;
         text += text === '' ? flat : `\n\n${flat}`;
         gap = '\n\n';
@@ -135,7 +133,7 @@ function readUserRun(
       else if (block.type === 'document') texts.push(flattenDocument(block));
       else if (block.type === 'search_result') texts.push(flattenSearchResult(block));
       else if (block.type !== 'image' && block.type !== 'tool_use' && block.type !== 'redacted_thinking') {
-        texts.push(block.type === 'thinking' ? block.thinking : flattenOther(block, note));
+        texts.push(block.type === 'thinking' ? block.thinking : flattenOther(block));
       }
     }
   }
@@ -161,8 +159,12 @@ function readResult(block: ToolResultBlock, call: ToolCall, loader: ToolLoader, 
   else {
     const parts: string[] = [];
     for (const part of content) {
-      parts.push(flattenResultBlock(part, note));
-      if (part.type === 'tool_reference') loader.load(part.tool_name, loadedTools);
+      if (part.type !== 'tool_reference') parts.push(flattenResultBlock(part));
+      else if (loader.load(part.tool_name, loadedTools)) parts.push(`Loaded tool: ${part.tool_name}`);
+      else {
+        note('result.tool_reference.unresolved');
+        parts.push(`The tool ${part.tool_name} is not available.`);
+      }
     }
     text = parts.filter((part) => part !== '').join('\n');
   }
@@ -183,8 +185,7 @@ function readSystemBlock(block: ContentBlock, loader: ToolLoader, added: ToolDef
   const name = block.type === 'tool_addition' && tool?.definition ? loader.define(tool.definition, added) : tool?.name;
   if (typeof name !== 'string') return '';
   if (block.type === 'tool_removal') return `The tool ${name} is no longer available. Do not call it.`;
-  loader.load(name, added);
-  return `Loaded tool: ${name}`;
+  return loader.load(name, added) ? `Loaded tool: ${name}` : `The tool ${name} is not available.`;
 }
 
 const blocksOf = (message: InputMessage): readonly ContentBlock[] => {
@@ -201,18 +202,22 @@ class ToolLoader {
     this.#options = options;
   }
 
-  load(name: string, into: ToolDefinition[]): void {
-    const definition = this.#options.deferred.get(name);
-    if (definition === undefined || this.#loaded.has(name)) return;
+  /** False when there is no such tool; one that is shown already is there. */
+  load(name: string, into: ToolDefinition[]): boolean {
+    const { visible, deferred } = this.#options.tools;
+    const definition = deferred.get(name);
+    if (this.#loaded.has(name)) return true;
+    if (definition === undefined) return visible.some((tool) => tool.name === name);
     this.#loaded.add(name);
     into.push(definition);
+    return true;
   }
 
   /** A definition that came inside the conversation; its name, if it is one we understand. */
   define(definition: unknown, into: ToolDefinition[]): string | undefined {
     const { name, input_schema } = definition as { readonly name?: unknown; readonly input_schema?: unknown };
     if (typeof name !== 'string' || typeof input_schema !== 'object' || input_schema === null) return undefined;
-    const defined = defineTool(definition as Tool, this.#options.note); // name and schema just seen
+    const defined = defineTool(definition as Tool); // name and schema just seen
     if (defined !== null && !this.#loaded.has(name)) {
       this.#loaded.add(name);
       into.push(defined);

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { allTraits } from '../../contract/anthropic/features/features.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
-import type { ErrorCode } from '../../contract/errors.ts';
+import type { ApiError, ErrorCode } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
+import { judgeFeatures } from './judge-features.ts';
 import { readMessagesRequest } from './read-request.ts';
 
 const hello = { role: 'user', content: 'Hello' };
@@ -184,9 +186,9 @@ const image = { type: 'image', source: { type: 'base64', media_type: 'image/png'
 const unsupported: [sentence: string, body: unknown, message: RegExp][] = [
   ['an image', withMessages(user(text('a'), image)), /^messages\.0\.content\.1: image .*Remove the image/],
   [
-    'a PDF',
-    withMessages(user({ type: 'document', source: { type: 'base64', media_type: 'application/pdf', data: 'AA' } })),
-    /^messages\.0\.content\.0\.source: .*Send the text itself/,
+    'a document at an address',
+    withMessages(user({ type: 'document', source: { type: 'url', url: 'https://x' } })),
+    /^messages\.0\.content\.0\.source: .*Send the document itself/,
   ],
   [
     'a file for code execution',
@@ -196,7 +198,11 @@ const unsupported: [sentence: string, body: unknown, message: RegExp][] = [
   ['MCP servers', { ...base, mcp_servers: [{ url: 'https://x' }] }, /^mcp_servers: .*at the client/],
   ['compaction', { ...base, compaction: { type: 'summarize' } }, /^compaction: /],
   ['threads', { ...base, thread: { type: 'create' } }, /^thread: .*whole conversation/],
-  ['computer use', { ...base, tools: [{ type: 'computer_20250124', name: 'computer' }] }, /^tools\.0: .*screenshots/],
+  [
+    'computer use',
+    { ...base, tools: [{ type: 'computer_20250124', name: 'computer' }] },
+    /^tools\.0\.type: .*screenshots/,
+  ],
   [
     'an unknown typed tool',
     { ...base, tools: [{ type: 'teleport_20270101', name: 't' }] },
@@ -256,10 +262,9 @@ describe('a body without meaning is refused in the words of the real API:', () =
 describe('what cannot be served is named, with the way out:', () => {
   for (const [sentence, body, message] of unsupported) {
     it(sentence, () => {
-      const read = readMessagesRequest(body, { purpose: 'create' });
-      assert.ok(!read.ok);
-      assert.equal(read.error.code, 'unsupported_feature');
-      assert.match(read.error.message, message);
+      const error = refusal(body);
+      assert.equal(error?.code, 'unsupported_feature');
+      assert.match(error?.message ?? '', message);
     });
   }
 });
@@ -268,6 +273,14 @@ describe('accepted:', () => {
     it(sentence, () => assert.deepEqual(readMessagesRequest(body, { purpose: 'create' }), { ok: true, request: body }));
   }
 });
+
+/** What a request is refused with, by its shape, its meaning or the feature table. */
+function refusal(body: unknown): ApiError | undefined {
+  const read = readMessagesRequest(body, { purpose: 'create' });
+  if (!read.ok) return read.error;
+  const judged = judgeFeatures(read.request, allTraits);
+  return judged.ok ? undefined : judged.error;
+}
 
 function assertRefused([, body, message, code = 'invalid_request']: Refusal): void {
   assert.deepEqual(readMessagesRequest(body, { purpose: 'create' }), { ok: false, error: { code, message } });
@@ -338,9 +351,9 @@ describe('errors', () => {
       { ...base, tools: [{ type: secret, name: 'a' }] },
     ];
     for (const body of bodies) {
-      const read = readMessagesRequest(body, { purpose: 'create' });
-      assert.ok(!read.ok);
-      assert.doesNotMatch(read.error.message, /hunter/);
+      const error = refusal(body);
+      assert.ok(error);
+      assert.doesNotMatch(error.message, /hunter/);
     }
   });
 });

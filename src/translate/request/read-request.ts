@@ -39,9 +39,9 @@ function readCreate(body: unknown): Shaped {
 function readCount(body: unknown): Shaped {
   if (!countTokensRequestCheck.Check(body)) return refuse(CountTokensRequestSchema, body);
   const { model, messages, system, tools, tool_choice, thinking, output_config, output_format } = body;
-  const { compaction: _ignored, mcp_servers, thread } = body;
+  const { compaction: _ignored, context_management, mcp_servers, thread } = body;
   const shared = { model, messages, system, tools, tool_choice, thinking, output_config, output_format };
-  return { request: { ...shared, mcp_servers, thread, max_tokens: 0 } as MessagesRequest };
+  return { request: { ...shared, context_management, mcp_servers, thread, max_tokens: 0 } as MessagesRequest };
 }
 
 function refuse(schema: typeof MessagesRequestSchema | typeof CountTokensRequestSchema, body: unknown): Shaped {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assistant, call, defined, form, hello, result, tool, user } from './fixtures/requests.ts';
+import { assistant, call, defined, form, hello, result, says, tool, user } from './fixtures/requests.ts';
 
 describe('tools in canonical form', () => {
   it('keep their order', () => {
@@ -67,7 +67,8 @@ describe('tools in canonical form', () => {
       tools: [tool('a', { defer_loading: true }), { type: 'tool_search_tool_bm25', name: 'tool_search_tool_bm25' }],
     });
     assert.deepEqual(request.tools, [defined('a')]);
-    assert.equal(notes.length, 2);
+    assert.match(notes.join(), /all shown/);
+    assert.deepEqual(request.messages[0], says('Hello'), 'nothing is said to the model: it has them all');
   });
 
   it('that Anthropic defines for clients get a schema', () => {
@@ -92,6 +93,8 @@ describe('tools in canonical form', () => {
     });
     assert.deepEqual([request.tools, request.toolChoice], [[], { type: 'auto' }]);
     assert.equal(notes.length, 2);
+    // Or it would make search results up.
+    assert.match(request.messages[0]!.text, /^Not available in this conversation: web_search\./);
   });
 
   it('that are deferred but forced are shown', () => {

@@ -4,51 +4,64 @@
  */
 import type { MessagesRequest, Tool } from '../../contract/anthropic/request.ts';
 import type { ToolChoice, ToolDefinition } from '../../contract/generation/request.ts';
-import { classifyTypedTool, defineClientTool, searchesDeferredTools } from './anthropic-tools.ts';
+import { defineClientTool, isClientTool } from './anthropic-tools.ts';
 import { toolName } from './check-parameters.ts';
-import type { Note } from './flatten-blocks.ts';
+import type { Note } from './feature-notes.ts';
+import { toolFeature } from './judge-features.ts';
 
 export interface ReadTools {
   readonly visible: readonly ToolDefinition[];
   /** By name: hidden until a `tool_reference` or `tool_addition` loads them. */
   readonly deferred: ReadonlyMap<string, ToolDefinition>;
+  /** Names of tools that Anthropic would run: the model is told that they are not there. */
+  readonly leftOut: readonly string[];
 }
 
 /** Claude Code's stand-in for "there are more tools"; it has no schema and cannot be called. */
 const placeholder = 'DeferredToolPlaceholder';
 
-export function readTools(request: MessagesRequest, note: Note): ReadTools {
+export function readTools(request: MessagesRequest): ReadTools {
   const tools = request.tools ?? [];
   // Searching at Anthropic is what would have found them; a forced tool must be known to the model.
-  const showAll = tools.some((tool) => !('input_schema' in tool) && searchesDeferredTools(tool.type));
+  const showAll = tools.some((tool) => !('input_schema' in tool) && searchesTools(tool.type));
   const forced = request.tool_choice?.type === 'tool' ? request.tool_choice.name : undefined;
-  if (showAll) note('Deferred tools are all shown: nothing here searches them.');
   const visible: ToolDefinition[] = [];
   const deferred = new Map<string, ToolDefinition>();
+  const leftOut: string[] = [];
   for (const tool of tools) {
-    const definition = defineTool(tool, note);
-    if (definition === null) continue;
+    const definition = defineTool(tool);
+    if (definition === null) {
+      if ('type' in tool && typeof tool.type === 'string' && !searchesTools(tool.type)) {
+        leftOut.push(tool.name ?? tool.type);
+      }
+      continue;
+    }
     const hidden = tool.defer_loading === true && !showAll && definition.name !== forced;
     if (tool.defer_loading === true && definition.name === placeholder) continue;
     if (hidden) deferred.set(definition.name, definition);
     else visible.push(definition);
   }
-  return { visible, deferred };
+  return { visible, deferred, leftOut };
 }
 
+/** True when Anthropic would search the deferred tools: without it they could never be found. */
+const searchesTools = (type: string): boolean => toolFeature(type) === 'tool.tool_search';
+
 /** The definition a model is shown, or null for a tool Anthropic would run. */
-export function defineTool(tool: Tool, note: Note): ToolDefinition | null {
+export function defineTool(tool: Tool): ToolDefinition | null {
   const strict = tool.strict === true;
   if ('input_schema' in tool) {
-    return { name: tool.name, description: tool.description ?? '', inputSchema: tool.input_schema, strict };
+    const description = withExamples(tool.description ?? '', tool.input_examples);
+    return { name: tool.name, description, inputSchema: tool.input_schema, strict };
   }
-  if (classifyTypedTool(tool.type) !== 'client') {
-    note(
-      `The server tool ${tool.type} was left out: nothing in this yard runs it, the model answers from what it knows.`,
-    );
-    return null;
-  }
-  return defineClientTool(tool.type, toolName(tool), strict);
+  return isClientTool(tool.type) ? defineClientTool(tool.type, toolName(tool), strict) : null;
+}
+
+/** Chat templates have no place for examples but the description. */
+function withExamples(description: string, examples: unknown): string {
+  if (!Array.isArray(examples) || examples.length === 0) return description;
+  const lines = ['Examples of input:', ...examples.map((example) => JSON.stringify(example))].join('\n');
+  return description === '' ? lines : `${description}\n\n${lines}`;
 }
 
 /** `any` and `tool` fall back to `auto` when the only tools asked for were left out. */
@@ -63,7 +76,7 @@ export function readToolChoice(
   const callable =
     choice.type === 'any' ? tools.visible.length > 0 : tools.visible.some(({ name }) => name === choice.name);
   if (!callable) {
-    note('tool_choice was not applied: the tool it asks for was left out.');
+    note('tool_choice.unavailable');
     return { toolChoice: { type: 'auto' }, parallelToolCalls };
   }
   const toolChoice =

@@ -7,7 +7,7 @@ import type { ApiError } from '../../contract/errors.ts';
 import type { Block, GenerationEvent } from '../../contract/generation/events.ts';
 import { unreachable } from '../../contract/unreachable.ts';
 import { type GenerationPhase, nextPhase } from './event-grammar.ts';
-import { type AnswerIdentity, emptyMessage, messageStopReason, messageUsage } from './message.ts';
+import { type AnswerIdentity, editReport, emptyMessage, messageStopReason, messageUsage } from './message.ts';
 
 /** How an answer ended for a client that waits for all of it. */
 export type FoldResult =
@@ -50,6 +50,7 @@ export function createMessageFold(identity: AnswerIdentity): MessageFold {
             stop_reason: messageStopReason(event.stopReason),
             stop_sequence: event.stopSequence,
             usage: messageUsage(event.usage),
+            ...editReport(identity),
           };
           return { kind: 'message', message };
         }

@@ -13,7 +13,13 @@ export interface AnswerIdentity {
   readonly model: string;
   /** Our signature over one whole thinking text. */
   readonly signThinking: (text: string) => string;
+  /** The request had `context_management`: the answer says which edits were applied (none). */
+  readonly reportsEdits?: boolean;
 }
+
+/** The report of context edits, to be spread into a message or a `message_delta`. */
+export const editReport = ({ reportsEdits }: AnswerIdentity): Pick<Message, 'context_management'> =>
+  reportsEdits === true ? { context_management: { applied_edits: [] } } : {};
 
 /** Prompt tokens, the cached ones included. */
 export interface PromptCounts {

@@ -12,7 +12,14 @@ import type { Block, GenerationEvent } from '../../contract/generation/events.ts
 import { unreachable } from '../../contract/unreachable.ts';
 import { errorBody } from './error-response.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from './event-grammar.ts';
-import { type AnswerIdentity, deltaUsage, emptyMessage, messageStopReason, type PromptCounts } from './message.ts';
+import {
+  type AnswerIdentity,
+  deltaUsage,
+  editReport,
+  emptyMessage,
+  messageStopReason,
+  type PromptCounts,
+} from './message.ts';
 
 export interface StreamWriterOptions extends AnswerIdentity {
   /** Named in an `error` event, so that the log line can be found. */
@@ -94,7 +101,8 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
             stop_details: null,
             container: null,
           };
-          return sse({ type: 'message_delta', delta, usage: deltaUsage(event.usage) }) + MESSAGE_STOP;
+          const end = { type: 'message_delta', delta, usage: deltaUsage(event.usage), ...editReport(options) } as const;
+          return sse(end) + MESSAGE_STOP;
         }
         case 'generation-error':
           return sse(errorBody(event.error, options.requestId));

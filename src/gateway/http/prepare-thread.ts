@@ -1,0 +1,130 @@
+/**
+ * A worker thread that prepares bodies, one call after another. With limits it is ended and replaced
+ * when a call exceeds them: nothing else stops a library that does not come back.
+ */
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { type ApiError, ApiFailure } from '../../contract/errors.ts';
+import type { PreparedRequest, PrepareTask } from './prepare-request.ts';
+
+export interface PrepareCall extends PrepareTask {
+  readonly withPdfs: boolean;
+}
+
+export type PrepareAnswer =
+  | { readonly prepared: PreparedRequest | 'has-pdf' }
+  | { readonly error: ApiError }
+  /** A bug: the text is for the log. */
+  | { readonly fault: string };
+
+export interface PrepareLimits {
+  readonly callMs: number;
+  /** By how much the process may grow in one call, MB. A thread's own limit does not count its buffers. */
+  readonly memoryMb: number;
+  /** What a caller is told when a limit was met. */
+  exhausted(): Error;
+}
+
+const watchMs = 50;
+
+interface Waiting extends PromiseWithResolvers<PreparedRequest | 'has-pdf'> {
+  readonly call: PrepareCall;
+}
+
+export class PrepareThread {
+  readonly #signingSecret: Uint8Array;
+  readonly #withPdfs: boolean;
+  readonly #limits: PrepareLimits | undefined;
+  readonly #waiting: Waiting[] = [];
+  #current: Waiting | undefined;
+  #worker: Worker | undefined;
+  #watch: NodeJS.Timeout | undefined;
+
+  constructor(signingSecret: Uint8Array, options: { readonly withPdfs: boolean; readonly limits?: PrepareLimits }) {
+    this.#signingSecret = signingSecret;
+    this.#withPdfs = options.withPdfs;
+    this.#limits = options.limits;
+  }
+
+  /** Rejects with `ApiFailure` when the body is no valid request. */
+  prepare({ body, purpose, models }: PrepareTask): Promise<PreparedRequest | 'has-pdf'> {
+    const names = models.map(({ id, createdAtMs, outlook, tools, thinking, tier }) => {
+      const name = { id, createdAtMs, outlook, tools, thinking };
+      return tier === undefined ? name : { ...name, tier };
+    });
+    const call = { body, purpose, models: names, withPdfs: this.#withPdfs };
+    const waiting = { call, ...Promise.withResolvers<PreparedRequest | 'has-pdf'>() };
+    this.#waiting.push(waiting);
+    this.#next();
+    return waiting.promise;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#watch);
+    await this.#worker?.terminate();
+  }
+
+  #next(): void {
+    if (this.#current !== undefined) return;
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#current = next;
+    const worker = this.#thread();
+    worker.postMessage(next.call);
+    if (this.#limits !== undefined) this.#watchOver(worker, this.#limits);
+  }
+
+  #watchOver(worker: Worker, { callMs, memoryMb }: PrepareLimits): void {
+    const mostBytes = process.memoryUsage.rss() + memoryMb * 1024 * 1024;
+    const endMs = performance.now() + callMs;
+    this.#watch = setInterval(() => {
+      if (performance.now() >= endMs || process.memoryUsage.rss() > mostBytes) this.#exhaust(worker);
+    }, watchMs).unref();
+  }
+
+  #thread(): Worker {
+    if (this.#worker !== undefined) return this.#worker;
+    const worker = new Worker(program, {
+      workerData: { signingSecret: this.#signingSecret },
+      ...(this.#limits === undefined ? {} : { resourceLimits: { maxOldGenerationSizeMb: this.#limits.memoryMb } }),
+    });
+    worker.unref();
+    worker.on('message', (answer: PrepareAnswer) => {
+      if ('prepared' in answer) this.#settle((waiting) => waiting.resolve(answer.prepared));
+      else {
+        const error = 'error' in answer ? new ApiFailure(answer.error) : new Error(answer.fault);
+        this.#settle((waiting) => waiting.reject(error));
+      }
+    });
+    // A thread that died fails what it was doing; the next body starts another.
+    worker.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'ERR_WORKER_OUT_OF_MEMORY' && this.#limits !== undefined) this.#exhaust(worker);
+      else this.#abandon(worker, error);
+    });
+    worker.on('exit', () => this.#abandon(worker, new Error('the thread that prepares bodies ended')));
+    this.#worker = worker;
+    return worker;
+  }
+
+  #exhaust(worker: Worker): void {
+    this.#abandon(worker, this.#limits?.exhausted() ?? new Error('a limit was met'));
+    void worker.terminate();
+  }
+
+  #abandon(worker: Worker, error: Error): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    this.#settle((waiting) => waiting.reject(error));
+  }
+
+  #settle(how: (waiting: Waiting) => void): void {
+    clearInterval(this.#watch);
+    const current = this.#current;
+    this.#current = undefined;
+    if (current !== undefined) how(current);
+    this.#next();
+  }
+}
+
+/** `.ts` in the repository, `.js` in the built package. */
+const program = new URL(`./prepare-worker${extname(import.meta.url)}`, import.meta.url);
