@@ -1,5 +1,5 @@
 /**
- * Makes the package users install: compiled sources, the shipped model, README and LICENSE, with a
+ * Makes the package users install: compiled sources, the shipped model, the documents, with a
  * package.json of its own. What only the repository needs (tools, the pinned Node, overrides that
  * leave GPU binaries out) stays behind. Prints the path of the archive.
  */
@@ -12,7 +12,7 @@ import { build, packageFolder } from './build.ts';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 build();
-for (const name of ['models', 'README.md', 'LICENSE']) {
+for (const name of ['models', 'docs', 'README.md', 'CONTRIBUTING.md', 'LICENSE']) {
   cpSync(join(root, name), join(packageFolder, name), { recursive: true });
 }
 const { name, version, type, license, description, engines, dependencies } = JSON.parse(
@@ -26,7 +26,7 @@ const manifest = {
   type,
   engines,
   bin: { metalyard: 'src/cli/main.js' },
-  files: ['src', 'models'],
+  files: ['src', 'models', 'docs', 'CONTRIBUTING.md'],
   dependencies,
 };
 writeFileSync(join(packageFolder, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
