@@ -42,6 +42,7 @@ export const errorCatalogue = {
   method_not_allowed: { status: 405, type: 'invalid_request_error', shouldRetry: false },
   request_timeout: { status: 408, type: 'timeout_error', shouldRetry: true },
   request_too_large: { status: 413, type: 'request_too_large', shouldRetry: false },
+  rate_limit: { status: 429, type: 'rate_limit_error', shouldRetry: true },
   wrong_host: { status: 421, type: 'permission_error', shouldRetry: false },
   client_closed_request: { status: 499, type: 'api_error', shouldRetry: false },
   // The pool

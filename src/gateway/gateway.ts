@@ -18,7 +18,7 @@ import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
 import { Preparation } from './http/preparation.ts';
-import { addApiRoutes, createHttpEdge } from './http/server.ts';
+import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly version: string;
   /** Lets `metalyard status` in. */
   readonly adminToken: string;
+  /** Other limits than the usual ones: for tests, which do not wait a minute. */
+  readonly edgeLimits?: Partial<EdgeLimits>;
 }
 
 export interface Gateway {
@@ -188,7 +190,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
   }
 
-  const app = createHttpEdge({ log, allowHost });
+  const app = createHttpEdge({ log, allowHost, limits: options.edgeLimits ?? {} });
   addHealthRoutes(app, {
     notReadyBecause() {
       if (draining) return 'draining';

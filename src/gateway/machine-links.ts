@@ -10,6 +10,7 @@ import {
   type GatewayMessage,
   linkProtocol,
   type MachineModel,
+  type Read,
   readAgentMessage,
 } from '../contract/link/messages.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
@@ -74,7 +75,11 @@ export class MachineLinks {
     } as const;
     let session: MachineSession | undefined;
     let greeted = false;
-    const link = linkSocket<AgentMessage, GatewayMessage>(socket, readAgentMessage, {
+    const read = (frame: string): Read<AgentMessage> =>
+      session === undefined && frame.length > limits.linkHelloBytes
+        ? { kind: 'malformed', why: 'too long for a hello' }
+        : readAgentMessage(frame);
+    const link = linkSocket<AgentMessage, GatewayMessage>(socket, read, {
       onMessage: (message) => {
         if (session !== undefined) {
           // A second hello changes nothing.

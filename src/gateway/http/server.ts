@@ -2,67 +2,82 @@
  * The HTTP edge: what holds for every request (who may speak to us, ids, errors, time limits) and
  * the routes. Bodies are read only once the key is known.
  */
+import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { newRequestId } from '../../transport/ids.ts';
+import { isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
 import { authenticate } from './authenticate.ts';
+import { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 import { failureOf } from './failure.ts';
+import { MalformedRequests } from './malformed-requests.ts';
+import { BodyBudget, type BodyLimits, readBody } from './read-body.ts';
 
 declare module 'fastify' {
+  interface FastifyInstance {
+    readonly bodyBudget: BodyBudget;
+  }
   interface FastifyRequest {
     /** Set on every route below `/v1`. */
     apiKey: ApiKey;
+    /** What this request takes of the body budget. */
+    bodyBytes: number;
   }
+}
+
+/** The limits of the edge that tests shorten; `limits` has the usual ones. */
+export interface EdgeLimits extends ConnectionLimits, BodyLimits {
+  readonly headersMs: number;
+  readonly bodyMs: number;
 }
 
 export interface HttpEdgeOptions {
   readonly log: Log;
   readonly allowHost: (host: string | undefined) => boolean;
+  readonly limits?: Partial<EdgeLimits>;
 }
 
 /** A server without routes of its own; `addApiRoutes` gives it those that need a key. */
-export function createHttpEdge({ log, allowHost }: HttpEdgeOptions): FastifyInstance {
+export function createHttpEdge({ log, allowHost, limits: shortened }: HttpEdgeOptions): FastifyInstance {
+  const edgeLimits: EdgeLimits = { ...limits, ...shortened };
+  const malformed = new MalformedRequests(edgeLimits);
   const app = fastify({
     logger: false,
-    bodyLimit: limits.requestBodyBytes,
     genReqId: newRequestId,
     requestIdHeader: false,
-    // A whole body must have arrived within a minute, headers within ten seconds.
-    requestTimeout: 60_000,
+    requestTimeout: edgeLimits.bodyMs,
+    // Longer than the 60 s load balancers keep: the side that closes last loses no request.
     keepAliveTimeout: 65_000,
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
+    http: {
+      headersTimeout: edgeLimits.headersMs,
+      connectionsCheckingInterval: Math.min(1_000, edgeLimits.headersMs / 2),
+      // A missing Host is refused by the hook below, in our own words.
+      requireHostHeader: false,
+      // Java's client asks for h2c with every request; whoever cannot switch may go on as they are.
+      shouldUpgradeCallback: isLinkUpgrade,
+    },
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    clientErrorHandler: (error, socket) => {
-      const timedOut = (error as NodeJS.ErrnoException).code === 'ERR_HTTP_REQUEST_TIMEOUT';
-      const answer = errorResponse(
-        timedOut
-          ? apiError(
-              'request_timeout',
-              'The request did not arrive in time: send headers within 10 s, the body within 60 s.',
-            )
-          : apiError('invalid_request', 'This is not a well-formed HTTP request.'),
-        newRequestId(),
-      );
-      if (!socket.writable) {
-        socket.destroy();
-        return;
-      }
-      const body = JSON.stringify(answer.body);
-      socket.end(
-        `HTTP/1.1 ${answer.status} ${timedOut ? 'Request Timeout' : 'Bad Request'}\r\nconnection: close\r\n` +
-          `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
-    },
+    rewriteUrl: ({ url = '/' }) => pathOf(url, allowHost),
+    clientErrorHandler: malformed.answer,
+    frameworkErrors: (error, request, reply) => sendError(reply, request, failureOf(error).error),
   });
+  limitConnections(app.server, edgeLimits);
+  malformed.watch(app.server);
 
+  app.decorateRequest('bodyBytes', 0);
+  app.decorate('bodyBudget', new BodyBudget(edgeLimits));
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  // Nobody's body is read; the routes of `addApiRoutes` have a parser of their own.
+  app.addContentTypeParser('*', (_request, payload, done) => {
+    payload.resume();
+    done(null);
+  });
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('request-id', request.id);
@@ -85,7 +100,9 @@ export function createHttpEdge({ log, allowHost }: HttpEdgeOptions): FastifyInst
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
-    const methods = (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path }));
+    // `hasRoute` reads a path as a pattern, and throws at many that are none.
+    const plain = /^(?:\/[\w.-]+)+$/.test(path);
+    const methods = plain ? (['GET', 'POST'] as const).filter((method) => app.hasRoute({ method, url: path })) : [];
     if (methods.length > 0) {
       reply.header('allow', methods.join(', '));
       return sendError(
@@ -110,8 +127,17 @@ export async function addApiRoutes(
   routes: (api: FastifyInstance) => void,
 ): Promise<void> {
   await app.register(async (api) => {
-    api.addHook('onRequest', async (request) => {
+    const budget = app.bodyBudget;
+    api.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>
+      readBody(payload, (bytes) => {
+        budget.take(request.apiKey.id, bytes);
+        request.bodyBytes += bytes;
+      }),
+    );
+    api.addHook('onRequest', async (request, reply) => {
       request.apiKey = await authenticate(store, request.headers);
+      // A body is held until its answer is over.
+      reply.raw.once('close', () => budget.giveBack(request.apiKey.id, request.bodyBytes));
       const encoding = request.headers['content-encoding'];
       if (encoding !== undefined && encoding !== 'identity') {
         throw new ApiFailure(
@@ -121,6 +147,14 @@ export async function addApiRoutes(
     });
     routes(api);
   });
+}
+
+/** What a router may look at. Clients of a proxy send whole URLs; those of other hosts lead nowhere. */
+function pathOf(url: string, allowHost: (host: string | undefined) => boolean): string {
+  if (url.startsWith('/')) return url;
+  const [, host, path] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
+  if (host === undefined || path === undefined || !allowHost(host)) return '/*';
+  return path.startsWith('/') ? path : `/${path}`;
 }
 
 /** The body as bytes; an absent one is empty and fails as JSON later. */

@@ -112,9 +112,13 @@ function explainObject(
   return null;
 }
 
-/** Unions are told apart by `type` (whose tag then joins the path, as in pydantic), by `role`, or by kind of value. */
+/**
+ * Unions are told apart by `type` (whose tag then joins the path, as in pydantic), by `role`, or by kind of
+ * value. Only one variant is looked into: trying each would double the work with every level.
+ */
 function explainUnion(variants: readonly SchemaNode[], value: unknown, path: readonly string[]): Fault | null {
-  if (variants.some((variant) => explain(variant, value, path) === null)) return null;
+  const simple = (variant: SchemaNode): boolean => 'const' in variant || variant.type === undefined;
+  if (variants.some((variant) => simple(variant) && explain(variant, value, path) === null)) return null;
   const fitting = variants.filter((variant) => variant.type !== undefined && hasType(variant.type, value));
   if (fitting.length === 0) {
     const first = variants.find((variant) => variant.type !== 'null');

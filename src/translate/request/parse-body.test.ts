@@ -3,7 +3,8 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { limits } from '../../contract/limits.ts';
 import { findJsonFault } from './find-json-fault.ts';
-import { nestsDeeperThan, parseBody } from './parse-body.ts';
+import { parseBody } from './parse-body.ts';
+import { scanBody } from './scan-body.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const messageOf = (bytes: Uint8Array): string => {
@@ -53,8 +54,59 @@ describe('the body of a request', () => {
   });
 
   it('may hold any number of brackets inside strings, and beside each other', () => {
-    assert.equal(nestsDeeperThan(bytesOf(JSON.stringify({ a: '[{'.repeat(500), b: '\\"[[[["'.repeat(50) })), 2), false);
-    assert.equal(nestsDeeperThan(bytesOf(`[${'[],'.repeat(500)}[]]`), 2), false);
+    const bounds = { ...limits, bodyNesting: 2 };
+    const quoted = bytesOf(JSON.stringify({ a: '[{'.repeat(500), b: '\\"[[[["'.repeat(50) }));
+    assert.equal(scanBody(quoted, bounds).fault, null);
+    assert.equal(scanBody(bytesOf(`[${'[],'.repeat(500)}[]]`), bounds).fault, null);
+  });
+
+  it('may hold as many keys and values as the limits, and no more', () => {
+    const bounds = { bodyNesting: 2, bodyKeys: 3, bodyValues: 5 };
+    const faultOf = (body: unknown) => scanBody(bytesOf(JSON.stringify(body)), bounds).fault?.kind;
+    assert.equal(faultOf({ a: 1, b: ':,:,', c: 3 }), undefined);
+    assert.equal(faultOf({ a: 1, b: 2, c: 3, d: 4 }), 'too-many-keys');
+    assert.equal(faultOf([1, 2, 3, 4, 5]), undefined);
+    assert.equal(faultOf([1, 2, 3, 4, 5, 6]), 'too-many-values');
+    assert.equal(faultOf([[], [], []]), 'too-many-values');
+    const keys = Array.from({ length: limits.bodyKeys + 1 }, (_, index) => `"k${index}":1`).join();
+    assert.match(messageOf(bytesOf(`{${keys}}`)), /more than 250000 object keys/);
+  });
+
+  it('counts the keys it has', () => {
+    fc.assert(
+      fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
+        let keys = 0;
+        const text = JSON.stringify(value, (_key, inner) => {
+          if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) keys += Object.keys(inner).length;
+          return inner;
+        });
+        assert.deepEqual(scanBody(bytesOf(text)), { keys, fault: null });
+      }),
+    );
+  });
+
+  it('may not hold half a surrogate pair', () => {
+    const escaped = (text: string) =>
+      bytesOf(`{"é": "${[...text].map((char) => (char < '\u0080' ? char : escapesOf(char))).join('')}"}`);
+    const escapesOf = (char: string) =>
+      Array.from({ length: char.length }, (_, index) => `\\u${char.charCodeAt(index).toString(16)}`).join('');
+    assert.equal(parseBody(escaped('a 😀 b 😀😀')).ok, true);
+    assert.equal(parseBody(bytesOf('{"a": "\\\\ud83d"}')).ok, true, 'an escaped backslash is no escape');
+    assert.match(messageOf(escaped('a\ud83d b')), /no low surrogate in string: line 1 column 9 \(char 8\)/);
+    assert.match(messageOf(escaped('\ud83d😀')), /no low surrogate in string/);
+    assert.match(messageOf(escaped('\ude00\ud83d')), /no high surrogate in string/);
+    assert.match(messageOf(bytesOf('{"a": "\\uD83D\\n"}')), /no low surrogate in string/);
+  });
+
+  it('has no lone surrogate exactly when its strings are well-formed', () => {
+    const halves = fc.string({ unit: fc.constantFrom('\ud83d', '\ude00', 'a', '\\', '"', 'ü', '\n') });
+    fc.assert(
+      fc.property(halves, (text) => {
+        // JSON.stringify escapes what is not well-formed, and leaves pairs as they are.
+        const { fault } = scanBody(bytesOf(JSON.stringify([text])));
+        assert.equal(fault === null, text.isWellFormed());
+      }),
+    );
   });
 });
 

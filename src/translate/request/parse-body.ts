@@ -4,7 +4,9 @@
  */
 import { type ApiError, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
+import { unreachable } from '../../contract/unreachable.ts';
 import { findJsonFault } from './find-json-fault.ts';
+import { type ScanFault, scanBody } from './scan-body.ts';
 
 export type ParsedBody =
   | { readonly ok: true; readonly value: Readonly<Record<string, unknown>> }
@@ -13,12 +15,11 @@ export type ParsedBody =
 const refuse = (message: string): ParsedBody => ({ ok: false, error: apiError('invalid_json', message) });
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses a body. Nesting is limited before parsing: JSON.parse spends seconds on millions of brackets. */
+/** Parses a body. What it may cost is found out before parsing (`scan-body.ts`). */
 export function parseBody(bytes: Uint8Array): ParsedBody {
   if (bytes.length === 0) return refuse('The request body is empty. Send a JSON object.');
-  if (nestsDeeperThan(bytes, limits.bodyNesting)) {
-    return refuse(`The request body opens more than ${limits.bodyNesting} brackets at once. Flatten it.`);
-  }
+  const { fault } = scanBody(bytes);
+  if (fault !== null) return refuse(describeScanFault(fault, bytes));
   let text: string;
   try {
     text = decoder.decode(bytes);
@@ -37,34 +38,33 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
   return { ok: true, value: value as Record<string, unknown> }; // just established
 }
 
-function describeFault(text: string): string {
-  const fault = findJsonFault(text);
-  const before = text.slice(0, fault.at);
-  const line = before.split('\n').length;
-  const column = fault.at - before.lastIndexOf('\n');
-  return `${fault.what}: line ${line} column ${column} (char ${fault.at})`;
+function describeScanFault(fault: ScanFault, bytes: Uint8Array): string {
+  switch (fault.kind) {
+    case 'too-deep':
+      return `The request body opens more than ${limits.bodyNesting} brackets at once. Flatten it.`;
+    case 'too-many-keys':
+      return `The request body has more than ${limits.bodyKeys} object keys. Send fewer, or shorten the conversation.`;
+    case 'too-many-values':
+      return `The request body has more than ${limits.bodyValues} values. Send fewer, or shorten the conversation.`;
+    case 'lone-surrogate': {
+      // The API's own words; an emoji that was cut in two is the usual reason.
+      const what = fault.half === 'high' ? 'no low surrogate in string' : 'no high surrogate in string';
+      const before = new TextDecoder().decode(bytes.subarray(0, fault.at));
+      return `The request body is not valid JSON: ${what}: ${place(before)}. An escaped character was cut in two: send whole characters.`;
+    }
+    default:
+      return unreachable(fault);
+  }
 }
 
-const quote = 0x22;
-const backslash = 0x5c;
+function describeFault(text: string): string {
+  const fault = findJsonFault(text);
+  return `${fault.what}: ${place(text.slice(0, fault.at))}`;
+}
 
-/** True when more than `limit` brackets are open at once. Brackets inside strings do not count. */
-export function nestsDeeperThan(bytes: Uint8Array, limit: number): boolean {
-  let depth = 0;
-  const end = bytes.length;
-  for (let at = 0; at < end; at++) {
-    const byte = bytes[at]!;
-    if (byte === quote) {
-      for (at++; at < end; at++) {
-        const inside = bytes[at]!;
-        if (inside === quote) break;
-        if (inside === backslash) at++;
-      }
-    } else if (byte === 0x7b || byte === 0x5b) {
-      if (++depth > limit) return true;
-    } else if (byte === 0x7d || byte === 0x5d) {
-      depth--;
-    }
-  }
-  return false;
+/** Where the text after `before` stands. */
+function place(before: string): string {
+  const line = before.split('\n').length;
+  const column = before.length - before.lastIndexOf('\n');
+  return `line ${line} column ${column} (char ${before.length})`;
 }

@@ -1,9 +1,13 @@
 /** The gateway's end: takes WebSocket upgrades on the link path of an HTTP server. */
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../contract/limits.ts';
 import { linkPath } from './dial.ts';
+
+/** For `shouldUpgradeCallback`: any other request that asks for an upgrade is an ordinary one. */
+export const isLinkUpgrade = ({ headers, url }: IncomingMessage): boolean =>
+  headers.upgrade?.toLowerCase() === 'websocket' && url?.split('?', 1)[0] === linkPath;
 
 /**
  * Calls `onSocket` for each agent that connects. Browsers always send `Origin` and agents never
@@ -26,7 +30,7 @@ export function acceptLinks(
     stream.on('error', () => stream.destroy());
     if (!allowHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
     if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
-    if (request.url?.split('?', 1)[0] !== linkPath) return refuse(stream, '404 Not Found');
+    if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     sockets.handleUpgrade(request, stream, head, (socket) => {
       onSocket(socket, request.socket.remoteAddress ?? 'unknown');
     });
