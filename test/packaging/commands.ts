@@ -34,7 +34,10 @@ export interface Service {
   readonly key: string;
   /** From the start of the process until a model was ready, ms. */
   readonly readyMs: number;
-  /** Ctrl-C, as a terminal gives it: to the whole group. Resolves with the status. */
+  /**
+   * Ctrl-C, as a terminal gives it: to the whole group. Resolves with the status (null: npm dies of the signal) once
+   * every process that shares the output has ended.
+   */
   interrupt(): Promise<number | null>;
 }
 
@@ -47,7 +50,7 @@ export async function startService(command: string, args: readonly string[], { c
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });
-  const exited = once(child, 'exit');
+  const closed = once(child, 'close');
   // Whatever happens to the test: the group does not outlive it.
   const end = (): void => void signalGroup(child, 'SIGKILL');
   process.once('exit', end);
@@ -56,7 +59,7 @@ export async function startService(command: string, args: readonly string[], { c
     child.stdout.on('data', () => {
       if (/^Ready: /m.test(printed())) resolve();
     });
-    exited.then(() => reject(new Error(`${command} ${args.join(' ')} ended before a model was ready:\n${printed()}`)));
+    closed.then(() => reject(new Error(`${command} ${args.join(' ')} ended before a model was ready:\n${printed()}`)));
   });
   const [key = ''] = /my_[0-9A-Za-z]{12}_[0-9A-Za-z_-]{43}/.exec(printed()) ?? [];
   const [url = ''] = /http:\/\/127\.0\.0\.1:\d+/.exec(printed()) ?? [];
@@ -66,7 +69,7 @@ export async function startService(command: string, args: readonly string[], { c
     readyMs: Math.round(performance.now() - startedMs),
     async interrupt() {
       signalGroup(child, 'SIGINT');
-      const [code] = await exited;
+      const [code] = await closed;
       process.off('exit', end);
       return code;
     },
