@@ -14,6 +14,8 @@ export interface Screen {
 
 export function openScreen(stream: NodeJS.WriteStream = process.stdout): Screen {
   const live = stream.isTTY === true;
+  // A terminal that was closed, or `| head`: nobody reads any more, which is no reason to end.
+  stream.on('error', () => {});
   // Obeys NO_COLOR and FORCE_COLOR; hasColors exists on terminals only.
   const colour = live && stream.hasColors() && !process.env.NO_COLOR;
   let shown = '';

@@ -28,6 +28,8 @@ export async function logs(flags: LogsFlags): Promise<void> {
     return;
   }
   const signals = listenForStopSignals();
+  // Nobody reads any more (`| head`): following has no purpose.
+  process.stdout.once('error', () => signals.stop());
   follower.start();
   await aborted(signals.drain);
   follower.stop();
