@@ -2,9 +2,10 @@
  * The requests in hand: joins what clients ask (HTTP), what the yard decides and what machines
  * send. Output reaches a client only while its attempt is the current one.
  */
-import type { ApiError } from '../contract/errors.ts';
+import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEvent } from '../yard/events.ts';
 
@@ -42,9 +43,26 @@ interface ActiveRequest {
   tries: number;
   machineId: string | null;
   phase: 'loading' | 'prefilling' | 'streaming' | null;
+  /** Where the current attempt's answer is in the grammar of events. */
+  grammar: GenerationPhase;
   toldAtMs: number;
   ttftMs: number | null;
   end: GenerationEnd | null;
+}
+
+const senseless = apiError(
+  'engine_failed',
+  'The machine sent output that is no answer (its events came in an order that means nothing): its agent is broken or too old. Update it.',
+);
+
+/** The phase after an event, or null where the grammar allows none such. */
+function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationPhase | null {
+  try {
+    return nextPhase(phase, event);
+  } catch (error) {
+    if (error instanceof InvalidGeneration) return null;
+    throw error;
+  }
 }
 
 /** How often the yard hears of progress that changes no phase, ms. */
@@ -88,6 +106,7 @@ export class Requests {
       tries: 0,
       machineId: null,
       phase: null,
+      grammar: 'waiting',
       toldAtMs: nowMs,
       ttftMs: null,
       end: null,
@@ -122,6 +141,13 @@ export class Requests {
     let terminal: GenerationEvent | undefined;
     let before = 0;
     for (const event of events) {
+      const grammar = phaseAfter(request.grammar, event);
+      if (grammar === null) {
+        // Checked before anyone sees it: a sink cannot take back half of an answer.
+        terminal = { type: 'generation-error', error: senseless };
+        break;
+      }
+      request.grammar = grammar;
       if (event.type === 'progress') {
         if (event.phase === 'loading') phase = 'loading';
         else if (event.phase === 'prefill') phase = 'prefilling';
@@ -165,6 +191,7 @@ export class Requests {
     request.attempt = attempt;
     request.machineId = machineId;
     request.phase = null;
+    request.grammar = 'waiting';
   }
 
   discarded(requestId: string, attempt: number): void {

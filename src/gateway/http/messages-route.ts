@@ -1,5 +1,5 @@
 /** POST /v1/messages and /v1/messages/count_tokens. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
 import { newMessageId } from '../../transport/ids.ts';
 import type { Requests } from '../requests.ts';
@@ -27,7 +27,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   const { requests, counts, answers, signatures, preparation, models, nowMs } = options;
 
   api.post('/v1/messages', async (request, reply) => {
-    const prepared = await preparation.prepare(bodyBytes(request), 'create', models());
+    const prepared = await preparation.prepare(bodyBytes(request), 'create', models(), callerOf(request, reply));
     reply.hijack();
     const response = reply.raw;
     // The client may have left while a large body was parsed.
@@ -69,7 +69,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   });
 
   api.post('/v1/messages/count_tokens', async (request, reply) => {
-    const prepared = await preparation.prepare(bodyBytes(request), 'count', models());
+    const prepared = await preparation.prepare(bodyBytes(request), 'count', models(), callerOf(request, reply));
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header('x-metalyard-notes', headerText(notes));
     const tokens = await counts.count(prepared.model, prepared.requestJson);
@@ -77,6 +77,11 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });
 }
+
+const callerOf = (request: FastifyRequest, reply: FastifyReply) => ({
+  keyId: request.apiKey.id,
+  response: reply.raw,
+});
 
 /** What was changed or ignored, readable in one header; names of tools and fields may hold any character. */
 function headerText(notes: readonly string[]): string {

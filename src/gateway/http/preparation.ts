@@ -4,10 +4,11 @@
  * one, which has limits of time and memory, because nobody knows what a PDF costs before it is read.
  */
 import { limits } from '../../contract/limits.ts';
+import { scanBody } from '../../translate/request/scan-body.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { type PreparedRequest, type PrepareTask, prepareRequest, type ServedModel } from './prepare-request.ts';
-import { PrepareThread } from './prepare-thread.ts';
+import { type Caller, PrepareThread } from './prepare-thread.ts';
 
 export class Preparation {
   readonly #verify: (thinking: string, signature: string) => boolean;
@@ -28,14 +29,12 @@ export class Preparation {
     body: Uint8Array,
     purpose: PrepareTask['purpose'],
     models: readonly ServedModel[],
+    caller: Caller,
   ): Promise<PreparedRequest> {
     const task = { body, purpose, models };
-    const prepared =
-      body.byteLength <= limits.parseOnMainLoopBytes
-        ? prepareRequest(task, this.#verify)
-        : await this.#large.prepare(task);
+    const prepared = isQuick(body) ? prepareRequest(task, this.#verify) : await this.#large.prepare(task, caller);
     if (prepared !== 'has-pdf') return prepared;
-    const read = await this.#pdfs.prepare(task);
+    const read = await this.#pdfs.prepare(task, caller);
     if (read === 'has-pdf') throw new Error('a PDF was left unread');
     return read;
   }
@@ -43,4 +42,11 @@ export class Preparation {
   async close(): Promise<void> {
     await Promise.all([this.#large.close(), this.#pdfs.close()]);
   }
+}
+
+/** Whether a body can be prepared between two events of the streams: by its size, and by its keys. */
+function isQuick(body: Uint8Array): boolean {
+  if (body.byteLength > limits.parseOnMainLoopBytes) return false;
+  const { keys, fault } = scanBody(body);
+  return fault !== null || keys <= limits.parseOnMainLoopKeys;
 }

@@ -1,10 +1,11 @@
 /**
- * A worker thread that prepares bodies, one call after another. With limits it is ended and replaced
+ * A worker thread that prepares bodies, one call after another, no key twice while another waits. With limits it is ended and replaced
  * when a call exceeds them: nothing else stops a library that does not come back.
  */
+import type { ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { type ApiError, ApiFailure } from '../../contract/errors.ts';
+import { type ApiError, ApiFailure, apiError } from '../../contract/errors.ts';
 import type { PreparedRequest, PrepareTask } from './prepare-request.ts';
 
 export interface PrepareCall extends PrepareTask {
@@ -25,17 +26,27 @@ export interface PrepareLimits {
   exhausted(): Error;
 }
 
+/** Who waits for a body to be prepared. */
+export interface Caller {
+  readonly keyId: string;
+  /** Once it is closed nobody waits any more. */
+  readonly response: ServerResponse;
+}
+
 const watchMs = 50;
 
 interface Waiting extends PromiseWithResolvers<PreparedRequest | 'has-pdf'> {
   readonly call: PrepareCall;
+  readonly keyId: string;
 }
 
 export class PrepareThread {
   readonly #signingSecret: Uint8Array;
   readonly #withPdfs: boolean;
   readonly #limits: PrepareLimits | undefined;
-  readonly #waiting: Waiting[] = [];
+  #waiting: readonly Waiting[] = [];
+  /** The key served last: another one's turn comes before its next. */
+  #lastKeyId: string | undefined;
   #current: Waiting | undefined;
   #worker: Worker | undefined;
   #watch: NodeJS.Timeout | undefined;
@@ -47,16 +58,22 @@ export class PrepareThread {
   }
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
-  prepare({ body, purpose, models }: PrepareTask): Promise<PreparedRequest | 'has-pdf'> {
+  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<PreparedRequest | 'has-pdf'> {
     const names = models.map(({ id, createdAtMs, outlook, tools, thinking, tier }) => {
       const name = { id, createdAtMs, outlook, tools, thinking };
       return tier === undefined ? name : { ...name, tier };
     });
     const call = { body, purpose, models: names, withPdfs: this.#withPdfs };
-    const waiting = { call, ...Promise.withResolvers<PreparedRequest | 'has-pdf'>() };
-    this.#waiting.push(waiting);
+    const waiting = { call, keyId, ...Promise.withResolvers<PreparedRequest | 'has-pdf'>() };
+    this.#waiting = [...this.#waiting, waiting];
+    // A body nobody waits for is let go of at once: its bytes are in nobody's budget any more.
+    const drop = (): void => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiting);
+      waiting.reject(new ApiFailure(apiError('client_closed_request', 'The client closed the connection.')));
+    };
+    response.once('close', drop);
     this.#next();
-    return waiting.promise;
+    return waiting.promise.finally(() => response.off('close', drop));
   }
 
   async close(): Promise<void> {
@@ -66,8 +83,10 @@ export class PrepareThread {
 
   #next(): void {
     if (this.#current !== undefined) return;
-    const next = this.#waiting.shift();
+    const next = this.#waiting.find(({ keyId }) => keyId !== this.#lastKeyId) ?? this.#waiting[0];
     if (next === undefined) return;
+    this.#waiting = this.#waiting.filter((other) => other !== next);
+    this.#lastKeyId = next.keyId;
     this.#current = next;
     const worker = this.#thread();
     worker.postMessage(next.call);

@@ -38,6 +38,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   #start: Extract<GenerationEvent, { type: 'generation-start' }> | undefined;
   #shown = false;
   #lastWriteAtMs: number;
+  /** Bytes the client's computer has taken, and since when no more. */
+  #taken = 0;
   #stalledSinceMs: number | null = null;
 
   constructor(options: StreamAnswerOptions) {
@@ -91,16 +93,15 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
 
   /** Looked at once a second: opens a stream that has waited long, pings, cuts a reader that stopped. */
   tick(): void {
-    const { response, nowMs, onCut } = this.#options;
+    const { response, nowMs } = this.#options;
     if (response.writableEnded || response.destroyed) return;
     const now = nowMs();
     if (response.writableNeedDrain) {
+      const taken = takenBytes(response);
+      if (taken !== this.#taken) this.#stalledSinceMs = null;
+      this.#taken = taken;
       this.#stalledSinceMs ??= now;
-      const stalledMs = now - this.#stalledSinceMs;
-      if (stalledMs >= limits.clientStallMs || response.writableLength > limits.clientBufferBytes) {
-        onCut('slow-client');
-        response.destroy();
-      }
+      if (now - this.#stalledSinceMs >= limits.clientStallMs) this.#cut();
       return;
     }
     this.#stalledSinceMs = null;
@@ -137,5 +138,17 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     }
     this.#lastWriteAtMs = nowMs();
     response.write(text);
+    // A fast machine fills memory faster than a timer looks.
+    if (response.writableLength > limits.clientBufferBytes) this.#cut();
+  }
+
+  /** Gives a client up that does not read. */
+  #cut(): void {
+    this.#options.onCut('slow-client');
+    this.#options.response.destroy();
   }
 }
+
+/** A slow reader is no stalled one: what it has taken grows. */
+const takenBytes = ({ socket }: ServerResponse): number =>
+  socket === null ? 0 : socket.bytesWritten - socket.writableLength;

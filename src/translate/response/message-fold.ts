@@ -41,7 +41,7 @@ export function createMessageFold(identity: AnswerIdentity): MessageFold {
           return undefined;
         case 'block-end':
           // The grammar has just established that a block is open.
-          content.push(foldBlock(open as Block, text, identity));
+          content.push(foldBlock(open as Block, text.toWellFormed(), identity));
           return undefined;
         case 'generation-end': {
           const message = {

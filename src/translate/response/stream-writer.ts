@@ -53,6 +53,8 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
   /** What goes before the JSON text of a delta in the open block. */
   let deltaHead = '';
   let thinking = '';
+  /** The first half of a surrogate pair that ended a delta: told with the second. */
+  let half = '';
 
   function messageStart(prompt: PromptCounts): string {
     opened = true;
@@ -67,7 +69,20 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
     return sse({ type: 'content_block_start', index, content_block: opening });
   }
 
+  /** A text delta holds whole characters: some clients cannot even keep half of one. */
+  function delta(text: string, was: GenerationPhase): string {
+    const whole = half + text;
+    half = endsInHalf(whole) ? whole.slice(-1) : '';
+    const told = (half === '' ? whole : whole.slice(0, -1)).toWellFormed();
+    if (was === 'thinking') thinking += told;
+    return told === '' && text !== '' ? '' : deltaHead + JSON.stringify(told) + DELTA_TAIL;
+  }
+
   function blockEnd(was: GenerationPhase): string {
+    if (half !== '') {
+      half = '';
+      return delta('\ufffd', was) + blockEnd(was);
+    }
     const stop = sse({ type: 'content_block_stop', index });
     if (was !== 'thinking') return stop;
     const signature = options.signThinking(thinking);
@@ -84,8 +99,7 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
       phase = nextPhase(was, event);
       switch (event.type) {
         case 'block-delta':
-          if (was === 'thinking') thinking += event.text;
-          return deltaHead + JSON.stringify(event.text) + DELTA_TAIL;
+          return delta(event.text, was);
         case 'progress':
           return '';
         case 'generation-start':
@@ -119,6 +133,8 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
     },
   };
 }
+
+const endsInHalf = (text: string): boolean => (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;
 
 /** A block as it opens, and how the JSON of its deltas begins. */
 function blockForms(block: Block): { delta: string; opening: OutputBlock } {
