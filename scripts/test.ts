@@ -48,7 +48,7 @@ function run(suite: Suite): SuiteResult {
     [
       '--test',
       ...suite.flags,
-      '--test-reporter=dot',
+      `--test-reporter=${new URL('./suite-report.ts', import.meta.url).href}`,
       '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('./suite-counts.ts', import.meta.url).href}`,
       `--test-reporter-destination=${countsFile}`,

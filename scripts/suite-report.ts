@@ -1,0 +1,39 @@
+/**
+ * A reporter for `node --test` that is worth reading: what failed, with its cause, and the figures
+ * tests tell (`context.diagnostic`). What passed is a number at the end.
+ */
+
+import type { TestEvent } from 'node:test/reporters';
+import { inspect } from 'node:util';
+
+/** The runner's own totals: `scripts/test.ts` prints them for all suites together. */
+const totals = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
+
+export default async function* suiteReport(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  for await (const event of source) {
+    switch (event.type) {
+      case 'test:diagnostic':
+        if (!totals.test(event.data.message)) yield `  ${event.data.message}\n`;
+        break;
+      case 'test:stdout':
+      case 'test:stderr':
+        yield event.data.message;
+        break;
+      // One per file where files have processes of their own: a sign of life in a long suite.
+      case 'test:summary':
+        if (event.data.file !== undefined) {
+          const { file, duration_ms: tookMs, counts } = event.data;
+          yield `  ${relative(process.cwd(), file)}: ${counts.passed} of ${counts.tests}, ${(tookMs / 1000).toFixed(1)} s\n`;
+        }
+        break;
+      case 'test:fail': {
+        const { error } = event.data.details;
+        // A group fails because of its tests, which have been told of.
+        if ('failureType' in error && error.failureType === 'subtestsFailed') break;
+        const { name, file = '', line = '' } = event.data;
+        yield `\n✖ ${name} (${file}:${line})\n${inspect(error.cause ?? error)}\n\n`;
+        break;
+      }
+    }
+  }
+}
