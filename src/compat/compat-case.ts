@@ -32,7 +32,7 @@ export type Group = (typeof groups)[number];
 export type Evidence = 'sdk-types' | 'recorded' | 'measured-client' | 'recall';
 
 export interface CompatCase {
-  /** Also the name of its file. */
+  /** Also the name of its file: `cases/GROUP/NAME.ts`. Unique in its group. */
   readonly name: string;
   readonly group: Group;
   /** What holds when it passes, in one sentence. */
@@ -48,3 +48,6 @@ export interface CompatCase {
   readonly alone?: boolean;
   run(target: Target): Promise<Verdict>;
 }
+
+/** How a case is called everywhere: `streaming/message-stop-last`. */
+export const caseId = ({ group, name }: Pick<CompatCase, 'group' | 'name'>): string => `${group}/${name}`;

@@ -1,5 +1,5 @@
 /** Tools whose every allowed input is short, so that forced calls end soon and can be checked. */
-import type { Fields } from './vocabulary.ts';
+import { type Fields, user } from './vocabulary.ts';
 
 export const colours = ['red', 'green', 'blue'];
 
@@ -51,3 +51,8 @@ export function callAndResult(result: Fields, call: Fields = {}): readonly Field
     { role: 'user', content: [{ type: 'tool_result', tool_use_id: id, ...result }] },
   ];
 }
+
+export const emptySchema = { type: 'object', properties: {} };
+
+export const question = user('Pick a colour.');
+export const withColourTool: Fields = { tools: [colourTool], max_tokens: 1 };

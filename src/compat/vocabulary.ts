@@ -73,8 +73,8 @@ export function expectAnswered(reply: Reply): void {
 export interface ExpectedRefusal {
   /** Default 400. */
   readonly status?: number | readonly number[];
-  /** `error.type`; default `invalid_request_error`. */
-  readonly type?: string;
+  /** `error.type`; default `invalid_request_error`; null for any. */
+  readonly type?: string | null;
   /** The words a person or a client needs to find the fault. */
   readonly message?: RegExp;
 }
@@ -94,7 +94,7 @@ export function expectRefusal(reply: Reply, expected: ExpectedRefusal = {}): voi
     'an error envelope {type: error, error: {type, message}}',
     quote(reply.json ?? reply.text),
   );
-  expect(error.type === type, `error type ${type}`, quote(error.type));
+  expect(type === null || error.type === type, `error type ${type}`, quote(error.type));
   expect(message.test(error.message), `a message that matches ${message}`, quote(error.message));
 }
 
@@ -171,4 +171,19 @@ export function expectStopped(message: Json): void {
   expect(likelyStops.includes(stop_sequence), `one of ${quote(likelyStops)}`, quote(stop_sequence));
   const words = textOf(message);
   expect(!likelyStops.some((stop) => words.includes(stop)), 'a text without it', quote(words));
+}
+
+export const longSentence =
+  'The quick brown fox jumps over the lazy dog, and then over the sleeping cat, and at last over the old garden fence.';
+
+/** The prompt of one answer was longer than that of another by more than a few tokens. */
+export function expectLonger(longer: Json, shorter: Json): void {
+  const [more, fewer] = [promptTokensOf(longer), promptTokensOf(shorter)];
+  expect(fewer > 0 && more > fewer + 2, `more prompt tokens than the ${fewer} without it`, `${more}`);
+}
+
+/** Blocks with many words must make a longer prompt than the same with few: nothing is dropped unseen. */
+export async function expectRead(target: Target, content: (words: string) => readonly Fields[]): Promise<void> {
+  const asked = (words: string) => ({ max_tokens: 1, messages: [user([...content(words), text('What is it?')])] });
+  expectLonger(await answer(target, asked(longSentence)), await answer(target, asked('Fox.')));
 }

@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { allCases } from '../../compat/all-cases.ts';
-import type { CompatCase } from '../../compat/compat-case.ts';
+import { type CompatCase, caseId } from '../../compat/compat-case.ts';
 import { preflight } from '../../compat/preflight.ts';
 import { diff } from '../../compat/report/diff.ts';
 import { junit } from '../../compat/report/junit.ts';
@@ -70,13 +70,13 @@ async function examine(flags: CompatFlags, cases: readonly CompatCase[]): Promis
 function chosen(only: string | undefined): readonly CompatCase[] {
   if (only === undefined) return allCases;
   const parts = only.split(',').map((part) => part.trim());
-  const cases = allCases.filter(({ name, group }) => parts.some((part) => `${group}/${name}`.includes(part)));
+  const cases = allCases.filter((compatCase) => parts.some((part) => caseId(compatCase).includes(part)));
   if (cases.length === 0) throw new Error(`no case is called "${only}". --list shows all.`);
   return cases;
 }
 
 function printList(cases: readonly CompatCase[]): void {
-  for (const { group, name, title } of cases) process.stdout.write(`${group}/${name}\n    ${title}\n`);
+  for (const compatCase of cases) process.stdout.write(`${caseId(compatCase)}\n    ${compatCase.title}\n`);
 }
 
 function printDiff(files: readonly string[]): void {

@@ -1,4 +1,5 @@
 /** The result of a run as JSON: what `--json` prints and `--diff` reads. */
+import type { Group } from '../compat-case.ts';
 import type { CaseResult } from '../runner.ts';
 import { type Verdict, type VerdictStatus, verdictStatuses } from '../verdict.ts';
 import type { Server } from '../wire/target.ts';
@@ -18,7 +19,7 @@ export interface ResultFile {
 
 export interface ResultLine {
   readonly name: string;
-  readonly group: string;
+  readonly group: Group;
   readonly title: string;
   readonly contract: string;
   readonly evidence: string;

@@ -2,6 +2,7 @@
  * Reads server-sent events and judges nothing: what is wrong with a stream is for the cases to say,
  * each one thing.
  */
+import { isUtf8 } from 'node:buffer';
 import type { Json } from './send.ts';
 import { networkError } from './send.ts';
 
@@ -27,25 +28,21 @@ export interface StreamRecord {
 /** Frames as they arrive; comments and empty frames are left out. */
 export async function readStream(response: Response, signal: AbortSignal): Promise<StreamRecord> {
   const frames: Frame[] = [];
-  const lenient = new TextDecoder();
+  const chunks: Uint8Array[] = [];
+  const decoder = new TextDecoder();
   let rest = '';
   let cut: string | null = null;
-  let brokenText = false;
   try {
     for await (const chunk of response.body ?? []) {
-      const text = lenient.decode(chunk, { stream: true });
-      brokenText ||= text.includes('\ufffd');
-      rest += text;
-      rest = takeFrames(rest, frames);
+      chunks.push(chunk);
+      rest = takeFrames(rest + decoder.decode(chunk, { stream: true }), frames);
     }
-    const ending = lenient.decode();
-    brokenText ||= ending.includes('\ufffd');
-    rest += ending;
+    rest += decoder.decode();
   } catch (error) {
     if (signal.aborted) throw error;
     cut = networkError(error);
   }
-  return { headers: response.headers, frames, rest, cut, brokenText };
+  return { headers: response.headers, frames, rest, cut, brokenText: !isUtf8(Buffer.concat(chunks)) };
 }
 
 /** Moves whole frames from the text into the list; returns what is left. */

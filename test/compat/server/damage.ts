@@ -50,12 +50,15 @@ export const refuses = (what: string, when: When): Defect =>
 export const crashes = (what: string, when: When): Defect =>
   instead(what, when, failure(500, 'api_error', 'Internal server error'));
 /** Answers as if all were well. */
-export const accepts = (what: string, when: When = () => true): Defect => ({
+export const accepts = (
+  what: string,
+  when: (body: Json, exchange: Exchange, said: string) => boolean = () => true,
+): Defect => ({
   what,
   async handle(exchange, next) {
     const answer = await next(exchange);
     const body = bodyOf(exchange);
-    if (answer.status < 400 || !when(body, exchange)) return answer;
+    if (answer.status < 400 || !when(body, exchange, String(answer.json?.error?.message))) return answer;
     if (exchange.path.endsWith('/count_tokens')) return ok({ input_tokens: 1 });
     if (exchange.path !== '/v1/messages') return ok({});
     const asked = { ...simple, stream: body?.stream };

@@ -20,6 +20,7 @@ export function route(exchange: Exchange): ApiAnswer {
   if (post !== undefined && method !== 'POST')
     return failure(405, 'invalid_request_error', 'Method Not Allowed: use POST');
   if (post !== undefined) return takeBody(exchange, post);
+  if (path === '/v1/messages/batches' || path === '/v1/files') return ok({ data: [], has_more: false });
   if (path === '/v1/models') return listModels(exchange.query);
   if (path.startsWith('/v1/models/')) return oneModel(decodeURIComponent(path.slice('/v1/models/'.length)));
   return failure(404, 'not_found_error', 'Not Found');

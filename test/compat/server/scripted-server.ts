@@ -37,6 +37,8 @@ export interface Defect {
   readonly headers?: (headers: Record<string, string>, exchange: Exchange) => Record<string, string>;
   /** Sits on the connection itself. */
   readonly socket?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** The answer to what is no HTTP. */
+  readonly clientError?: string;
 }
 
 export interface ScriptedServer extends AsyncDisposable {
@@ -47,6 +49,9 @@ export async function startScriptedServer(defect: Defect = { what: 'none' }): Pr
   const server = createServer((request, response) => {
     if (defect.socket?.(request, response)) return;
     answerRequest(request, response, defect).catch(() => response.destroy());
+  });
+  server.on('clientError', (_error, socket) => {
+    socket.end(defect.clientError ?? 'HTTP/1.1 400 Bad Request\r\nconnection: close\r\n\r\n');
   });
   server.listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));
@@ -85,6 +90,8 @@ async function answerRequest(request: IncomingMessage, response: ServerResponse,
   }
   let headers: Record<string, string> = {
     'request-id': requestId,
+    'anthropic-ratelimit-requests-limit': '1000',
+    'anthropic-ratelimit-requests-reset': '2026-11-22T12:00:00Z',
     ...(answer.status >= 400 && answer.status < 500 ? { 'x-should-retry': 'false' } : {}),
     ...answer.headers,
   };

@@ -1,0 +1,17 @@
+import type { CompatCase } from '../../compat-case.ts';
+import { callAndResult, question, withColourTool } from '../../tools.ts';
+import { pass } from '../../verdict.ts';
+import { answer, expectLonger, longSentence } from '../../vocabulary.ts';
+
+export const resultString: CompatCase = {
+  name: 'result-string',
+  group: 'tools',
+  title: 'A tool result may be a string, and is read',
+  contract: 'messages-api §4.2',
+  evidence: 'sdk-types',
+  async run(target) {
+    const asked = (content: string) => ({ ...withColourTool, messages: [question, ...callAndResult({ content })] });
+    expectLonger(await answer(target, asked(longSentence)), await answer(target, asked('ok')));
+    return pass;
+  },
+};
