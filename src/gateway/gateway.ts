@@ -161,7 +161,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         // The request is JSON already: spliced in, not serialised again for each attempt.
         links
           .session(effect.sessionId)
-          ?.link.sendFrame(`${JSON.stringify(head).slice(0, -1)},"request":${request.requestJson}}`);
+          ?.link.sendFrame(`${JSON.stringify(head).slice(0, -1)},"request":`, request.requestJson, '}');
         return;
       }
       case 'send-cancel':

@@ -6,6 +6,7 @@ import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
+import type { JsonText } from '../transport/link/link-socket.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEvent } from '../yard/events.ts';
 
@@ -31,7 +32,7 @@ export interface Submission {
   readonly model: string;
   readonly estimatedTokens: number;
   /** The canonical request as JSON, serialised once. */
-  readonly requestJson: string;
+  readonly requestJson: JsonText;
   readonly sink: AnswerSink;
 }
 

@@ -1,6 +1,7 @@
 /** Exact counts, asked of a machine that has the model: `count_tokens` is not a guess. */
 import { ApiFailure, apiError } from '../contract/errors.ts';
 import type { AgentMessage } from '../contract/link/messages.ts';
+import type { JsonText } from '../transport/link/link-socket.ts';
 import type { MachineLinks } from './machine-links.ts';
 
 type Counted = Extract<AgentMessage, { type: 'counted' }>['result'];
@@ -18,7 +19,7 @@ export class TokenCounts {
   }
 
   /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. */
-  async count(model: string, requestJson: string): Promise<number> {
+  async count(model: string, requestJson: JsonText): Promise<number> {
     const session = this.#links.sessions.find(({ models }) =>
       models.some(({ id, status }) => id === model && status === 'ready'),
     );
@@ -39,7 +40,7 @@ export class TokenCounts {
         clearTimeout(timer);
         resolve(counted);
       });
-      session.link.sendFrame(`{"type":"count","countId":"${countId}","request":${requestJson}}`);
+      session.link.sendFrame(`{"type":"count","countId":"${countId}","request":`, requestJson, '}');
     });
     this.#waiting.delete(countId);
     if ('error' in result) throw new ApiFailure(result.error);

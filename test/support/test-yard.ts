@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import type { GenerationEvent } from '../../src/contract/generation/events.ts';
 import type { AgentMessage, GatewayMessage, MachineModel } from '../../src/contract/link/messages.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
+import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { loadMachineIdentity, type MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
 import { dialLink } from '../../src/transport/link/dial.ts';
-import { silentLog } from '../../src/transport/log/log.ts';
+import { type Log, silentLog } from '../../src/transport/log/log.ts';
 import { openStore, type Store } from '../../src/transport/store/store.ts';
 
 type Message<Type extends GatewayMessage['type']> = Extract<GatewayMessage, { type: Type }>;
@@ -46,19 +47,25 @@ export interface TestYard extends AsyncDisposable {
   post(path: string, body: unknown, options?: RequestInit): Promise<Response>;
 }
 
+export interface TestYardOptions {
+  readonly log?: Log;
+  readonly edgeLimits?: Partial<EdgeLimits>;
+}
+
 /** A gateway on a free loopback port with a store of its own. */
-export async function startTestYard(): Promise<TestYard> {
+export async function startTestYard({ log = silentLog, edgeLimits }: TestYardOptions = {}): Promise<TestYard> {
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-test-'));
   const store = await openStore(directory);
   const { secret } = await store.keys.create('test');
   const adminToken = 'admin-token-of-the-test';
   const gateway = await startGateway({
     store,
-    log: silentLog,
+    log,
     host: '127.0.0.1',
     port: 0,
     version: '0.0.0',
     adminToken,
+    ...(edgeLimits === undefined ? {} : { edgeLimits }),
   });
   const agents = new Set<FakeAgent>();
   return {

@@ -5,6 +5,7 @@
  */
 import { limits } from '../../contract/limits.ts';
 import { scanBody } from '../../translate/request/scan-body.ts';
+import type { JsonText } from '../../transport/link/link-socket.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { type PreparedRequest, type PrepareTask, prepareRequest, type ServedModel } from './prepare-request.ts';
@@ -30,7 +31,7 @@ export class Preparation {
     purpose: PrepareTask['purpose'],
     models: readonly ServedModel[],
     caller: Caller,
-  ): Promise<PreparedRequest> {
+  ): Promise<PreparedRequest<JsonText>> {
     const task = { body, purpose, models };
     const prepared = isQuick(body) ? prepareRequest(task, this.#verify) : await this.#large.prepare(task, caller);
     if (prepared !== 'has-pdf') return prepared;

@@ -12,6 +12,7 @@ import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
 import { unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
+import type { JsonText } from '../../transport/link/link-socket.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
 
@@ -31,13 +32,14 @@ export interface PrepareTask {
   readonly models: readonly ServedModel[];
 }
 
-export interface PreparedRequest {
+/** Threads hand `requestJson` over as bytes. */
+export interface PreparedRequest<Json extends JsonText = string> {
   /** Resolved id of the model that will serve it. */
   readonly model: string;
   readonly stream: boolean;
   readonly estimatedTokens: number;
   /** The canonical request, serialised once for every attempt. */
-  readonly requestJson: string;
+  readonly requestJson: Json;
   /** What was changed or ignored, for the caller alone: names of its fields and schemas may stand in it. */
   readonly notes: readonly string[];
   /** `context_management` was asked for: the answer says what was done (nothing). */

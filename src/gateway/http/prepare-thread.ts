@@ -12,8 +12,10 @@ export interface PrepareCall extends PrepareTask {
   readonly withPdfs: boolean;
 }
 
+export type ThreadPrepared = PreparedRequest<Uint8Array<ArrayBuffer>>;
+
 export type PrepareAnswer =
-  | { readonly prepared: PreparedRequest | 'has-pdf' }
+  | { readonly prepared: ThreadPrepared | 'has-pdf' }
   | { readonly error: ApiError }
   /** A bug: the text is for the log. */
   | { readonly fault: string };
@@ -35,7 +37,7 @@ export interface Caller {
 
 const watchMs = 50;
 
-interface Waiting extends PromiseWithResolvers<PreparedRequest | 'has-pdf'> {
+interface Waiting extends PromiseWithResolvers<ThreadPrepared | 'has-pdf'> {
   readonly call: PrepareCall;
   readonly keyId: string;
 }
@@ -58,13 +60,13 @@ export class PrepareThread {
   }
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
-  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<PreparedRequest | 'has-pdf'> {
+  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | 'has-pdf'> {
     const names = models.map(({ id, createdAtMs, outlook, tools, thinking, tier }) => {
       const name = { id, createdAtMs, outlook, tools, thinking };
       return tier === undefined ? name : { ...name, tier };
     });
     const call = { body, purpose, models: names, withPdfs: this.#withPdfs };
-    const waiting = { call, keyId, ...Promise.withResolvers<PreparedRequest | 'has-pdf'>() };
+    const waiting = { call, keyId, ...Promise.withResolvers<ThreadPrepared | 'has-pdf'>() };
     this.#waiting = [...this.#waiting, waiting];
     // A body nobody waits for is let go of at once: its bytes are in nobody's budget any more.
     const drop = (): void => {

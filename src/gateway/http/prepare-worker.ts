@@ -30,11 +30,17 @@ async function readRemembered(base64: string, path: string): Promise<string> {
 async function answer(call: PrepareCall): Promise<PrepareAnswer> {
   try {
     const prepared = call.withPdfs ? await prepareWithPdfs(call, verify, readRemembered) : prepareRequest(call, verify);
-    return { prepared };
+    if (prepared === 'has-pdf') return { prepared };
+    // Bytes change hands between threads; text would be copied, and encoded for the link by the main one.
+    return { prepared: { ...prepared, requestJson: new TextEncoder().encode(prepared.requestJson) } };
   } catch (error) {
     if (error instanceof ApiFailure) return { error: error.error };
     return { fault: error instanceof Error ? (error.stack ?? error.message) : String(error) };
   }
 }
 
-parentPort?.on('message', async (call: PrepareCall) => parentPort?.postMessage(await answer(call)));
+parentPort?.on('message', async (call: PrepareCall) => {
+  const answered = await answer(call);
+  const moved = 'prepared' in answered && answered.prepared !== 'has-pdf' ? [answered.prepared.requestJson.buffer] : [];
+  parentPort?.postMessage(answered, moved);
+});

@@ -55,6 +55,10 @@ export const bodyTooLarge = (): ApiError =>
     `The request body is larger than ${megabytes(limits.requestBodyBytes)} MB: shorten the conversation or send fewer attachments.`,
   );
 
+/** A large body goes to a thread: both see the same memory, nothing is copied. */
+const roomFor = (bytes: number): Uint8Array =>
+  bytes > limits.parseOnMainLoopBytes ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(bytes);
+
 /** Room for a body whose length was not said; it grows by doubling. */
 const firstBytes = 64 * 1024;
 
@@ -63,11 +67,11 @@ const firstBytes = 64 * 1024;
  * may throw. What is left of a refused body is read and forgotten until the request's time is over:
  * closing at once could take the answer away from a client that is still sending.
  */
-export function readBody(request: IncomingMessage, take: (bytes: number) => void): Promise<Uint8Array<ArrayBuffer>> {
+export function readBody(request: IncomingMessage, take: (bytes: number) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const said = request.headers['content-length'];
     const declared = said === undefined ? null : Number(said);
-    let body = new Uint8Array(0);
+    let body: Uint8Array = new Uint8Array(0);
     let length = 0;
 
     const settle = (outcome: () => void): void => {
@@ -90,11 +94,11 @@ export function readBody(request: IncomingMessage, take: (bytes: number) => void
       if (bytes > limits.requestBodyBytes) throw new ApiFailure(bodyTooLarge());
       const room = declared ?? Math.min(limits.requestBodyBytes, Math.max(firstBytes, body.length * 2, bytes));
       take(room - body.length);
-      const grown = new Uint8Array(room);
+      const grown = roomFor(room);
       grown.set(body);
       body = grown;
     };
-    const onEnd = (): void => settle(() => resolve(length === body.length ? body : body.slice(0, length)));
+    const onEnd = (): void => settle(() => resolve(body.subarray(0, length)));
     const onGone = (): void => {
       settle(() => reject(new ApiFailure(apiError('client_closed_request', 'The client closed the connection.'))));
     };

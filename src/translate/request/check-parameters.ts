@@ -39,6 +39,8 @@ function checkFigures(request: MessagesRequest): ApiError | null {
   return null;
 }
 
+const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
+
 /** The name a tool is called by, if it has one. */
 export const toolName = (tool: Tool): string | undefined =>
   tool.name ?? ('input_schema' in tool ? undefined : defaultToolName(tool.type));
@@ -69,7 +71,7 @@ function checkTool(tool: Tool, path: string): ApiError | null {
   if (type !== undefined && type !== 'object') {
     return invalid(`${path}.custom.input_schema.type: Input should be 'object'`);
   }
-  if (JSON.stringify(tool.input_schema).length > limits.toolSchemaBytes) {
+  if (utf8Bytes(JSON.stringify(tool.input_schema)) > limits.toolSchemaBytes) {
     return tooMany(`${path}.custom.input_schema: schemas may hold ${limits.toolSchemaBytes / 1024} KiB of JSON each`);
   }
   return null;

@@ -9,13 +9,16 @@ import type { Read } from '../../contract/link/messages.ts';
 
 export interface LinkSocket<Outgoing> {
   send(message: Outgoing): void;
-  /** Sends a frame that is JSON already: large requests are serialised once, not per attempt. */
-  sendFrame(frame: string): void;
+  /** Sends one message that is JSON already, in pieces: large requests are serialised once and never copied. */
+  sendFrame(...pieces: readonly JsonText[]): void;
   /** Frames of an unknown type seen so far. */
   readonly unknownFrames: number;
   /** Ends the connection; `reason` is for the other end's log. */
   close(reason: string): void;
 }
+
+/** JSON, or a piece of it, as text or as its UTF-8 bytes. */
+export type JsonText = string | Uint8Array;
 
 export interface LinkHandlers<Incoming> {
   onMessage(message: Incoming): void;
@@ -75,8 +78,12 @@ export function linkSocket<Incoming, Outgoing>(
     handlers.onClosed(closedBecause ?? (reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`));
   });
 
-  const sendFrame = (frame: string): void => {
-    if (socket.readyState === socket.OPEN) socket.send(frame);
+  const sendFrame = (...pieces: readonly JsonText[]): void => {
+    if (socket.readyState !== socket.OPEN) return;
+    // One frame for text; bytes go out as they are, in frames of their own.
+    if (pieces.every((piece) => typeof piece === 'string')) return socket.send(pieces.join(''));
+    const last = pieces.length - 1;
+    for (const [index, piece] of pieces.entries()) socket.send(piece, { binary: false, fin: index === last });
   };
   return {
     send: (message) => sendFrame(JSON.stringify(message)),
