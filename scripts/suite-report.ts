@@ -3,6 +3,7 @@
  * tests tell (`context.diagnostic`). What passed is a number at the end.
  */
 
+import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
