@@ -1,9 +1,12 @@
 /** GET /v1/models and /v1/models/{id}: what connected machines serve now, with true limits. */
 import type { FastifyInstance } from 'fastify';
+import { type FeatureId, supportOf } from '../../contract/anthropic/features/features.ts';
+import type { CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
 import { ApiFailure } from '../../contract/errors.ts';
 import { listModels, resolveModel } from '../../yard/model-names.ts';
 import type { AvailableModel } from '../../yard/view.ts';
 import { pageOf } from './page.ts';
+import { traitsOf } from './prepare-request.ts';
 
 export function addModelsRoutes(api: FastifyInstance, models: () => readonly AvailableModel[]): void {
   const infos = () =>
@@ -28,8 +31,25 @@ export function addModelsRoutes(api: FastifyInstance, models: () => readonly Ava
 const supported = { supported: true };
 const unsupported = { supported: false };
 
+/** As the feature table has it: a model list that disagreed with what is served would be a lie. */
+function servedBy(model: AvailableModel): (id: FeatureId) => CapabilitySupport {
+  const traits = traitsOf(model);
+  return (id) => {
+    const { status } = supportOf(id, traits);
+    return { supported: status === 'supported' || (status === 'degraded' && !hollow.has(id)) };
+  };
+}
+/** Degraded to nothing: accepted, and without the effect the name stands for. */
+const hollow: ReadonlySet<FeatureId> = new Set([
+  'thinking.between_tools',
+  'tool.web_search',
+  'tool.code_execution',
+  'parameter.context_management',
+]);
+
 /** The shape of `ModelInfo` in the SDK's types; every key present. */
-function modelInfo(id: string, model: AvailableModel) {
+function modelInfo(id: string, model: AvailableModel): ModelInfo {
+  const served = servedBy(model);
   return {
     type: 'model',
     id,
@@ -42,34 +62,38 @@ function modelInfo(id: string, model: AvailableModel) {
     retires_at: null,
     line: null,
     capabilities: {
-      batch: unsupported,
-      citations: unsupported,
-      code_execution: unsupported,
-      image_input: unsupported,
-      pdf_input: unsupported,
-      structured_outputs: supported,
+      batch: served('endpoint.batches'),
+      citations: served('block.citations'),
+      code_execution: served('tool.code_execution'),
+      image_input: served('block.image'),
+      pdf_input: served('block.document.pdf'),
+      structured_outputs: served('parameter.output_config.format'),
       context_management: {
-        supported: false,
+        ...served('parameter.context_management'),
         clear_thinking_20251015: null,
         clear_tool_uses_20250919: null,
         compact_20260112: null,
       },
       effort: {
-        supported: false,
+        ...served('parameter.output_config.effort'),
         low: unsupported,
         medium: unsupported,
         high: unsupported,
         max: unsupported,
         xhigh: null,
       },
-      server_tools: { supported: false, code_execution: unsupported, web_search: unsupported },
+      server_tools: {
+        supported: false,
+        code_execution: served('tool.code_execution'),
+        web_search: served('tool.web_search'),
+      },
       thinking: {
-        supported: model.thinking,
+        ...served('thinking.enabled'),
         types: {
-          enabled: { supported: model.thinking },
-          adaptive: { supported: model.thinking },
+          enabled: served('thinking.enabled'),
+          adaptive: served('thinking.adaptive'),
           disabled: supported,
-          between_tools: unsupported,
+          between_tools: served('thinking.between_tools'),
         },
       },
     },

@@ -78,7 +78,7 @@ export const betaNames: readonly { readonly pattern: RegExp; readonly feature: B
   { pattern: /^(?:redact-thinking|dev-full-thinking)-/, feature: 'beta.thinking-shape' },
   {
     pattern:
-      /^(?:claude-code|oauth|computer-use|mcp-client|mcp-tunnels|code-execution|web-fetch|context-management|fast-mode|user-profiles|advisor-tool|server-side-fallback|fallback-credit|mid-conversation-[a-z-]+|compact|structured-outputs|task-budgets|thinking-display-updates|thinking-binding-controls|inline-tools|message-threads|message-batches|pdfs|token-counting|files-api|skills|cache-diagnosis|effort|advanced-tool-use|per-turn-control|dangerous-tool-use|afk-mode)-\d{4}-\d{2}-\d{2}$/,
+      /^(?:claude-code|oauth|computer-use|mcp-client|mcp-tunnels|code-execution|web-fetch|context-management|fast-mode|user-profiles|advisor-tool|server-side-fallback|fallback-credit|mid-conversation-[a-z-]+|compact|structured-outputs|task-budgets|thinking-display-updates|thinking-binding-controls|inline-tools|message-threads|message-batches|pdfs|token-counting|files-api|skills|cache-diagnosis|effort|advanced-tool-use|per-turn-control|dangerous-tool-use|afk-mode)-\d{4}-?\d{2}-?\d{2}$/,
     feature: 'beta.by-field',
   },
 ];

@@ -1,0 +1,169 @@
+/** The rows of the feature table that only a whole gateway can show: headers and endpoints. */
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { type FakeAgent, startTestYard, type TestYard } from '../../../test/support/test-yard.ts';
+import { type FeatureId, featureIds, features } from '../../contract/anthropic/features/features.ts';
+import type { GenerationEvent } from '../../contract/generation/events.ts';
+import { type FeatureExample, featureExamples } from './fixtures/feature-examples.ts';
+
+const examples: Readonly<Record<FeatureId, FeatureExample>> = featureExamples;
+const ask = { model: 'fake-1b-q8', max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] };
+const answer: readonly GenerationEvent[] = [
+  { type: 'generation-start', promptTokens: 10, cachedTokens: 0 },
+  { type: 'block-start', block: { kind: 'text' } },
+  { type: 'block-delta', text: 'Hi' },
+  { type: 'block-end' },
+  {
+    type: 'generation-end',
+    stopReason: 'end-turn',
+    stopSequence: null,
+    usage: { promptTokens: 10, cachedTokens: 0, outputTokens: 2, thinkingTokens: 0 },
+  },
+];
+
+let yard: TestYard;
+let agent: FakeAgent;
+before(async () => {
+  yard = await startTestYard();
+  agent = await yard.connect();
+});
+after(() => yard[Symbol.asyncDispose]());
+
+// biome-ignore lint/suspicious/noExplicitAny: raw JSON of the far side; tests look at what they need
+type Json = any;
+
+/** Asks with these headers and no others, and has the machine answer. */
+async function answered(headers: Readonly<Record<string, string>>, body: object = ask): Promise<Response> {
+  const asked = fetch(`${yard.gateway.url}/v1/messages?beta=true`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(body),
+  });
+  // A request that is refused reaches no machine.
+  const refused = asked.then(({ status }) => assert.fail(`answered with ${status} without a machine`));
+  refused.catch(() => {});
+  const offer = await Promise.race([agent.next('offer'), refused]);
+  agent.accept(offer);
+  agent.output(offer, ...answer);
+  const response = await asked;
+  assert.equal(response.status, 200);
+  return response;
+}
+const get = (path: string, method = 'GET'): Promise<Response> =>
+  fetch(yard.gateway.url + path, { method, headers: { 'x-api-key': yard.key } });
+
+async function saysAbsent(id: FeatureId, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    for (const method of ['GET', 'POST', 'DELETE']) {
+      const response = await get(path, method);
+      assert.equal(response.status, 404, `${method} ${path}`);
+      assert.equal(response.headers.get('x-should-retry'), 'false');
+      const { error } = (await response.json()) as Json;
+      assert.deepEqual([error.type, error.message], ['not_found_error', features[id].support.how]);
+    }
+  }
+}
+
+const shown: Partial<Record<FeatureId, () => Promise<void>>> = {
+  'header.x-api-key': async () => void (await answered({ 'x-api-key': yard.key })),
+  'header.authorization': async () => void (await answered({ authorization: `Bearer ${yard.key}` })),
+  async 'header.anthropic-version'() {
+    for (const version of ['2023-06-01', '2026-10-21', '2031-01-01']) {
+      await answered({ 'x-api-key': yard.key, 'anthropic-version': version });
+    }
+  },
+  async 'header.x-stainless-timeout'() {
+    // Not yet patient enough to be sent an early status; `whole-answer.test.ts` lets time pass.
+    const response = await answered({ 'x-api-key': yard.key, 'x-stainless-timeout': '600' });
+    assert.ok(response.headers.get('content-length'));
+  },
+  async 'header.content-encoding'() {
+    const response = await yard.post('/v1/messages', ask, { headers: { 'content-encoding': 'gzip' } });
+    assert.equal(response.status, 400);
+    const { error } = (await response.json()) as Json;
+    assert.equal(error.details.error_code, 'request_body_encoding_unsupported');
+    assert.equal(error.message, features['header.content-encoding'].support.how);
+  },
+  async 'header.accept-encoding'() {
+    const response = await answered(
+      { 'x-api-key': yard.key, 'accept-encoding': 'gzip, br, zstd' },
+      { ...ask, stream: true },
+    );
+    assert.equal(response.headers.get('content-encoding'), null);
+    assert.match(await response.text(), /^event: message_start\n/);
+  },
+  async 'endpoint.messages'() {
+    const response = await answered({ 'x-api-key': yard.key });
+    const message = (await response.json()) as Json;
+    assert.equal(message.content[0].text, 'Hi');
+    assert.equal('context_management' in message, false, 'said only where it was asked for');
+  },
+  async 'endpoint.count_tokens'() {
+    const { max_tokens: _none, ...body } = ask;
+    const counting = yard.post('/v1/messages/count_tokens', { ...body, context_management: { edits: [] } });
+    const { countId } = await agent.next('count');
+    agent.send({ type: 'counted', countId, result: { tokens: 10 } });
+    const response = await counting;
+    assert.deepEqual(await response.json(), { input_tokens: 10, context_management: { original_input_tokens: 10 } });
+  },
+  async 'endpoint.models'() {
+    const { data } = (await (await get('/v1/models')).json()) as Json;
+    assert.equal(data[0].max_input_tokens, 8_192);
+    assert.deepEqual(data[0].capabilities.pdf_input, { supported: true });
+    assert.deepEqual(data[0].capabilities.image_input, { supported: false });
+    assert.equal((await get('/v1/models/fake-1b-q8')).status, 200);
+  },
+  async 'endpoint.probes'() {
+    for (const path of ['/', '/api/hello'])
+      assert.equal((await fetch(yard.gateway.url + path, { method: 'HEAD' })).status, 200);
+  },
+  'endpoint.batches': () =>
+    saysAbsent('endpoint.batches', [
+      '/v1/messages/batches',
+      '/v1/messages/batches/b',
+      '/v1/messages/batches/b/results',
+    ]),
+  'endpoint.files': () => saysAbsent('endpoint.files', ['/v1/files', '/v1/files/f/content']),
+  'endpoint.skills': () => saysAbsent('endpoint.skills', ['/v1/skills']),
+  'endpoint.complete': () => saysAbsent('endpoint.complete', ['/v1/complete']),
+};
+
+describe('each row of the feature table is what happens, at a gateway:', () => {
+  for (const id of featureIds.filter((row) => 'http' in examples[row])) {
+    it(id, async () => {
+      const show = shown[id];
+      assert.ok(show, 'a row without a request that shows it');
+      await show();
+    });
+  }
+});
+
+describe('what was asked for is said', () => {
+  it('notes stand in one header, of answers and of counts', async () => {
+    const body = { ...ask, speed: 'fast', something_new: 1 };
+    const headers = { 'x-api-key': yard.key, 'anthropic-beta': 'context-1m-2025-08-07,beta-of-2031-01-01' };
+    const told = (await answered(headers, body)).headers.get('x-metalyard-notes') ?? '';
+    for (const part of [/speed:/, /unknown here are ignored: something_new\./, /context-1m:/, /beta-of-2031-01-01/]) {
+      assert.match(told, part);
+    }
+    const counting = yard.post('/v1/messages/count_tokens', { ...ask, thinking: { type: 'telepathic' } });
+    const { countId } = await agent.next('count');
+    agent.send({ type: 'counted', countId, result: { tokens: 10 } });
+    assert.match((await counting).headers.get('x-metalyard-notes') ?? '', /thinking/);
+  });
+
+  it('edits of the context are reported as not applied, whole and streamed', async () => {
+    const body = { ...ask, context_management: { edits: [{ type: 'clear_thinking_20251015', keep: 'all' }] } };
+    const headers = { 'x-api-key': yard.key };
+    const message = (await (await answered(headers, body)).json()) as Json;
+    assert.deepEqual(message.context_management, { applied_edits: [] });
+    const stream = await (await answered(headers, { ...body, stream: true })).text();
+    assert.match(stream, /"type":"message_delta".*"context_management":\{"applied_edits":\[\]\}/);
+  });
+
+  it('a refusal carries the code the API has for it', async () => {
+    const response = await yard.post('/v1/messages', { ...ask, thread: { type: 'create' } });
+    assert.equal(response.status, 400);
+    assert.equal(((await response.json()) as Json).error.details.error_code, 'thread_unsupported_request');
+  });
+});
