@@ -56,7 +56,7 @@ test('an answer goes from a machine to a client, streamed and whole', async () =
   agent.output(second, ...wholeAnswer);
   const whole = await waiting;
   const message = (await whole.json()) as Record<string, unknown>;
-  assert.deepEqual(message.content, [{ type: 'text', text: 'Hi', citations: null }]);
+  assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
   assert.deepEqual([message.stop_reason, message.model], ['end_turn', 'fake-1b-q8']);
   const usage = message.usage as Record<string, number>;
   assert.deepEqual([usage.input_tokens, usage.cache_read_input_tokens, usage.output_tokens], [6, 4, 2]);
@@ -115,7 +115,7 @@ test('output of an attempt that is no longer current reaches nobody', async () =
   first.output(offer, start, textBlock, delta('stale'), blockEnd, end);
   first.output(again, ...wholeAnswer);
   const message = (await (await answering).json()) as { content: unknown };
-  assert.deepEqual(message.content, [{ type: 'text', text: 'Hi', citations: null }]);
+  assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
 });
 
 test('a client that leaves is cancelled on the machine, while queued it never gets there', async () => {

@@ -30,10 +30,10 @@ export type MessageStopReason =
   | 'refusal'
   | 'model_context_window_exceeded';
 
+/** Without `citations`: a null there is in the SDK's types, but the Vercel AI SDK refuses it. */
 export interface TextOutput {
   readonly type: 'text';
   readonly text: string;
-  readonly citations: null;
 }
 export interface ThinkingOutput {
   readonly type: 'thinking';

@@ -66,7 +66,7 @@ export function createMessageFold(identity: AnswerIdentity): MessageFold {
 function foldBlock(block: Block, text: string, identity: AnswerIdentity): OutputBlock {
   switch (block.kind) {
     case 'text':
-      return { type: 'text', text, citations: null };
+      return { type: 'text', text };
     case 'thinking':
       return { type: 'thinking', thinking: text, signature: identity.signThinking(text) };
     case 'tool-use': {

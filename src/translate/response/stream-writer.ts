@@ -140,7 +140,7 @@ const endsInHalf = (text: string): boolean => (text.charCodeAt(text.length - 1) 
 function blockForms(block: Block): { delta: string; opening: OutputBlock } {
   switch (block.kind) {
     case 'text':
-      return { delta: '{"type":"text_delta","text":', opening: { type: 'text', text: '', citations: null } };
+      return { delta: '{"type":"text_delta","text":', opening: { type: 'text', text: '' } };
     case 'thinking':
       return {
         delta: '{"type":"thinking_delta","thinking":',

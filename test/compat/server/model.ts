@@ -69,7 +69,7 @@ function generate(body: Json): Generated {
 }
 
 const spoken = (text: string, outputTokens: number, stop_reason: string): Generated => ({
-  content: text === '' ? [] : [{ type: 'text', text, citations: null }],
+  content: text === '' ? [] : [{ type: 'text', text }],
   outputTokens,
   stop_reason,
 });
