@@ -25,6 +25,9 @@ export interface HostileYard extends AsyncDisposable {
   reset(): Promise<void>;
 }
 
+/** Well within the lease of a machine. */
+const heartbeatMs = 4_000;
+
 /** A model with room for many requests at once. */
 export const wideModel: MachineModel = { ...fakeModel, slots: 200 };
 
@@ -44,6 +47,7 @@ export async function startHostileYard(options: WatchedOptions = {}): Promise<Ho
     await Promise.race([next(child, 'done'), alive]);
   }
   const agents: FakeAgent[] = [];
+  const beats: NodeJS.Timeout[] = [];
   return {
     url: ready.url,
     key: ready.key,
@@ -55,6 +59,7 @@ export async function startHostileYard(options: WatchedOptions = {}): Promise<Ho
       await ask({ type: 'approve', machineId: identity.machineId, publicKey: identity.publicKey, name });
       const agent = await joinYard(ready.url, identity, name, models);
       agents.push(agent);
+      beats.push(setInterval(() => agent.send({ type: 'report', models: [...models], draining: false }), heartbeatMs));
       // The report travels on its own socket.
       while ((await fetch(`${ready.url}/readyz`)).status !== 200) await Promise.race([pause(), alive]);
       return agent;
@@ -65,6 +70,7 @@ export async function startHostileYard(options: WatchedOptions = {}): Promise<Ho
     },
     reset: () => ask({ type: 'reset' }),
     async [Symbol.asyncDispose]() {
+      for (const beat of beats) clearInterval(beat);
       for (const agent of agents) await agent.leave();
       if (child.connected) child.disconnect();
       await exited;
