@@ -34,6 +34,8 @@ export interface ClaudeCodeOptions {
   /** Files of the work folder it starts in. */
   readonly files?: Readonly<Record<string, string>>;
   readonly allowedTools?: readonly string[];
+  /** Further arguments of `claude`. */
+  readonly flags?: readonly string[];
   readonly timeoutMs: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -55,6 +57,7 @@ export async function runClaudeCode(options: ClaudeCodeOptions): Promise<ClaudeC
         '--output-format',
         'stream-json',
         '--verbose',
+        ...(options.flags ?? []),
         ...(options.allowedTools === undefined ? [] : ['--allowedTools', ...options.allowedTools]),
       ],
       {
