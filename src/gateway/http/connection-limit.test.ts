@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { Server } from 'node:http';
+import { test } from 'node:test';
+import { limitConnections, originOf } from './connection-limit.ts';
+
+class FakeSocket extends EventEmitter {
+  readonly remoteAddress: string;
+  answer = '';
+  constructor(remoteAddress: string) {
+    super();
+    this.remoteAddress = remoteAddress;
+  }
+  end(text: string): void {
+    this.answer += text;
+  }
+  destroy(): void {}
+}
+
+function gate(limits: { connections: number; connectionsPerAddress: number }) {
+  const server = new EventEmitter();
+  // Only its events are listened to.
+  limitConnections(server as Server, limits);
+  return (address: string): FakeSocket => {
+    const socket = new FakeSocket(address);
+    server.emit('connection', socket);
+    return socket;
+  };
+}
+
+test('an address gets so many connections, and another one when it closes one', () => {
+  const connect = gate({ connections: 100, connectionsPerAddress: 2 });
+  const [first, second] = [connect('192.0.2.1'), connect('192.0.2.1')];
+  const third = connect('192.0.2.1');
+  assert.deepEqual([first.answer, second.answer], ['', '']);
+  assert.match(third.answer, /^HTTP\/1.1 429 Too Many Requests\r\n/);
+  assert.match(third.answer, /retry-after: \d/);
+  assert.equal(connect('192.0.2.2').answer, '');
+  first.emit('close');
+  // A refused connection was never counted.
+  third.emit('close');
+  assert.equal(connect('192.0.2.1').answer, '');
+  assert.notEqual(connect('192.0.2.1').answer, '');
+});
+
+test('this computer has no limit of its own, but there is one in all', () => {
+  const connect = gate({ connections: 5, connectionsPerAddress: 2 });
+  const here = ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1', '127.0.0.1'].map(connect);
+  assert.ok(here.every(({ answer }) => answer === ''));
+  assert.match(connect('127.0.0.1').answer, /^HTTP\/1.1 529 .*\r\n/);
+});
+
+for (const [address, origin] of [
+  ['127.0.0.1', null],
+  ['::1', null],
+  ['::ffff:127.9.9.9', null],
+  ['192.0.2.7', '192.0.2.7'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+  ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+  ['2001:db8::7', '2001:db8:0:0'],
+  ['fe80::1%eth0', 'fe80:0:0:0'],
+] as const) {
+  test(`connections from ${address} count for ${origin ?? 'nobody'}`, () => assert.equal(originOf(address), origin));
+}

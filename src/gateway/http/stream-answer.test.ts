@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
+import { test } from 'node:test';
+import type { GenerationEvent } from '../../contract/generation/events.ts';
+import { limits } from '../../contract/limits.ts';
+import { StreamAnswer } from './stream-answer.ts';
+
+/** As much of a response as a stream uses; `unread` is what waits to be sent. */
+function stalledResponse() {
+  const socket = { bytesWritten: 0, writableLength: 0 };
+  const response = {
+    socket,
+    headersSent: false,
+    writableEnded: false,
+    destroyed: false,
+    unread: 0,
+    get writableNeedDrain() {
+      return this.unread > 0;
+    },
+    get writableLength() {
+      return this.unread;
+    },
+    writeHead() {
+      this.headersSent = true;
+    },
+    write(text: string) {
+      this.unread += text.length;
+      socket.bytesWritten += text.length;
+      socket.writableLength = this.unread;
+    },
+    /** The client's computer takes bytes. */
+    take(bytes: number) {
+      this.unread -= bytes;
+      socket.writableLength = this.unread;
+    },
+    destroy() {
+      this.destroyed = true;
+    },
+  };
+  return response;
+}
+
+function streamTo(response: ReturnType<typeof stalledResponse>) {
+  const cuts: string[] = [];
+  const clock = { nowMs: 0 };
+  const stream = new StreamAnswer({
+    // The part of it that is used.
+    response: response as unknown as ServerResponse,
+    requestId: 'req_1',
+    messageId: 'msg_1',
+    model: 'tiny',
+    estimatedTokens: 1,
+    signThinking: () => '',
+    reportsEdits: false,
+    nowMs: () => clock.nowMs,
+    onShown() {},
+    onCut: (reason) => cuts.push(reason),
+  });
+  const tickFor = (ms: number, each: () => void = () => {}): void => {
+    for (const endMs = clock.nowMs + ms; clock.nowMs < endMs && !response.destroyed; clock.nowMs += 1_000) {
+      each();
+      stream.tick();
+    }
+  };
+  return { stream, cuts, clock, tickFor };
+}
+
+const opening: GenerationEvent[] = [
+  { type: 'generation-start', promptTokens: 1, cachedTokens: 0 },
+  { type: 'block-start', block: { kind: 'text' } },
+];
+const delta = (text: string): GenerationEvent[] => [{ type: 'block-delta', text }];
+
+test('a client that takes nothing for 30 s is cut', () => {
+  const response = stalledResponse();
+  const { stream, cuts, clock, tickFor } = streamTo(response);
+  stream.events([...opening, ...delta('x'.repeat(100_000))]);
+  tickFor(limits.clientStallMs - 1_000);
+  assert.deepEqual(cuts, []);
+  tickFor(5_000);
+  assert.deepEqual(cuts, ['slow-client']);
+  assert.ok(clock.nowMs <= limits.clientStallMs + 2_000);
+});
+
+test('a slow client that takes a little every few seconds is kept', () => {
+  const response = stalledResponse();
+  const { stream, cuts, tickFor } = streamTo(response);
+  stream.events([...opening, ...delta('x'.repeat(1_000_000))]);
+  let looks = 0;
+  tickFor(4 * limits.clientStallMs, () => {
+    looks += 1;
+    if (looks % 20 === 0) response.take(1);
+  });
+  assert.deepEqual([cuts, response.destroyed], [[], false]);
+});
+
+test('4 MiB that nobody takes cut the client in the middle of a second', () => {
+  const response = stalledResponse();
+  const { stream, cuts } = streamTo(response);
+  stream.events(opening);
+  for (let pieces = 0; pieces < 63; pieces++) stream.events(delta('x'.repeat(65_000)));
+  assert.deepEqual(cuts, []);
+  for (let pieces = 0; pieces < 3; pieces++) stream.events(delta('x'.repeat(65_000)));
+  assert.equal(cuts[0], 'slow-client');
+  assert.ok(response.destroyed);
+});
