@@ -1,5 +1,5 @@
 /** What a server must have before a case can say anything. Each answers null, or why it has not. */
-import { get } from './vocabulary.ts';
+import { ask, get } from './vocabulary.ts';
 import { type Json, send } from './wire/send.ts';
 import type { Target } from './wire/target.ts';
 
@@ -7,8 +7,8 @@ const probes = {
   /** It asks for a key, and we have one. */
   async keys(target: Target) {
     if (target.key === undefined) return 'no key was given (--key)';
-    const reply = await send(target, { path: '/v1/models', headers: { 'x-api-key': '' } });
-    return reply.status === 401 || reply.status === 403 ? null : 'the server asks for no key';
+    const reply = await ask(target, { max_tokens: 1 }, { headers: { 'x-api-key': '' } });
+    return reply.status === 200 ? 'the server asks for no key' : null;
   },
   /** It says how long a prompt may be, and that is little enough to try. */
   async knownWindow(target: Target) {

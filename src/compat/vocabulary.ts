@@ -73,29 +73,37 @@ export function expectAnswered(reply: Reply): void {
 export interface ExpectedRefusal {
   /** Default 400. */
   readonly status?: number | readonly number[];
-  /** `error.type`; default `invalid_request_error`; null for any. */
-  readonly type?: string | null;
   /** The words a person or a client needs to find the fault. */
   readonly message?: RegExp;
+  /** `error.type`. Where it is given, the error must come in Anthropic's envelope as well. */
+  readonly type?: string;
 }
 
-/** An error in Anthropic's envelope, that names what is wrong. */
-export function expectRefusal(reply: Reply, expected: ExpectedRefusal = {}): void {
-  const { type = 'invalid_request_error', message = /./ } = expected;
-  const statuses = [expected.status ?? 400].flat();
+/** A refusal with the right status, that names what is wrong. */
+export function expectRefusal(reply: Reply, { status = 400, message = /./, type }: ExpectedRefusal = {}): void {
+  const statuses = [status].flat();
+  const said = saidBy(reply);
   expect(
     statuses.includes(reply.status),
     `status ${statuses.join(' or ')}`,
-    reply.status === 200 ? 'status 200: it was accepted' : `status ${reply.status}: ${saidBy(reply)}`,
+    reply.status === 200 ? 'status 200: it was accepted' : `status ${reply.status}: ${said}`,
   );
-  const error = reply.json?.error;
+  if (type !== undefined) {
+    expectEnvelope(reply);
+    const seen = reply.json.error.type;
+    expect(seen === type, `error type ${type}`, quote(seen));
+  }
+  expect(message.test(said), `a message that matches ${message}`, quote(said));
+}
+
+/** The form every error has. */
+export function expectEnvelope({ json, text }: Reply): void {
+  const error = json?.error;
   expect(
-    reply.json?.type === 'error' && typeof error?.message === 'string',
+    json?.type === 'error' && typeof error?.type === 'string' && typeof error.message === 'string',
     'an error envelope {type: error, error: {type, message}}',
-    quote(reply.json ?? reply.text),
+    quote(json ?? text),
   );
-  expect(type === null || error.type === type, `error type ${type}`, quote(error.type));
-  expect(message.test(error.message), `a message that matches ${message}`, quote(error.message));
 }
 
 /** Asks for what must be refused. */

@@ -42,26 +42,44 @@ function connect({ url }: Target): Socket {
   return socket.on('error', () => {});
 }
 
-/** Announces a body of this size and waits for the answer without sending it; the status, or what broke. */
-export function announceBody(target: Target, contentLength: number): Promise<number | string> {
+export interface LargeBodyAnswer {
+  /** The HTTP status, or what broke. */
+  readonly status: number | string;
+  /** The answer came before the body was sent. */
+  readonly early: boolean;
+}
+
+/** Announces a body of this size; sends it only when nothing was answered for `patienceMs`. */
+export function sendLargeBody(target: Target, bodyBytes: number, patienceMs: number): Promise<LargeBodyAnswer> {
   const start = target.url.startsWith('https:') ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
+    let early = true;
     const request = start(`${target.url}/v1/messages`, {
       method: 'POST',
       agent: false,
       signal: target.signal,
       headers: {
         'content-type': 'application/json',
-        'content-length': contentLength,
+        'content-length': bodyBytes,
         'anthropic-version': '2023-06-01',
         ...(target.key === undefined ? {} : { 'x-api-key': target.key }),
       },
     });
-    request.on('response', (response: IncomingMessage) => {
-      resolve(response.statusCode ?? 0);
+    const patience = setTimeout(() => {
+      early = false;
+      request.end(Buffer.alloc(bodyBytes, ' '));
+    }, patienceMs);
+    const settle = (status: number | string): void => {
+      clearTimeout(patience);
+      resolve({ status, early });
       request.destroy();
+    };
+    request.on('response', (response: IncomingMessage) => settle(response.statusCode ?? 0));
+    request.on('error', (error) => {
+      clearTimeout(patience);
+      if (target.signal.aborted) reject(error);
+      else settle(networkError(error));
     });
-    request.on('error', (error) => (target.signal.aborted ? reject(error) : resolve(networkError(error))));
     request.flushHeaders();
   });
 }

@@ -9,7 +9,7 @@ export const detailsForm: CompatCase = {
   contract: 'messages-api §8',
   evidence: 'sdk-types',
   async run(target) {
-    const { details } = (await refuse(target, { max_tokens: undefined })).json.error;
+    const { details } = (await refuse(target, { messages: undefined })).json.error;
     if ((details ?? null) === null) return pass;
     expect(typeof details.error_code === 'string', 'details.error_code, a word', quote(details));
     return pass;

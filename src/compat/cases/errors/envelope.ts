@@ -1,6 +1,6 @@
 import type { CompatCase } from '../../compat-case.ts';
 import { expect, pass, quote } from '../../verdict.ts';
-import { refuse } from '../../vocabulary.ts';
+import { expectEnvelope, refuse } from '../../vocabulary.ts';
 
 export const envelope: CompatCase = {
   name: 'envelope',
@@ -9,7 +9,8 @@ export const envelope: CompatCase = {
   contract: 'messages-api §8',
   evidence: 'sdk-types',
   async run(target) {
-    const reply = await refuse(target, { max_tokens: undefined });
+    const reply = await refuse(target, { messages: undefined });
+    expectEnvelope(reply);
     const seen = reply.headers.get('content-type');
     expect(/^application\/json/.test(seen ?? ''), 'content-type application/json', quote(seen));
     return pass;

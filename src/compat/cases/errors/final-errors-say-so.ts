@@ -9,7 +9,7 @@ export const finalErrorsSaySo: CompatCase = {
   contract: 'messages-api §3',
   evidence: 'recorded',
   async run(target) {
-    const { status, headers } = await ask(target, { max_tokens: undefined });
+    const { status, headers } = await ask(target, { messages: undefined });
     const seen = headers.get('x-should-retry');
     expect(status === 400 && seen !== 'true', 'a 400 with x-should-retry false', `status ${status}, ${quote(seen)}`);
     return seen === 'false' ? pass : degraded('x-should-retry is not sent');

@@ -10,7 +10,7 @@ export const unknownModel: CompatCase = {
   contract: 'messages-api §8',
   evidence: 'measured-client',
   async run(target) {
-    await refuse(target, { model: 'no-such-model' }, { status: 404, type: 'not_found_error', message: /model:/ });
+    await refuse(target, { model: 'no-such-model' }, { status: 404, message: /model:/, type: 'not_found_error' });
     return pass;
   },
 };

@@ -1,7 +1,7 @@
 import { contextWindow } from '../../capabilities.ts';
 import type { CompatCase } from '../../compat-case.ts';
 import { degraded, expect, pass, quote } from '../../verdict.ts';
-import { refuse, user } from '../../vocabulary.ts';
+import { refuse, saidBy, user } from '../../vocabulary.ts';
 
 /** Claude Code reads both numbers and compacts the conversation. */
 export const promptTooLong: CompatCase = {
@@ -15,7 +15,7 @@ export const promptTooLong: CompatCase = {
     const window = (await contextWindow(target)) ?? 0;
     // A letter and a space are a token in every common tokenizer, or more.
     const reply = await refuse(target, { messages: [user('a '.repeat(window + 100))], max_tokens: 1 });
-    const { message } = reply.json.error;
+    const message = saidBy(reply);
     if (/prompt is too long: \d+ tokens > \d+ maximum/.test(message)) return pass;
     // Other texts that Claude Code understands.
     const understood =
