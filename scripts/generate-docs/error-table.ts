@@ -1,0 +1,37 @@
+/** The table of `docs/errors.md`, from the catalogue; the rest of that page is written by hand. */
+import { type ErrorCode, errorCatalogue, errorCodes } from '../../src/contract/errors.ts';
+
+const begin = '<!-- table: node scripts/generate-docs.ts -->';
+const end = '<!-- end of table -->';
+
+/** When a code is sent, in the words of a pool. Codes that are about the request alone have none. */
+const poolStates: Partial<Record<ErrorCode, string>> = {
+  no_machine: 'no machine with the model is connected and able',
+  queue_full: 'every slot is busy and the queue is full',
+  queue_timeout: 'every slot stayed busy for as long as a request waits',
+  model_loading: 'the model is still being loaded',
+  draining: 'the gateway or the engine is shutting down',
+  machine_lost: 'the machine at work on it is gone, and no other could take over unseen',
+  engine_failed: 'the engine crashed or ran out of memory',
+  engine_stalled: 'the engine made no progress',
+  output_unusable: 'the model wrote what breaks a promise of the request',
+  model_load_failed: 'the model cannot be loaded on its machine',
+  internal: 'a fault of ours',
+};
+
+/** The page with its table made anew. */
+export function withErrorTable(page: string): string {
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`docs/errors.md has lost its "${begin}" or "${end}"`);
+  const rows = errorCodes.map((code) => {
+    const { status, type, shouldRetry } = errorCatalogue[code];
+    return `| \`${code}\` | ${status} | \`${type}\` | ${shouldRetry ? 'yes' : 'no'} | ${poolStates[code] ?? ''} |`;
+  });
+  const table = [
+    '| Code | Status | Type | Try again | State of the pool |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+  ];
+  return `${page.slice(0, from)}${begin}\n${table.join('\n')}\n${page.slice(to)}`;
+}
