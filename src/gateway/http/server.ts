@@ -95,6 +95,10 @@ export function createHttpEdge({ log, allowHost, limits: shortened }: HttpEdgeOp
         route: request.routeOptions.url,
         error: stackOf(unexpected),
       });
+    } else {
+      // Requests that reach the yard are logged when they end; these never do.
+      const { method } = request;
+      log.info('refused', { requestId: request.id, method, route: request.routeOptions.url, code: error.code });
     }
     return sendError(reply, request, error);
   });
@@ -163,6 +167,8 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
 }
 
 function sendError(reply: FastifyReply, request: FastifyRequest, error: ReturnType<typeof apiError>): FastifyReply {
+  // Closing on a client that is still sending takes the answer away from it, even if it asked for the close.
+  if (!request.raw.complete) reply.raw.shouldKeepAlive = true;
   const { status, headers, body } = errorResponse(error, request.id);
   return reply.code(status).headers(headers).send(body);
 }
