@@ -23,14 +23,14 @@ export async function* generateAnswer(
   prompt: PreparedPrompt,
   signal: AbortSignal,
 ): AsyncGenerator<readonly GenerationEvent[], void> {
-  const forced = requestGrammar(request, prompt.rendered.thinkingOpen);
+  const forced = requestGrammar(request, model.template.family, prompt.rendered.thinkingOpen);
   if (!forced.ok) {
     yield [{ type: 'generation-error', error: forced.error }];
     return;
   }
   const answer = createAnswer({
     request,
-    format: model.template.outputSyntax,
+    family: model.template.family,
     thinkingOpen: prompt.rendered.thinkingOpen,
     maxTokens: prompt.maxTokens,
     window: model.engine.model.window,

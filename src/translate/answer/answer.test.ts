@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { RawEvent } from '../../contract/engine/raw.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import type { GenerationRequest, ToolDefinition } from '../../contract/generation/request.ts';
+import { hermes } from '../families/hermes.ts';
 import { accepts, readGbnf } from '../grammar/fixtures/gbnf.ts';
 import { type GenerationPhase, nextPhase } from '../response/event-grammar.ts';
 import { type AnswerOptions, createAnswer, type Regeneration } from './answer.ts';
@@ -51,7 +52,7 @@ function hear(changes: Partial<GenerationRequest>, runs: readonly Run[], options
   let id = 0;
   const answer = createAnswer({
     request: requestOf(changes),
-    format: 'hermes',
+    family: hermes,
     thinkingOpen: false,
     maxTokens: 100,
     window: 4096,
@@ -325,7 +326,7 @@ describe('a bad tool call', () => {
     const request = requestOf();
     const answer = createAnswer({
       request,
-      format: 'hermes',
+      family: hermes,
       thinkingOpen: false,
       maxTokens: 100,
       window: 10,
@@ -377,7 +378,7 @@ describe('an engine that fails', () => {
     it(`${failure} is told as ${code}, without the machine's own words`, () => {
       const answer = createAnswer({
         request: requestOf(),
-        format: 'hermes',
+        family: hermes,
         thinkingOpen: false,
         maxTokens: 9,
         window: 10,

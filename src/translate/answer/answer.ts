@@ -20,18 +20,18 @@ import { type ApiError, apiError } from '../../contract/errors.ts';
 import type { GenerationEvent, StopReason } from '../../contract/generation/events.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
 import { unreachable } from '../../contract/unreachable.ts';
-import { createOutputParser, type OutputParser, type OutputPart } from '../output/parser.ts';
-import type { OutputSyntax } from '../output/tags.ts';
+import type { Family } from '../families/family.ts';
+import type { CallPart, OutputParser, OutputPart } from '../output/output-parser.ts';
 import { engineFailureError } from './engine-failure.ts';
 import { createGeneratedTokens } from './generated-tokens.ts';
 import { createShownBlocks } from './shown-blocks.ts';
-import { createToolCalls, type ParsedCall, parseCall } from './tool-calls.ts';
+import { createToolCalls, type ParsedCall } from './tool-calls.ts';
 import { inputCheck } from './tool-input-check.ts';
 
 export interface AnswerOptions {
   readonly request: GenerationRequest;
-  readonly format: Exclude<OutputSyntax, 'json'>;
-  /** The prompt already ends in `<think>`. */
+  readonly family: Family;
+  /** The prompt has already opened reasoning. */
   readonly thinkingOpen: boolean;
   /** After the room rule: what the engine was given. */
   readonly maxTokens: number;
@@ -66,7 +66,6 @@ export interface Answer {
 /** While nothing may be shown, the client's side hears of progress every so many tokens. */
 const PROGRESS_TOKENS = 16;
 
-type CallPart = Extract<OutputPart, { readonly start: number }>;
 interface Attempt {
   readonly part: CallPart;
   /** Null when it does not parse. */
@@ -76,12 +75,12 @@ interface Attempt {
 }
 
 export function createAnswer(options: AnswerOptions): Answer {
-  const { request, format, maxTokens, window, newToolUseId } = options;
-  const syntax = request.output.type === 'json' ? 'json' : format;
-  const toolCalls = createToolCalls(request);
+  const { request, family, maxTokens, window, newToolUseId } = options;
+  const json = request.output.type === 'json';
+  const toolCalls = createToolCalls(request, family);
   const tokens = createGeneratedTokens();
   const blocks = createShownBlocks(request.stopSequences);
-  let parser: OutputParser = createOutputParser({ format: syntax, thinkingOpen: options.thinkingOpen });
+  let parser: OutputParser = family.newParser({ json, thinkingOpen: options.thinkingOpen });
   let phase: 'first-run' | 'between-runs' | 'second-run' | 'ended' = 'first-run';
   let prompt: { readonly promptTokens: number; readonly cachedTokens: number } | undefined;
   let shownCalls = 0;
@@ -129,7 +128,7 @@ export function createAnswer(options: AnswerOptions): Answer {
       case 'tool-call':
       case 'broken-tool-call':
         if (toolCalls.allowed) takeCall(part, atLimit);
-        else takeText(part.type === 'tool-call' ? part.json : part.raw);
+        else takeText(part.raw);
         return;
       default:
         unreachable(part);
@@ -137,15 +136,21 @@ export function createAnswer(options: AnswerOptions): Answer {
   }
 
   function takeText(text: string): void {
-    if (syntax === 'json') jsonText += text;
+    if (json) jsonText += text;
     const stop = blocks.text(text);
     if (stop !== undefined) finish('stop-sequence', stop);
   }
 
   function takeCall(part: CallPart, atLimit: boolean): void {
-    const call = part.type === 'tool-call' ? parseCall(part.json) : null;
-    if (call !== null && toolCalls.judge(call) === 'good') {
+    const call = toolCalls.parse(part);
+    const verdict = call === null ? undefined : toolCalls.judge(call);
+    if (call !== null && verdict === 'good') {
       showCall(call);
+      return;
+    }
+    // JSON that looks like a call, but is the answer: the grammar lets through known tools only.
+    if (json && verdict === 'unknown-tool') {
+      takeText(part.raw);
       return;
     }
     const attempt: Attempt = { part, call, tokens: tokens.count };
@@ -165,20 +170,20 @@ export function createAnswer(options: AnswerOptions): Answer {
   function tryAgain(attempt: Attempt): boolean {
     const { part } = attempt;
     const kept = tokens.countBefore(part.start);
-    const grammar = toolCalls.repairGrammar(part.type === 'tool-call' ? part.json : part.raw);
+    const grammar = toolCalls.repairGrammar(part);
     if (!grammar.ok || kept >= maxTokens) return false;
     regenerate = { keptTokens: tokens.first(kept), grammar: grammar.grammar, maxTokens: maxTokens - kept };
     replaced = attempt;
     callsBefore = shownCalls;
     tokens.restart(kept);
-    parser = createOutputParser({ format: 'hermes', thinkingOpen: false });
+    parser = family.newParser({ thinkingOpen: false, inList: part.follows });
     phase = 'between-runs';
     return true;
   }
 
   /** The last word on a bad call. */
   function settle({ part, call }: Attempt): void {
-    if (call === null) takeText(part.type === 'tool-call' ? part.json : part.raw);
+    if (call === null) takeText(part.raw);
     else if (toolCalls.isStrict(call.name)) fail(offSchema(call.name));
     else showCall(call);
   }

@@ -26,7 +26,7 @@ export function literal(text: string): Atom {
 }
 
 /** One character of a class, escaped for use between `[` and `]`. */
-export const classChar = (char: string): string => (/[\\\]^-]/.test(char) ? `\\x${hex(char)}` : char);
+export const classChar = (char: string): string => (/[\\\]^-]/.test(char) || char < ' ' ? `\\x${hex(char)}` : char);
 const hex = (char: string): string => char.charCodeAt(0).toString(16).padStart(2, '0');
 
 export class GrammarRules {
@@ -44,8 +44,17 @@ export class GrammarRules {
     if (known !== undefined) return known;
     const name = this.#name(hint);
     this.#byExpression.set(expression, name);
-    this.#expressions.set(name, this.#charge(expression));
+    this.set(name, expression);
     return name;
+  }
+
+  /** A name to be given its expression with `set`: for rules that refer to each other. */
+  name(hint: string): Atom {
+    return this.#name(hint);
+  }
+
+  set(name: Atom, expression: string): void {
+    this.#expressions.set(name, this.#charge(expression));
   }
 
   /** A name to be given its alternatives later: how recursive schemas refer to themselves. */

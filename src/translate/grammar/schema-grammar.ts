@@ -1,11 +1,9 @@
-/**
- * Grammars for one generation: a JSON value by a schema, or tool calls in the Hermes form. llama.cpp
- * obeys them from the first token.
- */
+/** The grammar of one generation, and that of a JSON value by a schema. llama.cpp obeys it from the first token. */
 import { type ApiError, ApiFailure } from '../../contract/errors.ts';
-import type { ToolDefinition } from '../../contract/generation/request.ts';
+import type { Family } from '../families/family.ts';
 import { type Atom, GrammarRules, literal } from './gbnf.ts';
 import { SchemaRules } from './schema-rules.ts';
+import { until } from './until.ts';
 
 export type GrammarResult =
   | {
@@ -19,67 +17,36 @@ export type GrammarResult =
   | { readonly ok: false; readonly error: ApiError };
 
 export interface GrammarOptions {
-  /** The prompt ends in `<think>`: reasoning and its end come first. */
+  /** Whose form reasoning and text have; none in particular when left out. */
+  readonly family?: Family;
+  /** The prompt ends in the tag that opens reasoning: that and its end come first. */
   readonly thinkingOpen?: boolean;
+  /** Other messages of the answer are kept before this: nothing leads it. */
+  readonly follows?: boolean;
 }
 
 /** A JSON value that fits the schema, and nothing else. */
 export const schemaGrammar = (schema: unknown, options: GrammarOptions = {}): GrammarResult =>
-  build(options, (rules, unenforced) => new SchemaRules(rules, schema, unenforced).root());
+  buildGrammar(options, (rules, unenforced) =>
+    textAnswer(rules, options.family?.textOpening, new SchemaRules(rules, schema, unenforced).root()),
+  );
 
-export interface ToolCallGrammarOptions extends GrammarOptions {
-  /** Only these tools; all of them when left out. */
-  readonly names?: readonly string[];
-  /** Whether several calls may follow each other. */
-  readonly many: boolean;
-}
+/** A value as the text of an answer. */
+export const textAnswer = (rules: GrammarRules, opening: string | undefined, value: Atom): Atom =>
+  opening === undefined ? value : rules.rule('text-answer', `${literal(opening)} ${value}`);
 
-/** Calls in one answer, at most: an agent's clients run them at once. */
-const MANY_CALLS = 16;
-
-/** One call or several, and nothing else: `<tool_call>\n{"name": ..., "arguments": ...}\n</tool_call>`. */
-export function toolCallGrammar(
-  tools: readonly ToolDefinition[],
-  { names, many, ...options }: ToolCallGrammarOptions,
-): GrammarResult {
-  const chosen = names === undefined ? tools : tools.filter((tool) => names.includes(tool.name));
-  return build(options, (rules, unenforced) => calls(rules, chosen, many, unenforced));
-}
-
-/** Tool calls, or a JSON value that fits the schema. */
-export const callOrSchemaGrammar = (
-  tools: readonly ToolDefinition[],
-  schema: unknown,
-  { many, ...options }: ToolCallGrammarOptions,
-): GrammarResult =>
-  build(options, (rules, unenforced) => {
-    const value = new SchemaRules(rules, schema, unenforced).root();
-    return rules.union('answer', [calls(rules, tools, many, unenforced), value]);
-  });
-
-function calls(rules: GrammarRules, tools: readonly ToolDefinition[], many: boolean, unenforced: Set<string>): Atom {
-  const each = tools.map((tool) => {
-    const ofTool = new Set<string>();
-    const input = new SchemaRules(rules, { ...tool.inputSchema, type: 'object' }, ofTool).root();
-    for (const entry of ofTool) unenforced.add(`${tool.name} ${entry}`);
-    const head = `<tool_call>\n{"name": ${JSON.stringify(tool.name)}, "arguments": `;
-    return rules.rule('call', `${literal(head)} ${input} ${literal('}\n</tool_call>')}`);
-  });
-  const call = rules.union('calls', each);
-  return many ? rules.rule('many', `${call} ("\\n" ${call}){0,${MANY_CALLS - 1}}`) : call;
-}
-
-function build(
-  { thinkingOpen = false }: GrammarOptions,
+export function buildGrammar(
+  { family, thinkingOpen = false, follows = false }: GrammarOptions,
   body: (rules: GrammarRules, unenforced: Set<string>) => Atom,
 ): GrammarResult {
   const rules = new GrammarRules();
   const unenforced = new Set<string>();
   try {
-    const atom = body(rules, unenforced);
+    const answer = body(rules, unenforced);
+    const lead = follows || family === undefined ? '' : leadOf(family, rules, thinkingOpen);
     return {
       ok: true,
-      grammar: rules.render(thinkingOpen ? `${reasoning} ${atom}` : atom),
+      grammar: rules.render(lead === '' ? answer : `${lead} ${answer}`),
       unenforced: [...unenforced],
     };
   } catch (error) {
@@ -88,5 +55,10 @@ function build(
   }
 }
 
-/** Anything up to the first `</`, which must be the end of the reasoning, and the empty line after it. */
-const reasoning = '([^<] | "<" [^/])* "</think>" "\\n"{0,2}';
+/** What comes before the answer: anything up to the closing tag of reasoning, and the empty line after it. */
+function leadOf({ calls, thinking }: Family, rules: GrammarRules, thinkingOpen: boolean): string {
+  if (calls?.grammar.lead !== undefined) return calls.grammar.lead(rules, thinkingOpen);
+  if (!thinkingOpen || thinking.length === 0) return '';
+  const closes = [...new Set(thinking.map(([, close]) => close))];
+  return `(${closes.map((close) => until(rules, close)).join(' | ')}) "\\n"{0,2}`;
+}

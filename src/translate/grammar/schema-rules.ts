@@ -36,7 +36,7 @@ const notEnforced = [
 ] as const;
 
 /** What a schema that names no `type` is about. */
-const typeOfKeyword: Readonly<Record<string, string>> = {
+export const typeOfKeyword: Readonly<Record<string, string>> = {
   properties: 'object',
   required: 'object',
   additionalProperties: 'object',
@@ -218,7 +218,7 @@ const constrains = (schema: SchemaObject): boolean =>
 const combining = new Set(['type', 'enum', 'const', 'anyOf', 'oneOf', 'allOf', '$ref']);
 
 /** A `$ref` inside the document; undefined for any other. */
-function resolvePointer(root: unknown, pointer: string): unknown {
+export function resolvePointer(root: unknown, pointer: string): unknown {
   if (pointer !== '#' && !pointer.startsWith('#/')) return undefined;
   let at: unknown = root;
   for (const step of pointer.split('/').slice(1)) {

@@ -1,59 +1,58 @@
-/** The tags models of the Hermes and Qwen families write around reasoning and tool calls. */
-export const tags = ['<think>', '</think>', '<tool_call>', '</tool_call>'] as const;
-export type Tag = (typeof tags)[number];
+/** Finding a family's tags in text that arrives in pieces. */
 
-/** How a model's raw text is to be read. Chosen with the chat template. */
-export type OutputSyntax =
-  /** `<think>` reasoning, and `<tool_call>{"name": ..., "arguments": {...}}</tool_call>`. */
-  | 'hermes'
-  /** `<think>` reasoning; no tool calls. */
-  | 'plain'
-  /** As `hermes` until text begins; then all is text: JSON, whose strings may hold any tag. */
-  | 'json';
-
-export const tagsOf: Readonly<Record<OutputSyntax, readonly Tag[]>> = {
-  hermes: tags,
-  plain: ['<think>', '</think>'],
-  json: tags,
-};
-
-/** What stands at a `<`. */
+/** What stands at the beginning of a tag's first character. */
 export type TagMatch =
-  | { readonly kind: 'tag'; readonly tag: Tag }
+  | { readonly kind: 'tag'; readonly tag: string }
   /** Known not to be a tag; `length` characters are plain text. */
   | { readonly kind: 'text'; readonly length: number }
   /** The text ends too early to tell. */
   | { readonly kind: 'undecided' };
 
-const isQuote = (char: string | undefined): boolean => char === '`' || char === '"' || char === "'";
-
-/**
- * Looks at `text[at]`, which is `<`. A tag directly between two equal quotes is a mention ("the
- * `<think>` tag") and stays text: models do explain their own syntax, and taking it for a tag would
- * swallow the rest of the answer. A quote on one side only proves nothing: `"yes"</think>`.
- */
-export function matchTag(
-  text: string,
-  at: number,
-  before: string | undefined,
-  known: readonly Tag[],
-  atEnd: boolean,
-): TagMatch {
-  for (const tag of known) {
-    if (text.startsWith(tag, at)) {
-      if (!isQuote(before)) return { kind: 'tag', tag };
-      const after = text[at + tag.length];
-      if (after === undefined && !atEnd) return { kind: 'undecided' };
-      return after === before ? { kind: 'text', length: tag.length } : { kind: 'tag', tag };
-    }
-    if (!atEnd && text.length - at < tag.length && tag.startsWith(text.slice(at))) return { kind: 'undecided' };
-  }
-  return { kind: 'text', length: 1 };
+export interface TagSet {
+  /** Index of the first character at or after `from` that may begin a tag; -1 if there is none. */
+  find(text: string, from?: number): number;
+  /**
+   * Looks at `text[at]`, where a tag may begin. A tag directly between two equal quotes is a mention
+   * ("the `<think>` tag") and stays text: models do explain their own syntax, and taking it for a tag
+   * would swallow the rest of the answer. A quote on one side only proves nothing: `"yes"</think>`.
+   */
+  match(text: string, at: number, before: string | undefined, atEnd: boolean): TagMatch;
+  /** The text without any tag: for showing a call that never became one. */
+  remove(text: string): string;
 }
 
-/** For showing a call that never became one: its own words, none of ours. */
-export function withoutTags(text: string): string {
-  const rest = tags.reduce((shorter, tag) => shorter.replaceAll(tag, ''), text);
-  // Taking one out can put another together.
-  return rest === text ? rest : withoutTags(rest);
+const isQuote = (char: string | undefined): boolean => char === '`' || char === '"' || char === "'";
+
+export function createTagSet(tags: readonly string[]): TagSet {
+  // Of two that begin alike the longer is the one meant.
+  const byLength = [...new Set(tags)].sort((a, b) => b.length - a.length);
+  const starts = new Set(byLength.map((tag) => tag[0]!));
+  const [onlyStart] = starts.size === 1 ? starts : [];
+
+  function remove(text: string): string {
+    const rest = byLength.reduce((shorter, tag) => shorter.replaceAll(tag, ''), text);
+    // Taking one out can put another together.
+    return rest === text ? rest : remove(rest);
+  }
+
+  return {
+    find(text, from = 0) {
+      if (onlyStart !== undefined) return text.indexOf(onlyStart, from);
+      for (let at = from; at < text.length; at++) if (starts.has(text[at]!)) return at;
+      return -1;
+    },
+    match(text, at, before, atEnd) {
+      for (const tag of byLength) {
+        if (text.startsWith(tag, at)) {
+          if (!isQuote(before)) return { kind: 'tag', tag };
+          const after = text[at + tag.length];
+          if (after === undefined && !atEnd) return { kind: 'undecided' };
+          return after === before ? { kind: 'text', length: tag.length } : { kind: 'tag', tag };
+        }
+        if (!atEnd && text.length - at < tag.length && tag.startsWith(text.slice(at))) return { kind: 'undecided' };
+      }
+      return { kind: 'text', length: 1 };
+    },
+    remove,
+  };
 }

@@ -10,7 +10,7 @@ import { templateVariables } from './template-variables.ts';
 export interface RenderedPrompt {
   /** Clients' text that looks like a control token is in segments with `special: false`. */
   readonly segments: readonly PromptSegment[];
-  /** The prompt ends inside `<think>`: the first generated text is reasoning. */
+  /** The prompt ends inside reasoning: the first generated text continues it. */
   readonly thinkingOpen: boolean;
   /** The answer continues text the client gave (a prefill). */
   readonly continues: boolean;
@@ -37,17 +37,20 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
   const { context, prefill } = splitPrefill(request.messages);
   let text: string;
   try {
-    const variables = templateVariables(request, context, { protect, printTools: template.printTools });
+    const { printTools, arrange, listTools } = template;
+    const variables = templateVariables(request, context, { protect, printTools, arrange, listTools });
     text = template.render({ ...variables, add_generation_prompt: true });
   } catch (error) {
     return { ok: false, error: refusal(template, error) };
   }
-  let thinkingOpen = template.thinking && text.trimEnd().endsWith('<think>');
+  const { thinking, textOpening = '' } = template.family;
+  let opened = thinking.find(([open]) => text.trimEnd().endsWith(open));
   if (prefill !== null) {
     // Templates that always open reasoning: the client's text is part of the answer, not of that.
-    text += (thinkingOpen ? '\n</think>\n\n' : '') + protect(prefill);
-    thinkingOpen = false;
+    text += (opened === undefined ? '' : `\n${opened[1]}\n\n`) + textOpening + protect(prefill);
+    opened = undefined;
   }
+  const thinkingOpen = opened !== undefined;
   const segments = template.guard.split(text, mark);
   const overgrown = checkGrowth(segments, request);
   if (overgrown !== null) return { ok: false, error: overgrown };

@@ -3,7 +3,7 @@
  * unbounded `range`. A date in the prompt would spoil every prefix at midnight; most templates ask
  * whether `strftime_now` is defined, and those that call it unasked (Mistral's) read `unknown`.
  */
-import { Environment, Interpreter, type Template } from '@huggingface/jinja';
+import { Environment, Interpreter, Template } from '@huggingface/jinja';
 
 /** The template itself says no (`raise_exception`). */
 export class TemplateRefusal extends Error {
@@ -47,3 +47,8 @@ function boundedRange(start: number, stop?: number, step = 1): number[] {
   if (!(count <= rangeItems)) throw new Error(`range() of more than ${rangeItems} items`);
   return Array.from({ length: count }, (_, index) => from + index * step);
 }
+
+const jsonTemplate: ParsedTemplate = { source: '', template: new Template('{{ value | tojson }}') };
+
+/** A value as templates print JSON. */
+export const printJson = (value: unknown): string => runTemplate(jsonTemplate, { value });

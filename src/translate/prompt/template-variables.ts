@@ -16,6 +16,28 @@ export interface TemplateTool {
   };
 }
 
+export interface TemplateCall {
+  readonly id: string;
+  readonly type: 'function';
+  readonly function: {
+    readonly name: string;
+    /** JSON text for templates that print it as it is. */
+    readonly arguments: Readonly<Record<string, unknown>> | string;
+  };
+}
+
+/** A message in the form that most templates take; `arrange-messages.ts` puts it in that of the others. */
+export interface TemplateMessage {
+  readonly role: 'system' | 'user' | 'assistant' | 'tool';
+  readonly content: string | null;
+  readonly reasoning_content?: string;
+  /** Reasoning, by the name that Harmony's template knows. */
+  readonly thinking?: string;
+  readonly tool_calls?: readonly TemplateCall[];
+  readonly tool_call_id?: string;
+  readonly name?: string;
+}
+
 export const templateTool = ({ name, description, inputSchema }: ToolDefinition): TemplateTool => ({
   type: 'function',
   function: { name, description, parameters: inputSchema },
@@ -26,23 +48,43 @@ export interface VariablesOptions {
   readonly protect: <Value>(value: Value) => Value;
   /** Prints tools loaded in mid-conversation, in the form of the template's own list. */
   readonly printTools: (tools: readonly TemplateTool[]) => string;
+  /** Puts the messages the way this template wants them. */
+  readonly arrange: (messages: readonly TemplateMessage[]) => readonly TemplateMessage[];
+  /** For a template without a place for tools: what tells of them in the system prompt. */
+  readonly listTools: ((tools: readonly TemplateTool[]) => string) | undefined;
 }
 
-/** `messages`, `tools` and the thinking switch. `enable_thinking` is left undefined when the template may decide. */
+/** `messages`, `tools` and the thinking switch, which is left undefined when the template may decide. */
 export function templateVariables(
   { tools, thinking }: GenerationRequest,
   messages: readonly PromptMessage[],
   options: VariablesOptions,
 ): Record<string, unknown> {
+  const listed = tools.map((tool) => options.protect(templateTool(tool)));
+  const put = messages.map((message) => templateMessage(message, options));
+  const told = options.listTools === undefined || listed.length === 0 ? put : withTools(put, options.listTools(listed));
   return {
-    messages: messages.map((message) => templateMessage(message, options)),
+    messages: options.arrange(told),
     // null, as in transformers: templates ask `is not none`.
-    tools: tools.length === 0 ? null : tools.map((tool) => options.protect(templateTool(tool))),
-    ...(thinking.mode === 'auto' ? {} : { enable_thinking: thinking.mode === 'on' }),
+    tools: listed.length === 0 ? null : listed,
+    ...(thinking.mode === 'auto' ? {} : thinkingVariables(thinking.mode === 'on')),
   };
 }
 
-function templateMessage(message: PromptMessage, options: VariablesOptions): Record<string, unknown> {
+/** The list of tools behind the system prompt, or in its place. */
+function withTools(messages: readonly TemplateMessage[], list: string): readonly TemplateMessage[] {
+  const [first, ...rest] = messages;
+  if (first?.role !== 'system') return [{ role: 'system', content: list }, ...messages];
+  return [{ ...first, content: first.content === '' ? list : `${first.content}\n\n${list}` }, ...rest];
+}
+
+/** The names that templates give their thinking switch. */
+export const thinkingVariables = (on: boolean): Readonly<Record<string, boolean>> => ({
+  enable_thinking: on,
+  thinking: on,
+});
+
+function templateMessage(message: PromptMessage, options: VariablesOptions): TemplateMessage {
   const { protect } = options;
   switch (message.role) {
     case 'system':

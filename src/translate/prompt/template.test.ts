@@ -4,20 +4,20 @@ import { ApiFailure } from '../../contract/errors.ts';
 import { awkwardSource, shippedTemplate, templateOf } from './fixtures/model.ts';
 
 const abilities = (source: string | null) => {
-  const { origin, outputSyntax, certified, tools, thinking, thinkingSwitch } = templateOf(source);
-  return { origin, outputSyntax, certified, tools, thinking, thinkingSwitch };
+  const { origin, family, certified, tools, thinking, thinkingSwitch } = templateOf(source);
+  return { origin, family: family.id, certified, tools, thinking, thinkingSwitch };
 };
 
 describe('a chat template is probed for what it can do:', () => {
   it("the shipped model's template offers tools in Hermes form and a thinking switch", () => {
-    const { outputSyntax, certified, tools, thinking, thinkingSwitch } = shippedTemplate;
-    assert.deepEqual([outputSyntax, certified, tools, thinking, thinkingSwitch], ['hermes', true, true, true, true]);
+    const { family, certified, tools, thinking, thinkingSwitch } = shippedTemplate;
+    assert.deepEqual([family.id, certified, tools, thinking, thinkingSwitch], ['hermes', true, true, true, true]);
   });
 
   it('a model without a template gets plain ChatML, without tools', () => {
     assert.deepEqual(abilities(null), {
       origin: 'default',
-      outputSyntax: 'plain',
+      family: 'plain',
       certified: true,
       tools: false,
       thinking: false,
@@ -32,7 +32,7 @@ describe('a chat template is probed for what it can do:', () => {
   it('a template that writes calls in another form is not certified, and offers no tools', () => {
     assert.deepEqual(abilities(awkwardSource), {
       origin: 'model',
-      outputSyntax: 'plain',
+      family: 'plain',
       certified: false,
       tools: false,
       thinking: true,

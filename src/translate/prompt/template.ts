@@ -2,17 +2,19 @@
 import { Template } from '@huggingface/jinja';
 import type { LoadedModel } from '../../contract/engine/raw.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
+import type { Family } from '../families/family.ts';
+import { arrangeMessages } from './arrange-messages.ts';
 import { type ControlGuard, createControlGuard } from './control-guard.ts';
 import { defaultTemplate } from './default-template.ts';
 import { probeTemplate } from './probe-template.ts';
-import { type ParsedTemplate, runTemplate } from './run-template.ts';
-import type { TemplateTool } from './template-variables.ts';
+import { type ParsedTemplate, printJson, runTemplate } from './run-template.ts';
+import type { TemplateMessage, TemplateTool } from './template-variables.ts';
 
 export interface ChatTemplate {
   /** Where it comes from; `default` when the model file has none. */
   readonly origin: 'model' | 'default';
-  /** How this model's raw output is to be read. */
-  readonly outputSyntax: 'hermes' | 'plain';
+  /** How this model writes, and how it is to be read. */
+  readonly family: Family;
   /**
    * False: the template lists tools, but writes calls in a form we have no parser for. Such a model
    * is served without tools on the raw tier.
@@ -20,7 +22,7 @@ export interface ChatTemplate {
   readonly certified: boolean;
   /** Tools can be offered and their calls read. */
   readonly tools: boolean;
-  /** The model can reason in `<think>` tags. */
+  /** The model can reason, in a form that is known. */
   readonly thinking: boolean;
   /** Whether thinking can be turned on and off. */
   readonly thinkingSwitch: boolean;
@@ -28,11 +30,13 @@ export interface ChatTemplate {
   readonly guard: ControlGuard;
   /** Runs it with these variables added to the model's own. May throw. */
   render(variables: Readonly<Record<string, unknown>>): string;
+  /** Puts messages the way this template wants them. */
+  arrange(messages: readonly TemplateMessage[]): readonly TemplateMessage[];
+  /** For a template without a place for tools: tells of them in the system prompt. */
+  readonly listTools: ((tools: readonly TemplateTool[]) => string) | undefined;
   /** Tools loaded in mid-conversation, printed as the template prints its own list. */
   printTools(tools: readonly TemplateTool[]): string;
 }
-
-const oneTool = parse('{{ tool | tojson }}');
 
 /** Throws `ApiFailure` (`model_load_failed`) when the template cannot be parsed: without it the model would be misread. */
 export function readTemplate(
@@ -42,19 +46,23 @@ export function readTemplate(
   const template = parse(source);
   const texts = { bos_token: model.bosText, eos_token: model.eosText };
   const abilities = probeTemplate(template, texts);
-  const tools = abilities.rendersTools && abilities.hermesCalls;
+  const { family, form } = abilities;
+  const listTools = abilities.listsTools ? undefined : family.calls?.listTools;
+  const tools = family.calls !== null && (abilities.listsTools || listTools !== undefined);
   return {
     origin: model.chatTemplate === null ? 'default' : 'model',
-    outputSyntax: tools ? 'hermes' : 'plain',
-    certified: tools || !abilities.rendersTools,
+    family,
+    certified: tools || !abilities.listsTools,
     tools,
-    thinking: abilities.thinkTags,
-    thinkingSwitch: abilities.thinkTags && abilities.thinkingSwitch,
+    thinking: abilities.thinking,
+    thinkingSwitch: abilities.thinking && abilities.thinkingSwitch,
     source,
     guard: createControlGuard(model.controlTexts),
     render: (variables) => runTemplate(template, { ...texts, ...variables }),
+    arrange: (messages) => arrangeMessages(messages, family, form),
+    listTools,
     printTools: (loaded) => {
-      const lines = loaded.map((tool) => runTemplate(oneTool, { tool: abilities.bareTools ? tool.function : tool }));
+      const lines = loaded.map((tool) => printJson(abilities.bareTools ? tool.function : tool));
       return (abilities.toolsTag ? ['<tools>', ...lines, '</tools>'] : lines).join('\n');
     },
   };
