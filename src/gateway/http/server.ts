@@ -167,10 +167,15 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
 }
 
 function sendError(reply: FastifyReply, request: FastifyRequest, error: ReturnType<typeof apiError>): FastifyReply {
-  // Closing on a client that is still sending takes the answer away from it, even if it asked for the close.
-  if (!request.raw.complete) reply.raw.shouldKeepAlive = true;
+  if (!request.raw.complete && !reply.raw.shouldKeepAlive) closeAfter(request, reply);
   const { status, headers, body } = errorResponse(error, request.id);
   return reply.code(status).headers(headers).send(body);
+}
+
+/** Closing on a client that is still sending would take the answer away from it, even if it asked for the close. */
+function closeAfter({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.raw.shouldKeepAlive = true;
+  raw.once('end', () => raw.socket.end());
 }
 
 function stackOf(thrown: unknown): string {
