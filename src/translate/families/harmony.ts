@@ -27,8 +27,12 @@ export const harmony: Family = {
       between: null,
       further: nextMessage,
       close: '',
-      call: ({ name, input }) =>
-        `${literal(`<|channel|>commentary to=functions.${name} <|constrain|>json<|message|>`)} ${input()}`,
+      // The recipient before the channel is how templates print it, behind it how the format's page shows it.
+      call: ({ name, input }) => {
+        const printed = literal(` to=functions.${name}<|channel|>commentary json<|message|>`);
+        const documented = literal(`<|channel|>commentary to=functions.${name} <|constrain|>json<|message|>`);
+        return `(${documented} | ${printed}) ${input()}`;
+      },
       lead: (rules) => `(${literal(analysis)} ${until(rules, '<|end|>')} ${literal(nextMessage)})?`,
     },
   },

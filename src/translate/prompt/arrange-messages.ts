@@ -13,8 +13,11 @@ export interface MessageForm {
   readonly noWords: '' | null;
   /** A message may hold several calls. Otherwise each gets a message of its own, its result behind it. */
   readonly manyCalls: boolean;
-  /** Words beside a call are printed there; or they are lost, and get a message of their own before it. */
-  readonly words: 'beside' | 'before';
+  /**
+   * Words beside a call are printed there; or they would be lost, and get a message of their own before it;
+   * or the template has no place for them at all, and they are left out of what the model sees again.
+   */
+  readonly words: 'beside' | 'before' | 'dropped';
 }
 
 export const usualForm: MessageForm = { arguments: 'object', noWords: '', manyCalls: true, words: 'beside' };
@@ -36,11 +39,8 @@ function putCalls(message: TemplateMessage, form: MessageForm): readonly Templat
   const put = form.arguments === 'object' ? calls : calls.map(withTextArguments);
   if (content === '' || content === null) return [{ ...rest, content: form.noWords, tool_calls: put }];
   if (form.words === 'beside') return [{ ...rest, content, tool_calls: put }];
-  const { reasoning_content: _, ...spoken } = rest;
-  return [
-    { ...spoken, content },
-    { ...rest, content: form.noWords, tool_calls: put },
-  ];
+  const silent = { ...rest, content: form.noWords, tool_calls: put };
+  return form.words === 'before' ? [{ role: message.role, content }, silent] : [silent];
 }
 
 const withTextArguments = (call: TemplateCall): TemplateCall => ({

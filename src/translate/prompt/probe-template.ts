@@ -87,9 +87,11 @@ export function probeTemplate(template: ParsedTemplate, texts: Readonly<Record<s
   function refined(family: Family, form: MessageForm): MessageForm {
     const twice = renderAs(calledTwice, family, form);
     const manyCalls = twice.includes('three') && twice.includes('four');
-    const wordsKept = (words: MessageForm['words']): boolean =>
-      renderAs(calledWithWords, family, { ...form, words }).includes('Beside.');
-    const words = (['beside', 'before'] as const).find(wordsKept) ?? 'beside';
+    const bothKept = (words: MessageForm['words']): boolean => {
+      const printed = renderAs(calledWithWords, family, { ...form, words });
+      return printed.includes('Beside.') && printed.includes('three');
+    };
+    const words = (['beside', 'before'] as const).find(bothKept) ?? 'dropped';
     return { ...form, manyCalls, words };
   }
 
