@@ -16,7 +16,6 @@ after(() => yard.stop());
 const documented: Readonly<Record<string, string>> = {
   'content/image-base64': 'unsupported',
   'content/image-url': 'unsupported',
-  'content/pdf': 'unsupported',
   'endpoints/batches': 'unsupported',
   'endpoints/files': 'unsupported',
   'headers/rate-limit-form': 'not-applicable',

@@ -1,6 +1,12 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { smallPdf } from '../../small-pdf.ts';
 import { pass } from '../../verdict.ts';
-import { answer, text, user } from '../../vocabulary.ts';
+import { expectRead } from '../../vocabulary.ts';
+
+const source = (words: string) => {
+  const data = Buffer.from(smallPdf(words)).toString('base64');
+  return { type: 'base64', media_type: 'application/pdf', data };
+};
 
 export const pdf: CompatCase = {
   name: 'pdf',
@@ -10,9 +16,7 @@ export const pdf: CompatCase = {
   evidence: 'sdk-types',
   refusable: /pdf|document|base64/i,
   async run(target) {
-    const data = Buffer.from('%PDF-1.4\n%%EOF').toString('base64');
-    const source = { type: 'base64', media_type: 'application/pdf', data };
-    await answer(target, { messages: [user([{ type: 'document', source }, text('What is it?')])], max_tokens: 1 });
+    await expectRead(target, (words) => [{ type: 'document', source: source(words) }]);
     return pass;
   },
 };
