@@ -76,8 +76,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   }
 
   finish(end: GenerationEnd): void {
-    this.#write(this.#takeStart() + this.#writer.write(end));
-    this.#options.response.end();
+    this.#beginResponse();
+    this.#options.response.end(this.#takeStart() + this.#writer.write(end));
   }
 
   fail(error: ApiError): void {
@@ -126,16 +126,20 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     return text;
   }
 
+  #beginResponse(): void {
+    const { response } = this.#options;
+    if (response.headersSent) return;
+    response.writeHead(200, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      // nginx would otherwise gather the stream.
+      'x-accel-buffering': 'no',
+    });
+  }
+
   #write(text: string): void {
     const { response, nowMs } = this.#options;
-    if (!response.headersSent) {
-      response.writeHead(200, {
-        'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache',
-        // nginx would otherwise gather the stream.
-        'x-accel-buffering': 'no',
-      });
-    }
+    this.#beginResponse();
     this.#lastWriteAtMs = nowMs();
     response.write(text);
     // A fast machine fills memory faster than a timer looks.
