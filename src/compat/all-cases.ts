@@ -1,5 +1,5 @@
 /** Every case, in the order of the report. */
-import { cancellationCases } from './cases/cancellation.ts';
+import { concurrencyCases } from './cases/concurrency.ts';
 import { contentCases } from './cases/content.ts';
 import { countingCases } from './cases/counting.ts';
 import { endpointsCases } from './cases/endpoints.ts';
@@ -35,5 +35,5 @@ export const allCases: readonly CompatCase[] = [
   ...validationCases,
   ...errorsCases,
   ...limitsCases,
-  ...cancellationCases,
+  ...concurrencyCases,
 ];

@@ -21,7 +21,7 @@ export const groups = [
   'validation',
   'errors',
   'limits',
-  'cancellation',
+  'concurrency',
 ] as const;
 export type Group = (typeof groups)[number];
 

@@ -33,7 +33,7 @@ export const bellTool = {
 };
 
 /** Fields of a request that can only be answered with a call of this tool. */
-export const forced = (tool: { readonly name: string }, more: Fields = {}): Fields => ({
+export const forced = (tool: Fields & { readonly name: string }, more: Fields = {}): Fields => ({
   tools: [tool],
   tool_choice: { type: 'tool', name: tool.name },
   max_tokens: 512,

@@ -1,7 +1,7 @@
 /** Every defect, by the id of the case that must notice it. */
 import { endpoints, headersOf, keys } from './edge.ts';
 import { content, messages, structuredOutput, thinking } from './messages.ts';
-import { cancellation, errorDefects, limits, validation } from './refusals.ts';
+import { concurrency, errorDefects, limits, validation } from './refusals.ts';
 import { response, streaming } from './streaming.ts';
 import type { DefectTable } from './table.ts';
 import { counting, models, tools, usage } from './tools.ts';
@@ -23,5 +23,5 @@ export const defects: DefectTable = {
   ...validation,
   ...errorDefects,
   ...limits,
-  ...cancellation,
+  ...concurrency,
 };

@@ -118,15 +118,15 @@ export const limits: DefectTable = {
 /** One request at a time; it does not notice that a client has gone. */
 const oneSlot = (what: string): Defect => hangs(what, (body) => body?.max_tokens === 4_000);
 
-export const cancellation: DefectTable = {
-  'cancellation/stream-left': oneSlot('works on for nobody'),
-  'cancellation/left-before-answer': oneSlot('works on for nobody'),
-  'cancellation/half-request': {
+export const concurrency: DefectTable = {
+  'concurrency/stream-left': oneSlot('works on for nobody'),
+  'concurrency/left-before-answer': oneSlot('works on for nobody'),
+  'concurrency/half-request': {
     what: 'half a request breaks it',
     socket: brokenByHalf(),
   },
-  'cancellation/parallel-answers': mixedUp(),
-  'cancellation/parallel-streams': mixedUp(),
+  'concurrency/parallel-answers': mixedUp(),
+  'concurrency/parallel-streams': mixedUp(),
 };
 
 /** Refuses everyone while a body is not whole. */

@@ -12,9 +12,7 @@ export const eagerStreaming: CompatCase = {
   contract: 'messages-api §4.5',
   evidence: 'measured-client',
   async run(target) {
-    const message = foldStream(
-      await stream(target, forced({ ...bellTool, eager_input_streaming: true } as typeof bellTool)),
-    );
+    const message = foldStream(await stream(target, forced({ ...bellTool, eager_input_streaming: true })));
     expect(block(message, 'tool_use').name === bellTool.name, 'a call of ring_bell', quote(message.content));
     return pass;
   },

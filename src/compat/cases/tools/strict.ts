@@ -11,10 +11,7 @@ export const strict: CompatCase = {
   evidence: 'sdk-types',
   refusable: /strict/i,
   async run(target) {
-    const { input } = block(
-      await answer(target, forced({ ...colourTool, strict: true } as typeof colourTool)),
-      'tool_use',
-    );
+    const { input } = block(await answer(target, forced({ ...colourTool, strict: true })), 'tool_use');
     expect(colours.includes(input?.colour), `a colour of ${quote(colours)}`, quote(input));
     return pass;
   },

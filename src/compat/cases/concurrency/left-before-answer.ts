@@ -6,7 +6,7 @@ import { send } from '../../wire/send.ts';
 
 export const leftBeforeAnswer: CompatCase = {
   name: 'left-before-answer',
-  group: 'cancellation',
+  group: 'concurrency',
   title: 'A client that leaves before the answer holds nothing up',
   contract: 'messages-api §6',
   evidence: 'measured-client',

@@ -4,7 +4,7 @@ import { pass } from '../../verdict.ts';
 
 export const streamLeft: CompatCase = {
   name: 'stream-left',
-  group: 'cancellation',
+  group: 'concurrency',
   title: 'A client that leaves a stream holds nothing up',
   contract: 'messages-api §6',
   evidence: 'measured-client',

@@ -5,7 +5,7 @@ import { cutRaw } from '../../wire/raw-http.ts';
 
 export const halfRequest: CompatCase = {
   name: 'half-request',
-  group: 'cancellation',
+  group: 'concurrency',
   title: 'A client that leaves in the middle of its request breaks nothing',
   contract: 'messages-api §2',
   evidence: 'recall',
