@@ -10,6 +10,9 @@
  *
  *     any prompt --> pieces[0] --> pieces[1] --> ... --> end of generation
  *
+ * What it says when that is not allowed (a grammar) can be scripted too: `otherwise` branches have half the
+ * logit, so they are only taken where the script cannot go on.
+ *
  * It is a Markov chain: a prompt that ends in a piece of the script continues behind that piece, and
  * every new turn starts the script again.
  *
@@ -24,6 +27,8 @@ import { ggufFile, type WrittenTensor } from './scripted-gguf-format.ts';
 export interface ScriptedGguf {
   /** What the model says, in order; a piece equal to a control text is that control token. All different. */
   readonly pieces: readonly (string | Uint8Array)[];
+  /** What it says instead where a grammar refuses `pieces[after + 1]`; after -1 instead of the first piece. */
+  readonly otherwise?: readonly { readonly after: number; readonly pieces: readonly (string | Uint8Array)[] }[];
   /** Jinja chat template; ChatML without tools by default. */
   readonly template?: string;
   /** Texts of control tokens; the first one ends the generation. */
@@ -63,7 +68,8 @@ export function scriptedGguf(script: ScriptedGguf): Buffer {
     entries.push('▁'); // every such vocabulary has one
     types.push(1);
   }
-  const ids = script.pieces.map((piece) => {
+  const branches = script.otherwise ?? [];
+  const ids = [script.pieces, ...branches.map(({ pieces }) => pieces)].flat().map((piece) => {
     const bytes = Buffer.from(piece);
     const marked = [...controls, ...userDefined].indexOf(bytes.toString('utf8'));
     if (marked >= 0) return 256 + marked;
@@ -92,9 +98,24 @@ export function scriptedGguf(script: ScriptedGguf): Buffer {
   const output = new Float32Array(entries.length * width);
   // RMS normalisation turns a unit vector into one of length sqrt(width)
   const weight = 32 / Math.sqrt(width);
-  [...ids, script.endless ? ids[0]! : endId].forEach((id, step) => {
-    output[id * width + step] = weight;
+  /** Token `id` follows what lies on this axis: 0 for the prompt, i + 1 for piece i of all. */
+  const follow = (axis: number, id: number, strength = weight): void => {
+    output[id * width + axis] = strength;
+  };
+  const { length } = script.pieces;
+  ids.slice(0, length).forEach((id, step) => {
+    follow(step, id);
   });
+  follow(length, script.endless ? ids[0]! : endId);
+  let first = length;
+  for (const { after, pieces } of branches) {
+    pieces.forEach((_, step) => {
+      if (step === 0) follow(after + 1, ids[first]!, weight / 2);
+      else follow(first + step, ids[first + step]!);
+    });
+    first += pieces.length;
+    follow(first, endId);
+  }
 
   const zeros = (name: string, columns: number, rows: number): WrittenTensor => ({
     name: `blk.0.${name}.weight`,
@@ -154,16 +175,17 @@ export function scriptedGguf(script: ScriptedGguf): Buffer {
 }
 
 /**
- * Cuts a text into pieces of about `bytes` bytes, longer where needed so that no two are equal.
- * Cuts fall anywhere, also inside characters.
+ * Cuts a text into pieces of about `bytes` bytes, longer where needed so that no two are equal, nor equal
+ * to one in `seen`. Cuts fall anywhere, also inside characters, but a rest of a single byte is left at the
+ * piece before it: prompts consist of such tokens.
  */
-export function cutUniquely(text: string, bytes: number): Uint8Array[] {
+export function cutUniquely(text: string, bytes: number, seen: Set<string> = new Set()): Uint8Array[] {
   const all = Buffer.from(text);
-  const seen = new Set<string>();
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < all.length; ) {
     let end = start + bytes;
     while (end < all.length && seen.has(all.toString('latin1', start, end))) end++;
+    if (bytes > 1 && all.length - end === 1) end = all.length;
     if (end >= all.length && seen.has(all.toString('latin1', start))) {
       pieces[pieces.length - 1] = Buffer.concat([pieces.at(-1)!, all.subarray(start)]);
       break;

@@ -30,6 +30,8 @@ export interface FamilyCalls {
   readonly grammar: CallGrammar;
   /** The call's id in history, where the template prints or checks ids. `index` counts calls of the conversation. */
   readonly callId?: (name: string, index: number) => string;
+  /** Arguments are printed one by one as plain text: what is not text goes in as its JSON. */
+  readonly argumentsAsTexts?: boolean;
   /** For templates without a place for tools: the tools as the model's makers describe them in a prompt. */
   readonly listTools?: (tools: readonly TemplateTool[]) => string;
   /** Last changes to a conversation, where this family's templates expect something of their own. */

@@ -35,6 +35,7 @@ const glmFamily = (id: string, title: string, line: '\n' | '') =>
     probe: new RegExp(
       `<tool_call>probe_tool${line}<arg_key>depth</arg_key>${line}<arg_value>three</arg_value>${line}</tool_call>`,
     ),
+    argumentsAsTexts: true,
     grammar: {
       open: '',
       between: line,

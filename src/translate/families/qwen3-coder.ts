@@ -32,6 +32,7 @@ export const qwen3Coder = taggedFamily({
         }),
     },
   },
+  argumentsAsTexts: true,
   grammar: {
     open: '',
     between: '\n',

@@ -29,7 +29,8 @@ export function arrangeMessages(
 ): readonly TemplateMessage[] {
   const named = calls?.callId === undefined ? messages : withIds(messages, calls.callId);
   const single = form.manyCalls ? named : withSingleCalls(named);
-  const put = single.flatMap((message) => putCalls(message, form));
+  const printed = calls?.argumentsAsTexts === true ? single.map(withArgumentTexts) : single;
+  const put = printed.flatMap((message) => putCalls(message, form));
   return calls?.arrange === undefined ? put : calls.arrange(put);
 }
 
@@ -47,6 +48,19 @@ const withTextArguments = (call: TemplateCall): TemplateCall => ({
   ...call,
   function: { ...call.function, arguments: printJson(call.function.arguments) },
 });
+
+/** Some of these templates can print only text, others print Python's words for what is none. */
+function withArgumentTexts(message: TemplateMessage): TemplateMessage {
+  if (message.tool_calls === undefined) return message;
+  const put = message.tool_calls.map((call): TemplateCall => {
+    const texts = Object.entries(call.function.arguments).map(([key, value]: [string, unknown]) => [
+      key,
+      typeof value === 'string' ? value : printJson(value),
+    ]);
+    return { ...call, function: { ...call.function, arguments: Object.fromEntries(texts) } };
+  });
+  return { ...message, tool_calls: put };
+}
 
 /** Ids in the family's form, in calls and in the results that name them. */
 function withIds(
