@@ -9,6 +9,8 @@ export const limits = {
   parseOnMainLoopBytes: 1024 * 1024,
   /** Brackets open at once, found by a byte scan before parsing (5,000,000 of them cost 2.4 s). */
   bodyNesting: 64,
+  /** JSON of the schemas an answer is held to, characters: more are looked at off the main loop (4 ms each 16 KB). */
+  schemaCharsOnMainLoop: 16 * 1024,
   /** Object keys in a body, found by the same scan. The 100,000 messages the API allows have 200,000. */
   bodyKeys: 250_000,
   /** Members and items in a body, by the same scan: 1,000,000 empty lists cost 60 ms and 50 MB. */

@@ -1,8 +1,10 @@
 /** The rows of the feature table that only a whole gateway can show: headers and endpoints. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import Anthropic from '@anthropic-ai/sdk';
 import { type FakeAgent, startTestYard, type TestYard } from '../../../test/support/test-yard.ts';
 import { type FeatureId, featureIds, features } from '../../contract/anthropic/features/features.ts';
+import { apiError } from '../../contract/errors.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import { type FeatureExample, featureExamples } from './fixtures/feature-examples.ts';
 
@@ -20,6 +22,8 @@ const answer: readonly GenerationEvent[] = [
     usage: { promptTokens: 10, cachedTokens: 0, outputTokens: 2, thinkingTokens: 0 },
   },
 ];
+
+type Offer = Awaited<ReturnType<FakeAgent['next']>> & { readonly type: 'offer' };
 
 let yard: TestYard;
 let agent: FakeAgent;
@@ -136,6 +140,45 @@ describe('each row of the feature table is what happens, at a gateway:', () => {
       await show();
     });
   }
+});
+
+describe('an answer that is not streamed and takes long', () => {
+  /** An SDK with a second of patience: four fifths of it are over when its answer is first looked at. */
+  async function early(): Promise<{ message: Promise<Anthropic.Message>; offer: Offer }> {
+    const status = Promise.withResolvers<void>();
+    const client = new Anthropic({
+      baseURL: yard.gateway.url,
+      apiKey: yard.key,
+      maxRetries: 0,
+      timeout: 1_000,
+      async fetch(url, init) {
+        // Our own patience is longer: what is shown is that the status comes, not when.
+        const response = await fetch(url, { ...init, signal: null });
+        status.resolve();
+        return response;
+      },
+    });
+    const message = client.messages.create({ ...ask, messages: [{ role: 'user', content: 'Hello' }] });
+    message.catch(() => {});
+    const offer = await agent.next('offer');
+    agent.accept(offer);
+    await status.promise;
+    return { message, offer };
+  }
+
+  it('is read by an SDK after its early status', async () => {
+    const { message, offer } = await early();
+    agent.output(offer, ...answer);
+    const [block] = (await message).content;
+    assert.equal(block?.type === 'text' && block.text, 'Hi');
+  });
+
+  it('is an error for an SDK when it fails after its status', async () => {
+    const { message, offer } = await early();
+    const error = apiError('model_load_failed', 'The model file is damaged.');
+    agent.output(offer, { type: 'generation-error', error });
+    await assert.rejects(message);
+  });
 });
 
 describe('what was asked for is said', () => {

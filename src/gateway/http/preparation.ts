@@ -33,10 +33,12 @@ export class Preparation {
     caller: Caller,
   ): Promise<PreparedRequest<JsonText>> {
     const task = { body, purpose, models };
-    const prepared = isQuick(body) ? prepareRequest(task, this.#verify) : await this.#large.prepare(task, caller);
-    if (prepared !== 'has-pdf') return prepared;
+    const first = isQuick(body) ? prepareRequest(task, this.#verify, { inLoop: true }) : 'large';
+    const prepared =
+      first === 'large' || first === 'has-large-schemas' ? await this.#large.prepare(task, caller) : first;
+    if (typeof prepared !== 'string') return prepared;
     const read = await this.#pdfs.prepare(task, caller);
-    if (read === 'has-pdf') throw new Error('a PDF was left unread');
+    if (typeof read === 'string') throw new Error(`a body was left unprepared: ${read}`);
     return read;
   }
 

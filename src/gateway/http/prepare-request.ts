@@ -3,15 +3,15 @@
 import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure } from '../../contract/errors.ts';
-import type { GenerationRequest } from '../../contract/generation/request.ts';
+import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
-import { canonicalise } from '../../translate/request/canonicalise.ts';
+import { type CanonicalForm, canonicalise } from '../../translate/request/canonicalise.ts';
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
 import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
 import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
-import { unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
+import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import type { JsonText } from '../../transport/link/link-socket.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
@@ -48,10 +48,20 @@ export interface PreparedRequest<Json extends JsonText = string> {
 
 type VerifySignature = (thinking: string, signature: string) => boolean;
 
-/** Throws `ApiFailure`. `has-pdf`: `prepareWithPdfs` must do it, where reading one may take its time. */
-export function prepareRequest(task: PrepareTask, verifySignature: VerifySignature): PreparedRequest | 'has-pdf' {
+/** Why a request must be prepared elsewhere: by `prepareWithPdfs`, or on any thread but the main one. */
+export type Elsewhere = 'has-pdf' | 'has-large-schemas';
+
+/** Throws `ApiFailure`. `inLoop`: every stream of the gateway waits for this to return. */
+export function prepareRequest(
+  task: PrepareTask,
+  verifySignature: VerifySignature,
+  { inLoop }: { readonly inLoop: boolean },
+): PreparedRequest | Elsewhere {
   const read = readTask(task);
-  return read.hasPdf ? 'has-pdf' : finish(read, verifySignature, task.body.byteLength);
+  if (read.hasPdf) return 'has-pdf';
+  const form = canonical(read, verifySignature);
+  if (inLoop && heldSchemaChars(form.request) > limits.schemaCharsOnMainLoop) return 'has-large-schemas';
+  return finish(read, form, task.body.byteLength);
 }
 
 /** As `prepareRequest`, with PDFs read on the way. Rejects with `ApiFailure`. */
@@ -62,7 +72,7 @@ export async function prepareWithPdfs(
 ): Promise<PreparedRequest> {
   const read = readTask(task);
   await replacePdfs(read.request, readPdf);
-  return finish(read, verifySignature);
+  return finish(read, canonical(read, verifySignature));
 }
 
 interface ReadTask {
@@ -87,14 +97,17 @@ function readTask({ body, purpose, models }: PrepareTask): ReadTask {
   return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf };
 }
 
-/** `bodyBytes`: what to guess the tokens from; the canonical request itself where the body held files. */
-function finish({ request, model, notes }: ReadTask, verifySignature: VerifySignature, bodyBytes?: number) {
+function canonical({ request, model, notes }: ReadTask, verifySignature: VerifySignature): CanonicalForm {
   const form = canonicalise(request, { verifySignature, note: (id, detail) => notes.add(id, detail) });
-  const canonical: GenerationRequest = { ...form.request, model };
-  const schemas = unenforcedKeywords(canonical);
+  return { ...form, request: { ...form.request, model } };
+}
+
+/** `bodyBytes`: what to guess the tokens from; the canonical request itself where the body held files. */
+function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBytes?: number): PreparedRequest {
+  const schemas = unenforcedKeywords(form.request);
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
-  const requestJson = JSON.stringify(canonical);
+  const requestJson = JSON.stringify(form.request);
   return {
     model,
     stream: form.stream,
@@ -102,5 +115,5 @@ function finish({ request, model, notes }: ReadTask, verifySignature: VerifySign
     requestJson,
     notes: notes.sentences(),
     reportsEdits: request.context_management !== undefined && request.context_management !== null,
-  } satisfies PreparedRequest;
+  };
 }

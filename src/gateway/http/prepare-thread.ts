@@ -6,7 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { type ApiError, ApiFailure, apiError } from '../../contract/errors.ts';
-import type { PreparedRequest, PrepareTask } from './prepare-request.ts';
+import type { Elsewhere, PreparedRequest, PrepareTask } from './prepare-request.ts';
 
 export interface PrepareCall extends PrepareTask {
   readonly withPdfs: boolean;
@@ -15,7 +15,7 @@ export interface PrepareCall extends PrepareTask {
 export type ThreadPrepared = PreparedRequest<Uint8Array<ArrayBuffer>>;
 
 export type PrepareAnswer =
-  | { readonly prepared: ThreadPrepared | 'has-pdf' }
+  | { readonly prepared: ThreadPrepared | Elsewhere }
   | { readonly error: ApiError }
   /** A bug: the text is for the log. */
   | { readonly fault: string };
@@ -37,7 +37,7 @@ export interface Caller {
 
 const watchMs = 50;
 
-interface Waiting extends PromiseWithResolvers<ThreadPrepared | 'has-pdf'> {
+interface Waiting extends PromiseWithResolvers<ThreadPrepared | Elsewhere> {
   readonly call: PrepareCall;
   readonly keyId: string;
 }
@@ -60,13 +60,13 @@ export class PrepareThread {
   }
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
-  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | 'has-pdf'> {
+  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | Elsewhere> {
     const names = models.map(({ id, createdAtMs, outlook, tools, thinking, tier }) => {
       const name = { id, createdAtMs, outlook, tools, thinking };
       return tier === undefined ? name : { ...name, tier };
     });
     const call = { body, purpose, models: names, withPdfs: this.#withPdfs };
-    const waiting = { call, keyId, ...Promise.withResolvers<ThreadPrepared | 'has-pdf'>() };
+    const waiting = { call, keyId, ...Promise.withResolvers<ThreadPrepared | Elsewhere>() };
     this.#waiting = [...this.#waiting, waiting];
     // A body nobody waits for is let go of at once: its bytes are in nobody's budget any more.
     const drop = (): void => {

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { ApiFailure } from '../../contract/errors.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
-
 import { prepareRequest, prepareWithPdfs } from './prepare-request.ts';
 import type { PrepareAnswer, PrepareCall } from './prepare-thread.ts';
 
@@ -29,8 +28,10 @@ async function readRemembered(base64: string, path: string): Promise<string> {
 
 async function answer(call: PrepareCall): Promise<PrepareAnswer> {
   try {
-    const prepared = call.withPdfs ? await prepareWithPdfs(call, verify, readRemembered) : prepareRequest(call, verify);
-    if (prepared === 'has-pdf') return { prepared };
+    const prepared = call.withPdfs
+      ? await prepareWithPdfs(call, verify, readRemembered)
+      : prepareRequest(call, verify, { inLoop: false });
+    if (typeof prepared === 'string') return { prepared };
     // Bytes change hands between threads; text would be copied, and encoded for the link by the main one.
     return { prepared: { ...prepared, requestJson: new TextEncoder().encode(prepared.requestJson) } };
   } catch (error) {
@@ -41,6 +42,7 @@ async function answer(call: PrepareCall): Promise<PrepareAnswer> {
 
 parentPort?.on('message', async (call: PrepareCall) => {
   const answered = await answer(call);
-  const moved = 'prepared' in answered && answered.prepared !== 'has-pdf' ? [answered.prepared.requestJson.buffer] : [];
+  const moved =
+    'prepared' in answered && typeof answered.prepared !== 'string' ? [answered.prepared.requestJson.buffer] : [];
   parentPort?.postMessage(answered, moved);
 });

@@ -13,6 +13,10 @@ export type SchemaReport =
   | { readonly ok: true; readonly unenforced: readonly string[] }
   | { readonly ok: false; readonly error: ApiError };
 
+/** Characters of JSON of the schemas the answer is held to: what `unenforcedKeywords` will cost. */
+export const heldSchemaChars = (request: GenerationRequest): number =>
+  promised(request).reduce((sum, { schema }) => sum + JSON.stringify(schema).length, 0);
+
 /** `/path: keyword` for each, with the tool's name before it. Empty where nothing is promised. */
 export function unenforcedKeywords(request: GenerationRequest): SchemaReport {
   const unenforced: string[] = [];

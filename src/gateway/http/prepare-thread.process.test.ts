@@ -1,0 +1,105 @@
+/** Threads that prepare bodies: PDFs, limits, and what is left when one is ended. */
+import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { after, before, describe, it } from 'node:test';
+import { ApiFailure } from '../../contract/errors.ts';
+import { limits } from '../../contract/limits.ts';
+import { pdf } from './fixtures/pdf.ts';
+import { readingTookTooLong } from './pdf-errors.ts';
+import { Preparation } from './preparation.ts';
+import { PrepareThread } from './prepare-thread.ts';
+
+const secret = new Uint8Array(32);
+/** Somebody who stays until the answer comes. */
+const caller = { keyId: 'key_1', response: new EventEmitter() as unknown as ServerResponse };
+/** The canonical request as text, whichever way it came. */
+const json = ({ requestJson }: { readonly requestJson: string | Uint8Array }): string =>
+  typeof requestJson === 'string' ? requestJson : Buffer.from(requestJson).toString();
+const models = [{ id: 'yard', createdAtMs: 0, outlook: 'ready', tools: true, thinking: true }] as const;
+const document = (data: string) => ({
+  type: 'document',
+  source: { type: 'base64', media_type: 'application/pdf', data },
+});
+const bodyOf = (...content: object[]): Uint8Array =>
+  Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages: [{ role: 'user', content }] }));
+const task = (...content: object[]) => ({ body: bodyOf(...content), purpose: 'create', models }) as const;
+
+describe('bodies with PDFs', () => {
+  let preparation: Preparation;
+  before(() => {
+    preparation = new Preparation(secret);
+  });
+  after(() => preparation.close());
+  const prepare = (...content: object[]) => preparation.prepare(bodyOf(...content), 'create', models, caller);
+
+  it('become text, page after page, small or large', async () => {
+    const small = await prepare(document(pdf(['First (page)', 'Second\npage'])));
+    assert.match(json(small), /First \(page\)\\n\\nSecond\\npage/);
+    const filler = { type: 'text', text: 'x'.repeat(limits.parseOnMainLoopBytes) };
+    assert.match(json(await prepare(document(pdf(['Large'])), filler)), /Large/);
+  });
+
+  it('are estimated by their text, not by their file', async () => {
+    const file = pdf(['A word.']);
+    const padded = Buffer.concat([Buffer.from(file, 'base64'), Buffer.alloc(400_000, '\n')]).toString('base64');
+    assert.ok((await prepare(document(padded))).estimatedTokens < 1_000);
+  });
+
+  it('that cannot be read are refused by their place', async () => {
+    const refused = (message: RegExp) => (thrown: unknown) =>
+      thrown instanceof ApiFailure && message.test(thrown.error.message) && !thrown.error.message.includes('secret');
+    const text = { type: 'text', text: 'secret' };
+    await assert.rejects(
+      prepare(text, document(pdf(['', '']))),
+      refused(/^messages\.0\.content\.1\.source: .*no text/),
+    );
+    await assert.rejects(prepare(document('AAAA')), refused(/^messages\.0\.content\.0\.source: this is not a PDF/));
+    const long = pdf(Array(limits.pdfPages + 1).fill('secret'));
+    await assert.rejects(prepare(document(long)), refused(/this PDF has 601 pages/));
+  });
+
+  it('in a tool result are never refused', async () => {
+    const messages = [
+      { role: 'user', content: 'Read it.' },
+      { role: 'assistant', content: [{ type: 'tool_use', id: 'a', name: 'read', input: {} }] },
+      {
+        role: 'user',
+        content: [{ type: 'tool_result', tool_use_id: 'a', content: [document('AAAA'), document(pdf(['']))] }],
+      },
+    ];
+    const body = Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages }));
+    const prepared = await preparation.prepare(body, 'create', models, caller);
+    assert.match(json(prepared), /It could not be read\..*holds no text/);
+  });
+});
+
+it('schemas that take long are looked at beside the main loop, and reported all the same', async () => {
+  const preparation = new Preparation(secret);
+  const properties = Object.fromEntries(
+    Array.from({ length: 400 }, (_, i) => [`field${i}`, { type: 'string', not: { const: `${i}` } }]),
+  );
+  const tools = [{ name: 'find', strict: true, input_schema: { type: 'object', properties } }];
+  const body = { model: 'yard', max_tokens: 9, tools, messages: [{ role: 'user', content: 'Hello' }] };
+  const prepared = await preparation.prepare(Buffer.from(JSON.stringify(body)), 'create', models, caller);
+  assert.ok(prepared.requestJson instanceof Uint8Array, 'a thread gives bytes');
+  assert.match(prepared.notes.join(), /not enforced.*: find \/.*field0.* and \d+ more\./);
+  await preparation.close();
+});
+
+it('a thread over its limit is ended; the next body gets another', async () => {
+  const most = { callMs: 1, memoryMb: 512, exhausted: readingTookTooLong };
+  const thread = new PrepareThread(secret, { withPdfs: true, limits: most });
+  const pages = Array(300).fill('Many words on every page.\n'.repeat(40));
+  const first = thread.prepare(task(document(pdf(pages))), caller);
+  const second = thread.prepare(task(document(pdf(['Short.']))), caller);
+  const settled = Promise.allSettled([first, second]);
+  await assert.rejects(first, /could not be read within/);
+  most.callMs = 60_000;
+  await settled;
+  const third = await thread.prepare(task(document(pdf(['Short.']))), caller);
+  assert.ok(typeof third !== 'string' && json(third).includes('Short.'));
+  most.memoryMb = -1_000_000;
+  await assert.rejects(thread.prepare(task(document(pdf(pages))), caller), /could not be read within/);
+  await thread.close();
+});
