@@ -184,11 +184,11 @@ export function cutUniquely(text: string, bytes: number, seen: Set<string> = new
   const pieces: Uint8Array[] = [];
   for (let start = 0; start < all.length; ) {
     let end = start + bytes;
-    while (end < all.length && seen.has(all.toString('latin1', start, end))) end++;
-    if (bytes > 1 && all.length - end === 1) end = all.length;
-    if (end >= all.length && seen.has(all.toString('latin1', start))) {
-      pieces[pieces.length - 1] = Buffer.concat([pieces.at(-1)!, all.subarray(start)]);
-      break;
+    const tooShort = () => seen.has(all.toString('latin1', start, end)) || (bytes > 1 && all.length - end === 1);
+    while (end < all.length && tooShort()) end++;
+    // The rest is said already: it becomes one with the piece before it, or the two before it.
+    while (end >= all.length && start > 0 && seen.has(all.toString('latin1', start))) {
+      start -= pieces.pop()!.length;
     }
     seen.add(all.toString('latin1', start, end));
     pieces.push(all.subarray(start, end));
