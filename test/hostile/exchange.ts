@@ -8,6 +8,11 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly text: string;
+  /** Whether all of it came. */
+  readonly complete: boolean;
+}
+
+export interface TimedAnswer extends Answer {
   /** From the last byte sent to the whole answer, ms. */
   readonly tookMs: number;
 }
@@ -22,7 +27,7 @@ export async function post(
   target: Target,
   body: Uint8Array | string,
   headers: OutgoingHttpHeaders = {},
-): Promise<Answer> {
+): Promise<TimedAnswer> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
   const request = httpRequest(`${target.url}/v1/messages`, {
     method: 'POST',
@@ -55,6 +60,7 @@ export async function post(
     status: response.statusCode as number,
     headers: response.headers,
     text: Buffer.concat(chunks).toString('utf8'),
+    complete: true,
     tookMs,
   };
 }
@@ -93,7 +99,7 @@ export async function openWire(target: Target): Promise<Wire> {
     received += chunk.toString('latin1');
   });
   socket.on('error', () => {});
-  const closed = once(socket, 'close').then(() => {});
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   await once(socket, 'connect');
   return {
     socket,
@@ -119,12 +125,16 @@ export async function sendRaw(target: Target, text: string): Promise<string> {
   return wire.received;
 }
 
-/** Splits what a connection received into its HTTP responses; fails on anything else. */
+/**
+ * Splits what a connection received into its HTTP responses; fails on anything else. Only with `cut` may the
+ * last one be incomplete.
+ */
 export function responsesIn(received: string, { cut = false } = {}): Answer[] {
   const answers: Answer[] = [];
   let rest = received;
   while (rest !== '') {
     const end = rest.indexOf('\r\n\r\n');
+    if (end < 0 && cut && 'HTTP/1.1 '.startsWith(rest.slice(0, 9))) return answers;
     assert.ok(end > 0, `no head of a response: ${rest.slice(0, 300)}`);
     const [statusLine = '', ...lines] = rest.slice(0, end).split('\r\n');
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(statusLine)?.[1]);
@@ -136,32 +146,44 @@ export function responsesIn(received: string, { cut = false } = {}): Answer[] {
       const [, name = '', value = ''] = /^([^:\s]+): ?(.*)$/.exec(line) ?? assert.fail(`no header: ${line}`);
       headers[name.toLowerCase()] = value;
     }
-    let text: string;
-    if (headers['transfer-encoding'] === 'chunked') [text, rest] = readChunks(rest, cut);
-    else if (headers['content-length'] !== undefined) {
-      const length = Number(headers['content-length']);
-      assert.ok(cut || rest.length >= length, 'the body is complete');
-      [text, rest] = [rest.slice(0, length), rest.slice(length)];
-    } else [text, rest] = [rest, ''];
-    answers.push({ status, headers, text: Buffer.from(text, 'latin1').toString('utf8'), tookMs: 0 });
+    const body = readBody(rest, headers);
+    assert.ok(cut || body.complete, 'the body is complete');
+    rest = rest.slice(body.length);
+    const text = Buffer.from(body.text, 'latin1').toString('utf8');
+    answers.push({ status, headers, text, complete: body.complete });
   }
   return answers;
 }
 
-function readChunks(from: string, cut: boolean): [text: string, rest: string] {
+interface ReadBody {
+  readonly text: string;
+  /** Characters it takes on the wire. */
+  readonly length: number;
+  readonly complete: boolean;
+}
+
+function readBody(rest: string, headers: Readonly<Record<string, string>>): ReadBody {
+  if (headers['transfer-encoding'] === 'chunked') return readChunks(rest);
+  // Without a length the body ends with the connection.
+  const length = Number(headers['content-length'] ?? rest.length);
+  return { text: rest.slice(0, length), length, complete: rest.length >= length };
+}
+
+function readChunks(from: string): ReadBody {
   let text = '';
-  let rest = from;
+  let at = 0;
   for (;;) {
-    const [head, size = ''] = /^([0-9a-f]+)\r\n/i.exec(rest) ?? [];
+    const [head, size = ''] = /^([0-9a-f]+)\r\n/i.exec(from.slice(at, at + 20)) ?? [];
     if (head === undefined) {
-      assert.ok(cut, `no chunk: ${rest.slice(0, 100)}`);
-      return [text, ''];
+      assert.match(from.slice(at, at + 20), /^[0-9a-f]*\r?$/i, 'a chunk begins with its size');
+      return { text, length: from.length, complete: false };
     }
+    const start = at + head.length;
     const length = Number.parseInt(size, 16);
-    rest = rest.slice(head.length);
-    text += rest.slice(0, length);
-    if (!cut) assert.equal(rest.slice(length, length + 2), '\r\n', 'a chunk ends where it says');
-    rest = rest.slice(length + 2);
-    if (length === 0) return [text, rest];
+    text += from.slice(start, start + length);
+    at = start + length + 2;
+    if (at > from.length) return { text, length: from.length, complete: false };
+    assert.equal(from.slice(at - 2, at), '\r\n', 'a chunk ends where it says');
+    if (length === 0) return { text, length: at, complete: true };
   }
 }

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type ApiError, apiError } from '../../contract/errors.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { newRequestId } from '../../transport/ids.ts';
-import { endWithError } from './raw-answer.ts';
+import { endWithError, hasEnded } from './raw-answer.ts';
 import type { EdgeLimits } from './server.ts';
 
 export class MalformedRequests {
@@ -33,6 +33,7 @@ export class MalformedRequests {
 
   /** Node's `clientError`. */
   readonly answer = (error: Error & { readonly code?: string }, socket: Duplex): void => {
+    if (hasEnded(socket)) return;
     const [current] = this.#unfinished.get(socket) ?? [];
     // Text in the middle of an answer would corrupt it.
     if (!socket.writable || current?.headersSent === true) socket.destroy();
