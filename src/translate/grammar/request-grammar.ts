@@ -35,11 +35,11 @@ export function requestGrammar(request: GenerationRequest, family: Family, think
 
 const refuse = (message: string): RequestGrammar => ({ ok: false, error: apiError('invalid_request', message) });
 
-/** Every tool the model has been shown: those of the request, and those loaded by tool results. */
+/** Every tool the model has been shown: those of the request, and those loaded on the way. */
 export function visibleTools(request: GenerationRequest): readonly ToolDefinition[] {
   const tools = new Map(request.tools.map((tool) => [tool.name, tool]));
   for (const message of request.messages) {
-    if (message.role !== 'tool') continue;
+    if (message.role !== 'tool' && message.role !== 'user') continue;
     for (const tool of message.loadedTools ?? []) tools.set(tool.name, tool);
   }
   return [...tools.values()];
