@@ -36,16 +36,9 @@ function servedBy(model: AvailableModel): (id: FeatureId) => CapabilitySupport {
   const traits = traitsOf(model);
   return (id) => {
     const { status } = supportOf(id, traits);
-    return { supported: status === 'supported' || (status === 'degraded' && !hollow.has(id)) };
+    return { supported: status === 'supported' || status === 'degraded' };
   };
 }
-/** Degraded to nothing: accepted, and without the effect the name stands for. */
-const hollow: ReadonlySet<FeatureId> = new Set([
-  'thinking.between_tools',
-  'tool.web_search',
-  'tool.code_execution',
-  'parameter.context_management',
-]);
 
 /** The shape of `ModelInfo` in the SDK's types; every key present. */
 function modelInfo(id: string, model: AvailableModel): ModelInfo {

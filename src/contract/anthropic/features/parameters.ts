@@ -56,7 +56,7 @@ export const parameterFeatures = {
   ),
   'parameter.context_management': row(
     '`context_management`',
-    degraded('context_management: nothing is cleared (applied_edits is empty); prompts that do not fit are refused.'),
+    ignored('context_management: nothing is cleared (applied_edits is empty); prompts that do not fit are refused.'),
   ),
   'parameter.service_tier': row('`service_tier`', supported('every answer is `standard`')),
   'parameter.speed': row('`speed: "fast"`', ignored('speed: the machines of this yard have one speed.')),

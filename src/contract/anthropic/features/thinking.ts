@@ -14,7 +14,7 @@ export const thinkingFeatures = {
   'thinking.disabled': row('`{type: "disabled"}`', supported('also when `thinking` is absent')),
   'thinking.between_tools': row(
     '`{type: "between_tools"}`',
-    degraded('thinking between_tools: it is off, and no progress notes are written between tool calls.'),
+    ignored('thinking between_tools: it is off, and no progress notes are written between tool calls.'),
   ),
   'thinking.unknown': row(
     'any other form',

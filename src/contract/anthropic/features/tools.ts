@@ -8,7 +8,7 @@ const noTools = {
 };
 const schemaGiven = supported('run by the client; the schema is supplied here');
 const notRun = (what: string) =>
-  degraded(`${what} was left out: nothing in this yard runs it. The model was told so and answers in plain text.`);
+  ignored(`${what} was left out: nothing in this yard runs it. The model was told so and answers in plain text.`);
 const screenshots = refused('this tool answers with screenshots, and models here read text only. Leave it out.');
 
 export const toolFeatures = {
