@@ -2,6 +2,7 @@
 import type { CompatCase } from '../compat-case.ts';
 import { cacheControl } from './messages/cache-control.ts';
 import { claudeCodeRequest } from './messages/claude-code-request.ts';
+import { clearAt } from './messages/clear-at.ts';
 import { consecutiveTurns } from './messages/consecutive-turns.ts';
 import { contentBlocks } from './messages/content-blocks.ts';
 import { contentString } from './messages/content-string.ts';
@@ -29,6 +30,7 @@ export const messagesCases: readonly CompatCase[] = [
   systemBlocks,
   systemInConversation,
   systemBetweenTurns,
+  clearAt,
   severalTurns,
   consecutiveTurns,
   prefill,

@@ -4,6 +4,7 @@ import { adaptive } from './thinking/adaptive.ts';
 import { betweenTools } from './thinking/between-tools.ts';
 import { comesFirst } from './thinking/comes-first.ts';
 import { disabled } from './thinking/disabled.ts';
+import { displayOmitted } from './thinking/display-omitted.ts';
 import { effort } from './thinking/effort.ts';
 import { emptySignature } from './thinking/empty-signature.ts';
 import { enabled } from './thinking/enabled.ts';
@@ -22,6 +23,7 @@ export const thinkingCases: readonly CompatCase[] = [
   disabled,
   unasked,
   adaptive,
+  displayOmitted,
   betweenTools,
   effort,
 ];

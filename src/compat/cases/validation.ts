@@ -26,6 +26,7 @@ import { toolNameForm } from './validation/tool-name-form.ts';
 import { toolNamesUnique } from './validation/tool-names-unique.ts';
 import { toolSchemaMissing } from './validation/tool-schema-missing.ts';
 import { toolSchemaType } from './validation/tool-schema-type.ts';
+import { toolTypeUnknown } from './validation/tool-type-unknown.ts';
 import { wrongTypes } from './validation/wrong-types.ts';
 
 export const validationCases: readonly CompatCase[] = [
@@ -50,6 +51,7 @@ export const validationCases: readonly CompatCase[] = [
   toolNameForm,
   toolSchemaMissing,
   toolSchemaType,
+  toolTypeUnknown,
   choiceUnknownTool,
   choiceWithoutTools,
   budgetSmall,

@@ -36,6 +36,10 @@ export const messages: DefectTable = {
   'messages/system-between-turns': refuses('no system messages', (body) =>
     body?.messages?.some(({ role }: Json) => role === 'system'),
   ),
+  'messages/clear-at': ignores('keeps every system message', (body) => ({
+    ...body,
+    messages: body.messages.map(({ clear_at: _, ...turn }: Json) => turn),
+  })),
   'messages/several-turns': ignores('reads the last turn', (body) => ({ ...body, messages: body.messages.slice(-1) })),
   'messages/consecutive-turns': refuses('wants roles to alternate', (body) =>
     body?.messages?.some(({ role }: Json, at: number) => role === body.messages[at - 1]?.role),
@@ -92,6 +96,10 @@ export const thinking: DefectTable = {
     content: [{ type: 'text', text: '<think>Hm.</think> 7' }],
   })),
   'thinking/adaptive': refuses('knows three displays', (body) => body?.thinking?.display === 'updates'),
+  'thinking/display-omitted': ignores('always displays', (body) => ({
+    ...body,
+    thinking: { ...body.thinking, display: 'summarized' },
+  })),
   'thinking/between-tools': refuses('unknown form', thinks('between_tools')),
   'thinking/effort': refuses('three efforts', (body) => ['xhigh', 'max'].includes(body?.output_config?.effort)),
 };

@@ -27,6 +27,7 @@ const leftOut: Readonly<Record<string, RegExp>> = {
   'tool-name-form': /match pattern/,
   'tool-schema-missing': /input_schema: Field required/,
   'tool-schema-type': /should be 'object'/,
+  'tool-type-unknown': /tool type/,
   'choice-unknown-tool': /not in tools/,
   'choice-without-tools': /tools is empty/,
   'budget-small': /equal to 1024/,

@@ -59,7 +59,15 @@ function generate(body: Json): Generated {
   const format = body.output_config?.format ?? body.output_format;
   if (format) return spoken(JSON.stringify(smallest(format.schema)), 5, 'end_turn');
   const thinks = body.thinking?.type === 'enabled' || body.thinking?.type === 'adaptive';
-  const thought = thinks ? [{ type: 'thinking', thinking: 'Let me think.', signature: 'c2lnbmVk' }] : [];
+  const thought = thinks
+    ? [
+        {
+          type: 'thinking',
+          thinking: body.thinking.display === 'omitted' ? '' : 'Let me think.',
+          signature: 'c2lnbmVk',
+        },
+      ]
+    : [];
   const said = count(body);
   return {
     ...said,
@@ -119,7 +127,9 @@ export function promptTokens({ system, messages, tools }: Json): number {
   const shown = (tools ?? []).filter(
     ({ name, defer_loading }: Json) => defer_loading !== true || isReferred(messages, name),
   );
-  const text = JSON.stringify([system ?? '', messages, shown]);
+  const lastUser = messages.findLastIndex(({ role }: Json) => role === 'user');
+  const kept = messages.filter(({ clear_at }: Json, at: number) => clear_at !== 'next_user_message' || at > lastUser);
+  const text = JSON.stringify([system ?? '', kept.map(({ role, content }: Json) => [role, content]), shown]);
   return text.split(/[^A-Za-z0-9]+/).length;
 }
 

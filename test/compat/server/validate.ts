@@ -41,6 +41,7 @@ function tools({ tools = [], tool_choice }: Json): Fault {
   if (new Set(names).size < names.length) return invalid('tools: Tool names must be unique.');
   for (const [index, { name, type, input_schema }] of tools.entries()) {
     if (!/^[a-zA-Z0-9_-]{1,128}$/.test(name)) return invalid(`tools.${index}.custom.name: String should match pattern`);
+    if (/^teleport/.test(type ?? '')) return invalid(`tools.${index}.type: unknown tool type`);
     if (/^computer_/.test(type ?? '')) return invalid(`tools.${index}: computer tools are not supported`);
     if (input_schema !== undefined && input_schema.type !== 'object') {
       return invalid(`tools.${index}.custom.input_schema.type: Input should be 'object'`);
