@@ -16,6 +16,8 @@ export interface HostileYard extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly adminToken: string;
+  /** Where the gateway keeps its store. */
+  readonly directory: string;
   /** Rejects when the gateway has died by itself. */
   readonly alive: Promise<never>;
   /** A machine whose every word the test decides. */
@@ -52,6 +54,7 @@ export async function startHostileYard(options: WatchedOptions = {}): Promise<Ho
     url: ready.url,
     key: ready.key,
     adminToken: ready.adminToken,
+    directory: ready.directory,
     alive,
     async connect(models = [wideModel]) {
       const name = `box-${agents.length}`;

@@ -34,7 +34,13 @@ export type ToGateway =
   | { readonly type: 'reset' };
 
 export type FromGateway =
-  | { readonly type: 'ready'; readonly url: string; readonly key: string; readonly adminToken: string }
+  | {
+      readonly type: 'ready';
+      readonly url: string;
+      readonly key: string;
+      readonly adminToken: string;
+      readonly directory: string;
+    }
   | { readonly type: 'done' }
   | { readonly type: 'figures'; readonly figures: GatewayFigures };
 
@@ -97,4 +103,5 @@ process.on('disconnect', async () => {
   await yard[Symbol.asyncDispose]();
   process.exit(0);
 });
-say({ type: 'ready', url: yard.gateway.url, key: yard.key, adminToken: yard.adminToken });
+const { gateway, key, adminToken, directory } = yard;
+say({ type: 'ready', url: gateway.url, key, adminToken, directory });

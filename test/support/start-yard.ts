@@ -47,6 +47,8 @@ export interface Yard extends AsyncDisposable {
   readonly model: string;
   /** Of the gateway process. */
   readonly pid: number;
+  /** Everything it keeps on disk: store, logs, engine files. */
+  readonly directory: string;
   /** All that was printed so far. */
   output(): string;
   status(): Promise<YardStatus>;
@@ -142,6 +144,7 @@ async function openYard(scratch: Scratch, gateway: Command, commands: readonly C
       key,
       model,
       pid: gateway.pid,
+      directory: scratch.path,
       output: () => commands.map((command) => command.output()).join('\n'),
       status,
       async whenStatus(holds) {

@@ -43,6 +43,8 @@ export interface TestYard extends AsyncDisposable {
   /** Secret of an API key. */
   readonly key: string;
   readonly adminToken: string;
+  /** The data directory, with the store. */
+  readonly directory: string;
   connect(name?: string, models?: readonly MachineModel[]): Promise<FakeAgent>;
   post(path: string, body: unknown, options?: RequestInit): Promise<Response>;
 }
@@ -73,6 +75,7 @@ export async function startTestYard({ log = silentLog, edgeLimits }: TestYardOpt
     store,
     key: secret,
     adminToken,
+    directory,
     async connect(name = 'box', models = [fakeModel]) {
       const identity = loadMachineIdentity(join(directory, `${name}.key`));
       await store.machines.approve({ machineId: identity.machineId, publicKey: identity.publicKey, name });
