@@ -78,6 +78,7 @@ const hangs = (what: string, when: (body: Json) => boolean): Defect => {
   let stuck = false;
   return {
     what,
+    hangs: true,
     handle(exchange, next) {
       stuck ||= when(bodyOf(exchange));
       return stuck ? new Promise(() => {}) : next(exchange);
@@ -90,6 +91,7 @@ export const limits: DefectTable = {
   'limits/prompt-too-long': says('does not say how long', 'input too long'),
   'limits/body-too-large': {
     what: 'waits for the body, however large',
+    hangs: true,
     socket: (request) => Number(request.headers['content-length']) > 1e7,
   },
   'limits/deep-nesting': instead('a stack overflow', (_, { bytes }) => bytes.includes('[[[['), plain(500, 'overflow')),

@@ -25,6 +25,8 @@ type Handler = (exchange: Exchange) => ApiAnswer | Promise<ApiAnswer>;
 /** One thing a server does wrong. Each part is a place to do it. */
 export interface Defect {
   readonly what: string;
+  /** It leaves clients without an answer. */
+  readonly hangs?: boolean;
   /** Instead of, before or after everything else. */
   readonly handle?: (exchange: Exchange, next: Handler) => ApiAnswer | Promise<ApiAnswer>;
   /** Every message, before it becomes JSON or a stream. */

@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectRead } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { expectRead, text } from '../../vocabulary.ts';
+import { text } from '../../vocabulary.ts';
 
 export const documentBlocks: CompatCase = {
   name: 'document-blocks',

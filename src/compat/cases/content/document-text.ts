@@ -1,6 +1,6 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectRead } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { expectRead } from '../../vocabulary.ts';
 
 const source = (data: string) => ({ type: 'text', media_type: 'text/plain', data });
 

@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { redPixelPng } from '../../red-pixel.ts';
 import { pass } from '../../verdict.ts';
-import { redPixelPng, refuse, text, user } from '../../vocabulary.ts';
+import { refuse, text, user } from '../../vocabulary.ts';
 
 export const imageTypeWrong: CompatCase = {
   name: 'image-type-wrong',

@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { redPixelPng } from '../../red-pixel.ts';
 import { pass } from '../../verdict.ts';
-import { answer, redPixelPng, text, user } from '../../vocabulary.ts';
+import { answer, text, user } from '../../vocabulary.ts';
 
 export const imageUrl: CompatCase = {
   name: 'image-url',

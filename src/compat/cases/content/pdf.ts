@@ -1,7 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectRead } from '../../prompt-size.ts';
 import { smallPdf } from '../../small-pdf.ts';
 import { pass } from '../../verdict.ts';
-import { expectRead } from '../../vocabulary.ts';
 
 const source = (words: string) => {
   const data = Buffer.from(smallPdf(words)).toString('base64');

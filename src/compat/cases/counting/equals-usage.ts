@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longSentence, promptTokensOf } from '../../prompt-size.ts';
 import { colourTool } from '../../tools.ts';
 import { degraded, expect, pass } from '../../verdict.ts';
-import { answer, count, longSentence, promptTokensOf } from '../../vocabulary.ts';
+import { answer, count } from '../../vocabulary.ts';
 
 export const equalsUsage: CompatCase = {
   name: 'equals-usage',

@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longSentence } from '../../prompt-size.ts';
 import { colourTool } from '../../tools.ts';
 import { expect, pass } from '../../verdict.ts';
-import { assistant, count, longSentence, user } from '../../vocabulary.ts';
+import { assistant, count, user } from '../../vocabulary.ts';
 
 export const partsCounted: CompatCase = {
   name: 'parts-counted',

@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { likelyStops } from '../../stop-words.ts';
 import { expect, pass } from '../../verdict.ts';
-import { ask, likelyStops } from '../../vocabulary.ts';
+import { ask } from '../../vocabulary.ts';
 
 export const numberOutOfRange: CompatCase = {
   name: 'number-out-of-range',

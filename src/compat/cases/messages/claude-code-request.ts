@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { likelyStops } from '../../stop-words.ts';
 import { colourTool, emptySchema } from '../../tools.ts';
 import { pass } from '../../verdict.ts';
-import { likelyStops, stream, text, user } from '../../vocabulary.ts';
+import { stream, text, user } from '../../vocabulary.ts';
 import { foldStream } from '../../wire/fold-stream.ts';
 
 export const claudeCodeRequest: CompatCase = {

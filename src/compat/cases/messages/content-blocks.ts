@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, text, user } from '../../vocabulary.ts';
+import { answer, text, user } from '../../vocabulary.ts';
 
 export const contentBlocks: CompatCase = {
   name: 'content-blocks',

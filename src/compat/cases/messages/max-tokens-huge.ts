@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { likelyStops } from '../../stop-words.ts';
 import { expect, pass, quote } from '../../verdict.ts';
-import { answer, likelyStops } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 /** Claude Code sends 32,000 to 128,000 to any model. */
 export const maxTokensHuge: CompatCase = {

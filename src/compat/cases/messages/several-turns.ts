@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { answer, assistant, expectLonger, longSentence, user } from '../../vocabulary.ts';
+import { answer, assistant, user } from '../../vocabulary.ts';
 
 export const severalTurns: CompatCase = {
   name: 'several-turns',

@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, longSentence, text } from '../../vocabulary.ts';
+import { answer, text } from '../../vocabulary.ts';
 
 export const systemBlocks: CompatCase = {
   name: 'system-blocks',

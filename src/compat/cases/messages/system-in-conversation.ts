@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, longSentence, text, user } from '../../vocabulary.ts';
+import { answer, text, user } from '../../vocabulary.ts';
 
 /** Claude Code sends one as the second message of every request. */
 export const systemInConversation: CompatCase = {

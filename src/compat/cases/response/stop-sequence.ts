@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectStopped, likelyStops, longAnswer } from '../../stop-words.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectStopped, likelyStops, longAnswer } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 export const stopSequence: CompatCase = {
   name: 'stop-sequence',

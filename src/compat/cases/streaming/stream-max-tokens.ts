@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longAnswer } from '../../stop-words.ts';
 import { expect, pass, quote } from '../../verdict.ts';
-import { longAnswer, stream } from '../../vocabulary.ts';
+import { stream } from '../../vocabulary.ts';
 import { foldStream } from '../../wire/fold-stream.ts';
 
 export const streamMaxTokens: CompatCase = {

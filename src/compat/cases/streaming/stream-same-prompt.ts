@@ -1,7 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { promptTokensOf } from '../../prompt-size.ts';
 import { textMessage, textStream } from '../../samples.ts';
 import { expect, pass } from '../../verdict.ts';
-import { promptTokensOf } from '../../vocabulary.ts';
 import { foldStream } from '../../wire/fold-stream.ts';
 
 export const streamSamePrompt: CompatCase = {

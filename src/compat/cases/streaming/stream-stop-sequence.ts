@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectStopped, likelyStops, longAnswer } from '../../stop-words.ts';
 import { pass } from '../../verdict.ts';
-import { expectStopped, likelyStops, longAnswer, streamed } from '../../vocabulary.ts';
+import { streamed } from '../../vocabulary.ts';
 
 export const streamStopSequence: CompatCase = {
   name: 'stream-stop-sequence',

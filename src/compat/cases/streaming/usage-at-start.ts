@@ -1,7 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { promptTokensOf } from '../../prompt-size.ts';
 import { sampleStreams } from '../../samples.ts';
 import { degraded, expect, pass, quote } from '../../verdict.ts';
-import { promptTokensOf } from '../../vocabulary.ts';
 import { foldStream } from '../../wire/fold-stream.ts';
 import { events } from '../../wire/read-stream.ts';
 

@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longSentence } from '../../prompt-size.ts';
 import { colourTool, sizeTool } from '../../tools.ts';
 import { expect, pass } from '../../verdict.ts';
-import { count, longSentence } from '../../vocabulary.ts';
+import { count } from '../../vocabulary.ts';
 
 /** Claude Code defers by default; thousands of tokens a turn hang on it. */
 export const deferredHidden: CompatCase = {

@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longSentence } from '../../prompt-size.ts';
 import { callAndResult, colourTool, question, sizeTool } from '../../tools.ts';
 import { expect, pass } from '../../verdict.ts';
-import { count, longSentence, text } from '../../vocabulary.ts';
+import { count, text } from '../../vocabulary.ts';
 
 export const deferredLoaded: CompatCase = {
   name: 'deferred-loaded',

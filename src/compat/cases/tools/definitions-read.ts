@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { colourTool } from '../../tools.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, longSentence } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 export const definitionsRead: CompatCase = {
   name: 'definitions-read',

@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { callAndResult, question, withColourTool } from '../../tools.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, longSentence, text } from '../../vocabulary.ts';
+import { answer, text } from '../../vocabulary.ts';
 
 export const resultBlocks: CompatCase = {
   name: 'result-blocks',

@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { redPixelPng } from '../../red-pixel.ts';
 import { callAndResult, question, withColourTool } from '../../tools.ts';
 import { pass } from '../../verdict.ts';
-import { answer, redPixelPng } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 /** Claude Code sends what it read of an image file that way. */
 export const resultImage: CompatCase = {

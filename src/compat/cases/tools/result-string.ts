@@ -1,7 +1,8 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { expectLonger, longSentence } from '../../prompt-size.ts';
 import { callAndResult, question, withColourTool } from '../../tools.ts';
 import { pass } from '../../verdict.ts';
-import { answer, expectLonger, longSentence } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 export const resultString: CompatCase = {
   name: 'result-string',

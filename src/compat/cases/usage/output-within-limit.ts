@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longAnswer } from '../../stop-words.ts';
 import { expect, pass, quote } from '../../verdict.ts';
-import { answer, longAnswer } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 export const outputWithinLimit: CompatCase = {
   name: 'output-within-limit',

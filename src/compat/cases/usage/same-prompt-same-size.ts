@@ -1,6 +1,7 @@
 import type { CompatCase } from '../../compat-case.ts';
+import { longSentence, promptTokensOf } from '../../prompt-size.ts';
 import { expect, pass, quote } from '../../verdict.ts';
-import { answer, longSentence, promptTokensOf } from '../../vocabulary.ts';
+import { answer } from '../../vocabulary.ts';
 
 /** input_tokens is the uncached rest: with the cache figures it makes the whole. */
 export const samePromptSameSize: CompatCase = {
