@@ -43,6 +43,30 @@ const keyPattern = /my_[0-9A-Za-z]{12}_[0-9A-Za-z_-]{43}/;
 const listModels = (url: string, key: string): Promise<Response> =>
   fetch(`${url}/v1/models`, { headers: { 'x-api-key': key } });
 
+/** An agent whose gateway is not there; its line about that is the sign that it holds the machine. */
+async function startAgent(): Promise<ChildProcess> {
+  const child = spawn(process.execPath, [program, 'agent', '--gateway', 'http://127.0.0.1:9'], {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  for await (const line of createInterface({ input: child.stdout })) if (line.includes('not linked')) break;
+  return child;
+}
+
+test('a second agent of the data directory is refused, and takes over from one that ends', async () => {
+  const first = await startAgent();
+  const { code, err } = await run('agent', '--gateway', 'http://127.0.0.1:9');
+  assert.equal(code, 1);
+  assert.match(err, /An agent of the data directory .* is running already.* End that one first/);
+  const killed = once(first, 'exit');
+  first.kill('SIGKILL');
+  await killed;
+  const second = await startAgent();
+  const ended = once(second, 'exit');
+  second.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+});
+
 describe('a gateway and the commands beside it', () => {
   let gateway: Awaited<ReturnType<typeof startGateway>>;
   let firstKey = '';

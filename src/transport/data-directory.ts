@@ -15,6 +15,9 @@ export interface DataDirectory {
   readonly machineKey: string;
   /** Address and token of the running gateway. */
   readonly gatewayRecord: string;
+  /** Held by the running gateway, and by the running agent. */
+  readonly gatewayLock: string;
+  readonly agentLock: string;
 }
 
 interface Surroundings {
@@ -52,5 +55,7 @@ export function openDataDirectory(path: string = defaultDataPath()): DataDirecto
     logs: join(directory, 'logs'),
     machineKey: join(directory, 'machine-key.pem'),
     gatewayRecord: join(directory, 'gateway.json'),
+    gatewayLock: join(directory, 'gateway.lock'),
+    agentLock: join(directory, 'agent.lock'),
   };
 }

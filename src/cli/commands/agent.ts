@@ -1,9 +1,12 @@
 /** `metalyard agent`: serves a model of this machine to a gateway. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { startAgent } from '../../agent/agent.ts';
-import { openDataDirectory } from '../../transport/data-directory.ts';
+import { nowMs } from '../../transport/clock.ts';
+import { type DataDirectory, openDataDirectory } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
 import { openLog } from '../../transport/log/log.ts';
+import { pause } from '../../transport/pause.ts';
+import { takeProcessLock } from '../../transport/process-lock.ts';
 import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
 import { version } from '../package-files.ts';
@@ -25,19 +28,20 @@ const defaultGatewayUrl = 'http://127.0.0.1:8787';
 
 export async function agent(flags: AgentFlags): Promise<void> {
   checkModel(flags.model);
+  // Under `metalyard up` the parent speaks to the person; only problems are shown from here.
+  const underParent = process.connected === true;
   const screen = openScreen();
   const directory = openDataDirectory(flags.dataDir);
   const gatewayUrl = checkGatewayUrl(
     flags.gateway ?? readGatewayRecord(directory.gatewayRecord)?.url ?? defaultGatewayUrl,
   );
-  // Under `metalyard up` the parent speaks to the person; only problems are shown from here.
-  const underParent = process.connected === true;
+  const signals = listenForStopSignals();
+  const unlock = await lockMachine(directory, underParent ? handoverMs : 0, signals.drain);
   const log = openLog({
     process: 'agent',
     directory: directory.logs,
     terminal: { write: screen.write, colour: screen.colour, lowest: underParent ? 'warn' : 'info' },
   });
-  const signals = listenForStopSignals();
   const identity = loadMachineIdentity(directory.machineKey);
   if (!underParent) {
     screen.write(`${screen.heading(`Metalyard agent ${version}`)}, machine ${flags.name} (${identity.machineId})\n`);
@@ -58,7 +62,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
     if (underParent) {
       // Ctrl-C reaches every process of the terminal; the parent alone decides what it means. It
       // tells by closing the channel, which happens as well when it dies.
-      await new Promise<void>((resolve) => process.once('disconnect', resolve));
+      await new Promise<void>((resolve) => (process.connected ? process.once('disconnect', resolve) : resolve()));
     } else {
       await aborted(signals.drain);
       screen.write('\nStopping when running requests have ended. Ctrl-C again stops at once.\n');
@@ -68,6 +72,26 @@ export async function agent(flags: AgentFlags): Promise<void> {
     await running.close();
     log.close();
     signals.release();
+    unlock();
+  }
+}
+
+/** The agent of a `metalyard up` that was killed needs this long at most to notice and to end its engine, ms. */
+const handoverMs = 10_000;
+
+/** Two agents with one machine key would push each other off the gateway for ever. */
+async function lockMachine({ path, agentLock }: DataDirectory, waitMs: number, stop: AbortSignal): Promise<() => void> {
+  const untilMs = nowMs() + waitMs;
+  for (;;) {
+    const unlock = takeProcessLock(agentLock);
+    if (unlock !== null) return unlock;
+    if (stop.aborted || nowMs() >= untilMs) {
+      throw new CommandError(
+        `An agent of the data directory ${path} is running already, maybe under "metalyard up". End that one first: ` +
+          'two with the same machine key would push each other off the gateway.',
+      );
+    }
+    await pause(100, stop);
   }
 }
 

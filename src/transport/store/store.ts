@@ -3,13 +3,12 @@
  * one gateway at a time writes it, `metalyard keys` may write beside it.
  */
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { GatewayId } from '../../contract/ids.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { newGatewayId } from '../ids.ts';
+import { takeProcessLock } from '../process-lock.ts';
 import { ApiKeys } from './api-keys.ts';
-import { lockForGateway } from './gateway-lock.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import { migrate } from './migrations.ts';
@@ -17,8 +16,12 @@ import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type { ApiKey, ListedKey } from './api-keys.ts';
-export { StoreInUseError } from './gateway-lock.ts';
 export type { Machine } from './machines.ts';
+
+/** Another gateway holds the store. */
+export class StoreInUseError extends Error {
+  override readonly name = 'StoreInUseError';
+}
 
 export interface Store {
   readonly gatewayId: GatewayId;
@@ -46,8 +49,9 @@ export interface OpenStoreOptions {
 /** Opens the store of a data directory, making it when it is new. Rejects with `StoreInUseError`. */
 export async function openStore(directory: string, options: OpenStoreOptions = {}): Promise<Store> {
   const { purpose = 'gateway', onLedgerFailure = () => {} } = options;
-  const { path, store: file } = openDataDirectory(directory);
-  const unlock = purpose === 'gateway' ? lockForGateway(join(path, 'gateway.lock')) : () => {};
+  const { store: file, gatewayLock } = openDataDirectory(directory);
+  const unlock = purpose === 'gateway' ? takeProcessLock(gatewayLock) : () => {};
+  if (unlock === null) throw new StoreInUseError('Another gateway is using this data directory.');
   try {
     const database = openSqlite(file);
     try {
