@@ -32,6 +32,12 @@ const json = (call: string, close: string): Omit<Script, 'words'> => ({
   right: `"Paris"${close}`,
 });
 
+const dsml = (list: string): Omit<Script, 'words'> => ({
+  call: `<｜DSML｜${list}>\n<｜DSML｜invoke name="find">\n`,
+  wrong: `Paris\n</｜DSML｜invoke>\n</｜DSML｜${list}>`,
+  right: `<｜DSML｜parameter name="of" string="true">Paris</｜DSML｜parameter>\n</｜DSML｜invoke>\n</｜DSML｜${list}>`,
+});
+
 const scripts: Readonly<Record<string, Script>> = {
   hermes: { words: 'I look.', ...json('<tool_call>\n{"name": "find", "arguments": ', '}}\n</tool_call>') },
   'qwen3-coder': {
@@ -72,6 +78,8 @@ const scripts: Readonly<Record<string, Script>> = {
       '}<｜tool▁call▁end｜><｜tool▁calls▁end｜>',
     ),
   },
+  'deepseek-v3.2': { words: 'I look.', ...dsml('function_calls') },
+  'deepseek-v4': { words: 'I look.', ...dsml('tool_calls') },
   harmony: {
     words: '<|channel|>analysis<|message|>I look.<|end|>',
     shown: 'thinking',
@@ -84,6 +92,8 @@ const scripts: Readonly<Record<string, Script>> = {
       '}<|tool_call_end|><|tool_calls_section_end|>',
     ),
   },
+  // A bare word would be read as text.
+  'gemma-4': { words: 'I look.', ...json('<|tool_call>call:find', '}<tool_call|>'), wrong: ', }<tool_call|>' },
 };
 
 /** The same call in a forced answer: without words before it, and cut differently. */

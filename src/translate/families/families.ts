@@ -1,6 +1,8 @@
 /** Every certified family. A template belongs to the first whose way of writing a call it shows. */
 import { deepseekV3, deepseekV31 } from './deepseek.ts';
+import { deepseekV4, deepseekV32 } from './deepseek-dsml.ts';
 import type { Family } from './family.ts';
+import { gemma4 } from './gemma4.ts';
 import { glmDense, glmLines } from './glm.ts';
 import { harmony } from './harmony.ts';
 import { hermes } from './hermes.ts';
@@ -19,6 +21,9 @@ export const families: readonly Family[] = [
   glmDense,
   deepseekV3,
   deepseekV31,
+  deepseekV32,
+  deepseekV4,
   harmony,
   kimi,
+  gemma4,
 ];

@@ -31,4 +31,6 @@ export interface ParameterRule {
   readonly json: Atom | null;
   /** Plain text: the only values allowed, or null for any. */
   readonly texts: readonly string[] | null;
+  /** Plain text that may also stand for a value of another type. */
+  readonly mixed: boolean;
 }

@@ -4,8 +4,8 @@ import { literal } from './gbnf.ts';
 import { until } from './until.ts';
 
 export interface FieldForm {
-  /** All before a value; a text with this key in it. */
-  readonly open: (key: string) => string;
+  /** All before the value of this argument; several ways where it may be either. */
+  readonly open: (key: string, value: 'text' | 'json' | 'either') => string | readonly string[];
   readonly valueEnd: string;
   /** Between a value that is no text and its end. */
   readonly padding: string;
@@ -21,19 +21,20 @@ export function fieldRules({ rules, parameters }: ToolRules, form: FieldForm): s
   const text = () => `${until(rules, form.valueEnd)} ${literal(form.after)}`;
   const named = parameters();
   if (named === null) {
-    const [before, behind] = form.open('\0').split('\0');
+    const [before, behind] = [form.open('\0', 'text')].flat()[0]!.split('\0');
     const key = `${literal(before!)} [a-zA-Z0-9_.-]{1,64} ${literal(behind!)}`;
     return `(${rules.rule('field', `${key} ${text()}`)}){0,${UNNAMED}}`;
   }
   const end = literal(`${form.padding}${form.valueEnd}${form.after}`);
-  const fields = named.map(({ name, required, json, texts }) => {
+  const fields = named.map(({ name, required, json, texts, mixed }) => {
     const value =
       json !== null
         ? `${json} ${end}`
         : texts !== null
           ? `(${[...new Set(texts)].map(literal).join(' | ')}) ${end}`
           : text();
-    const field = rules.rule('field', `${literal(form.open(name))} ${value}`);
+    const opens = [form.open(name, json !== null ? 'json' : mixed ? 'either' : 'text')].flat();
+    const field = rules.rule('field', `(${opens.map(literal).join(' | ')}) ${value}`);
     return required ? field : `${field}?`;
   });
   return fields.join(' ');

@@ -100,11 +100,12 @@ function parameterRules(
     const json = schemaRules.visit(own, path);
     if (json === null) return [];
     const base = { name, required: required.has(name) };
-    if (!writtenAsText(argumentTypes(own, schema))) return [{ ...base, json, texts: null }];
+    const types = argumentTypes(own, schema);
+    if (!writtenAsText(types)) return [{ ...base, json, texts: null, mixed: false }];
     if (isObject(own)) {
       for (const keyword of ['minLength', 'maxLength']) if (keyword in own) schemaRules.report(path, keyword);
     }
-    return [{ ...base, json: null, texts: fixedTexts(own) }];
+    return [{ ...base, json: null, texts: fixedTexts(own), mixed: types === 'any' || types.size > 1 }];
   });
 }
 

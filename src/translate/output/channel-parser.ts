@@ -65,7 +65,7 @@ export function createChannelParser({ json = false }: OutputParserOptions): Outp
   }
 
   function closeCall(call: Extract<Inside, { kind: 'call' }>): void {
-    const written = call.reader.call();
+    const written = call.reader.call(true);
     const place = { raw: tags.remove(call.raw).trim(), start: call.start, follows: call.start > 0 };
     if (written === null) parts.add({ type: 'broken-tool-call', ...place, raw: `${call.name} ${place.raw}`.trim() });
     else if ('json' in written)

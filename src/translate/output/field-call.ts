@@ -96,9 +96,10 @@ export function createFieldCallReader(form: FieldCallForm): CallReader {
       text += more;
       while (step());
     },
-    call(): WrittenCall | null {
+    call(closed): WrittenCall | null {
       if (stage === 'done') return { name, fields };
-      if (form.end !== null) return null;
+      // Without an end of its own, what is not closed may lack its last arguments.
+      if (form.end !== null || !closed) return null;
       const rest = text.slice(at).trim();
       if (stage === 'heading' && /^[^\s<>]+$/.test(rest)) return { name: rest, fields };
       return stage === 'fields' && rest === '' ? { name, fields } : null;

@@ -108,12 +108,12 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
     call = { start, reader: calls!.newCall(), body: '', doubtful }; // only tags of `calls` lead here
   }
 
-  function closeCall(closed: OpenCall): void {
+  function closeCall(ended: OpenCall, closed: boolean): void {
     call = undefined;
-    const written = closed.reader.call();
+    const written = ended.reader.call(closed);
     const place = {
-      raw: tags.remove(closed.body).trim(),
-      start: closed.start,
+      raw: tags.remove(ended.body).trim(),
+      start: ended.start,
       follows: lastCallEnd !== undefined,
     };
     eatSpace = true;
@@ -242,7 +242,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
       }
       if (whole || (inThinking && open.reader.state === 'broken')) {
         pending.putBack(text.slice(i + 1));
-        if (whole) closeCall(open);
+        if (whole) closeCall(open, true);
         else giveBack(open);
         return;
       }
@@ -262,16 +262,16 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
     const { state } = open.reader;
     if (callCloses.has(tag)) {
       pending.take(tag.length);
-      closeCall(open);
+      closeCall(open, true);
     } else if (callOpens.has(tag)) {
       pending.take(tag.length);
       if (state !== 'empty') {
-        closeCall(open);
+        closeCall(open, false);
         openCall(start);
       }
       if (keptOpens.has(tag)) append(call ?? open, tag);
     } else if (state === 'complete' || tag === calls?.list?.[1]) {
-      closeCall(open);
+      closeCall(open, true);
     } else if (inThinking && thinkCloses.has(tag)) {
       giveBack(open);
     } else {
@@ -295,7 +295,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
         break;
       }
     }
-    closeCall(open);
+    closeCall(open, false);
   }
 
   return {
