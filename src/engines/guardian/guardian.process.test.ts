@@ -92,3 +92,17 @@ test('a guardian ends what is watched and spares what is forgotten', async () =>
   forgotten.kill('SIGKILL');
   await once(forgotten, 'exit');
 });
+
+test('a guardian that is killed is replaced, and its successor knows what to watch', {
+  timeout: 10_000,
+}, async () => {
+  const watched = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
+  const ended = once(watched, 'exit');
+  const guardian = startGuardian();
+  guardian.watch(watched.pid!);
+  const first = guardian.pid;
+  process.kill(first!, 'SIGKILL');
+  while (guardian.pid === first || guardian.pid === undefined) await pause(20);
+  await guardian.close();
+  assert.equal((await ended)[1], 'SIGKILL');
+});
