@@ -18,7 +18,7 @@ type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
 
 export interface TicketsOptions {
-  readonly host: ModelHost;
+  readonly host: Pick<ModelHost, 'ready' | 'id' | 'unavailableBecause'>;
   readonly log: Log;
   draining(): boolean;
 }
@@ -61,6 +61,8 @@ export class Tickets {
     this.#running.add(running);
     this.#serve(offer, model, desk, running, send)
       .catch((error: unknown) => {
+        // Tokenizing that is cut short by a cancel ends in an exception.
+        if (running.stopping.signal.aborted) return;
         this.#options.log.error('ticket failed', {
           ...name,
           error: error instanceof Error ? error.stack : String(error),
