@@ -32,31 +32,34 @@ const words: Readonly<Record<string, string>> = {
 
 /** The first mismatch as `path: text`, or null when the value fits. */
 export function explainMismatch(schema: TSchema, value: unknown): string | null {
-  const fault = explain(schema as SchemaNode, value, []);
-  if (fault === null) return null;
-  return fault.path.length === 0 ? fault.text : `${fault.path.join('.')}: ${fault.text}`;
+  const found = explain(schema as SchemaNode, value);
+  if (found === null) return null;
+  return found.path.length === 0 ? found.text : `${found.path.join('.')}: ${found.text}`;
 }
 
 interface Fault {
+  /** From the value that was looked at; whoever looked adds the step to it (`below`). */
   readonly path: readonly string[];
   readonly text: string;
 }
 
-function explain(schema: SchemaNode, value: unknown, path: readonly string[]): Fault | null {
-  const fault = (text: string): Fault => ({ path, text });
-  if (schema.anyOf !== undefined) return explainUnion(schema.anyOf, value, path);
+const fault = (text: string): Fault => ({ path: [], text });
+const below = (step: string, { path, text }: Fault): Fault => ({ path: [step, ...path], text });
+
+function explain(schema: SchemaNode, value: unknown): Fault | null {
+  if (schema.anyOf !== undefined) return explainUnion(schema.anyOf, value);
   if ('const' in schema) return value === schema.const ? null : fault(`Input should be '${String(schema.const)}'`);
   if (schema.type === undefined) return null;
   if (!hasType(schema.type, value)) return fault(words[schema.type] ?? `Input should be ${schema.type}`);
-  if (typeof value === 'string') return explainString(schema, value, fault);
+  if (typeof value === 'string') return explainString(schema, value);
   if (typeof value === 'number') {
     if (schema.minimum !== undefined && value < schema.minimum) {
       return fault(`Input should be greater than or equal to ${schema.minimum}`);
     }
     return null;
   }
-  if (Array.isArray(value)) return explainArray(schema, value, path);
-  if (schema.type === 'object') return explainObject(schema, value as Readonly<Record<string, unknown>>, path);
+  if (Array.isArray(value)) return explainArray(schema, value);
+  if (schema.type === 'object') return explainObject(schema, value as Readonly<Record<string, unknown>>);
   return null;
 }
 
@@ -68,7 +71,7 @@ function hasType(type: string, value: unknown): boolean {
   return typeof value === type;
 }
 
-function explainString(schema: SchemaNode, value: string, fault: (text: string) => Fault): Fault | null {
+function explainString(schema: SchemaNode, value: string): Fault | null {
   const { minLength, maxLength, pattern } = schema;
   if (minLength !== undefined && value.length < minLength) {
     return fault(`String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`);
@@ -81,33 +84,29 @@ function explainString(schema: SchemaNode, value: string, fault: (text: string) 
   return null;
 }
 
-function explainArray(schema: SchemaNode, value: readonly unknown[], path: readonly string[]): Fault | null {
-  const size = (bound: string, figure: number): Fault => ({
-    path,
-    text: `List should have at ${bound} ${figure} item${figure === 1 ? '' : 's'} after validation, not ${value.length}`,
-  });
+function explainArray(schema: SchemaNode, value: readonly unknown[]): Fault | null {
+  const size = (bound: string, figure: number): Fault =>
+    fault(
+      `List should have at ${bound} ${figure} item${figure === 1 ? '' : 's'} after validation, not ${value.length}`,
+    );
   if (schema.minItems !== undefined && value.length < schema.minItems) return size('least', schema.minItems);
   if (schema.maxItems !== undefined && value.length > schema.maxItems) return size('most', schema.maxItems);
   if (schema.items === undefined) return null;
   for (const [index, item] of value.entries()) {
-    const found = explain(schema.items, item, [...path, String(index)]);
-    if (found !== null) return found;
+    const found = explain(schema.items, item);
+    if (found !== null) return below(String(index), found);
   }
   return null;
 }
 
-function explainObject(
-  schema: SchemaNode,
-  value: Readonly<Record<string, unknown>>,
-  path: readonly string[],
-): Fault | null {
+function explainObject(schema: SchemaNode, value: Readonly<Record<string, unknown>>): Fault | null {
   for (const name of schema.required ?? []) {
-    if (!Object.hasOwn(value, name)) return { path: [...path, name], text: 'Field required' };
+    if (!Object.hasOwn(value, name)) return below(name, fault('Field required'));
   }
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (!Object.hasOwn(value, name)) continue;
-    const found = explain(property, value[name], [...path, name]);
-    if (found !== null) return found;
+    const found = explain(property, value[name]);
+    if (found !== null) return below(name, found);
   }
   return null;
 }
@@ -116,27 +115,23 @@ function explainObject(
  * Unions are told apart by `type` (whose tag then joins the path, as in pydantic), by `role`, or by kind of
  * value. Only one variant is looked into: trying each would double the work with every level.
  */
-function explainUnion(variants: readonly SchemaNode[], value: unknown, path: readonly string[]): Fault | null {
+function explainUnion(variants: readonly SchemaNode[], value: unknown): Fault | null {
   const simple = (variant: SchemaNode): boolean => 'const' in variant || variant.type === undefined;
-  if (variants.some((variant) => simple(variant) && explain(variant, value, path) === null)) return null;
+  if (variants.some((variant) => simple(variant) && explain(variant, value) === null)) return null;
   const fitting = variants.filter((variant) => variant.type !== undefined && hasType(variant.type, value));
   if (fitting.length === 0) {
     const first = variants.find((variant) => variant.type !== 'null');
     if (variants.every((variant) => 'const' in variant)) {
-      return { path, text: `Input should be ${listOf(variants.map((variant) => `'${String(variant.const)}'`))}` };
+      return fault(`Input should be ${listOf(variants.map((variant) => `'${String(variant.const)}'`))}`);
     }
     // A string or a list: pydantic reports the first form.
-    return first === undefined ? { path, text: 'Input is invalid' } : explain(first, value, path);
+    return first === undefined ? fault('Input is invalid') : explain(first, value);
   }
-  if (fitting.length === 1) return explain(fitting[0]!, value, path);
-  return explainTagged(fitting, value as Readonly<Record<string, unknown>>, path);
+  if (fitting.length === 1) return explain(fitting[0]!, value);
+  return explainTagged(fitting, value as Readonly<Record<string, unknown>>);
 }
 
-function explainTagged(
-  variants: readonly SchemaNode[],
-  value: Readonly<Record<string, unknown>>,
-  path: readonly string[],
-): Fault | null {
+function explainTagged(variants: readonly SchemaNode[], value: Readonly<Record<string, unknown>>): Fault | null {
   for (const tag of ['type', 'role']) {
     const tagged = variants.filter((variant) => variant.properties?.[tag] !== undefined);
     if (tagged.length === 0) continue;
@@ -144,17 +139,18 @@ function explainTagged(
       const schema = variant.properties?.[tag];
       if (schema === undefined) return false;
       const required = variant.required?.includes(tag) ?? false;
-      return Object.hasOwn(value, tag) ? explain(schema, value[tag], []) === null : !required;
+      return Object.hasOwn(value, tag) ? explain(schema, value[tag]) === null : !required;
     });
     if (chosen !== undefined) {
+      const found = explain(chosen, value);
       const name = tagName(chosen, tag);
-      return explain(chosen, value, tag === 'type' && name !== null ? [...path, name] : path);
+      return found !== null && tag === 'type' && name !== null ? below(name, found) : found;
     }
-    if (!Object.hasOwn(value, tag)) return { path: [...path, tag], text: 'Field required' };
+    if (!Object.hasOwn(value, tag)) return below(tag, fault('Field required'));
     const names = tagged.flatMap((variant) => tagsOf(variant.properties?.[tag]));
-    return { path: [...path, tag], text: `Input should be ${listOf(names.map((name) => `'${name}'`))}` };
+    return below(tag, fault(`Input should be ${listOf(names.map((name) => `'${name}'`))}`));
   }
-  return explain(variants[0]!, value, path);
+  return explain(variants[0]!, value);
 }
 
 const tagName = (variant: SchemaNode, tag: string): string | null => tagsOf(variant.properties?.[tag])[0] ?? null;
