@@ -207,6 +207,19 @@ test('a machine the store does not know is refused with a sentence for its owner
   await rm(folder, { recursive: true });
 });
 
+test('a machine that connects again takes the place of its older link, which is told so', async () => {
+  await using yard = await startTestYard();
+  const first = await yard.connect();
+  const pushedOff = assert.rejects(first.next('offer'), /the same machine has connected again/);
+  const second = await yard.connect();
+  await pushedOff;
+  const answering = yard.post('/v1/messages', ask);
+  const offer = await second.next('offer');
+  second.accept(offer);
+  second.output(offer, ...wholeAnswer);
+  assert.equal((await answering).status, 200);
+});
+
 const refusals: [string, string, RequestInit, number, string][] = [
   ['no key', '/v1/messages', { headers: { 'x-api-key': '' } }, 401, 'authentication_error'],
   ['a wrong key', '/v1/messages', { headers: { 'x-api-key': 'my_nonsense' } }, 401, 'authentication_error'],

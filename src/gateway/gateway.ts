@@ -183,11 +183,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return requests.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
         if (effect.status !== 'live') log.warn(`machine ${effect.status}`, { machineId: effect.machineId });
-        if (effect.status === 'lost') links.session(effect.sessionId)?.link.close('nothing heard in time');
+        if (effect.status === 'lost') links.session(effect.sessionId)?.link.close(whyLost(effect));
         return;
       default:
         return unreachable(effect);
     }
+  }
+
+  /** For the log of the agent whose link is closed: it may be another program with the same key that took its place. */
+  function whyLost({ machineId, sessionId }: { machineId: string; sessionId: string }): string {
+    const replaced = links.sessions.some((other) => other.machineId === machineId && other.sessionId !== sessionId);
+    return replaced ? 'the same machine has connected again' : 'nothing heard in time';
   }
 
   const app = createHttpEdge({ log, allowHost, limits: options.edgeLimits ?? {} });

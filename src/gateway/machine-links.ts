@@ -75,6 +75,7 @@ export class MachineLinks {
     } as const;
     let session: MachineSession | undefined;
     let greeted = false;
+    let closed = false;
     const read = (frame: string): Read<AgentMessage> =>
       session === undefined && frame.length > limits.linkHelloBytes
         ? { kind: 'malformed', why: 'too long for a hello' }
@@ -90,6 +91,8 @@ export class MachineLinks {
         greeted = true;
         this.#greet(message, challenge).then(
           (answer) => {
+            // It left while its key was looked up: a session now would never end.
+            if (closed) return;
             link.send(answer);
             if (answer.type !== 'welcome') return link.close(answer.message);
             session = {
@@ -112,6 +115,7 @@ export class MachineLinks {
         );
       },
       onClosed: (why) => {
+        closed = true;
         clearTimeout(deadline);
         if (session === undefined) return;
         this.#sessions.delete(session.sessionId);
