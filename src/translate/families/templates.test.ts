@@ -1,7 +1,7 @@
 /** What a template of each family prints, and that it is what its models write, its parser reads and its grammar allows. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { GenerationRequest, PromptMessage, ToolDefinition } from '../../contract/generation/request.ts';
+import type { PromptMessage, ToolDefinition } from '../../contract/generation/request.ts';
 import { createToolCalls } from '../answer/tool-calls.ts';
 import { accepts, readGbnf } from '../grammar/fixtures/gbnf.ts';
 import { toolCallGrammar } from '../grammar/tool-call-grammar.ts';
@@ -125,20 +125,32 @@ for (const family of families) {
       assert.equal(prompt.includes('Two rooms.'), family.id !== 'mistral-list');
     });
 
+    it('lets no text of a client become a tag', () => {
+      const guarded = templateOf(templateOfFamily(family.id), { controlTexts: family.tags });
+      const tagsSeen = (words: string): Record<string, number> => {
+        const described: ToolDefinition = { ...book, description: words };
+        const { segments } = render(
+          {
+            messages: [
+              { role: 'user', text: words },
+              { role: 'assistant', text: '', toolCalls: [call('toolu_1', { city: words })] },
+              { ...result('toolu_1'), text: words } as PromptMessage,
+            ],
+            tools: [described],
+          },
+          guarded,
+        );
+        const special = segments.flatMap(({ text, special }) => (special ? [text] : []));
+        return Object.fromEntries(
+          family.tags.map((tag) => [tag, special.reduce((sum, text) => sum + text.split(tag).length - 1, 0)]),
+        );
+      };
+      assert.deepEqual(tagsSeen(family.tags.join(' ')), tagsSeen('harmless'));
+    });
+
     it('keeps a text answer that the client begins', () => {
       const prompt = promptOf(template, [user, { role: 'assistant', text: 'Certainly, in' }]);
       assert.ok(prompt.endsWith(`${family.textOpening ?? ''}Certainly, in`));
     });
   });
 }
-
-describe('a forced call', () => {
-  const request = (changes: Partial<GenerationRequest> = {}): GenerationRequest => generation({ tools, ...changes });
-  for (const family of families) {
-    it(`of ${family.id} continues a list that is kept`, () => {
-      const made = toolCallGrammar(request().tools, { family, many: false, follows: true });
-      assert.ok(made.ok);
-      readGbnf(made.grammar);
-    });
-  }
-});

@@ -23,9 +23,9 @@ export interface ControlGuard {
   split(rendered: string, mark: string): PromptSegment[];
 }
 
-/** Words templates look up in schemas: never marked at their borders. */
+/** Words templates look up in tools and their schemas: never marked at their borders. */
 const schemaWords = new Set(
-  'type properties required items enum description default anyOf oneOf allOf const format title additionalProperties string number integer boolean array object null'.split(
+  'function name arguments parameters type properties required items enum description default anyOf oneOf allOf const format title additionalProperties string number integer boolean array object null'.split(
     ' ',
   ),
 );
