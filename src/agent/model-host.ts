@@ -142,7 +142,9 @@ export class ModelHost {
     try {
       const ready = await this.#load();
       const { build, loadMs, window, slots } = ready.engine.model;
-      this.#options.log.info('model ready', { model: this.id, build, loadMs, window, slots });
+      const { family, tools } = ready.template;
+      const found = { build, loadMs, window, slots, format: family.id, tools };
+      this.#options.log.info('model ready', { model: this.id, ...found });
       this.#set({ status: 'ready', ready });
       return await ready.engine.closed;
     } catch (error) {
