@@ -2,7 +2,7 @@
 
 import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
-import { ApiFailure } from '../../contract/errors.ts';
+import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
 import { type CanonicalForm, canonicalise } from '../../translate/request/canonicalise.ts';
@@ -15,6 +15,16 @@ import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/une
 import type { JsonText } from '../../transport/link/link-socket.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
+
+/** What an offer or a count holds beside the request, bytes: ids of bounded length. */
+const offerHeadBytes = 16 * 1024;
+
+/** A machine would close its link at a longer frame, and every answer it was giving would be lost. */
+const tooLargeForTheLink = apiError(
+  'request_too_large',
+  `The request is within the limit as it was sent, but larger than ${limits.linkMessageBytes / 1024 / 1024} MB once ` +
+    'its numbers are written out and its files are read: shorten the conversation or send fewer attachments.',
+);
 
 /** A model as far as requests for it are concerned. */
 export type ServedModel = NamedModel & Pick<MachineModel, 'tools' | 'thinking' | 'tier'>;
@@ -108,6 +118,8 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
   const requestJson = JSON.stringify(form.request);
+  if (Buffer.byteLength(requestJson) > limits.linkMessageBytes - offerHeadBytes)
+    throw new ApiFailure(tooLargeForTheLink);
   return {
     model,
     stream: form.stream,

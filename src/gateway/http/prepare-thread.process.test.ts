@@ -8,6 +8,7 @@ import { limits } from '../../contract/limits.ts';
 import { pdf } from './fixtures/pdf.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { Preparation } from './preparation.ts';
+import { prepareRequest } from './prepare-request.ts';
 import { PrepareThread } from './prepare-thread.ts';
 
 const secret = new Uint8Array(32);
@@ -102,4 +103,19 @@ it('a thread over its limit is ended; the next body gets another', async () => {
   most.memoryMb = -1_000_000;
   await assert.rejects(thread.prepare(task(document(pdf(pages))), caller), /could not be read within/);
   await thread.close();
+});
+
+it('a request that grows beyond what a link carries is refused, whatever its size was', () => {
+  // 4 characters each in the body, 21 as written by us.
+  const numbers = `[${'1e20,'.repeat(800_000)}0]`;
+  const input = `{"numbers":${numbers},"text":"${'x'.repeat(26_000_000)}"}`;
+  const messages =
+    `[{"role":"user","content":"go"},{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"t",` +
+    `"input":${input}}]},{"role":"user","content":[{"type":"tool_result","tool_use_id":"toolu_1","content":"ok"}]}]`;
+  const body = Buffer.from(`{"model":"yard","max_tokens":9,"messages":${messages}}`);
+  assert.ok(body.byteLength < limits.requestBodyBytes);
+  assert.throws(
+    () => prepareRequest({ body, purpose: 'create', models }, () => true, { inLoop: false }),
+    (thrown) => thrown instanceof ApiFailure && thrown.error.code === 'request_too_large',
+  );
 });
