@@ -177,7 +177,7 @@ for (const [what, args, said] of refusals) {
 
 test('help lists every command, and fits 80 columns', async () => {
   const { out } = await run('--help');
-  for (const name of ['up', 'gateway', 'agent', 'keys', 'status', 'logs'])
+  for (const name of ['up', 'gateway', 'agent', 'keys', 'status', 'logs', 'env', 'claude'])
     assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
   for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
   assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);

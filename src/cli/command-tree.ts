@@ -5,14 +5,17 @@
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataPath } from '../transport/data-directory.ts';
+import { clients } from './client-settings.ts';
 import type { AgentFlags } from './commands/agent.ts';
+import type { ClaudeFlags } from './commands/claude.ts';
 import type { CompatFlags } from './commands/compat.ts';
+import type { EnvFlags } from './commands/env.ts';
 import type { GatewayFlags } from './commands/gateway.ts';
 import type { KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
-
 import type { UpFlags } from './commands/up.ts';
 import { shippedModel, version } from './package-files.ts';
+import { shells } from './shell-text.ts';
 
 /** A flag that can also be given as METALYARD_<NAME>. */
 function flag(form: string, description: string): Option {
@@ -32,6 +35,7 @@ function integer(lowest: number, highest: number): (text: string) => number {
 
 const dataDir = (): Option => flag('--data-dir <path>', 'where keys, logs and settings are').default(defaultDataPath());
 const name = (): Option => flag('--name <name>', 'what to call this machine').default(hostname());
+const served = (): Option => new Option('--model <name>', 'a served model; otherwise the first that is ready');
 const json = (): Option => new Option('--json', 'print JSON');
 
 const forGateway = (command: Command): Command =>
@@ -58,6 +62,8 @@ export function commandTree(): Command {
     .version(version, '-v, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
+    // So that `metalyard claude` can pass on what stands behind it.
+    .enablePositionalOptions()
     .showHelpAfterError('(--help lists what there is)');
 
   common(forAgent(forGateway(tree.command('up'))))
@@ -107,6 +113,26 @@ export function commandTree(): Command {
     .addOption(dataDir())
     .addOption(json())
     .action(async (flags: LogsFlags) => (await import('./commands/logs.ts')).logs(flags));
+  tree
+    .command('env')
+    .description('what to set so that a client uses the gateway')
+    .addOption(new Option('--client <name>', 'which client').choices(clients).default('claude-code'))
+    .addOption(new Option('--shell <name>', 'how to write it; otherwise as this system does').choices(shells))
+    .addOption(flag('--key <key>', 'API key to write; otherwise a placeholder'))
+    .addOption(served())
+    .addOption(dataDir())
+    .action(async (flags: EnvFlags) => (await import('./commands/env.ts')).env(flags));
+  tree
+    .command('claude')
+    .argument('[args...]', 'for Claude Code; from the first that is not listed here, all are')
+    .description('start Claude Code with the gateway')
+    .addOption(flag('--key <key>', 'API key; otherwise one is made and kept'))
+    .addOption(served())
+    .addOption(new Option('--program <path>', 'Claude Code; otherwise claude on the PATH'))
+    .addOption(dataDir())
+    .allowUnknownOption()
+    .passThroughOptions()
+    .action(async (args: string[], flags: ClaudeFlags) => (await import('./commands/claude.ts')).claude(args, flags));
   tree
     .command('compat')
     .description('examine any Anthropic-compatible server, feature by feature')

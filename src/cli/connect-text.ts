@@ -1,5 +1,9 @@
 /** What to paste so that a client uses this gateway. */
 import type { MachineModel } from '../contract/link/messages.ts';
+import { shellText, usualShell } from './shell-text.ts';
+
+/** Stands for a key that was shown earlier and cannot be shown again. */
+export const keyPlaceholder = 'YOUR_KEY';
 
 export interface Connection {
   /** Base URL without `/v1`. */
@@ -12,9 +16,12 @@ export interface Connection {
 /** Claude Code's own prompt, before anything was asked, is this long (measured, about). */
 const claudeCodePromptTokens = 11_000;
 
+/** Left for an answer: a quarter of the window. */
+export const answerTokens = ({ window }: Pick<MachineModel, 'window'>): number => Math.floor(window / 4);
+
 /**
  * Variables for Claude Code. It assumes a window of 1,000,000 tokens for a model it does not know,
- * so the real one is told; a quarter of it is left for an answer.
+ * so the real one is told.
  */
 export function claudeCodeVariables({ url, key, model }: Connection): readonly (readonly [string, string])[] {
   return [
@@ -25,7 +32,7 @@ export function claudeCodeVariables({ url, key, model }: Connection): readonly (
     ['ANTHROPIC_DEFAULT_SONNET_MODEL', model.id],
     ['ANTHROPIC_DEFAULT_HAIKU_MODEL', model.id],
     ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', String(model.window)],
-    ['CLAUDE_CODE_MAX_OUTPUT_TOKENS', String(Math.floor(model.window / 4))],
+    ['CLAUDE_CODE_MAX_OUTPUT_TOKENS', String(answerTokens(model))],
     ['CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC', '1'],
     ['CLAUDE_CODE_ATTRIBUTION_HEADER', '0'],
   ];
@@ -33,10 +40,7 @@ export function claudeCodeVariables({ url, key, model }: Connection): readonly (
 
 /** The same as commands of a shell. */
 export function claudeCodeBlock(connection: Connection, platform: NodeJS.Platform): string {
-  const lines = claudeCodeVariables(connection).map(([name, value]) =>
-    platform === 'win32' ? `$env:${name} = '${value}'` : `export ${name}=${value}`,
-  );
-  return [...lines, 'claude'].join('\n');
+  return `${shellText(usualShell(platform), claudeCodeVariables(connection))}\nclaude`;
 }
 
 /** Says so when a window is too small for Claude Code; null when it is not. */

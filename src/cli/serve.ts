@@ -1,13 +1,18 @@
 /** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { type Connection, claudeCodeBlock, claudeCodeWarning, requestSnippet, sdkSnippet } from './connect-text.ts';
+import {
+  type Connection,
+  claudeCodeBlock,
+  claudeCodeWarning,
+  keyPlaceholder,
+  requestSnippet,
+  sdkSnippet,
+} from './connect-text.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { commandLine, version } from './package-files.ts';
 import type { Screen } from './screen.ts';
 import { aborted, type StopSignals } from './stop-signals.ts';
 
-/** Stands for a key that was shown at an earlier start. */
-const keyPlaceholder = 'YOUR_KEY';
 /** Running requests get this long to end after the first Ctrl-C, ms. */
 const drainLimitMs = 10 * 60_000;
 

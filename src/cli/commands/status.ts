@@ -1,19 +1,11 @@
 /** `metalyard status`: what the running gateway of this data directory is doing. */
-import { openDataDirectory } from '../../transport/data-directory.ts';
-import { CommandError } from '../command-error.ts';
-import { askGateway, type GatewayRecord, type GatewayStatus, readGatewayRecord } from '../gateway-record.ts';
+import type { GatewayRecord, GatewayStatus } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
+import { runningGateway } from '../running-gateway.ts';
 import { table } from '../table.ts';
 
 export async function status(flags: { readonly dataDir: string; readonly json?: boolean }): Promise<void> {
-  const directory = openDataDirectory(flags.dataDir);
-  const record = readGatewayRecord(directory.gatewayRecord);
-  const answer = record === undefined ? undefined : await askGateway(record);
-  if (record === undefined || answer === undefined) {
-    throw new CommandError(
-      `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up', directory.path)}`,
-    );
-  }
+  const { directory, record, status: answer } = await runningGateway(flags.dataDir);
   process.stdout.write(
     flags.json
       ? `${JSON.stringify({ url: record.url, pid: record.pid, ...answer }, null, 2)}\n`

@@ -1,0 +1,47 @@
+/** The running gateway of a data directory and a model it can serve, or what is missing and what to do. */
+import type { MachineModel } from '../contract/link/messages.ts';
+import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
+import { CommandError } from './command-error.ts';
+import { askGateway, type GatewayRecord, type GatewayStatus, readGatewayRecord } from './gateway-record.ts';
+import { commandLine } from './package-files.ts';
+
+export interface RunningGateway {
+  readonly directory: DataDirectory;
+  readonly record: GatewayRecord;
+  readonly status: GatewayStatus;
+}
+
+export async function runningGateway(dataDir: string): Promise<RunningGateway> {
+  const directory = openDataDirectory(dataDir);
+  const record = readGatewayRecord(directory.gatewayRecord);
+  const status = record === undefined ? undefined : await askGateway(record);
+  if (record === undefined || status === undefined) {
+    throw new CommandError(
+      `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up', directory.path)}`,
+    );
+  }
+  return { directory, record, status };
+}
+
+/** The model of that name, or the first that is ready. */
+export function readyModel(models: readonly MachineModel[], dataDir: string, name?: string): MachineModel {
+  const candidates = name === undefined ? models : models.filter(({ id }) => id === name);
+  const ready = candidates.find(({ status }) => status === 'ready');
+  if (ready !== undefined) return ready;
+  if (name !== undefined && candidates.length === 0 && models.length > 0) {
+    throw new CommandError(`No machine serves ${name}. There is: ${models.map(({ id }) => id).join(', ')}`);
+  }
+  const loading = candidates.find(({ status }) => status === 'loading');
+  if (loading !== undefined) {
+    const percent = Math.floor((loading.loadFraction ?? 0) * 100);
+    throw new CommandError(
+      `${loading.id} is still loading (${percent} %). Try again when it is ready: ${commandLine('status', dataDir)}`,
+    );
+  }
+  const [failed] = candidates;
+  throw new CommandError(
+    failed === undefined
+      ? `The gateway runs, but no machine serves a model. Start one: ${commandLine('agent', dataDir)}`
+      : `${failed.id} cannot be served: ${failed.failure?.message ?? 'no reason was given'}`,
+  );
+}
