@@ -11,16 +11,15 @@ before(async () => {
 after(() => engine.close());
 
 test('four answers run at the same time and equal those given one by one', async () => {
-  const questions = [
-    'Count from 3 to 30.',
-    'Who are you?',
-    'Count down from 40 to 20.',
-    'Repeat after me: blue green 42',
-  ];
+  // Long ones, so that the last has begun before the first has ended, on a busy machine too.
+  const questions = ['Count from 3 to 60.', 'Count down from 60 to 4.', 'Count from 101 to 150.', 'Count to 55.'];
   const prompts = await Promise.all(questions.map((question) => chat(engine, question)));
   const alone: string[] = [];
   for (const tokens of prompts) alone.push((await run(engine, { tokens, scope: 'alone' })).text);
-  assert.equal(alone[3], 'blue green 42');
+  assert.ok(
+    alone.every((text) => text.length > 150),
+    'every answer is long',
+  );
 
   const order: number[] = [];
   const together = await Promise.all(
