@@ -47,7 +47,7 @@ async function receive(message: ToEngine): Promise<void> {
     case 'tokenize':
       try {
         if (loaded === null) throw new Error('No model is loaded yet.');
-        send({ type: 'tokenized', callId: message.callId, tokens: loaded.vocabulary.tokenize(message.segments) });
+        send({ type: 'tokenized', callId: message.callId, tokens: await loaded.vocabulary.tokenize(message.segments) });
       } catch (error) {
         send({ type: 'failed', callId: message.callId, failure: failureOf(error) });
       }

@@ -19,6 +19,10 @@ export interface TokenizationChunk {
  *
  * The test looks at all places, also those where a plain segment's end and the template's text after
  * it would join into a control text.
+ *
+ * Long prompts are cut as well, where most tokenizers begin anew by themselves: for every user-defined token it
+ * finds, llama.cpp copies the whole text of the call, so that 200 KB of JSON in one call took the shipped
+ * model 5 s, four times as long as 100 KB, and nothing else could run meanwhile.
  */
 export function planTokenization(
   segments: readonly PromptSegment[],
@@ -53,10 +57,43 @@ export function planTokenization(
   const chunks: TokenizationChunk[] = [];
   for (let i = 0; i + 1 < borders.length; i++) {
     const [start, end] = [borders[i]!, borders[i + 1]!];
-    if (end > start) chunks.push({ text: text.slice(start, end), special: !plainFrom.has(start) });
+    const special = !plainFrom.has(start);
+    for (let from = start; from < end; ) {
+      const to = end - from > longestChunk ? placeToCut(text, from, controlTexts) : end;
+      chunks.push({ text: text.slice(from, to), special });
+      from = to;
+    }
   }
   return chunks;
 }
+
+/** Longest text of one tokenizer call, UTF-16 units. */
+const longestChunk = 4_096;
+
+/**
+ * Where to end a call that begins at `from`: before the last line that begins there with something to see,
+ * else before the last word, else anywhere between two characters. Never inside the text of a control token.
+ * Depends on what is before the place alone (and a character after it), so that a conversation that has
+ * grown is cut where it was cut before.
+ */
+function placeToCut(text: string, from: number, controlTexts: ControlTextIndex): number {
+  const end = from + longestChunk;
+  let line = 0;
+  let word = 0;
+  for (let at = end; at > from + longestChunk / 2 && line === 0; at--) {
+    const [before, after] = [text[at - 1]!, text[at]!];
+    if (before === '\n' && !isSpace(after)) line = at;
+    else if (word === 0 && after === ' ' && !isSpace(before) && !isSpace(text[at + 1] ?? ' ')) word = at;
+  }
+  let place = line || word || end;
+  if (text.codePointAt(place - 1)! > 0xffff) place--;
+  for (let index = Math.max(from + 1, place - controlTexts.longest + 1); index < place; index++)
+    for (const length of controlTexts.startingAt(text, index)) if (index + length > place) return index;
+  return place;
+}
+
+const isSpace = (character: string): boolean =>
+  character === ' ' || character === '\n' || character === '\r' || character === '\t';
 
 /** Finds control texts at a place of a string; built once per model. */
 export class ControlTextIndex {

@@ -118,3 +118,17 @@ test('a broken grammar fails its own request only', async () => {
     assert.equal((await run(engine, { tokens, grammar })).ended, 'grammar', grammar);
   assert.equal((await run(engine, { tokens })).text, 'Hello! How can I help you?');
 });
+
+test('a huge prompt is tokenized while another answer goes on', async () => {
+  const order: string[] = [];
+  // Full of user-defined tokens of the shipped model. In one call this took minutes, and the engine passed for hung.
+  const json = '{"name": "a", "description": "b"}'.repeat(60_000);
+  const counted = engine.tokenize([{ text: json, special: false }]).then((tokens) => {
+    order.push('counted');
+    return tokens;
+  });
+  await run(engine, { tokens: await chat(engine, 'Count from 1 to 5.') });
+  order.push('answered');
+  assert.ok((await counted).length > 60_000);
+  assert.deepEqual(order, ['answered', 'counted']);
+});

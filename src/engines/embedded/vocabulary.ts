@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { LlamaVocabularyType } from 'node-llama-cpp';
 import type { PromptSegment } from '../../contract/engine/raw.ts';
@@ -9,6 +10,9 @@ const tagShape = /^(<[^\s<>]+>|\[\/?[A-Z_]+\])$/;
 /** Some vocabularies hold HTML tags as user-defined tokens; people may write HTML. */
 const htmlTag =
   /^<\/?(a|b|i|u|s|p|br|hr|em|ul|ol|li|div|span|sub|sup|code|pre|strong|blockquote|h[1-6]|table|caption|thead|tbody|tfoot|tr|th|td)>$/;
+
+/** Tokenizing holds the engine's event loop for about this long at a time, ms. */
+const longestTurnMs = 10;
 
 /** The loaded model's vocabulary: text to ids and back, without surprises. */
 export class Vocabulary {
@@ -33,14 +37,21 @@ export class Vocabulary {
     this.eosText = model.tokens.eosString ?? '';
   }
 
-  /** Ids of a rendered prompt; BOS is added when the vocabulary wants one and the prompt has none. */
-  tokenize(segments: readonly PromptSegment[]): Uint32Array {
+  /**
+   * Ids of a rendered prompt; BOS is added when the vocabulary wants one and the prompt has none. Lets the
+   * event loop turn in between: a huge prompt must not hold up other answers, nor pass for a hung engine.
+   */
+  async tokenize(segments: readonly PromptSegment[]): Promise<Uint32Array> {
     const ids: number[] = [];
     const bos = this.#model.tokens.bos;
-    planTokenization(segments, this.#controlIndex).forEach(({ text, special }, index) => {
+    let turnBeganMs = performance.now();
+    for (const [index, { text, special }] of planTokenization(segments, this.#controlIndex).entries()) {
       const chunk = index === 0 ? this.#model.tokenize(text, special) : this.#tokenizeInside(text, special);
       for (const id of chunk) ids.push(id);
-    });
+      if (performance.now() - turnBeganMs < longestTurnMs) continue;
+      await turnOfTheLoop();
+      turnBeganMs = performance.now();
+    }
     if (bos !== null && this.#model.tokens.shouldPrependBosToken && ids[0] !== bos) ids.unshift(bos);
     return Uint32Array.from(ids);
   }
