@@ -1,12 +1,17 @@
 /** What clients get of families whose calls need more than their own text to be understood. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { RawEvent } from '../../contract/engine/raw.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
 import { createAnswer } from '../answer/answer.ts';
 import { accepts, readGbnf } from '../grammar/fixtures/gbnf.ts';
 import { generation } from '../prompt/fixtures/model.ts';
+import { type GenerationPhase, nextPhase } from '../response/event-grammar.ts';
+import { families } from './families.ts';
 import type { Family } from './family.ts';
+import { messyBits } from './fixtures/read-fixtures.ts';
 import { glmLines } from './glm.ts';
 import { harmony } from './harmony.ts';
 import { llama3 } from './llama3.ts';
@@ -132,4 +137,48 @@ describe('a bad call behind a good one', () => {
     assert.ok(accepts(gbnf, `<|start|>assistant${heading}{"city": "Bern"}`));
     assert.ok(!accepts(gbnf, `${heading}{"city": "Bern"}`));
   });
+});
+
+describe('any output of any family', () => {
+  for (const family of families) {
+    it(`makes one well-formed answer, however it is cut: ${family.id}`, () => {
+      const text = fc.array(fc.constantFrom(...messyBits(family)), { maxLength: 6 }).map((bits) => bits.join(''));
+      fc.assert(
+        fc.property(text, text, fc.boolean(), fc.boolean(), (first, second, atLimit, parallelToolCalls) => {
+          const play = (cut: (text: string) => readonly string[]): readonly string[] => {
+            const answer = createAnswer({
+              request: generation({ tools, parallelToolCalls, maxTokens: 9_000 }),
+              family,
+              thinkingOpen: false,
+              maxTokens: 9_000,
+              window: 10_000,
+              newToolUseId: () => 'toolu_1',
+            });
+            const events: GenerationEvent[] = [];
+            let phase: GenerationPhase = 'waiting';
+            const push = (event: RawEvent): boolean => {
+              const step = answer.push(event);
+              for (const each of step.events) phase = nextPhase(phase, each); // Throws where the grammar of events is broken.
+              events.push(...step.events);
+              return step.stop;
+            };
+            for (const run of [first, second]) {
+              push({ type: 'start', promptTokens: 1, cachedTokens: 0 });
+              const stopped = cut(run).some((piece, at) => push({ type: 'piece', text: piece, tokens: [at] }));
+              const reason = stopped ? 'cancelled' : atLimit ? 'max-tokens' : 'end-of-generation';
+              push({ type: 'end', reason, outputTokens: 1 });
+            }
+            assert.ok(answer.ended);
+            return blocksOf(events);
+          };
+          const whole = play((raw) => [raw]);
+          assert.deepEqual(
+            play((raw) => raw.split('')),
+            whole,
+          );
+        }),
+        { numRuns: 60 },
+      );
+    });
+  }
 });

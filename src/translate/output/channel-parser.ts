@@ -136,7 +136,7 @@ export function createChannelParser({ json = false }: OutputParserOptions): Outp
       const { start } = pending;
       if (match.kind === 'text') takeWords(pending.take(match.length));
       else {
-        pending.take(match.tag.length);
+        pending.skip(match.tag.length);
         takeTag(match.tag, start);
       }
     }

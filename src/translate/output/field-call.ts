@@ -18,20 +18,19 @@ export interface FieldCallForm {
 }
 
 export function createFieldCallReader(form: FieldCallForm): CallReader {
-  let text = '';
-  let at = 0;
-  /** Where to look on for the end of a value. */
-  let searched = 0;
+  /** What is not yet decided upon. Kept short: a value may be as long as a file. */
+  let rest = '';
   let stage: 'heading' | 'fields' | 'value' | 'done' | 'broken' = 'heading';
   let name = '';
   let key = '';
+  let value = '';
   const fields: WrittenField[] = [];
 
   function match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = at;
-    const found = pattern.exec(text);
+    pattern.lastIndex = 0;
+    const found = pattern.exec(rest);
     if (found === null) return undefined;
-    at = pattern.lastIndex;
+    rest = rest.slice(pattern.lastIndex);
     return found[1] ?? '';
   }
 
@@ -49,7 +48,7 @@ export function createFieldCallReader(form: FieldCallForm): CallReader {
         const found = match(form.field);
         if (found !== undefined) {
           key = found;
-          searched = at;
+          value = '';
           stage = 'value';
           return true;
         }
@@ -58,30 +57,31 @@ export function createFieldCallReader(form: FieldCallForm): CallReader {
           return true;
         }
         // Between arguments there are only tags.
-        if (/\s*[^\s<]/y.test(text.slice(at, at + headingChars))) stage = 'broken';
+        if (/^\s*[^\s<]/.test(rest.slice(0, headingChars))) stage = 'broken';
         return outgrown();
       }
       case 'value': {
-        const end = text.indexOf(form.valueEnd, searched);
-        if (end === -1) {
-          searched = Math.max(at, text.length - form.valueEnd.length + 1);
-          return false;
-        }
-        fields.push([key, form.value(text.slice(at, end))]);
-        at = end + form.valueEnd.length;
+        const end = rest.indexOf(form.valueEnd);
+        const decided = end === -1 ? Math.max(0, rest.length - form.valueEnd.length + 1) : end;
+        value += rest.slice(0, decided);
+        rest = rest.slice(end === -1 ? decided : end + form.valueEnd.length);
+        if (end === -1) return false;
+        fields.push([key, form.value(value)]);
         stage = 'fields';
         return true;
       }
       case 'done':
-        if (text.slice(at).trim() !== '') stage = 'broken';
+        if (rest.trim() !== '') stage = 'broken';
+        rest = '';
         return false;
       case 'broken':
+        rest = '';
         return false;
     }
   }
 
   function outgrown(): boolean {
-    if (text.length - at > headingChars) stage = 'broken';
+    if (rest.length > headingChars) stage = 'broken';
     return false;
   }
 
@@ -90,19 +90,19 @@ export function createFieldCallReader(form: FieldCallForm): CallReader {
       if (stage === 'value') return 'inside-string';
       if (stage === 'done') return 'complete';
       if (stage === 'broken') return 'broken';
-      return text.trim() === '' ? 'empty' : 'inside';
+      return stage === 'heading' && rest.trim() === '' ? 'empty' : 'inside';
     },
     push(more) {
-      text += more;
+      rest += more;
       while (step());
     },
     call(closed): WrittenCall | null {
       if (stage === 'done') return { name, fields };
       // Without an end of its own, what is not closed may lack its last arguments.
       if (form.end !== null || !closed) return null;
-      const rest = text.slice(at).trim();
-      if (stage === 'heading' && /^[^\s<>]+$/.test(rest)) return { name: rest, fields };
-      return stage === 'fields' && rest === '' ? { name, fields } : null;
+      const left = rest.trim();
+      if (stage === 'heading' && /^[^\s<>]+$/.test(left)) return { name: left, fields };
+      return stage === 'fields' && left === '' ? { name, fields } : null;
     },
   };
 }

@@ -21,6 +21,8 @@ export function createLooseCallReader({ heading, quote }: LooseCallForm): CallRe
   const quoteBegun = quote.slice(0, quote.indexOf('"') + 1);
   let head = '';
   let body = '';
+  /** The last characters of the body, as many as the family's quotes have. */
+  let recent = '';
   let name: string | undefined;
   let state: JsonState = 'empty';
   /** Which quotes the string that is open will close with. */
@@ -48,6 +50,7 @@ export function createLooseCallReader({ heading, quote }: LooseCallForm): CallRe
       return;
     }
     body += char;
+    recent = (recent + char).slice(-quote.length);
     if (closing !== undefined) takeInString(char, closing);
     else takeOutside(char);
   }
@@ -55,7 +58,7 @@ export function createLooseCallReader({ heading, quote }: LooseCallForm): CallRe
   function takeInString(char: string, end: string): void {
     if (escaped) escaped = false;
     else if (end === '"' && char === '\\') escaped = true;
-    else if (body.endsWith(end) && body.length - end.length >= opened) {
+    else if (recent.endsWith(end) && body.length - end.length >= opened) {
       closing = undefined;
       state = 'inside';
     }
@@ -63,8 +66,8 @@ export function createLooseCallReader({ heading, quote }: LooseCallForm): CallRe
 
   function takeOutside(char: string): void {
     state = 'inside';
-    if (body.endsWith(quote)) open(quote);
-    else if (char === '"' && !body.endsWith(quoteBegun)) open('"');
+    if (recent === quote) open(quote);
+    else if (char === '"' && !recent.endsWith(quoteBegun)) open('"');
     else if (char === '{' || char === '[') depth += 1;
     else if (char === '}' || char === ']') {
       depth -= 1;

@@ -30,6 +30,17 @@ export class PendingText {
     return taken;
   }
 
+  /** Takes a tag: what follows it does not stand behind its last character. */
+  skip(length: number): void {
+    this.take(length);
+    this.begin();
+  }
+
+  /** What follows is a new part: no character stands before it. */
+  begin(): void {
+    this.#before = undefined;
+  }
+
   /** Puts text just taken back, to be read as something else. It stood behind a tag or a call. */
   putBack(text: string): void {
     if (text === '') return;

@@ -29,8 +29,8 @@ import { trailingSpaceStart } from './trailing-space.ts';
 interface OpenCall {
   readonly start: number;
   readonly reader: CallReader;
-  /** Begun by its `{` alone, where text could begin too: it may yet be text. */
-  readonly doubtful: boolean;
+  /** Begun by its `{` alone, where text could begin too, and nothing said yet that it is a call. */
+  doubtful: boolean;
   body: string;
 }
 
@@ -110,6 +110,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
 
   function closeCall(ended: OpenCall, closed: boolean): void {
     call = undefined;
+    pending.begin();
     const written = ended.reader.call(closed);
     const place = {
       raw: tags.remove(ended.body).trim(),
@@ -158,11 +159,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
         if (!runCall(call, atEnd)) return;
         continue;
       }
-      if (untagged !== 'no' && !inThinking && !onlyText) {
-        const step = runUntagged(atEnd);
-        if (step === 'wait') return;
-        if (step === 'taken') continue;
-      }
+      if (untagged !== 'no' && !inThinking && !onlyText && runUntagged()) continue;
       const at = onlyText ? -1 : tags.find(pending.text);
       if (at !== 0) {
         say(pending.take(at === -1 ? pending.text.length : at));
@@ -173,34 +170,28 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
       const { start } = pending;
       if (match.kind === 'text') say(pending.take(match.length));
       else {
-        pending.take(match.tag.length);
+        pending.skip(match.tag.length);
         takeTag(match.tag, start);
       }
     }
   }
 
-  /** Where a call may begin without a tag. */
-  function runUntagged(atEnd: boolean): 'wait' | 'taken' | 'no' {
+  /** Where a call may begin without a tag; true when it took something. */
+  function runUntagged(): boolean {
     const further = untagged === 'further';
-    const between = further ? (calls?.between ?? leadingSpace) : leadingSpace;
-    const gap = between.exec(pending.text)?.[0].length ?? 0;
-    const next = pending.text[gap];
-    if (next === undefined) {
-      if (!atEnd && !further) return 'wait';
-      if (further) pending.take(gap);
-      return further && gap > 0 ? 'taken' : 'no';
+    const gap = (further ? (calls?.between ?? leadingSpace) : leadingSpace).exec(pending.text)?.[0] ?? '';
+    if (gap !== '') {
+      pending.take(gap.length);
+      if (!further) say(gap);
+      return true;
     }
-    if (further) pending.take(gap);
-    if (next === '{') {
-      const skipped = further ? 0 : gap;
-      const { start } = pending;
-      pending.take(skipped);
-      openCall(start + skipped, !further);
-      return 'taken';
+    if (pending.text[0] === '{') {
+      openCall(pending.start, !further);
+      return true;
     }
     // A tag decides for itself; words do not begin a call.
-    if (tags.find(next) !== 0) untagged = 'no';
-    return 'no';
+    if (tags.find(pending.text[0]!) !== 0) untagged = 'no';
+    return false;
   }
 
   /** One step inside a call; false when more text is needed. */
@@ -239,6 +230,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
           giveBack(open);
           return;
         }
+        open.doubtful = looks !== 'yes';
       }
       if (whole || (inThinking && open.reader.state === 'broken')) {
         pending.putBack(text.slice(i + 1));
@@ -254,17 +246,17 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
     if (open.doubtful) untagged = 'no';
     pending.putBack(open.body);
     // The tag that was its first words would open it again.
-    for (const tag of keptOpens) if (open.body.startsWith(tag)) pending.take(tag.length);
+    for (const tag of keptOpens) if (open.body.startsWith(tag)) pending.skip(tag.length);
   }
 
   function takeTagInCall(open: OpenCall, tag: string): void {
     const { start } = pending;
     const { state } = open.reader;
     if (callCloses.has(tag)) {
-      pending.take(tag.length);
+      pending.skip(tag.length);
       closeCall(open, true);
     } else if (callOpens.has(tag)) {
-      pending.take(tag.length);
+      pending.skip(tag.length);
       if (state !== 'empty') {
         closeCall(open, false);
         openCall(start);
@@ -281,7 +273,7 @@ export function createTaggedParser(syntax: TaggedSyntax, options: OutputParserOp
 
   /** The text ends inside a call. */
   function endCall(open: OpenCall): void {
-    if (open.doubtful && calls?.looksLikeCall?.(open.body) !== 'yes') {
+    if (open.doubtful) {
       giveBack(open);
       return;
     }
