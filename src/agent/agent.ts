@@ -3,6 +3,7 @@
  * tickets. Dials out only, and never loads native code itself.
  */
 import { startGuardian } from '../engines/guardian/guardian.ts';
+import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import { redialDelayMs } from '../transport/link/dial.ts';
 import type { Log } from '../transport/log/log.ts';
@@ -35,6 +36,9 @@ export interface Agent {
   close(): Promise<void>;
 }
 
+/** A session of this length forgives the failures before it, ms. */
+const settledMs = 10_000;
+
 /** Returns at once: the model loads and the gateway is dialled in the background. */
 export function startAgent(options: AgentOptions): Agent {
   const { log } = options;
@@ -58,6 +62,7 @@ export function startAgent(options: AgentOptions): Agent {
   const linking = (async () => {
     let failures = 0;
     while (!closing.signal.aborted) {
+      const dialledAtMs = nowMs();
       session = openSession({
         gatewayUrl: options.gatewayUrl,
         identity: options.identity,
@@ -74,7 +79,9 @@ export function startAgent(options: AgentOptions): Agent {
       const end = await session.ended;
       session = undefined;
       if (closing.signal.aborted) return;
-      failures = end.kind === 'closed' && end.wasOpen ? 0 : failures + 1;
+      // A session that ended at once was no success: two agents with one key would flap for ever.
+      const lasted = end.kind === 'closed' && end.wasOpen && nowMs() - dialledAtMs >= settledMs;
+      failures = lasted ? 0 : failures + 1;
       // A refusal needs a person; asking every half minute is enough.
       const delayMs = end.kind === 'refused' ? 30_000 : redialDelayMs(failures, Math.random());
       log.warn('not linked to the gateway', { why: end.why, retryMs: delayMs });

@@ -302,3 +302,17 @@ test('draining turns new requests away and lets the running one finish', async (
   assert.equal((await running).status, 200);
   await drained;
 });
+
+test('a gateway that stops at once says so to the answers it cuts off', async () => {
+  await using yard = await startTestYard();
+  const agent = await yard.connect();
+  const answering = yard.post('/v1/messages', { ...ask, stream: true });
+  const offer = await agent.next('offer');
+  agent.accept(offer);
+  agent.output(offer, start, textBlock, delta('Half a sen'));
+  const response = await answering;
+  await yard.gateway.close();
+  const body = await response.text();
+  assert.match(body, /event: error\ndata: .*"error_code":"draining"/);
+  assert.doesNotMatch(body, /message_stop/);
+});

@@ -3,6 +3,7 @@
  * GPU and makes no decision; see `yard/` for those.
  */
 import type { AddressInfo } from 'node:net';
+import { apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { unreachable } from '../contract/unreachable.ts';
 import { nowMs } from '../transport/clock.ts';
@@ -249,10 +250,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async drain() {
       draining = true;
       yard.tell({ type: 'drain-started' });
+      for (const { link } of links.sessions) link.send({ type: 'goaway', message: 'The gateway is stopping.' });
       await requests.whenIdle();
     },
     async close() {
       yard.stop();
+      requests.abandon(
+        apiError('draining', 'The gateway was stopped before this answer was complete. Ask again when it is back.', {
+          retryAfterMs: 5_000,
+        }),
+      );
       answers.stop();
       acceptor.close();
       await app.close();

@@ -224,6 +224,11 @@ export class Requests {
     if (this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
+  /** Ends all of them at once: the gateway stops and waits for nobody. */
+  abandon(error: ApiError): void {
+    for (const requestId of [...this.#active.keys()]) this.ended(requestId, { kind: 'failed', error });
+  }
+
   /** Resolves when no request is in hand. */
   whenIdle(): Promise<void> {
     return this.#active.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));

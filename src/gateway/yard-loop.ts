@@ -9,6 +9,7 @@ import { createYard, step, type YardState } from '../yard/step.ts';
 export interface YardLoop {
   readonly state: YardState;
   tell(event: YardEvent): void;
+  /** Nothing is heard or done any more. */
   stop(): void;
 }
 
@@ -35,6 +36,7 @@ export function runYard(nowMs: () => number, carryOut: (effect: YardEffect) => v
   };
 
   const tell = (event: YardEvent): void => {
+    if (stopped) return;
     waiting.push(event);
     if (stepping) return;
     stepping = true;
