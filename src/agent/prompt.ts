@@ -18,14 +18,26 @@ export type PromptResult =
   | { readonly ok: true; readonly prompt: PreparedPrompt }
   | { readonly ok: false; readonly reason: DeclineReason };
 
+/** `purpose` `count`: every token is counted, whether the prompt fits or not. */
 export async function preparePrompt(
   model: ReadyModel,
   request: GenerationRequest,
   signal: AbortSignal,
+  purpose: 'generate' | 'count' = 'generate',
 ): Promise<PromptResult> {
   // The mark keeps a client's text from imitating our placeholders; it never reaches the tokens.
   const rendered = renderPrompt(model.template, request, randomBytes(8).toString('hex'));
   if (!rendered.ok) return { ok: false, reason: { code: 'refused', error: rendered.error } };
+  const { window, longestTokenBytes } = model.engine.model;
+  if (purpose === 'generate' && longestTokenBytes !== undefined) {
+    // Megabytes over the window would keep the engine busy for seconds, only to be declined.
+    const chars = rendered.prompt.segments.reduce((sum, { text }) => sum + text.length, 0);
+    const atLeast = Math.ceil(chars / longestTokenBytes);
+    const room = roomRule(atLeast, request.maxTokens, window);
+    if (!room.fits) {
+      return { ok: false, reason: { code: 'context-overflow', tokens: atLeast, maximum: room.maximum, window } };
+    }
+  }
   let tokens: Uint32Array;
   try {
     tokens = await model.engine.tokenize(rendered.prompt.segments, signal);
@@ -33,7 +45,6 @@ export async function preparePrompt(
     if (!(error instanceof EngineError)) throw error;
     return { ok: false, reason: { code: 'model-unavailable', message: error.failure.message } };
   }
-  const { window } = model.engine.model;
   const room = roomRule(tokens.length, request.maxTokens, window);
   if (!room.fits) {
     return {

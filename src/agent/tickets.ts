@@ -147,7 +147,7 @@ export class Tickets {
 
 async function countPrompt(model: ReadyModel, request: GenerationRequest) {
   // Counting asks for no room to answer in.
-  const result = await preparePrompt(model, { ...request, maxTokens: 0 }, new AbortController().signal);
+  const result = await preparePrompt(model, { ...request, maxTokens: 0 }, new AbortController().signal, 'count');
   if (result.ok) return { tokens: result.prompt.tokens.length };
   const { reason } = result;
   if (reason.code === 'refused') return { error: reason.error };

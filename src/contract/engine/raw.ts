@@ -19,6 +19,8 @@ export interface LoadedModel {
   readonly eosText: string;
   /** Texts that tokenize to a control token, or to a user-defined token shaped like a tag. */
   readonly controlTexts: readonly string[];
+  /** No token stands for more bytes than this: tells of a hopelessly long prompt before it is tokenized. */
+  readonly longestTokenBytes?: number;
   /** Context window of one slot, tokens. */
   readonly window: number;
   readonly slots: number;

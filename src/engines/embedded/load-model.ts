@@ -66,6 +66,7 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
         bosText: vocabulary.bosText,
         eosText: vocabulary.eosText,
         controlTexts: vocabulary.controlTexts,
+        longestTokenBytes: vocabulary.longestTokenBytes,
         window: options.window,
         slots: options.slots,
         trainedWindow: model.trainContextSize,

@@ -17,6 +17,7 @@ const longestTurnMs = 10;
 /** The loaded model's vocabulary: text to ids and back, without surprises. */
 export class Vocabulary {
   readonly controlTexts: readonly string[];
+  readonly longestTokenBytes: number;
   readonly bosText: string;
   readonly eosText: string;
   readonly #model: LlamaModel;
@@ -33,6 +34,8 @@ export class Vocabulary {
     this.#spelling = spellingOf(model);
     this.controlTexts = tokens.filter((text, id) => this.#actsAsControl(text, id));
     this.#controlIndex = new ControlTextIndex(this.controlTexts);
+    // An entry is never shorter than the bytes it stands for, however it is spelled.
+    this.longestTokenBytes = tokens.reduce((longest, text) => Math.max(longest, Buffer.byteLength(text)), 1);
     this.bosText = model.tokens.bosString ?? '';
     this.eosText = model.tokens.eosString ?? '';
   }
