@@ -1,0 +1,239 @@
+/**
+ * Every fact a probe can report, by name. Names are dotted, units are in the last word: `_bytes`,
+ * `_ms`, `_celsius`; fractions are 0..1; versions are the dotted text the source printed.
+ *
+ * A probe returns the facts it found (`Facts`, partial); the machine's facts are all of them merged.
+ * A name that is missing was not probed. Lists hold objects whose own fields may be unknown one by one.
+ */
+import type { Fact } from './fact.ts';
+
+export type OperatingSystem = 'linux' | 'windows' | 'macos';
+export type Container = 'none' | 'docker' | 'podman' | 'lxc' | 'kubernetes' | 'nspawn' | 'other';
+export type Virtualisation = 'none' | 'kvm' | 'vmware' | 'hyperv' | 'virtualbox' | 'xen' | 'parallels' | 'other';
+export type InitSystem = 'systemd' | 'openrc' | 'runit' | 'dinit' | 's6' | 'shepherd' | 'launchd' | 'windows' | 'other';
+export type GpuVendor = 'nvidia' | 'amd' | 'intel' | 'apple' | 'virtual' | 'other';
+export type Pressure = 'normal' | 'warn' | 'critical';
+
+/** One GPU as one tool describes it. A field the tool does not know is an unknown fact. */
+export interface Gpu {
+  vendor: GpuVendor;
+  /** The tool's own number. */
+  index: number;
+  name: Fact<string>;
+  /** Stable across tools where there is one: PCI address `0000:01:00.0`, lower case. */
+  pci?: Fact<string>;
+  uuid?: Fact<string>;
+  vram_total_bytes: Fact<number>;
+  vram_used_bytes: Fact<number>;
+  vram_free_bytes: Fact<number>;
+  /** Shared with the CPU: Apple, APUs, integrated Intel. */
+  unified: Fact<boolean>;
+  /** NVIDIA `8.9`. */
+  compute_capability?: Fact<string>;
+  /** AMD `gfx1030`. */
+  gfx?: Fact<string>;
+  display_attached: Fact<boolean>;
+  temperature_celsius?: Fact<number>;
+  power_watts?: Fact<number>;
+  utilization?: Fact<number>;
+  /** Reasons that cost speed: thermal or power-brake slowdown. A plain power cap is normal at full load and is not here. */
+  throttling?: Fact<readonly string[]>;
+  persistence_mode?: Fact<boolean>;
+  /** MIG parent: its free memory cannot be allocated; `mig` lists what can. */
+  mig_enabled?: Fact<boolean>;
+  mig?: readonly { uuid: string; name: string; vram_total_bytes: Fact<number> }[];
+  external?: Fact<boolean>;
+  /** Memory bandwidth by model name, GB/s (10^9), from `gpus.json`. */
+  bandwidth_gbps?: Fact<number>;
+}
+
+export interface Disk {
+  mount: string;
+  filesystem: string;
+  kind: Fact<'ssd' | 'nvme' | 'rotational' | 'network' | 'virtual'>;
+  free_bytes: Fact<number>;
+  total_bytes: Fact<number>;
+}
+
+/** A library the dynamic linker or the system resolves. */
+export interface Library {
+  name: string;
+  path: string;
+}
+
+export interface FactTable {
+  // --- operating system
+  'os.family': OperatingSystem;
+  /** `ID` of os-release, `windows`, `macos`. */
+  'os.distribution': string;
+  'os.version': string;
+  'os.kernel': string;
+  'os.architecture': 'x64' | 'arm64' | 'other';
+  'os.libc': { kind: 'glibc' | 'musl' | 'bionic'; version: string };
+  /** Highest `GLIBCXX_` version of the libstdc++ that resolves: `3.4.30`. */
+  'os.glibcxx': string;
+  'os.init': InitSystem;
+  'os.container': Container;
+  'os.virtualisation': Virtualisation;
+  /** `aws`, `gcp`, `azure`, ... or `none`. */
+  'os.cloud': string;
+  /** 0: not WSL. */
+  'os.wsl': 0 | 1 | 2;
+  'os.is_root': boolean;
+  'os.language': string;
+  // --- how this process lives
+  'session.kind': 'ssh' | 'desktop' | 'service' | 'terminal' | 'container';
+  /** systemd keeps user processes after logout. */
+  'session.linger': boolean;
+  /** SIGHUP is ignored (nohup) or there is no terminal to lose. */
+  'session.survives_hangup': boolean;
+  // --- processor
+  'cpu.name': string;
+  'cpu.physical_cores': number;
+  'cpu.logical_cores': number;
+  /** CPU time a container may use, in cores; absent means no limit. */
+  'cpu.quota_cores': number;
+  'cpu.features': readonly string[];
+  'cpu.load_1m': number;
+  // --- memory
+  'memory.total_bytes': number;
+  /** What a new allocation can really get without swapping. */
+  'memory.available_bytes': number;
+  /** The container's limit. */
+  'memory.limit_bytes': number;
+  'memory.limit_used_bytes': number;
+  'memory.swap_total_bytes': number;
+  'memory.swap_used_bytes': number;
+  'memory.pressure': Pressure;
+  /** PSI `some avg10`, 0..1. */
+  'memory.stall_10s': number;
+  'memory.stall_full_10s': number;
+  // --- disks
+  'disk.all': readonly Disk[];
+  /** The disk that holds the models. */
+  'disk.models': Disk;
+  /** Read speed of a model file's uncached bytes, measured. */
+  'disk.models_read_bytes_per_s': number;
+  'disk.data_writable': boolean;
+  // --- power and heat
+  'power.source': 'ac' | 'battery';
+  'power.battery_level': number;
+  /** Power-plan GUID (Windows) or profile name (Linux, macOS `lowpowermode`). */
+  'power.plan': string;
+  'power.saver': boolean;
+  'power.sleep_states': readonly string[];
+  'power.modern_standby': boolean;
+  /** Minutes of idleness until the machine sleeps on its present power source; 0: never. */
+  'power.sleep_after_min': number;
+  'power.sleep_inhibited': boolean;
+  'power.lid_closed': boolean;
+  'thermal.fanless': boolean;
+  'thermal.max_celsius': number;
+  // --- displays and GPUs
+  'display.count': number;
+  'display.largest_pixels': number;
+  /** All usable GPUs, each once, however many tools saw it. */
+  'gpu.all': readonly Gpu[];
+  'nvidia.gpus': readonly Gpu[];
+  'nvidia.driver': string;
+  /** Driver of the user-space libraries where it differs in origin from the module's. */
+  'nvidia.library_version': string;
+  'nvidia.module_version': string;
+  /** Highest CUDA the driver supports (not an installed toolkit). */
+  'nvidia.cuda_driver': string;
+  /** What nvidia-smi's failure was, by exit code and English text. */
+  'nvidia.failure':
+    | 'none'
+    | 'not-installed'
+    | 'driver-not-loaded'
+    | 'no-devices'
+    | 'version-mismatch'
+    | 'gpu-lost'
+    | 'library-missing'
+    | 'hung'
+    | 'other';
+  /** A PCI device of vendor 10de exists, whatever the driver. */
+  'nvidia.hardware_present': boolean;
+  'nvidia.nouveau_bound': boolean;
+  'nvidia.persistence_daemon': boolean;
+  'amd.gpus': readonly Gpu[];
+  'amd.kfd_present': boolean;
+  'amd.kfd_readable': boolean;
+  'amd.rocm_version': string;
+  /** `HSA_OVERRIDE_GFX_VERSION` and its numbered forms as set in the environment. */
+  'amd.override': string;
+  'amd.driver': string;
+  'intel.gpus': readonly Gpu[];
+  'apple.chip': string;
+  'apple.gpu_cores': number;
+  'apple.model': string;
+  /** Metal's recommended maximum working set. */
+  'apple.working_set_bytes': number;
+  /** `iogpu.wired_limit_mb` as bytes; 0: the default applies. */
+  'apple.wired_limit_bytes': number;
+  'vulkan.devices': readonly {
+    name: string;
+    kind: 'discrete' | 'integrated' | 'cpu' | 'virtual' | 'other';
+    uuid: string;
+    driver: string;
+  }[];
+  'vulkan.loader': boolean;
+  'windows.adapters': readonly Gpu[];
+  'windows.basic_display': boolean;
+  /** Hybrid graphics: which GPU drives the display. */
+  'gpu.hybrid': {
+    integrated: string;
+    discrete: string;
+    mode: 'on-demand' | 'integrated-only' | 'discrete-only' | 'unknown';
+  };
+  // --- libraries an engine build needs
+  'libraries.cuda': readonly Library[];
+  'libraries.rocm': readonly Library[];
+  'libraries.vulkan': readonly Library[];
+  /** Linux NVIDIA libraries installed inside WSL, where the Windows driver's must be used. */
+  'wsl.linux_driver_installed': boolean;
+  'wsl.gpu_device': boolean;
+  'wsl.config': Readonly<Record<string, string>>;
+  /** Address of the Windows side. */
+  'wsl.host_address': string;
+  // --- containers
+  'container.gpu_devices': readonly string[];
+  'container.driver_capabilities': readonly string[];
+  'container.rootless': boolean;
+  // --- network, clock, security
+  'network.proxy': Readonly<Record<string, string>>;
+  'network.ipv6': boolean;
+  'network.has_route': boolean;
+  /** Issuer of the certificate chain the gateway's address shows, when it is not the pinned one. */
+  'network.tls_intercepted_by': string;
+  /** A WebSocket upgrade to the gateway works. */
+  'network.websocket': boolean;
+  /** Gateway clock minus ours, by round trip. */
+  'clock.offset_ms': number;
+  'clock.synchronised': boolean;
+  'security.defender_mode': 'normal' | 'passive' | 'off' | 'other';
+  'security.defender_exclusions': readonly string[];
+  'security.controlled_folder_access': 'off' | 'on' | 'audit';
+  'security.selinux': 'enforcing' | 'permissive' | 'disabled';
+  /** Files of ours that carry the macOS quarantine attribute. */
+  'security.quarantined': readonly string[];
+  // --- ourselves
+  'metalyard.version': string;
+  'metalyard.node': string;
+  'metalyard.port_taken_by': string;
+  'metalyard.data_directory_filesystem': string;
+  /** Backend the embedded engine really runs on. */
+  'engine.backend': 'cpu' | 'cuda' | 'vulkan' | 'metal' | 'rocm';
+  /** Backends for which this installation has a binary. */
+  'engine.builds': readonly string[];
+  'engine.gpu_layers': { offloaded: number; total: number };
+  /** Tokens per second now against this machine's own best for the model: 1 is as good as ever. */
+  'engine.speed_ratio': number;
+  /** NVIDIA/AMD driver at the last start that served a request. */
+  'engine.last_good_driver': string;
+}
+
+export type FactName = keyof FactTable;
+
+/** What is known of a machine, by name. */
+export type Facts = { readonly [Name in FactName]?: Fact<FactTable[Name]> };
