@@ -47,6 +47,6 @@ export function unknown(reason: UnknownReason, detail: string, source?: string):
 }
 
 /** The value where it is known, else undefined. */
-export function valueOf<T>(fact: Fact<T> | undefined): T | undefined {
+export function knownValue<T>(fact: Fact<T> | undefined): T | undefined {
   return fact?.known ? fact.value : undefined;
 }
