@@ -122,7 +122,8 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     if (!cancel.signal.aborted) await sendEvents(callId, { type: 'start', promptTokens, cachedTokens });
     let sent = 0;
     let faultDue = rule.fault;
-    const step = config.tokensPerSecond === undefined ? burstTokens : 1;
+    const tokensPerSecond = rule.tokensPerSecond ?? config.tokensPerSecond;
+    const step = tokensPerSecond === undefined ? burstTokens : 1;
     while (!cancel.signal.aborted) {
       if (faultDue !== undefined && sent >= faultDue.afterTokens) {
         const fault = faultDue;
@@ -136,8 +137,8 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       });
       sent = until;
       await sendEvents(callId, ...pieces);
-      if (config.tokensPerSecond === undefined) await setImmediate();
-      else await setTimeout(1000 / config.tokensPerSecond, undefined, { signal: cancel.signal }).catch(() => {});
+      if (tokensPerSecond === undefined) await setImmediate();
+      else await setTimeout(1000 / tokensPerSecond, undefined, { signal: cancel.signal }).catch(() => {});
     }
 
     slots.release(slot, readTokens, Array.from(planned.subarray(0, sent)));

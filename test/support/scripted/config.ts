@@ -26,6 +26,8 @@ export interface ScriptedRule {
   readonly thought?: string;
   /** `say` so many times in a row. */
   readonly repeat?: number;
+  /** Of this answer alone. Left out: as the whole script says. */
+  readonly tokensPerSecond?: number;
   readonly fault?: ScriptedFault;
 }
 
