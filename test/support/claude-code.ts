@@ -1,12 +1,12 @@
 /**
- * Runs the real Claude Code once (`claude -p`) against a base URL: empty environment, scratch home
- * and work folder, telemetry off. Everything it asks passes the recording proxy.
+ * Runs the real Claude Code (`claude -p`) against a base URL: empty environment, scratch home and
+ * work folder, telemetry off. Everything it asks passes the recording proxy.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RecordedRequest, startRecordingProxy } from './recording-proxy.ts';
+import { type RecordedRequest, type RecordingProxy, startRecordingProxy } from './recording-proxy.ts';
 
 export const claudeCodeVersion = '2.1.330';
 
@@ -20,87 +20,111 @@ export interface ClaudeCodeRun {
   readonly result: any;
   /** `api_retry` events: requests it repeated. */
   readonly retries: number;
+  /** Those of this run, in order. */
   readonly requests: readonly RecordedRequest[];
   readonly stderr: string;
   readonly elapsedMs: number;
 }
 
-export interface ClaudeCodeOptions {
+export interface ClaudeCodeSettings {
   readonly program: string;
   readonly baseUrl: string;
   readonly apiKey: string;
   readonly model: string;
-  readonly prompt: string;
   /** Files of the work folder it starts in. */
-  readonly files?: Readonly<Record<string, string>>;
-  readonly allowedTools?: readonly string[];
-  /** Further arguments of `claude`. */
-  readonly flags?: readonly string[];
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly timeoutMs: number;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-export async function runClaudeCode(options: ClaudeCodeOptions): Promise<ClaudeCodeRun> {
+export interface ClaudeCodeQuestion {
+  readonly prompt: string;
+  readonly allowedTools?: readonly string[];
+  /** Further arguments of `claude`. */
+  readonly flags?: readonly string[];
+}
+
+/** One home and one work folder, in which Claude Code may be asked several times. */
+export interface ClaudeCode extends AsyncDisposable {
+  readonly proxy: RecordingProxy;
+  /** The folder it works in. */
+  readonly work: string;
+  readonly home: string;
+  readonly environment: Readonly<Record<string, string>>;
+  ask(question: ClaudeCodeQuestion): Promise<ClaudeCodeRun>;
+}
+
+export async function openClaudeCode(settings: ClaudeCodeSettings): Promise<ClaudeCode> {
+  const { program, timeoutMs } = settings;
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-claude-'));
   const home = join(scratch, 'home');
   const work = join(scratch, 'work');
   for (const folder of [home, work]) mkdirSync(folder);
-  for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(work, name), text);
-  const proxy = await startRecordingProxy(options.baseUrl);
-  const startedMs = performance.now();
-  try {
-    const child = spawn(
-      options.program,
-      [
-        '-p',
-        options.prompt,
-        '--output-format',
-        'stream-json',
-        '--verbose',
-        ...(options.flags ?? []),
-        ...(options.allowedTools === undefined ? [] : ['--allowedTools', ...options.allowedTools]),
-      ],
-      {
-        cwd: work,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        timeout: options.timeoutMs,
-        killSignal: 'SIGKILL',
-        env: {
-          HOME: home,
-          PATH: '/usr/local/bin:/usr/bin:/bin',
-          ANTHROPIC_BASE_URL: proxy.url,
-          ANTHROPIC_API_KEY: options.apiKey,
-          ANTHROPIC_MODEL: options.model,
-          ANTHROPIC_DEFAULT_HAIKU_MODEL: options.model,
-          CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-          DISABLE_AUTOUPDATER: '1',
-          ...options.environment,
-        },
-      },
-    );
-    let stdout = '';
-    let stderr = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
-    child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('close', resolve);
-    });
-    const events = stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
-    return {
-      exitCode,
-      events,
-      result: events.findLast(({ type }) => type === 'result'),
-      retries: events.filter(({ type, subtype }) => type === 'system' && subtype === 'api_retry').length,
-      requests: proxy.requests,
-      stderr,
-      elapsedMs: performance.now() - startedMs,
-    };
-  } finally {
-    await proxy.close();
-    rmSync(scratch, { recursive: true, force: true });
-  }
+  for (const [name, content] of Object.entries(settings.files ?? {})) writeFileSync(join(work, name), content);
+  const proxy = await startRecordingProxy(settings.baseUrl);
+  const environment = {
+    HOME: home,
+    PATH: '/usr/local/bin:/usr/bin:/bin',
+    ANTHROPIC_BASE_URL: proxy.url,
+    ANTHROPIC_API_KEY: settings.apiKey,
+    ANTHROPIC_MODEL: settings.model,
+    ANTHROPIC_DEFAULT_HAIKU_MODEL: settings.model,
+    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+    DISABLE_AUTOUPDATER: '1',
+    ...settings.environment,
+  };
+  return {
+    proxy,
+    work,
+    home,
+    environment,
+    async ask({ prompt, allowedTools, flags = [] }) {
+      const startedMs = performance.now();
+      const before = proxy.requests.length;
+      const child = spawn(
+        program,
+        [
+          '-p',
+          prompt,
+          '--output-format',
+          'stream-json',
+          '--verbose',
+          ...flags,
+          ...(allowedTools === undefined ? [] : ['--allowedTools', ...allowedTools]),
+        ],
+        { cwd: work, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL', env: environment },
+      );
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+      child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+      const exitCode = await new Promise<number | null>((resolve, reject) => {
+        child.on('error', reject);
+        child.on('close', resolve);
+      });
+      const events = stdout
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line));
+      return {
+        exitCode,
+        events,
+        result: events.findLast(({ type }) => type === 'result'),
+        retries: events.filter(({ type, subtype }) => type === 'system' && subtype === 'api_retry').length,
+        requests: proxy.requests.slice(before),
+        stderr,
+        elapsedMs: performance.now() - startedMs,
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy.close();
+      rmSync(scratch, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Opens, asks once, and closes. */
+export async function runClaudeCode(options: ClaudeCodeSettings & ClaudeCodeQuestion): Promise<ClaudeCodeRun> {
+  await using claude = await openClaudeCode(options);
+  return await claude.ask(options);
 }

@@ -2,6 +2,7 @@
  * A pass-through between a real client and the gateway that notes what was asked and what came
  * back. Bytes are forwarded as they arrive, unchanged.
  */
+import { EventEmitter, once } from 'node:events';
 import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { StreamedUsage } from './read-stream.ts';
@@ -13,18 +14,26 @@ export interface RecordedRequest {
   /** The parsed body, or null when there was none. */
   // biome-ignore lint/suspicious/noExplicitAny: raw JSON of a foreign client
   readonly body: any;
+  /** When it had arrived, ms of `performance.now()`. */
+  readonly atMs: number;
+  /** 0 until the answer has begun. */
   status: number;
+  responseHeaders: IncomingHttpHeaders;
   responseText: string;
 }
 
 export interface RecordingProxy {
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
+  /** The first request, of those so far and those to come, of which this holds. */
+  when(holds: (request: RecordedRequest) => boolean): Promise<RecordedRequest>;
   close(): Promise<void>;
 }
 
 export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
   const requests: RecordedRequest[] = [];
+  const changes = new EventEmitter();
+  changes.setMaxListeners(0);
   const server = createServer(async (incoming, outgoing) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
@@ -34,17 +43,23 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
       path: incoming.url ?? '',
       headers: incoming.headers,
       body: bytes.length === 0 ? null : JSON.parse(bytes.toString('utf8')),
+      atMs: performance.now(),
       status: 0,
+      responseHeaders: {},
       responseText: '',
     };
     requests.push(record);
+    changes.emit('change');
     const { host: _ours, ...headers } = incoming.headers;
     const upstream = httpRequest(new URL(record.path, target), { method: record.method, headers });
     upstream.on('response', (response) => {
       record.status = response.statusCode ?? 0;
+      record.responseHeaders = response.headers;
+      changes.emit('change');
       outgoing.writeHead(record.status, response.headers);
       response.on('data', (chunk: Buffer) => {
         record.responseText += chunk.toString('latin1');
+        changes.emit('change');
         outgoing.write(chunk);
       });
       response.on('end', () => outgoing.end());
@@ -60,6 +75,13 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    async when(holds) {
+      for (;;) {
+        const found = requests.find(holds);
+        if (found !== undefined) return found;
+        await once(changes, 'change');
+      }
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

@@ -1,7 +1,8 @@
 /**
- * The scripted engine's KV cache: per slot the token ids it holds, and who they belong to. A new
- * prompt takes the idle slot that shares most with it; the cached count is what really matched.
+ * The scripted engine's KV cache: per slot the token ids it holds, and who they belong to. Which slot
+ * a prompt takes is decided as in the embedded engine; the cached count is what really matched.
  */
+import { chooseSequence } from '../../../src/engines/embedded/sequence-choice.ts';
 import { commonPrefix } from './tokens.ts';
 
 export interface Slot {
@@ -11,9 +12,6 @@ export interface Slot {
   /** Rises with every use; the lowest is the least recently used. */
   usedAt: number;
 }
-
-/** Below this share of the prompt a match is not worth giving up another conversation for. */
-const worthwhileShare = 0.1;
 
 export class Slots {
   readonly #slots: readonly Slot[];
@@ -25,14 +23,23 @@ export class Slots {
 
   /** Takes a slot for a prompt, or null when all are busy. */
   take(tokens: ArrayLike<number>, scope: string | undefined): { slot: Slot; cachedTokens: number } | null {
-    const idle = this.#slots.filter((slot) => !slot.busy).sort((a, b) => a.usedAt - b.usedAt);
-    const shared = (slot: Slot) => (slot.scope === scope ? commonPrefix(slot.held, tokens) : 0);
-    const best = idle.toSorted((a, b) => shared(b) - shared(a))[0];
-    const oldest = idle[0];
-    if (best === undefined || oldest === undefined) return null;
-    const slot = shared(best) >= worthwhileShare * tokens.length ? best : oldest;
+    const common = this.#slots.map((slot) => commonPrefix(slot.held, tokens));
+    const index = chooseSequence(
+      this.#slots.map(({ busy, scope: holder, held, usedAt }, at) => ({
+        busy,
+        scope: holder,
+        heldTokens: held.length,
+        commonTokens: common[at] ?? 0,
+        lastUse: usedAt,
+      })),
+      scope,
+      tokens.length,
+    );
+    const slot = index === null ? undefined : this.#slots[index];
+    if (index === null || slot === undefined) return null;
+    const shared = slot.scope === scope ? (common[index] ?? 0) : 0;
     // The last prompt token is always read again: its logits are needed.
-    const cachedTokens = Math.max(0, Math.min(shared(slot), tokens.length - 1));
+    const cachedTokens = Math.max(0, Math.min(shared, tokens.length - 1));
     slot.busy = true;
     slot.usedAt = ++this.#uses;
     slot.scope = scope;
