@@ -1,0 +1,84 @@
+/**
+ * How hard the machine is pressed for memory right now. Pure.
+ *
+ * Each operating system has its own word for it; each is read with the correction it needs. The worst
+ * of the signs counts.
+ */
+import { knownValue } from '../../contract/machine/fact.ts';
+import type { Facts, Pressure } from '../../contract/machine/facts.ts';
+import { gpuReserve, ramReserve } from './budget.ts';
+
+export interface PressureSign {
+  readonly level: Pressure;
+  /** What was seen, with its numbers. Empty when nothing presses. */
+  readonly because: string;
+}
+
+const rank: Readonly<Record<Pressure, number>> = { normal: 0, warn: 1, critical: 2 };
+
+/** The worst sign among the live facts; facts that are unknown say nothing. */
+export function pressureOf(facts: Facts): PressureSign {
+  const signs = [systemVerdict(facts), swap(facts), stalls(facts), available(facts), displays(facts)];
+  return signs.reduce((worst, sign) => (rank[sign.level] > rank[worst.level] ? sign : worst));
+}
+
+const calm: PressureSign = { level: 'normal', because: '' };
+
+/** The system's own verdict (macOS `kern.memorystatus_vm_pressure_level`: 1, 2, 4). */
+function systemVerdict(facts: Facts): PressureSign {
+  const level = knownValue(facts['memory.pressure']) ?? 'normal';
+  return level === 'normal' ? calm : { level, because: `the system reports ${level} memory pressure` };
+}
+
+/**
+ * A full swap is the alarm macOS itself can miss: its verdict was seen to be normal with 98 % in use.
+ * Elsewhere swap fills with what nobody needs, so its fill alone says nothing.
+ */
+function swap(facts: Facts): PressureSign {
+  const total = knownValue(facts['memory.swap_total_bytes']) ?? 0;
+  const used = knownValue(facts['memory.swap_used_bytes']) ?? 0;
+  if (knownValue(facts['os.family']) !== 'macos' || total === 0) return calm;
+  const share = used / total;
+  const because = `${Math.round(share * 100)} % of the swap is in use`;
+  if (share > 0.9) return { level: 'critical', because };
+  return share > 0.5 ? { level: 'warn', because } : calm;
+}
+
+/** Linux pressure stall information: the share of the last 10 s in which work waited for memory. */
+function stalls(facts: Facts): PressureSign {
+  const full = knownValue(facts['memory.stall_full_10s']) ?? 0;
+  const some = knownValue(facts['memory.stall_10s']) ?? 0;
+  const percent = (share: number) => `${Math.round(share * 100)} % of the last 10 s`;
+  if (full >= 0.1) return { level: 'critical', because: `everything waited for memory in ${percent(full)}` };
+  return some >= 0.1 ? { level: 'warn', because: `work waited for memory in ${percent(some)}` } : calm;
+}
+
+/** The owner's reserve is being eaten into: half of it gone is a warning, most of it is an emergency. */
+function available(facts: Facts): PressureSign {
+  const total = knownValue(facts['memory.total_bytes']);
+  const free = knownValue(facts['memory.available_bytes']);
+  if (total === undefined || free === undefined) return calm;
+  const limit = knownValue(facts['memory.limit_bytes']);
+  const used = knownValue(facts['memory.limit_used_bytes']) ?? 0;
+  const left = limit === undefined ? free : Math.min(free, limit - used);
+  const reserve = ramReserve(limit === undefined ? total : Math.min(total, limit));
+  return eaten(left, reserve, 'of memory');
+}
+
+/** A game or a browser took the display GPU's memory. */
+function displays(facts: Facts): PressureSign {
+  for (const gpu of knownValue(facts['gpu.all']) ?? []) {
+    const free = knownValue(gpu.vram_free_bytes);
+    if (free === undefined || knownValue(gpu.display_attached) !== true || knownValue(gpu.unified) === true) continue;
+    const sign = eaten(free, gpuReserve(facts, gpu), `on GPU ${gpu.index}`);
+    if (sign.level !== 'normal') return sign;
+  }
+  return calm;
+}
+
+function eaten(left: number, reserve: number, where: string): PressureSign {
+  if (left >= reserve / 2) return calm;
+  const mebibytes = (bytes: number) => `${Math.round(Math.max(0, bytes) / 1024 ** 2)} MiB`;
+  const because = `only ${mebibytes(left)} ${where} are left of the ${mebibytes(reserve)} kept for the owner`;
+  return { level: left < reserve / 5 ? 'critical' : 'warn', because };
+}
