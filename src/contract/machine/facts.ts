@@ -30,6 +30,8 @@ export interface Gpu {
   unified: Fact<boolean>;
   /** NVIDIA `8.9`. */
   compute_capability?: Fact<string>;
+  /** NVIDIA's name of the generation, `Turing`, where the tool prints it. */
+  architecture?: Fact<string>;
   /** AMD `gfx1030`. */
   gfx?: Fact<string>;
   display_attached: Fact<boolean>;
@@ -41,10 +43,20 @@ export interface Gpu {
   persistence_mode?: Fact<boolean>;
   /** MIG parent: its free memory cannot be allocated; `mig` lists what can. */
   mig_enabled?: Fact<boolean>;
-  mig?: readonly { uuid: string; name: string; vram_total_bytes: Fact<number> }[];
+  mig?: readonly MigDevice[];
   external?: Fact<boolean>;
   /** Memory bandwidth by model name, GB/s (10^9), from `gpus.json`. */
   bandwidth_gbps?: Fact<number>;
+}
+
+/** A part of an NVIDIA GPU in MIG mode; what the output does not print is absent. */
+export interface MigDevice {
+  index?: number;
+  uuid?: string;
+  name?: string;
+  /** Parts with one number share that instance's memory. */
+  gpu_instance?: number;
+  vram_total_bytes: Fact<number>;
 }
 
 export interface Disk {
