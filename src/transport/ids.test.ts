@@ -10,6 +10,16 @@ test('ids have the shapes of the contract', () => {
   assert.match(newGatewayId(), /^gw_[0-9a-f]{16}$/);
 });
 
+test('ids of requests sort by their time', (context) => {
+  const instants = ['1999-12-31', '2026-01-01', '2026-01-01T00:00:00.001', '2038-01-20', '2500-06-01'].map(Date.parse);
+  context.mock.timers.enable({ apis: ['Date'] });
+  const ids = instants.map((ms) => {
+    context.mock.timers.setTime(ms);
+    return newRequestId();
+  });
+  assert.deepEqual(ids.toSorted(), ids);
+});
+
 test('ten thousand ids are all different', () => {
   const ids = new Set(Array.from({ length: 10_000 }, newMessageId));
   assert.equal(ids.size, 10_000);

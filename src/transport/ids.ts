@@ -28,7 +28,17 @@ export function randomBase62(length: number): string {
   return text;
 }
 
-export const newRequestId = (): RequestId => `req_${randomBase62(24)}`;
+/** Milliseconds as 8 base62 digits: texts sort as times do (until the year 8888). */
+function timeDigits(ms: number): string {
+  let text = '';
+  for (let rest = ms, place = 0; place < 8; rest = Math.floor(rest / 62), place++) {
+    text = base62.charAt(rest % 62) + text;
+  }
+  return text;
+}
+
+/** Begins with the time: rows of the ledger, which are found by it, are then written side by side. */
+export const newRequestId = (): RequestId => `req_${timeDigits(Date.now())}${randomBase62(16)}`;
 export const newMessageId = (): MessageId => `msg_${randomBase62(24)}`;
 export const newToolUseId = (): ToolUseId => `toolu_${randomBase62(24)}`;
 export const newSessionId = (): SessionId => `ses_${randomBytes(8).toString('hex')}`;

@@ -61,7 +61,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
       await migrate(db, file);
       const gateway = await gatewayRow(db, purpose === 'gateway' ? 1 : 0);
       database.exec('commit');
-      const ledger = new Ledger(db, onLedgerFailure);
+      const ledger = new Ledger(db, database, onLedgerFailure);
       return {
         gatewayId: gateway.gateway_id,
         epoch: gateway.epoch,
