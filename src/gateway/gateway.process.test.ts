@@ -163,6 +163,29 @@ test('a prompt that does not fit is the 400 that makes Claude Code compact', asy
   assert.equal(body.request_id, response.headers.get('request-id'));
 });
 
+test('a request with tools waits for a model that is still loading: what it can do is not known yet', async () => {
+  await using yard = await startTestYard();
+  const unknown = { window: 0, slots: 0, tools: false, thinking: false };
+  const agent = await yard.connect('box', [{ ...fakeModel, ...unknown, status: 'loading', loadFraction: 0.5 }]);
+  const tools = [{ name: 'look', input_schema: { type: 'object' } }];
+  const answering = yard.post('/v1/messages', { ...ask, tools });
+  agent.send({ type: 'report', models: [fakeModel], draining: false });
+  const offer = await agent.next('offer');
+  assert.deepEqual(
+    offer.request.tools.map(({ name }) => name),
+    ['look'],
+  );
+  agent.accept(offer);
+  agent.output(offer, ...wholeAnswer);
+  assert.equal((await answering).status, 200);
+
+  const reported = new Promise((resolve) => yard.gateway.onModels(resolve));
+  agent.send({ type: 'report', models: [{ ...fakeModel, tools: false }], draining: false });
+  await reported;
+  const unable = await yard.post('/v1/messages', { ...ask, tools });
+  assert.equal(unable.status, 400);
+});
+
 test('silence for ten seconds opens the stream with a ping, and the counts are put right at the end', async () => {
   await using yard = await startTestYard();
   const agent = await yard.connect();

@@ -1,6 +1,7 @@
 /** From body bytes to a canonical request, or the error that says what is wrong with them. */
 
 import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
+import { allTraits } from '../../contract/anthropic/features/features.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
@@ -34,6 +35,13 @@ export const traitsOf = ({ tools, thinking, tier = 'raw' }: ServedModel): ModelT
   thinking,
   raw: tier === 'raw',
 });
+
+/**
+ * What a request is judged by. A model says what it can do once it is loaded; until then (at the start,
+ * after a crash of its engine) the request waits for it, and its machine refuses what it cannot do.
+ */
+const presumedTraits = (model: ServedModel): ModelTraits =>
+  model.outlook === 'ready' ? traitsOf(model) : { ...allTraits, raw: traitsOf(model).raw };
 
 export interface PrepareTask {
   readonly body: Uint8Array;
@@ -102,7 +110,7 @@ function readTask({ body, purpose, models }: PrepareTask): ReadTask {
   if (!resolved.ok) throw new ApiFailure(resolved.error);
   const model = models.find(({ id }) => id === resolved.id);
   // resolveModel only answers with one of the ids it was given.
-  const judged = judgeFeatures(request, traitsOf(model!));
+  const judged = judgeFeatures(request, presumedTraits(model!));
   if (!judged.ok) throw new ApiFailure(judged.error);
   return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf };
 }
