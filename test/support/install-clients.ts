@@ -54,9 +54,17 @@ export async function importClient(directory: string, name: string): Promise<any
 
 /** The native program of an installed Claude Code, which comes as a platform package. */
 export function claudeCodeProgram(directory: string): string | null {
-  const name = `@anthropic-ai/claude-code-${process.platform}-${process.arch}`;
-  const folder = join(directory, 'node_modules', name);
-  const program = join(folder, process.platform === 'win32' ? 'claude.exe' : 'claude');
+  return platformProgram(directory, '@anthropic-ai/claude-code', 'claude');
+}
+
+/** The native program of an installed opencode, likewise. */
+export function opencodeProgram(directory: string): string | null {
+  return platformProgram(directory, 'opencode', 'bin/opencode');
+}
+
+function platformProgram(directory: string, name: string, path: string): string | null {
+  const folder = join(directory, 'node_modules', `${name}-${process.platform}-${process.arch}`);
+  const program = join(folder, process.platform === 'win32' ? `${path}.exe` : path);
   return existsSync(program) ? program : null;
 }
 
