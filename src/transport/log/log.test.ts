@@ -28,12 +28,14 @@ function directoryFor(context: TestContext): string {
   return directory;
 }
 
+const linesOf = (text: string): string[] => text.trimEnd().split('\n');
+
 /** Readable lines without their time of day. */
 function terminal() {
   const lines: string[] = [];
   return {
     lines,
-    write: (text: string) => lines.push(text.slice(9).trimEnd()),
+    write: (text: string) => lines.push(...linesOf(text).map((line) => line.slice(9))),
     colour: false,
     lowest: 'info' as const,
   };
@@ -63,6 +65,7 @@ test('each request is one readable line', () => {
     usage: null,
     outcome: { kind: 'failed', error: { code: 'engine_failed', message: 'The engine ended.' } },
   });
+  log.close();
   assert.deepEqual(screen.lines, [
     'answered  tiny-q8_0  for laptop  on studio  in 1204 (1100 cached) out 56  first 0.21 s  total 2.31 s',
     '529 queue_full  tiny-q8_0  for laptop  total 0.03 s  The queue is full.',
@@ -71,9 +74,30 @@ test('each request is one readable line', () => {
   ]);
 });
 
+test('the lines of requests are written together, a moment later or before the next message', (context) => {
+  context.mock.timers.enable({ apis: ['setTimeout'] });
+  const screen = terminal();
+  const written: string[] = [];
+  const log = openLog({ process: 'gateway', terminal: { ...screen, write: (text) => written.push(text) } });
+  log.request(answered);
+  log.request(answered);
+  assert.equal(written.length, 0);
+  context.mock.timers.tick(100);
+  assert.equal(written.length, 1);
+  assert.match(written[0] ?? '', /answered.*\n.*answered.*\n$/);
+
+  log.request(answered);
+  log.error('request failed');
+  assert.match(written[1] ?? '', /answered.*\n.*error request failed\n$/);
+  context.mock.timers.tick(100);
+  assert.equal(written.length, 2, 'nothing is written twice');
+});
+
 test('what is not known by name is shown by id', () => {
   const screen = terminal();
-  openLog({ process: 'gateway', terminal: screen }).request(answered);
+  const log = openLog({ process: 'gateway', terminal: screen });
+  log.request(answered);
+  log.close();
   assert.match(screen.lines[0] ?? '', /for key_0123456789ab {2}on mch_1/);
 });
 
@@ -85,10 +109,8 @@ test('the file holds one JSON object per line, and the same line comes out of it
   log.warn('not linked', { why: 'connection refused' });
   log.request(answered);
   log.close();
-  const records = readFileSync(join(directory, 'agent.log'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line): LogRecord => JSON.parse(line));
+  const written = readFileSync(join(directory, 'agent.log'), 'utf8');
+  const records = linesOf(written).map((line): LogRecord => JSON.parse(line));
   assert.deepEqual(
     records.map(({ level, process, msg }) => [level, process, msg]),
     [
@@ -163,10 +185,12 @@ test('a coloured line differs from a plain one in its colours only', () => {
   const plain = terminal();
   const coloured = { ...terminal(), colour: true };
   for (const screen of [plain, coloured]) {
-    const log = openLog({ process: 'gateway', terminal: { ...screen, write: (text) => screen.lines.push(text) } });
+    const write = (text: string): void => void screen.lines.push(...linesOf(text));
+    const log = openLog({ process: 'gateway', terminal: { ...screen, write } });
     log.warn('not linked', { why: 'refused' });
     log.request(answered);
     log.request({ ...answered, outcome: { kind: 'rejected', error: { code: 'queue_full', message: 'Full.' } } });
+    log.close();
   }
   for (const line of coloured.lines) assert.ok(line.includes('\u001b['), line);
   const withoutTime = (line: string): string => stripVTControlCharacters(line).slice(9);

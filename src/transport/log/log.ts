@@ -15,8 +15,9 @@ export interface Log {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** One line per request. */
+  /** One line per request; it waits a moment for others, and never longer than for the next message. */
   request(report: RequestReport): void;
+  /** Writes what waits, and ends. */
   close(): void;
 }
 
@@ -33,6 +34,7 @@ export interface LogOptions {
 }
 
 export interface LogTerminal {
+  /** Takes one or more whole lines. */
   write(text: string): void;
   readonly colour: boolean;
   /** The least serious level shown. May change at any time. */
@@ -40,16 +42,25 @@ export interface LogTerminal {
 }
 
 const severity = { info: 0, warn: 1, error: 2 } as const;
+/** A busy gateway writes the lines of many requests at once; a process that is killed loses those of this long, ms. */
+const gatherMs = 100;
 
 export function openLog(options: LogOptions): Log {
   const { directory, terminal } = options;
   const file = directory === undefined ? undefined : new RotatingFile(directory, options.process);
   let fileFailed = false;
 
-  function write(line: string): void {
-    const safe = redact(line);
+  let gathered: string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    if (gathered.length === 0) return;
+    const lines = gathered;
+    gathered = [];
     try {
-      file?.write(safe);
+      file?.write(lines.join(''));
       fileFailed = false;
     } catch (error) {
       // A full disk must not stop the service: said once on the terminal, tried again each time.
@@ -57,10 +68,14 @@ export function openLog(options: LogOptions): Log {
       fileFailed = true;
     }
     if (terminal === undefined) return;
-    const record: LogRecord = JSON.parse(safe);
-    if (severity[record.level] < severity[terminal.lowest]) return;
-    const { process: _process, ...shown } = record;
-    terminal.write(`${readableLine(shown as LogRecord, terminal.colour)}\n`);
+    const shown = lines.map(shownLine).join('');
+    if (shown !== '') terminal.write(shown);
+  }
+
+  function shownLine(line: string): string {
+    const { process: _process, ...record } = JSON.parse(line) as LogRecord; // what pino wrote
+    if (terminal === undefined || severity[record.level] < severity[terminal.lowest]) return '';
+    return `${readableLine(record as LogRecord, terminal.colour)}\n`;
   }
 
   const log = pino(
@@ -69,14 +84,26 @@ export function openLog(options: LogOptions): Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (level) => ({ level }) },
     },
-    { write },
+    { write: (line) => void gathered.push(redact(line)) },
   );
+  const writeNow =
+    (level: LogRecord['level']) =>
+    (message: string, fields: Fields = {}): void => {
+      log[level](fields, message);
+      flush();
+    };
   return {
-    info: (message, fields = {}) => log.info(fields, message),
-    warn: (message, fields = {}) => log.warn(fields, message),
-    error: (message, fields = {}) => log.error(fields, message),
-    request: (report) => log.info(requestRecord(report, options), 'request'),
-    close: () => file?.close(),
+    info: writeNow('info'),
+    warn: writeNow('warn'),
+    error: writeNow('error'),
+    request(report) {
+      log.info(requestRecord(report, options), 'request');
+      timer ??= setTimeout(flush, gatherMs);
+    },
+    close() {
+      flush();
+      file?.close();
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 /**
  * A log file of bounded size: `gateway.log`, then `gateway.1.log` (older), `gateway.2.log` (oldest).
- * Written synchronously: a line is a few microseconds, and none is lost when the process dies.
+ * Written synchronously: what was written is not lost when the process dies.
  */
 import { closeSync, fstatSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,10 +29,10 @@ export class RotatingFile {
     this.#open();
   }
 
-  /** Appends a line that ends in a newline. Throws what the file system says (a full disk). */
-  write(line: string): void {
+  /** Appends whole lines. Throws what the file system says (a full disk). */
+  write(lines: string): void {
     if (this.#descriptor === undefined) return;
-    this.#bytes += writeSync(this.#descriptor, line);
+    this.#bytes += writeSync(this.#descriptor, lines);
     if (this.#bytes >= this.#maxBytes) this.#rotate();
   }
 
