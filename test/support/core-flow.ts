@@ -38,6 +38,7 @@ export function flowScript(calls: { readonly read: ToolCall; readonly edit: Tool
       { lastTurn: 'Generate a title', say: flowTitle },
       { answered: 0, lastTurn: flowPrompt, say: `I will read it first.\n${callText(calls.read)}` },
       { answered: 1, lastTurn: noteBefore.trim(), say: callText(calls.edit) },
+      { lastTurn: 'Say hello.', say: 'Hello.' },
       { answered: 2, say: flowAnswer, thought: 'The edit went well.' },
     ],
     otherwise: 'The script does not know this turn.',

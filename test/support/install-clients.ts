@@ -19,10 +19,15 @@ export type Installed =
   | { readonly ok: true; readonly directory: string }
   | { readonly ok: false; readonly reason: string };
 
+/** Where a set of packages is kept between runs. */
+export function installFolder(packages: readonly string[]): string {
+  const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
+  return join(tmpdir(), `metalyard-clients-${digest}`);
+}
+
 /** Installs exact versions (`name@version`) once; scripts of the packages are never run. */
 export async function installClients(packages: readonly string[]): Promise<Installed> {
-  const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
-  const directory = join(tmpdir(), `metalyard-clients-${digest}`);
+  const directory = installFolder(packages);
   const done = join(directory, 'installed');
   if (existsSync(done)) return { ok: true, directory };
   mkdirSync(directory, { recursive: true });
