@@ -26,7 +26,7 @@ import { engineFailureError } from './engine-failure.ts';
 import { createGeneratedTokens } from './generated-tokens.ts';
 import { createShownBlocks } from './shown-blocks.ts';
 import { createToolCalls, type ParsedCall } from './tool-calls.ts';
-import { inputCheck } from './tool-input-check.ts';
+import { jsonFits, offSchema, unusableJson } from './unusable-output.ts';
 
 export interface AnswerOptions {
   readonly request: GenerationRequest;
@@ -227,8 +227,7 @@ export function createAnswer(options: AnswerOptions): Answer {
     }
     if (hasEnded()) return;
     if (!atLimit && !jsonIsValid()) {
-      const why = 'The model ended its answer with text that is not JSON of the requested schema.';
-      fail(apiError('output_unusable', `${why} Try again, simplify \`output_config.format\`, or use a larger model.`));
+      fail(unusableJson());
       return;
     }
     finish(reason === 'context-full' ? 'context-full' : atLimit ? limitReason() : 'end-turn');
@@ -239,14 +238,8 @@ export function createAnswer(options: AnswerOptions): Answer {
   /** The room rule may have given less than was asked: then the window is what ran out. */
   const limitReason = (): StopReason => (maxTokens < request.maxTokens ? 'context-full' : 'max-tokens');
 
-  function jsonIsValid(): boolean {
-    if (request.output.type !== 'json' || shownCalls > 0) return true;
-    try {
-      return inputCheck(request.output.schema)(JSON.parse(jsonText));
-    } catch {
-      return false;
-    }
-  }
+  const jsonIsValid = (): boolean =>
+    request.output.type !== 'json' || shownCalls > 0 || jsonFits(jsonText, request.output.schema);
 
   function takeEvent(event: RawEvent): GenerationEvent[] {
     switch (event.type) {
@@ -300,9 +293,3 @@ export function createAnswer(options: AnswerOptions): Answer {
     },
   };
 }
-
-const offSchema = (tool: string): ApiError =>
-  apiError(
-    'output_unusable',
-    `The model called the strict tool "${tool}" with arguments that do not fit its schema, and so did its second try. Try again, simplify the schema, or use a larger model.`,
-  );

@@ -25,6 +25,8 @@ export interface ToolCalls {
   parse(part: CallPart): ParsedCall | null;
   judge(call: ParsedCall): Verdict;
   isStrict(name: string): boolean;
+  /** The tool a call is for, as far as can be told; undefined: none of those that were offered. */
+  nameOf(part: CallPart): string | undefined;
   /** The grammar for one more try at a bad call. */
   repairGrammar(part: CallPart): GrammarResult;
 }
@@ -42,6 +44,9 @@ export function createToolCalls(request: GenerationRequest, family: Family): Too
     return check;
   }
 
+  const offered = (name: string | undefined): string | undefined =>
+    name !== undefined && tools.has(name) ? name : undefined;
+
   return {
     allowed: list.length > 0 && request.toolChoice.type !== 'none',
     parse: (part) => (part.type === 'tool-call' ? parseCall(part.call, (name) => tools.get(name)?.inputSchema) : null),
@@ -51,9 +56,10 @@ export function createToolCalls(request: GenerationRequest, family: Family): Too
       return check(call.input) ? 'good' : 'off-schema';
     },
     isStrict: (name) => tools.get(name)?.strict ?? false,
+    nameOf: (part) => offered(nameOf(part, tools)),
     repairGrammar(part) {
-      const name = request.toolChoice.type === 'tool' ? request.toolChoice.name : nameOf(part, tools);
-      const names = name !== undefined && tools.has(name) ? { names: [name] } : {};
+      const name = offered(request.toolChoice.type === 'tool' ? request.toolChoice.name : nameOf(part, tools));
+      const names = name === undefined ? {} : { names: [name] };
       return toolCallGrammar(list, { ...names, family, many: false, follows: part.follows });
     },
   };

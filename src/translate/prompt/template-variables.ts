@@ -117,7 +117,7 @@ function templateMessage(message: PromptMessage, options: VariablesOptions): Tem
 }
 
 /** Templates know no failed results: the text has to say so. */
-function resultText({ text, isError }: ToolResultMessage): string {
+export function resultText({ text, isError }: ToolResultMessage): string {
   return isError && !/^\s*(?:<tool_use_error>|error\b)/i.test(text) ? `Error: ${text}` : text;
 }
 

@@ -1,0 +1,142 @@
+/**
+ * A canonical request as the body of a chat request, in the dialect of the server that will answer. What a
+ * server cannot do is refused by the feature table before; nothing is dropped here but what was asked to be.
+ *
+ * Stop sequences are not sent: servers cut the answer at them without saying which one it was, some also inside
+ * reasoning. We look for them ourselves and close the connection.
+ */
+import type { ChatDialect, JsonObject } from '../../contract/engine/chat.ts';
+import type {
+  AssistantMessage,
+  GenerationRequest,
+  PromptMessage,
+  ToolDefinition,
+  ToolResultMessage,
+} from '../../contract/generation/request.ts';
+import { visibleTools } from '../grammar/request-grammar.ts';
+import { resultText, templateTool, thinkingVariables } from '../prompt/template-variables.ts';
+
+export interface ChatBodyOptions {
+  readonly dialect: ChatDialect;
+  /** The model's name at the server. */
+  readonly model: string;
+  /** After the room rule. */
+  readonly maxTokens: number;
+  /** Context to allocate, tokens, where a request says so (Ollama). */
+  readonly window: number;
+  /** Whether the model has a thinking switch at all: some servers refuse one for those that have none. */
+  readonly thinks: boolean;
+  /** For one more try at a bad call: this tool and no other. */
+  readonly force?: string;
+}
+
+export function chatBody(request: GenerationRequest, options: ChatBodyOptions): JsonObject {
+  const { dialect, model } = options;
+  const messages = request.messages.map((message) => chatMessage(message, dialect));
+  const offered = offeredTools(request, options.force);
+  const tools = offered.length === 0 ? {} : { tools: offered.map(templateTool) };
+  const shared = { model, messages, ...tools, ...dialect.always };
+  return dialect.wire === 'ollama'
+    ? { ...shared, ...ollamaFields(request, options) }
+    : { ...shared, ...openAiFields(request, options, offered.length > 0) };
+}
+
+/** Forced to one: that one alone, which holds everywhere. Forbidden: none, and history still shows the calls. */
+function offeredTools(request: GenerationRequest, force: string | undefined): readonly ToolDefinition[] {
+  const { toolChoice } = request;
+  if (toolChoice.type === 'none') return [];
+  const only = force ?? (toolChoice.type === 'tool' ? toolChoice.name : undefined);
+  const tools = visibleTools(request);
+  return only === undefined ? tools : tools.filter(({ name }) => name === only);
+}
+
+function openAiFields(request: GenerationRequest, options: ChatBodyOptions, hasTools: boolean): JsonObject {
+  const { dialect, force } = options;
+  const { sampling, toolChoice, output } = request;
+  const forced = force !== undefined || toolChoice.type === 'any' || toolChoice.type === 'tool';
+  return {
+    max_tokens: Math.max(1, options.maxTokens),
+    ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
+    ...(sampling.topP === undefined ? {} : { top_p: sampling.topP }),
+    ...(sampling.topK === undefined || !dialect.topK ? {} : { top_k: sampling.topK }),
+    ...(sampling.seed === undefined ? {} : { seed: sampling.seed }),
+    ...(hasTools && forced ? { tool_choice: 'required' } : {}),
+    ...(hasTools && dialect.parallelFlag
+      ? { parallel_tool_calls: request.parallelToolCalls && force === undefined }
+      : {}),
+    ...(output.type === 'json' && dialect.jsonSchema === 'response-format'
+      ? {
+          response_format: {
+            type: 'json_schema',
+            json_schema: { name: 'answer', strict: true, schema: output.schema },
+          },
+        }
+      : {}),
+    ...thinkingFields(request, options),
+  };
+}
+
+function ollamaFields(request: GenerationRequest, options: ChatBodyOptions): JsonObject {
+  const { sampling, output } = request;
+  return {
+    ...(output.type === 'json' ? { format: output.schema } : {}),
+    ...thinkingFields(request, options),
+    options: {
+      num_ctx: options.window,
+      num_predict: Math.max(1, options.maxTokens),
+      ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
+      ...(sampling.topP === undefined ? {} : { top_p: sampling.topP }),
+      ...(sampling.topK === undefined ? {} : { top_k: sampling.topK }),
+      ...(sampling.seed === undefined ? {} : { seed: sampling.seed }),
+    },
+  };
+}
+
+function thinkingFields({ thinking }: GenerationRequest, { dialect, thinks }: ChatBodyOptions): JsonObject {
+  if (!thinks || thinking.mode === 'auto') return {};
+  const on = thinking.mode === 'on';
+  switch (dialect.thinkingSwitch) {
+    case 'template-kwargs':
+      return { chat_template_kwargs: thinkingVariables(on) };
+    case 'think':
+      return { think: on };
+    case 'none':
+      return {};
+  }
+}
+
+function chatMessage(message: PromptMessage, dialect: ChatDialect): JsonObject {
+  switch (message.role) {
+    case 'system':
+      return { role: 'system', content: message.text };
+    case 'user':
+      return { role: 'user', content: message.text };
+    case 'tool':
+      return toolMessage(message, dialect);
+    case 'assistant':
+      return assistantMessage(message, dialect);
+  }
+}
+
+function toolMessage(message: ToolResultMessage, { wire }: ChatDialect): JsonObject {
+  const content = resultText(message);
+  return wire === 'ollama'
+    ? { role: 'tool', tool_name: message.toolName, tool_call_id: message.toolCallId, content }
+    : { role: 'tool', tool_call_id: message.toolCallId, content };
+}
+
+function assistantMessage({ text, reasoning, toolCalls }: AssistantMessage, dialect: ChatDialect): JsonObject {
+  const { wire, reasoningBack } = dialect;
+  const calls = toolCalls?.map(({ id, name, input }) =>
+    wire === 'ollama'
+      ? { id, function: { name, arguments: input } }
+      : { id, type: 'function', function: { name, arguments: JSON.stringify(input) } },
+  );
+  return {
+    role: 'assistant',
+    // Some templates fail on a missing `content`, none on an empty one.
+    content: text,
+    ...(reasoning === undefined || reasoningBack === null ? {} : { [reasoningBack]: reasoning }),
+    ...(calls === undefined ? {} : { tool_calls: calls }),
+  };
+}
