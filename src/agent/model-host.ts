@@ -10,7 +10,7 @@ import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
 import { fitModel } from '../engines/fit.ts';
 import { type GgufFacts, modelId, type RecommendedSampling, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
-import { restartDelay } from '../engines/restart-policy.ts';
+import { nextRestart } from '../engines/restart-policy.ts';
 import { type ChatTemplate, readTemplate } from '../translate/prompt/template.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
@@ -44,7 +44,8 @@ type State =
 export class ModelHost {
   readonly #options: ModelHostOptions;
   readonly #stopping = new AbortController();
-  readonly #crashesMs: number[] = [];
+  /** Times of crashes, oldest first, and which load of the model each of them ended. */
+  #crashes: { readonly atMs: number; readonly model: ReadyModel | undefined }[] = [];
   #state: State = { status: 'loading', fraction: 0 };
   #facts: GgufFacts | undefined;
   #running: Promise<void> | undefined;
@@ -103,6 +104,11 @@ export class ModelHost {
     return 'The model is still loading.';
   }
 
+  /** The crash that ended this load does not count: the request was at fault, not the model. */
+  forgiveCrash(model: ReadyModel): void {
+    this.#crashes = this.#crashes.filter((crash) => crash.model !== model);
+  }
+
   async close(): Promise<void> {
     this.#stopping.abort();
     await this.ready?.engine.close();
@@ -125,14 +131,15 @@ export class ModelHost {
         return;
       }
       const atMs = nowMs();
-      this.#crashesMs.push(atMs);
-      const delayMs = restartDelay(this.#crashesMs, atMs);
-      if (delayMs === 'quarantine') {
-        const message = `The engine of this model failed ${this.#crashesMs.length} times and is not started again (last: ${failure.message}). Restart the agent to try once more.`;
+      this.#crashes.push({ atMs, model: this.ready });
+      const crashesMs = this.#crashes.map((crash) => crash.atMs);
+      const { delayMs, quarantined } = nextRestart(crashesMs, atMs);
+      if (quarantined) {
+        const rest = Math.round(delayMs / 60_000);
+        const message = `The engine of this model failed ${crashesMs.length} times and is left alone for ${rest} minutes (last: ${failure.message}). Restart the agent to try at once.`;
         this.#set({ status: 'failed', error: apiError('model_load_failed', message) });
-        return;
-      }
-      this.#set({ status: 'loading', fraction: 0 });
+        this.#crashes = [];
+      } else this.#set({ status: 'loading', fraction: 0 });
       await pause(delayMs, this.#stopping.signal);
     }
   }

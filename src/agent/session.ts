@@ -94,6 +94,8 @@ export function openSession(options: SessionOptions): Session {
         return tickets.cancel(message.requestId, message.attempt, send);
       case 'count':
         return tickets.count(message.countId, message.request, send);
+      case 'pardon':
+        return tickets.pardon(message.requestId, message.attempt);
       case 'goaway':
         log.info('the gateway is going away', { message: message.message });
         return;

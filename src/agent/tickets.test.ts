@@ -25,6 +25,7 @@ function startTickets(log: Log = silentLog) {
     host: {
       ready: { engine: stuckEngine, template: shippedTemplate, sampling: {} },
       id: 'tiny',
+      forgiveCrash: () => {},
       unavailableBecause: 'It can.',
     },
     log,

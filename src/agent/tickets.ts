@@ -18,10 +18,13 @@ type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
 
 export interface TicketsOptions {
-  readonly host: Pick<ModelHost, 'ready' | 'id' | 'unavailableBecause'>;
+  readonly host: Pick<ModelHost, 'ready' | 'id' | 'unavailableBecause' | 'forgiveCrash'>;
   readonly log: Log;
   draining(): boolean;
 }
+
+/** More than a gateway could still say something about. */
+const crashesRemembered = 256;
 
 interface Running {
   readonly name: TicketName;
@@ -34,6 +37,8 @@ export class Tickets {
   readonly #desks = new WeakMap<ReadyModel, SlotDesk>();
   readonly #running = new Set<Running>();
   readonly #idle: (() => void)[] = [];
+  /** Tickets under which an engine crashed, oldest first: the gateway may say whose fault it was. */
+  readonly #crashed = new Map<string, ReadyModel>();
 
   constructor(options: TicketsOptions) {
     this.#options = options;
@@ -88,6 +93,12 @@ export class Tickets {
     send({ type: 'cancelled', requestId, attempt });
   }
 
+  /** The crash under this ticket was the request's doing. */
+  pardon(requestId: string, attempt: number): void {
+    const model = this.#crashed.get(`${requestId}/${attempt}`);
+    if (model !== undefined) this.#options.host.forgiveCrash(model);
+  }
+
   count(countId: string, request: GenerationRequest, send: Send): void {
     const { host, log } = this.#options;
     const model = host.ready;
@@ -112,6 +123,14 @@ export class Tickets {
   /** Resolves when no ticket holds a slot. */
   whenIdle(): Promise<void> {
     return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
+  }
+
+  #noteCrash({ requestId, attempt }: TicketName, model: ReadyModel): void {
+    this.#crashed.set(`${requestId}/${attempt}`, model);
+    for (const oldest of this.#crashed.keys()) {
+      if (this.#crashed.size <= crashesRemembered) return;
+      this.#crashed.delete(oldest);
+    }
   }
 
   #deskOf(model: ReadyModel): SlotDesk {
@@ -140,6 +159,8 @@ export class Tickets {
     for await (const events of generateAnswer(model, offer, result.prompt, stopping.signal)) {
       if (stopping.signal.aborted) break;
       batch.add(events);
+      const last = events.at(-1);
+      if (last?.type === 'generation-error' && last.error.code === 'engine_crashed') this.#noteCrash(name, model);
     }
     if (!stopping.signal.aborted) batch.flush();
   }

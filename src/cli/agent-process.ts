@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { restartDelay } from '../engines/restart-policy.ts';
+import { nextRestart } from '../engines/restart-policy.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
@@ -35,8 +35,8 @@ export function startAgentProcess(args: readonly string[], log: Log): AgentProce
       // Exit status 1: it has said why, and trying again would not help.
       if (code === 1) return `The agent could not start (${how}).`;
       crashesMs.push(nowMs());
-      const delayMs = restartDelay(crashesMs, nowMs());
-      if (delayMs === 'quarantine') return `The agent ended again and again (${how}).`;
+      const { delayMs, quarantined } = nextRestart(crashesMs, nowMs());
+      if (quarantined) return `The agent ended again and again (${how}).`;
       log.error('agent ended', { how, restartMs: delayMs });
       await pause(delayMs, closing.signal);
     }

@@ -31,6 +31,8 @@ export interface GatewayStatus {
     readonly name: string;
     readonly agentVersion: string;
     readonly draining: boolean;
+    /** Why others are preferred, or null. */
+    readonly doubts: string | null;
     readonly models: readonly MachineModel[];
   }[];
   readonly models: readonly MachineModel[];

@@ -54,6 +54,9 @@ export const errorCatalogue = {
   machine_lost: { status: 529, type: 'overloaded_error', shouldRetry: true },
   // The engine
   engine_failed: { status: 500, type: 'api_error', shouldRetry: true },
+  engine_crashed: { status: 500, type: 'api_error', shouldRetry: true },
+  // Not 400: clients answer that by sending the same request in other forms.
+  request_crashes_engines: { status: 500, type: 'api_error', shouldRetry: false },
   engine_stalled: { status: 504, type: 'timeout_error', shouldRetry: true },
   output_unusable: { status: 500, type: 'api_error', shouldRetry: true },
   model_load_failed: { status: 500, type: 'api_error', shouldRetry: false },

@@ -81,8 +81,25 @@ export const limits = {
   modelAbsentMs: 5_000,
   /** An offer not answered in this time is withdrawn, ms. */
   offerMs: 5_000,
+  /** An offer unanswered for this long is made to a second machine too; the first to accept has it, ms. */
+  hedgeMs: 500,
+  /** Second offers per request, in the long run, and how many may come at once. */
+  hedgeShare: 0.05,
+  hedgesAtOnce: 10,
   /** Tries per request, the first included. */
   attempts: 3,
+  /** Tries after an engine's fault per request of a key, in the long run, and how many may come at once. */
+  retryShare: 0.1,
+  retriesAtOnce: 20,
+  /** So many faults of a machine within this time, and others are preferred for that long, ms. */
+  breakerFaults: 3,
+  breakerWindowMs: 60_000,
+  breakerOpenMs: 30_000,
+  /** A machine whose link was lost more often than this within an hour is used when no other serves the model. */
+  dropsPerHour: 5,
+  /** Requests under which an engine crashed are remembered: so many, for so long, ms. */
+  suspects: 256,
+  suspectMs: 3_600_000,
   /** No prefill progress for this long fails the attempt, ms. */
   prefillProgressMs: 30_000,
   /** No token for this long while decoding fails the attempt, ms. */

@@ -11,6 +11,7 @@ import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
+import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels, viewYard } from '../yard/view.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
@@ -70,7 +71,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let draining = false;
 
   const book = new RequestBook(store, log);
-  const requests = new Requests({ tell: (event) => yard.tell(event), nowMs, report: (report) => book.enter(report) });
+  const requests = new Requests({
+    tell: (event) => yard.tell(event),
+    nowMs,
+    report: (report) => book.enter(report),
+    hasSuspects: () => hasSuspects(yard.state),
+  });
   const links = new MachineLinks(store, log, {
     onOpened(session) {
       log.info('machine connected', { machine: session.name, machineId: session.machineId });
@@ -171,6 +177,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           requestId: effect.requestId,
           attempt: effect.attempt,
           reason: effect.reason,
+        });
+        return;
+      case 'send-pardon':
+        links.session(effect.sessionId)?.link.send({
+          type: 'pardon',
+          requestId: effect.requestId,
+          attempt: effect.attempt,
         });
         return;
       case 'request-queued':

@@ -2,6 +2,7 @@
  * The requests in hand: joins what clients ask (HTTP), what the yard decides and what machines
  * send. Output reaches a client only while its attempt is the current one.
  */
+import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
@@ -66,6 +67,11 @@ function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationP
   }
 }
 
+/** Tells whether two requests are the same to a machine. Costs a pass over the body: made only when needed. */
+function fingerprintOf({ requestJson }: Submission): string {
+  return createHash('sha256').update(requestJson).digest('base64url');
+}
+
 /** How often the yard hears of progress that changes no phase, ms. */
 const progressIntervalMs = 1_000;
 
@@ -74,16 +80,20 @@ export class Requests {
   readonly #tell: (event: YardEvent) => void;
   readonly #nowMs: () => number;
   readonly #report: (report: RequestReport) => void;
+  readonly #hasSuspects: () => boolean;
   readonly #idle: (() => void)[] = [];
 
   constructor(options: {
     tell(event: YardEvent): void;
     nowMs(): number;
     report(report: RequestReport): void;
+    /** Whether the yard compares fingerprints at the moment. */
+    hasSuspects(): boolean;
   }) {
     this.#tell = options.tell;
     this.#nowMs = options.nowMs;
     this.#report = options.report;
+    this.#hasSuspects = options.hasSuspects;
   }
 
   get count(): number {
@@ -118,6 +128,7 @@ export class Requests {
       keyId: submission.keyId,
       model: submission.model,
       estimatedTokens: submission.estimatedTokens,
+      ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });
   }
 
@@ -172,11 +183,14 @@ export class Requests {
     if (shown.length > 0) request.submission.sink.events(shown);
     if (terminal === undefined) return;
     if (terminal.type === 'generation-end') request.end = terminal;
+    const error = terminal.type === 'generation-error' ? terminal.error : null;
+    const crashed = error?.code === 'engine_crashed';
     this.#tell({
       type: 'ticket-ended',
       requestId,
       attempt,
-      error: terminal.type === 'generation-error' ? terminal.error : null,
+      error,
+      ...(crashed ? { fingerprint: fingerprintOf(request.submission) } : {}),
     });
   }
 

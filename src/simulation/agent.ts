@@ -106,7 +106,7 @@ export class SimulatedAgent {
     this.#killAll(served);
     for (const name of names) {
       if (served.desk.isWanted(name)) {
-        const error = apiError('engine_failed', 'the engine process ended unexpectedly');
+        const error = apiError('engine_crashed', 'the engine process ended unexpectedly');
         this.#send({ type: 'output', ...name, events: [{ type: 'generation-error', error }] });
       } else {
         this.#send({ type: 'cancelled', ...name });

@@ -185,6 +185,12 @@ export class SimulatedGateway {
           this.#sessions.delete(effect.sessionId);
         }
         return;
+      case 'send-pardon':
+        return this.#send(effect.sessionId, {
+          type: 'pardon',
+          requestId: effect.requestId,
+          attempt: effect.attempt,
+        });
       case 'request-queued':
         return;
       default:

@@ -5,9 +5,12 @@
 import type { ApiError } from '../contract/errors.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { correctLoad, moveHold, releaseSlot } from './capacity.ts';
+import { isHedge, otherOfferGoesOn, withdrawHedge } from './hedge.ts';
 import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
+import { noteSuccess } from './standing.ts';
 import type { Machine, Ticket, TicketState, YardState } from './state.ts';
-import { end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
+import { noteCrash, poisoned } from './suspects.ts';
+import { cancelAttempt, end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
 
 /**
  * A machine that declined as busy is left alone for this long, ms: as long as a cancel takes to
@@ -33,7 +36,15 @@ function currentOn(yard: YardState, machine: Machine, name: AttemptName): Return
   return found?.state.machine === machine ? found : null;
 }
 
+/** The ticket whose second offer this is, else null. */
+function hedged(yard: YardState, machine: Machine, { requestId, attempt }: AttemptName): Ticket | null {
+  const ticket = yard.tickets.get(requestId);
+  return ticket !== undefined && isHedge(ticket, machine, attempt) ? ticket : null;
+}
+
 export function accepted(yard: YardState, machine: Machine, name: AttemptName): void {
+  const second = hedged(yard, machine, name);
+  if (second !== null) secondWins(yard, second);
   const found = currentOn(yard, machine, name);
   if (found === null) {
     // It has the slot after all.
@@ -42,10 +53,20 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName): 
     return;
   }
   if (found.state.phase !== 'offered') return;
+  withdrawHedge(yard, found.ticket, 'superseded');
   moveHold(machine, name.requestId, name.attempt, 'accepted');
+  yard.deadlines.disarm(found.ticket.hedging);
   yard.deadlines.disarm(found.ticket.wait);
   enterPhase(yard, found.ticket, machine, 'accepted');
   yard.effects.push({ type: 'request-assigned', ...name, machineId: machine.machineId });
+}
+
+/** The second machine was quicker: the first offer is withdrawn. */
+function secondWins(yard: YardState, ticket: Ticket): void {
+  const { requestId, attempt, state } = ticket;
+  if (state.phase === 'queued' || !otherOfferGoesOn(ticket, attempt)) return;
+  moveHold(state.machine, requestId, attempt, 'cancelling');
+  sendCancel(yard, state.machine, requestId, attempt, 'superseded');
 }
 
 export function declined(yard: YardState, machine: Machine, name: AttemptName, reason: DeclineReason): void {
@@ -53,35 +74,36 @@ export function declined(yard: YardState, machine: Machine, name: AttemptName, r
   // A repeated offer was declined while the first one is being worked on.
   if (found !== null && found.state.phase !== 'offered') return;
   freeSlot(yard, machine, name);
-  if (found === null) return;
-  const { ticket } = found;
-  const served = machine.models.get(ticket.model);
-  switch (reason.code) {
-    case 'busy':
-      if (served !== undefined) {
-        correctLoad(served, reason.slots, reason.busySlots);
-        served.waitsForNews = true;
-        yard.deadlines.arm(served.quiet, yard.nowMs + quietMs);
-      }
-      queueAgain(yard, ticket, `${machine.name} is busy`);
-      return;
-    case 'draining':
-      machine.draining = true;
-      for (const model of machine.models.keys()) yard.unsettled.add(model);
-      queueAgain(yard, ticket, `${machine.name} is draining`);
-      return;
-    case 'model-unavailable':
-      if (served !== undefined) served.unavailable = reason.message;
-      tryAgain(yard, ticket, machine, modelUnavailable(machine, ticket.model, reason.message));
-      return;
-    case 'context-overflow':
-      reject(yard, ticket, contextOverflow(reason.tokens, reason.maximum, reason.window));
-      return;
-    case 'refused':
-      reject(yard, ticket, reason.error);
-      return;
-    default:
-      reason satisfies never;
+  const ticket = found?.ticket ?? hedged(yard, machine, name);
+  if (ticket === null) return;
+  noteDecline(yard, machine, ticket.model, reason);
+  const goesOn = otherOfferGoesOn(ticket, name.attempt);
+  // What is wrong with the request is wrong on every machine.
+  if (reason.code === 'context-overflow' || reason.code === 'refused') {
+    if (goesOn) cancelAttempt(yard, ticket, 'superseded');
+    const { code } = reason;
+    reject(
+      yard,
+      ticket,
+      code === 'refused' ? reason.error : contextOverflow(reason.tokens, reason.maximum, reason.window),
+    );
+  } else if (goesOn) return;
+  else if (reason.code === 'model-unavailable') {
+    tryAgain(yard, ticket, machine, modelUnavailable(machine, ticket.model, reason.message));
+  } else queueAgain(yard, ticket, `${machine.name} is ${reason.code}`);
+}
+
+/** What a decline tells of the machine. */
+function noteDecline(yard: YardState, machine: Machine, model: string, reason: DeclineReason): void {
+  const served = machine.models.get(model);
+  if (reason.code === 'busy' && served !== undefined) {
+    correctLoad(served, reason.slots, reason.busySlots);
+    served.waitsForNews = true;
+    yard.deadlines.arm(served.quiet, yard.nowMs + quietMs);
+  } else if (reason.code === 'model-unavailable' && served !== undefined) served.unavailable = reason.message;
+  else if (reason.code === 'draining') {
+    machine.draining = true;
+    for (const id of machine.models.keys()) yard.unsettled.add(id);
   }
 }
 
@@ -99,18 +121,33 @@ export function contentShown(yard: YardState, name: AttemptName): void {
 }
 
 /** The attempt's last word. An error that another try may mend is not the request's end. */
-export function ended(yard: YardState, name: AttemptName, error: ApiError | null): void {
+export function ended(
+  yard: YardState,
+  name: AttemptName,
+  error: ApiError | null,
+  fingerprint: string | undefined,
+): void {
   const found = current(yard, name);
   if (found === null || found.state.phase === 'offered') return;
   const { ticket, state } = found;
-  freeSlot(yard, state.machine, name);
-  if (error === null) end(yard, ticket, { kind: 'answered' });
-  else tryAgain(yard, ticket, state.machine, error);
+  const { machine } = state;
+  freeSlot(yard, machine, name);
+  if (error === null) {
+    noteSuccess(yard, machine);
+    end(yard, ticket, { kind: 'answered' });
+    return;
+  }
+  if (error.code === 'engine_crashed' && fingerprint !== undefined) {
+    noteCrash(yard, fingerprint, { machineId: machine.machineId, requestId: name.requestId, attempt: name.attempt });
+  }
+  tryAgain(yard, ticket, machine, poisoned(yard, fingerprint) ?? error);
 }
 
 /** The machine has stopped, usually because we said so. If it did by itself, the attempt is lost. */
 export function cancelled(yard: YardState, machine: Machine, name: AttemptName): void {
   freeSlot(yard, machine, name);
+  const ticket = hedged(yard, machine, name) ?? currentOn(yard, machine, name)?.ticket;
+  if (ticket !== undefined && otherOfferGoesOn(ticket, name.attempt)) return;
   const found = currentOn(yard, machine, name);
   if (found !== null) tryAgain(yard, found.ticket, machine, stoppedByItself(machine));
 }

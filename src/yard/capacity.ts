@@ -14,12 +14,15 @@ import { type Hold, holdKey, type Machine, type ServedModel, type Ticket } from 
 
 /** Slots that may be offered now. Never negative. */
 export function freeSlots(served: ServedModel): number {
-  return Math.max(0, served.slots - served.foreignBusy - holdsOf(served).length);
+  const held = holdsOf(served).length;
+  const free = Math.max(0, served.slots - served.foreignBusy - held);
+  // On trial, one ticket at a time shows whether the machine works again.
+  return served.machine.standing.breaker === 'trial' ? Math.min(free, held === 0 ? 1 : 0) : free;
 }
 
-/** Counts a slot as taken by the ticket's present attempt. */
-export function takeSlot(machine: Machine, ticket: Ticket): void {
-  machine.holds.set(holdKey(ticket.requestId, ticket.attempt), { ticket, attempt: ticket.attempt, stage: 'offered' });
+/** Counts a slot as taken by an offer of the ticket. */
+export function takeSlot(machine: Machine, ticket: Ticket, attempt: number): void {
+  machine.holds.set(holdKey(ticket.requestId, attempt), { ticket, attempt, stage: 'offered' });
 }
 
 /** Moves a hold on. A hold that is gone already is not made anew. */

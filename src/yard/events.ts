@@ -37,6 +37,8 @@ export type YardEvent =
       readonly model: string;
       /** From bytes, learned; for filtering only. */
       readonly estimatedTokens: number;
+      /** The same for the same canonical request. Needed only while `hasSuspects`. */
+      readonly fingerprint?: string;
     }
   | { readonly type: 'request-withdrawn'; readonly requestId: string; readonly reason: CancelReason }
   | {
@@ -67,6 +69,8 @@ export type YardEvent =
       readonly attempt: number;
       /** null: answered. */
       readonly error: ApiError | null;
+      /** As in `request-submitted`; needed when the engine crashed. */
+      readonly fingerprint?: string;
     }
   /** The agent confirmed a cancel: its slot is free. */
   | {
@@ -103,6 +107,14 @@ export type YardEffect =
       readonly requestId: string;
       readonly attempt: number;
       readonly reason: CancelReason;
+    }
+  /** An engine crash under this ticket was the request's doing: it does not count against the model there. */
+  | {
+      readonly type: 'send-pardon';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly requestId: string;
+      readonly attempt: number;
     }
   /** Position in its model's queue, 1 is next. Sent at once to a newcomer, within a second of a change later. */
   | { readonly type: 'request-queued'; readonly requestId: string; readonly position: number }

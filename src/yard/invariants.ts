@@ -3,6 +3,7 @@
  * does not.
  */
 import { isArmed } from './deadlines.ts';
+import { isHedge } from './hedge.ts';
 import { hasRoom, placeFor } from './placement.ts';
 import { holdKey, isVoid, type Machine, type ModelQueue, type Ticket, type YardState } from './state.ts';
 
@@ -27,13 +28,14 @@ type Check = (holds: boolean, sentence: () => string) => void;
 function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
   const { requestId, state } = ticket;
   check(ticket.failedTries < yard.limits.attempts, () => `${requestId} lives on after its last try`);
-  check(ticket.failedTries <= ticket.attempt, () => `${requestId} failed more often than it was tried`);
+  check(ticket.failedTries <= ticket.lastAttempt, () => `${requestId} failed more often than it was tried`);
   if (state.phase === 'queued') {
     check(isArmed(ticket.wait), () => `${requestId} would wait for ever`);
     check(!isArmed(ticket.answer), () => `${requestId} is queued and waits for an answer`);
     check(!ticket.contentShown, () => `${requestId} went back to the queue after showing content`);
     check(ticket.toldPosition > 0, () => `${requestId} was not told its position`);
     check(!yard.draining, () => `${requestId} is queued in a draining yard`);
+    check(!isArmed(ticket.hedging), () => `${requestId} is queued and about to be offered twice`);
   } else {
     const hold = state.machine.holds.get(holdKey(requestId, ticket.attempt));
     const stage = state.phase === 'offered' ? 'offered' : 'accepted';
@@ -45,6 +47,13 @@ function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
       () => `${requestId} is accepted and still counted as waiting`,
     );
   }
+  const { hedge } = ticket;
+  if (hedge === null) return;
+  const hold = hedge.machine.holds.get(holdKey(requestId, hedge.attempt));
+  check(state.phase === 'offered', () => `${requestId} is ${state.phase} and has a second offer`);
+  check(hold?.stage === 'offered', () => `the second offer of ${requestId} has no slot`);
+  check(hedge.attempt > ticket.attempt, () => `${requestId} was offered twice under one number`);
+  check(hedge.machine.status !== 'lost', () => `${requestId} is offered to a lost machine`);
 }
 
 function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
@@ -71,7 +80,8 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
     const { requestId, attempt, state } = hold.ticket;
     const isCurrent = yard.tickets.get(requestId) === hold.ticket && holdKey(requestId, attempt) === key;
     check(
-      isCurrent && state.phase !== 'queued' && state.machine === machine,
+      (isCurrent && state.phase !== 'queued' && state.machine === machine) ||
+        isHedge(hold.ticket, machine, hold.attempt),
       () => `${name} holds a slot for void ${key}`,
     );
   }

@@ -6,7 +6,9 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { correctLoad } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
+import { otherOfferGoesOn } from './hedge.ts';
 import { machineLost } from './rejections.ts';
+import { newStanding, noteDrop, noteReport } from './standing.ts';
 import { isVoid, type Machine, type ServedModel, type YardState } from './state.ts';
 import { sendCancel, tryAgain } from './tickets.ts';
 
@@ -49,6 +51,7 @@ export function renew(yard: YardState, machine: Machine): void {
 export function report(yard: YardState, machine: Machine, models: readonly MachineModel[], draining: boolean): void {
   renew(yard, machine);
   machine.draining = draining;
+  noteReport(yard, machine);
   const before = machine.models;
   machine.models = new Map();
   for (const model of models) {
@@ -88,6 +91,7 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
       return;
     case 'lost':
       forgetModels(yard, machine);
+      yard.deadlines.disarm(machine.standing.trial);
       yard.machines.delete(machine.machineId);
       return;
     default:
@@ -99,10 +103,12 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
 export function lose(yard: YardState, machine: Machine): void {
   setStatus(yard, machine, 'lost');
   yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.machineGoneMs);
+  noteDrop(yard, machine);
   const holds = [...machine.holds.values()];
   machine.holds.clear();
   for (const hold of holds) {
-    if (!isVoid(hold)) tryAgain(yard, hold.ticket, machine, machineLost(machine));
+    if (isVoid(hold) || otherOfferGoesOn(hold.ticket, hold.attempt)) continue;
+    tryAgain(yard, hold.ticket, machine, machineLost(machine));
   }
 }
 
@@ -128,6 +134,7 @@ function newMachine({ machineId, sessionId, name }: SessionName & { readonly nam
     models: new Map(),
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),
+    standing: newStanding(machineId),
   };
 }
 

@@ -8,6 +8,7 @@ import { freeSlots } from './capacity.ts';
 import { isArmed } from './deadlines.ts';
 import { isOverfull, tellPosition } from './queue.ts';
 import { modelLoadFailed, modelLoading, noMachine, queueFull, queueTimeout } from './rejections.ts';
+import { isReliable } from './standing.ts';
 import type { Machine, ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
 import { offer, reject } from './tickets.ts';
 
@@ -21,7 +22,7 @@ export function settle(yard: YardState): void {
   for (const ticket of yard.arrivals) {
     if (ticket.state.phase !== 'queued' || !yard.tickets.has(ticket.requestId)) continue;
     // A ticket that had a place before keeps it.
-    if (ticket.attempt === 0 && isOverfull(yard, ticket)) reject(yard, ticket, queueFull(yard, ticket));
+    if (ticket.lastAttempt === 0 && isOverfull(yard, ticket)) reject(yard, ticket, queueFull(yard, ticket));
     else tellPosition(yard, ticket);
   }
   yard.arrivals.length = 0;
@@ -63,15 +64,21 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
   else reject(yard, ticket, queueTimeout(yard, model));
 }
 
-/** The machine to offer this ticket to now, or null. */
-export function placeFor(yard: YardState, ticket: Ticket): Machine | null {
-  const serving = servingNow(yard, ticket.model);
-  const others = serving.filter((served) => !ticket.avoid.has(served.machine.machineId));
+/** The machine to offer this ticket to now, or null. `except` has an offer of it already. */
+export function placeFor(yard: YardState, ticket: Ticket, except?: Machine): Machine | null {
+  const serving = servingNow(yard, ticket.model).filter(({ machine }) => machine !== except);
   let best: ServedModel | null = null;
-  for (const served of others.length > 0 ? others : serving) {
+  for (const served of preferred(ticket, serving)) {
     if (roomOf(served) > (best === null ? 0 : roomOf(best))) best = served;
   }
   return best?.machine ?? null;
+}
+
+/** Reliable machines it has not failed on; if there is none, others; if there is none, any. */
+function preferred(ticket: Ticket, serving: readonly ServedModel[]): readonly ServedModel[] {
+  const fresh = serving.filter(({ machine }) => !ticket.avoid.has(machine.machineId));
+  const good = fresh.filter(({ machine }) => isReliable(machine));
+  return [good, fresh].find((some) => some.length > 0) ?? serving;
 }
 
 type Outlook =

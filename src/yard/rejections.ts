@@ -84,6 +84,14 @@ export function engineStalled(machine: Machine, phase: string, silentMs: number)
   });
 }
 
+export function requestCrashesEngines(crashes: number): ApiError {
+  const seen = `Engines crashed ${crashes} times while they worked on this very request`;
+  return apiError(
+    'request_crashes_engines',
+    `${seen}, so it is not tried again. Change the request, or use another model.`,
+  );
+}
+
 export function gatewayDraining(): ApiError {
   return apiError('draining', 'This gateway is shutting down and takes no new work. Ask again in a moment.', {
     retryAfterMs: 1_000,

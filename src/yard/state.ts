@@ -20,6 +20,17 @@ export interface YardLimits {
   readonly queuedInPool: number;
   readonly queueWaitMs: number;
   readonly modelAbsentMs: number;
+  readonly hedgeMs: number;
+  readonly hedgeShare: number;
+  readonly hedgesAtOnce: number;
+  readonly retryShare: number;
+  readonly retriesAtOnce: number;
+  readonly breakerFaults: number;
+  readonly breakerWindowMs: number;
+  readonly breakerOpenMs: number;
+  readonly dropsPerHour: number;
+  readonly suspects: number;
+  readonly suspectMs: number;
 }
 
 export interface YardOptions {
@@ -35,6 +46,10 @@ export type DeadlineSubject =
   | { readonly kind: 'wait'; readonly requestId: string }
   /** The answer to an offer, then progress. */
   | { readonly kind: 'answer'; readonly requestId: string }
+  /** The offer is unanswered: a second machine may be asked too. */
+  | { readonly kind: 'hedge'; readonly requestId: string }
+  /** A machine that failed often may be tried again. */
+  | { readonly kind: 'trial'; readonly machineId: string }
   /** A machine that declined as busy was left alone for a moment; it may be asked again. */
   | { readonly kind: 'quiet'; readonly model: string }
   /** Nobody serves the model: how long those who wait for it go on hoping. */
@@ -56,6 +71,20 @@ export interface Machine {
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */
   readonly holds: Map<string, Hold>;
   readonly lease: YardDeadline;
+  readonly standing: Standing;
+}
+
+/** How a machine has done lately; see `standing.ts`. */
+export interface Standing {
+  /** Its faults within the breaker's window, ms. */
+  faultsMs: number[];
+  /** Losses of its link within the hour before the last one, ms. */
+  dropsMs: number[];
+  /** Lost its link too often; looked at again with each report. */
+  unsteady: boolean;
+  /** `open`: others are preferred until `trial` is due. `trial`: one ticket at a time until one is answered. */
+  breaker: 'closed' | 'open' | 'trial';
+  readonly trial: YardDeadline;
 }
 
 /** A model on one machine. */
@@ -102,8 +131,12 @@ export interface Ticket {
   /** Order of submission. A ticket that comes back keeps it, which puts it at the front. */
   readonly sequence: number;
   state: TicketState;
-  /** Of the latest offer; 0 before the first. Everything said of another attempt is stale. */
+  /** The one that counts; 0 before the first. Everything said of another attempt is stale. */
   attempt: number;
+  /** The highest number given out. */
+  lastAttempt: number;
+  /** A second offer that is out too: whoever accepts first has the ticket. */
+  hedge: { readonly machine: Machine; readonly attempt: number } | null;
   /** Attempts that failed. Declines for want of room are not failures. */
   failedTries: number;
   /** Machines it failed on: used again only when no other serves the model. */
@@ -113,11 +146,18 @@ export interface Ticket {
   toldPosition: number;
   readonly wait: YardDeadline;
   readonly answer: YardDeadline;
+  readonly hedging: YardDeadline;
 }
 
 export type TicketState =
   | { readonly phase: 'queued' }
   | { readonly phase: 'offered' | 'accepted' | 'prefilling' | 'streaming'; readonly machine: Machine };
+
+/** A request under which an engine crashed. */
+export interface Suspect {
+  readonly untilMs: number;
+  readonly crashes: { readonly machineId: string; readonly requestId: string; readonly attempt: number }[];
+}
 
 /** Those who wait for one model, by `sequence`. Exists while somebody waits. */
 export interface ModelQueue {
@@ -143,6 +183,12 @@ export interface YardState {
   readonly positions: YardDeadline;
   draining: boolean;
   submissions: number;
+  /** Second offers spent beyond what requests have earned. */
+  hedgesOwed: number;
+  /** Retries spent beyond what its requests have earned, by key. */
+  readonly retriesOwed: Map<string, number>;
+  /** Requests under which engines crashed, by fingerprint, oldest first. */
+  readonly suspects: Map<string, Suspect>;
 
   // The step under way.
   nowMs: number;
@@ -167,6 +213,9 @@ export function createYard(options: YardOptions = {}): YardState {
     positions: createDeadline({ kind: 'positions' }),
     draining: false,
     submissions: 0,
+    hedgesOwed: 0,
+    retriesOwed: new Map(),
+    suspects: new Map(),
     nowMs: Number.NEGATIVE_INFINITY,
     effects: [],
     unsettled: new Set(),

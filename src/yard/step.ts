@@ -8,10 +8,12 @@
  */
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
+import { hedgeOverdue } from './hedge.ts';
 import { connect, connectedMachine, leaseOverdue, lose, machineOfSession, renew, report } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue.ts';
 import { gatewayDraining } from './rejections.ts';
+import { trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
@@ -97,7 +99,7 @@ function apply(yard: YardState, event: YardEvent): void {
       contentShown(yard, event);
       return;
     case 'ticket-ended':
-      ended(yard, event, event.error);
+      ended(yard, event, event.error, event.fingerprint);
       return;
     case 'ticket-cancelled': {
       const machine = connectedMachine(yard, event.machineId);
@@ -127,6 +129,12 @@ function overdue(yard: YardState, subject: DeadlineSubject): void {
       return;
     case 'answer':
       answerOverdue(yard, ticketNamed(yard, subject.requestId));
+      return;
+    case 'hedge':
+      hedgeOverdue(yard, ticketNamed(yard, subject.requestId));
+      return;
+    case 'trial':
+      trialDue(yard, machineNamed(yard, subject.machineId));
       return;
     case 'quiet':
       yard.unsettled.add(subject.model);

@@ -5,21 +5,27 @@
  */
 import { type ApiError, errorCatalogue } from '../contract/errors.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import { earn, takeRetry } from './budgets.ts';
 import { moveHold, takeSlot } from './capacity.ts';
 import { createDeadline, isArmed } from './deadlines.ts';
-import type { RequestOutcome } from './events.ts';
+import type { RequestOutcome, YardEvent } from './events.ts';
+import { withdrawHedge } from './hedge.ts';
 import { enter, leave } from './queue.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
+import { isFault, noteFault } from './standing.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
+import { poisoned } from './suspects.ts';
 
 /** A new request: it queues, and `settle` offers it at once if there is room. */
-export function submit(yard: YardState, request: { requestId: string; keyId: string; model: string }): void {
+export function submit(yard: YardState, request: YardEvent & { type: 'request-submitted' }): void {
   const { requestId, keyId, model } = request;
   if (yard.tickets.has(requestId)) throw new Error(`${requestId} was submitted twice`);
-  if (yard.draining) {
-    yard.effects.push({ type: 'request-ended', requestId, outcome: { kind: 'rejected', error: gatewayDraining() } });
+  const error = yard.draining ? gatewayDraining() : poisoned(yard, request.fingerprint);
+  if (error !== null) {
+    yard.effects.push({ type: 'request-ended', requestId, outcome: { kind: 'rejected', error } });
     return;
   }
+  earn(yard, keyId);
   const ticket: Ticket = {
     requestId,
     keyId,
@@ -27,12 +33,15 @@ export function submit(yard: YardState, request: { requestId: string; keyId: str
     sequence: yard.submissions++,
     state: { phase: 'queued' },
     attempt: 0,
+    lastAttempt: 0,
+    hedge: null,
     failedTries: 0,
     avoid: new Set(),
     contentShown: false,
     toldPosition: 0,
     wait: createDeadline({ kind: 'wait', requestId }),
     answer: createDeadline({ kind: 'answer', requestId }),
+    hedging: createDeadline({ kind: 'hedge', requestId }),
   };
   yard.tickets.set(requestId, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.queueWaitMs);
@@ -51,25 +60,33 @@ export function withdraw(yard: YardState, requestId: string, reason: CancelReaso
 export function offer(yard: YardState, ticket: Ticket, machine: Machine): void {
   leave(yard, ticket);
   ticket.state = { phase: 'offered', machine };
-  ticket.attempt += 1;
-  takeSlot(machine, ticket);
+  ticket.lastAttempt += 1;
+  ticket.attempt = ticket.lastAttempt;
+  takeSlot(machine, ticket, ticket.attempt);
   yard.deadlines.arm(ticket.answer, yard.nowMs + yard.limits.offerMs);
-  yard.effects.push({
-    type: 'send-offer',
-    machineId: machine.machineId,
-    sessionId: machine.sessionId,
-    requestId: ticket.requestId,
-    attempt: ticket.attempt,
-    offerMs: yard.limits.offerMs,
-  });
+  yard.deadlines.arm(ticket.hedging, yard.nowMs + yard.limits.hedgeMs);
+  sendOffer(yard, machine, ticket.requestId, ticket.attempt, yard.limits.offerMs);
+}
+
+/** `offerMs`: how long the machine has to answer. */
+export function sendOffer(
+  yard: YardState,
+  { machineId, sessionId }: Machine,
+  requestId: string,
+  attempt: number,
+  offerMs: number,
+): void {
+  yard.effects.push({ type: 'send-offer', machineId, sessionId, requestId, attempt, offerMs });
 }
 
 /** The machine did not answer the offer, or showed no progress, in time. */
 export function answerOverdue(yard: YardState, ticket: Ticket): void {
   const { state } = ticket;
   if (state.phase === 'queued') throw new Error(`${ticket.requestId} waits for an answer in the queue`);
+  if (ticket.hedge !== null) ticket.avoid.add(ticket.hedge.machine.machineId);
   cancelAttempt(yard, ticket, 'deadline');
   if (state.phase === 'offered') {
+    noteFault(yard, state.machine);
     tryAgain(yard, ticket, state.machine, offerUnanswered(yard, state.machine));
   } else {
     const silentMs = progressMs(yard, state.phase);
@@ -89,10 +106,16 @@ export function progressMs(yard: YardState, phase: 'accepted' | 'prefilling' | '
 export function tryAgain(yard: YardState, ticket: Ticket, machine: Machine, error: ApiError): void {
   ticket.failedTries += 1;
   ticket.avoid.add(machine.machineId);
-  const usedUp = ticket.failedTries >= yard.limits.attempts;
+  if (isFault(error.code)) noteFault(yard, machine);
   if (ticket.contentShown) end(yard, ticket, { kind: 'failed', error });
-  else if (usedUp || !errorCatalogue[error.code].shouldRetry) reject(yard, ticket, error);
-  else queueAgain(yard, ticket, error.message);
+  else if (mayTryAgain(yard, ticket, error)) queueAgain(yard, ticket, error.message);
+  else reject(yard, ticket, error);
+}
+
+function mayTryAgain(yard: YardState, ticket: Ticket, { code }: ApiError): boolean {
+  if (ticket.failedTries >= yard.limits.attempts || !errorCatalogue[code].shouldRetry) return false;
+  // Where a process or machine is gone, its work is too: trying again adds no load.
+  return code === 'engine_crashed' || !isFault(code) || takeRetry(yard, ticket.keyId);
 }
 
 /** The present attempt came to nothing; the ticket goes back to the front of the queue. */
@@ -110,14 +133,16 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   }
   yard.effects.push({ type: 'attempt-discarded', requestId: ticket.requestId, attempt: ticket.attempt, why });
   yard.deadlines.disarm(ticket.answer);
+  yard.deadlines.disarm(ticket.hedging);
   ticket.state = { phase: 'queued' };
   enter(yard, ticket);
 }
 
 /** Tells the machine to stop, if one is at work. Its slot stays taken until it says that it has. */
-function cancelAttempt(yard: YardState, ticket: Ticket, reason: CancelReason): void {
+export function cancelAttempt(yard: YardState, ticket: Ticket, reason: CancelReason): void {
   if (ticket.state.phase === 'queued') return;
   const { machine } = ticket.state;
+  withdrawHedge(yard, ticket, reason);
   moveHold(machine, ticket.requestId, ticket.attempt, 'cancelling');
   sendCancel(yard, machine, ticket.requestId, ticket.attempt, reason);
 }
@@ -141,8 +166,10 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 /** The one place where requests end. The attempt's slot is the caller's business. */
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
+  withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);
   yard.deadlines.disarm(ticket.answer);
+  yard.deadlines.disarm(ticket.hedging);
   yard.tickets.delete(ticket.requestId);
   yard.effects.push({ type: 'request-ended', requestId: ticket.requestId, outcome });
 }

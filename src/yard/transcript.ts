@@ -110,13 +110,14 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),
   ],
   [
-    /^(\w+) asks (\S+)(?: with (\w+))?$/,
-    ([requestId = '', model = '', keyId = 'key']) => ({
+    /^(\w+) asks (\S+)(?: with (\w+))?(?: under (\w+))?$/,
+    ([requestId = '', model = '', keyId = 'key', fingerprint]) => ({
       type: 'request-submitted',
       requestId,
       keyId,
       model,
       estimatedTokens: 100,
+      ...(fingerprint === undefined ? {} : { fingerprint }),
     }),
   ],
   [
@@ -153,11 +154,12 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
   [/^(\S+) shows content$/, ([ticket = '']) => ({ type: 'content-shown', ...readTicket(ticket) })],
   [/^(\S+) ends$/, ([ticket = '']) => ({ type: 'ticket-ended', ...readTicket(ticket), error: null })],
   [
-    /^(\S+) fails: (\w+)$/,
-    ([ticket = '', code]) => ({
+    /^(\S+) fails: (\w+)(?: under (\w+))?$/,
+    ([ticket = '', code, fingerprint]) => ({
       type: 'ticket-ended',
       ...readTicket(ticket),
       error: apiError(code as ErrorCode, `${code} was seen`),
+      ...(fingerprint === undefined ? {} : { fingerprint }),
     }),
   ],
   [
@@ -223,6 +225,8 @@ function describeEffect(effect: YardEffect): string {
       return `offer ${effect.requestId}.${effect.attempt} to ${effect.machineId}`;
     case 'send-cancel':
       return `cancel ${effect.requestId}.${effect.attempt} on ${effect.machineId}: ${effect.reason}`;
+    case 'send-pardon':
+      return `pardon ${effect.requestId}.${effect.attempt} on ${effect.machineId}`;
     case 'request-queued':
       return `${effect.requestId} is number ${effect.position}`;
     case 'request-assigned':

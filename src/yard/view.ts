@@ -1,6 +1,7 @@
 /** Reading the yard, for display, `/v1/models` and logs. Nothing here changes it. */
 import type { MachineModel } from '../contract/link/messages.ts';
 import { type ModelOutlook, outlookRank } from './model-names.ts';
+import { doubtsAbout } from './standing.ts';
 import type { Machine, YardState } from './state.ts';
 
 export interface MachineView {
@@ -8,6 +9,8 @@ export interface MachineView {
   readonly name: string;
   readonly status: Machine['status'];
   readonly draining: boolean;
+  /** Why others are preferred at the moment, as a sentence; null when they are not. */
+  readonly doubts: string | null;
   /** As last reported; kept while the machine is lost and not yet forgotten. */
   readonly models: readonly MachineModel[];
   /** Tickets of ours that hold a slot there. */
@@ -25,17 +28,17 @@ export interface YardView {
 
 export function viewYard(yard: YardState): YardView {
   return {
-    machines: Array.from(yard.machines.values(), viewMachine),
+    machines: Array.from(yard.machines.values(), (machine) => viewMachine(yard, machine)),
     waiting: yard.waiting,
     running: yard.tickets.size - yard.waiting,
     draining: yard.draining,
   };
 }
 
-function viewMachine(machine: Machine): MachineView {
+function viewMachine(yard: YardState, machine: Machine): MachineView {
   const { machineId, name, status, draining } = machine;
   const models = Array.from(machine.models.values(), (served) => served.report);
-  return { machineId, name, status, draining, models, tickets: machine.holds.size };
+  return { machineId, name, status, draining, doubts: doubtsAbout(yard, machine), models, tickets: machine.holds.size };
 }
 
 /** A model as reported by the machine on which it stands best. */

@@ -16,7 +16,14 @@ const model: MachineModel = {
   tools: true,
   createdAtMs: 0,
 };
-const machine = { machineId: 'mch_1', name: 'studio', agentVersion: '0.1.0', draining: false, models: [model] };
+const machine = {
+  machineId: 'mch_1',
+  name: 'studio',
+  agentVersion: '0.1.0',
+  draining: false,
+  doubts: null,
+  models: [model],
+};
 const status: GatewayStatus = {
   gateway: { id: 'gw_1', epoch: 3, version: '0.1.0', uptimeMs: 3_720_000, draining: false },
   machines: [machine],
@@ -55,4 +62,9 @@ test('machines that load, fail or leave are told apart', () => {
 
 test('without a machine it says what to do', () => {
   assert.match(show({ machines: [] }), /No machine is connected\. Start one: .*metalyard agent --data-dir '\/data'/);
+});
+
+test('says why other machines are preferred', () => {
+  const text = show({ machines: [{ ...machine, doubts: 'failed 3 times' }] });
+  assert.match(text, /Other machines are preferred to studio: failed 3 times\./);
 });

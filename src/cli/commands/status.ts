@@ -38,7 +38,10 @@ export function statusText(
   const failures = machines
     .flatMap(({ models }) => models)
     .flatMap(({ id, failure }) => (failure === undefined ? [] : [`\n${id} cannot be served: ${failure.message}\n`]));
-  return head + table(['machine', 'model', 'state', 'window', 'busy'], rows) + failures.join('');
+  const doubts = machines.flatMap(({ name, doubts: why }) =>
+    why === null ? [] : [`\nOther machines are preferred to ${name}: ${why}.\n`],
+  );
+  return head + table(['machine', 'model', 'state', 'window', 'busy'], rows) + [...failures, ...doubts].join('');
 }
 
 function duration(ms: number): string {

@@ -102,6 +102,8 @@ export const CancelSchema = Type.Object({
 });
 export type CancelReason = Static<typeof CancelSchema>['reason'];
 export const CountSchema = Type.Object({ type: Type.Literal('count'), countId: Type.String(), request: Request });
+/** The engine crash under this ticket was the request's doing: it does not count towards quarantine. */
+export const PardonSchema = Type.Object({ type: Type.Literal('pardon'), ...Ticket });
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 
 // --- agent -> gateway
@@ -167,6 +169,7 @@ export const GatewayMessageSchema = Type.Union([
   OfferSchema,
   CancelSchema,
   CountSchema,
+  PardonSchema,
   GoawaySchema,
 ]);
 export type GatewayMessage = Static<typeof GatewayMessageSchema>;
@@ -192,6 +195,7 @@ const gatewayChecks = {
   offer: Compile(OfferSchema),
   cancel: Compile(CancelSchema),
   count: Compile(CountSchema),
+  pardon: Compile(PardonSchema),
   goaway: Compile(GoawaySchema),
 } satisfies Record<GatewayMessage['type'], Check>;
 const agentChecks = {

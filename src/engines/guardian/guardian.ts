@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { childEnvironment } from '../child-environment.ts';
 import { programPath } from '../program-path.ts';
-import { restartDelay } from '../restart-policy.ts';
+import { nextRestart } from '../restart-policy.ts';
 
 /** Sees to it that no engine outlives the agent; one per agent. */
 export interface Guardian {
@@ -33,8 +33,7 @@ export function startGuardian(): Guardian {
       program = undefined;
       if (closing) return;
       deathsMs.push(performance.now());
-      const delayMs = restartDelay(deathsMs, performance.now());
-      if (delayMs !== 'quarantine') restart = setTimeout(start, delayMs).unref();
+      restart = setTimeout(start, nextRestart(deathsMs, performance.now()).delayMs).unref();
     });
   }
   start();

@@ -366,7 +366,7 @@ describe('a JSON answer', () => {
 
 describe('an engine that fails', () => {
   for (const [failure, code] of [
-    ['crashed', 'engine_failed'],
+    ['crashed', 'engine_crashed'],
     ['stalled', 'engine_stalled'],
     ['grammar', 'invalid_request'],
     ['memory', 'engine_failed'],

@@ -41,7 +41,7 @@ const told = {
   },
   busy: { code: 'no_machine', message: 'All slots of the serving machine are taken. Try again shortly.' },
   crashed: {
-    code: 'engine_failed',
+    code: 'engine_crashed',
     message: 'The engine crashed while it was answering. It is being restarted; try again.',
   },
   stalled: { code: 'engine_stalled', message: 'The engine stopped making progress and was ended. Try again.' },

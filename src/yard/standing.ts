@@ -1,0 +1,96 @@
+/**
+ * How much a machine is to be relied on. Three faults within a minute open its breaker: others are
+ * preferred for 30 s, then one ticket at a time shows whether it works again. A machine whose link is
+ * lost again and again is preferred least as well. Neither keeps it from serving what no other machine
+ * serves: an unreliable machine is better than none.
+ */
+import type { ErrorCode } from '../contract/errors.ts';
+import { createDeadline, isArmed } from './deadlines.ts';
+import type { Machine, Standing, YardState } from './state.ts';
+
+const hourMs = 3_600_000;
+
+/** What an engine or its machine did wrong, as against what was wrong with the request. */
+const faults: ReadonlySet<ErrorCode> = new Set(['engine_failed', 'engine_crashed', 'engine_stalled']);
+
+export function isFault(code: ErrorCode): boolean {
+  return faults.has(code);
+}
+
+export function newStanding(machineId: string): Standing {
+  return {
+    faultsMs: [],
+    dropsMs: [],
+    unsteady: false,
+    breaker: 'closed',
+    trial: createDeadline({ kind: 'trial', machineId }),
+  };
+}
+
+/** The machine failed at a ticket. */
+export function noteFault(yard: YardState, machine: Machine): void {
+  const { standing } = machine;
+  const { breakerWindowMs, breakerFaults, breakerOpenMs } = yard.limits;
+  standing.faultsMs = [...since(standing.faultsMs, yard.nowMs - breakerWindowMs), yard.nowMs];
+  if (standing.breaker === 'closed' && standing.faultsMs.length < breakerFaults) return;
+  standing.breaker = 'open';
+  unsettle(yard, machine);
+  yard.deadlines.arm(standing.trial, yard.nowMs + breakerOpenMs);
+}
+
+/** The machine answered a ticket. */
+export function noteSuccess(yard: YardState, machine: Machine): void {
+  const { standing } = machine;
+  if (standing.breaker !== 'trial') return;
+  standing.breaker = 'closed';
+  standing.faultsMs = [];
+  unsettle(yard, machine);
+}
+
+/** Its link was lost. */
+export function noteDrop(yard: YardState, { standing }: Machine): void {
+  standing.dropsMs.push(yard.nowMs);
+  countDrops(yard, standing);
+}
+
+/** It reports, so it is there: an hour without losses clears it. */
+export function noteReport(yard: YardState, { standing }: Machine): void {
+  if (standing.unsteady) countDrops(yard, standing);
+}
+
+function countDrops(yard: YardState, standing: Standing): void {
+  standing.dropsMs = since(standing.dropsMs, yard.nowMs - hourMs);
+  standing.unsteady = standing.dropsMs.length > yard.limits.dropsPerHour;
+}
+
+/** The breaker has been open for its time. */
+export function trialDue(yard: YardState, machine: Machine): void {
+  machine.standing.breaker = 'trial';
+  unsettle(yard, machine);
+}
+
+/** Whether it is as good a choice as any other. */
+export function isReliable({ standing }: Machine): boolean {
+  return standing.breaker !== 'open' && !standing.unsteady;
+}
+
+/** Why the machine is not relied on, as a sentence for its owner; null when it is. */
+export function doubtsAbout(yard: YardState, { standing }: Machine): string | null {
+  const seconds = (ms: number) => `${Math.round(ms / 1_000)} s`;
+  if (standing.breaker === 'open') {
+    const wait = isArmed(standing.trial) ? standing.trial.atMs - yard.nowMs : 0;
+    return `failed ${standing.faultsMs.length} times within ${seconds(yard.limits.breakerWindowMs)}; tried again in ${seconds(wait)}`;
+  }
+  if (standing.breaker === 'trial')
+    return 'failed often a moment ago; gets one request at a time until one is answered';
+  if (standing.unsteady) return `its link was lost ${standing.dropsMs.length} times within an hour`;
+  return null;
+}
+
+function since(timesMs: readonly number[], fromMs: number): number[] {
+  return timesMs.filter((atMs) => atMs > fromMs);
+}
+
+function unsettle(yard: YardState, machine: Machine): void {
+  for (const model of machine.models.keys()) yard.unsettled.add(model);
+}
