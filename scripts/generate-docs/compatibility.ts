@@ -89,4 +89,6 @@ there. The separate request that Claude Code sends for a web search is answered 
 | --- | --- |
 | \`@anthropic-ai/sdk\` 1.12.0 and 0.137.0 | yes: \`test/e2e/\`, \`test/clients/\` |
 | Vercel AI SDK 6 | yes: \`test/clients/\` |
-| Claude Code | yes: \`test/clients/\`; recorded sessions of it, opencode and pi: \`test/e2e/\` |`;
+| Python \`anthropic\` 2.12.0, sync and async | yes: \`test/clients/\` |
+| Claude Code | yes: \`test/clients/\`; recorded sessions: \`test/e2e/\` |
+| opencode 1.18.33, pi 0.87.1 | yes: \`test/clients/\`; recorded sessions: \`test/e2e/\` |`;
