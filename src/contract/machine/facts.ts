@@ -26,6 +26,9 @@ export interface Gpu {
   vram_total_bytes: Fact<number>;
   vram_used_bytes: Fact<number>;
   vram_free_bytes: Fact<number>;
+  /** System memory the GPU may use besides (AMD GTT): on an APU the real budget, `vram` being a small carve-out. */
+  gtt_total_bytes?: Fact<number>;
+  gtt_used_bytes?: Fact<number>;
   /** Shared with the CPU: Apple, APUs, integrated Intel. */
   unified: Fact<boolean>;
   /** NVIDIA `8.9`. */
@@ -107,6 +110,8 @@ export interface FactTable {
   'cpu.quota_cores': number;
   'cpu.features': readonly string[];
   'cpu.load_1m': number;
+  /** PSI `some avg10`, 0..1: work waited for the processor. */
+  'cpu.stall_10s': number;
   // --- memory
   'memory.total_bytes': number;
   /** What a new allocation can really get without swapping. */
@@ -127,6 +132,8 @@ export interface FactTable {
   /** Read speed of a model file's uncached bytes, measured. */
   'disk.models_read_bytes_per_s': number;
   'disk.data_writable': boolean;
+  /** PSI `some avg10`, 0..1: work waited for a disk. */
+  'disk.stall_10s': number;
   // --- power and heat
   'power.source': 'ac' | 'battery';
   'power.battery_level': number;
@@ -188,10 +195,15 @@ export interface FactTable {
     kind: 'discrete' | 'integrated' | 'cpu' | 'virtual' | 'other';
     uuid: string;
     driver: string;
+    vendor?: GpuVendor;
+    /** PCI address, where the tool prints it. */
+    pci?: string;
   }[];
   'vulkan.loader': boolean;
   'windows.adapters': readonly Gpu[];
   'windows.basic_display': boolean;
+  /** Profile of Ubuntu's `prime-select`. */
+  'gpu.prime_mode': 'on-demand' | 'integrated-only' | 'discrete-only';
   /** Hybrid graphics: which GPU drives the display. */
   'gpu.hybrid': {
     integrated: string;
@@ -216,7 +228,7 @@ export interface FactTable {
   'network.proxy': Readonly<Record<string, string>>;
   'network.ipv6': boolean;
   'network.has_route': boolean;
-  /** Issuer of the certificate chain the gateway's address shows, when it is not the pinned one. */
+  /** Issuer of the certificate chain the gateway's address shows, when it is not the pinned one; empty when it is. */
   'network.tls_intercepted_by': string;
   /** A WebSocket upgrade to the gateway works. */
   'network.websocket': boolean;
@@ -232,6 +244,9 @@ export interface FactTable {
   // --- ourselves
   'metalyard.version': string;
   'metalyard.node': string;
+  /** The port a gateway would listen on. */
+  'metalyard.port': number;
+  /** What answers on that port and is no gateway of this data directory; empty when nothing does. */
   'metalyard.port_taken_by': string;
   'metalyard.data_directory_filesystem': string;
   /** Backend the embedded engine really runs on. */
@@ -243,6 +258,9 @@ export interface FactTable {
   'engine.speed_ratio': number;
   /** NVIDIA/AMD driver at the last start that served a request. */
   'engine.last_good_driver': string;
+  /** Time to load the present model: the first time with this build and device, and the latest time after that. */
+  'engine.first_load_ms': number;
+  'engine.later_load_ms': number;
 }
 
 export type FactName = keyof FactTable;

@@ -1,0 +1,93 @@
+/**
+ * What the findings of a machine mean for where work goes, summed up. The router acts on this value and
+ * doctor prints it, so that the two never disagree.
+ */
+import type { Effect } from '../contract/machine/finding.ts';
+import { unreachable } from '../contract/unreachable.ts';
+import type { Checked } from './check-all.ts';
+import { bytes, percent } from './words.ts';
+
+type Backend = Extract<Effect, { kind: 'no-backend' }>['backend'];
+
+/** Each with the codes of the findings behind it; an empty list means no finding asks for it. */
+export interface SchedulingEffects {
+  /** The machine takes no tickets. */
+  readonly noTickets: readonly string[];
+  /** Backends that are not used there. */
+  readonly barredBackends: Readonly<Partial<Record<Backend, readonly string[]>>>;
+  /** Memory that is never budgeted. Findings about the same memory do not add up: the largest counts. */
+  readonly reservedMemory: readonly { readonly gpu?: number; readonly bytes: number; readonly code: string }[];
+  /** Share of the usual speed to expect, 0..1: the lowest any finding names; 1 without one. */
+  readonly speedFactor: number;
+  readonly slowerBecause: readonly string[];
+  /** Chosen only when nothing better is there. */
+  readonly lastResort: readonly string[];
+}
+
+export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): SchedulingEffects {
+  const noTickets: string[] = [];
+  const lastResort: string[] = [];
+  const slowerBecause: string[] = [];
+  const barredBackends: Partial<Record<Backend, string[]>> = {};
+  const reserved = new Map<number | undefined, { gpu?: number; bytes: number; code: string }>();
+  let speedFactor = 1;
+  for (const { result } of checked) {
+    if (result.kind !== 'finding' || result.finding.effect === undefined) continue;
+    const { code, effect } = result.finding;
+    switch (effect.kind) {
+      case 'no-tickets':
+        noTickets.push(code);
+        break;
+      case 'last-resort':
+        lastResort.push(code);
+        break;
+      case 'slower':
+        slowerBecause.push(code);
+        speedFactor = Math.min(speedFactor, effect.factor);
+        break;
+      case 'no-backend':
+        barredBackends[effect.backend] = [...(barredBackends[effect.backend] ?? []), code];
+        break;
+      case 'reserve-memory':
+        if ((reserved.get(effect.gpu)?.bytes ?? 0) < effect.bytes) {
+          const { gpu, bytes: count } = effect;
+          reserved.set(gpu, gpu === undefined ? { bytes: count, code } : { gpu, bytes: count, code });
+        }
+        break;
+      default:
+        unreachable(effect);
+    }
+  }
+  return {
+    noTickets,
+    barredBackends,
+    reservedMemory: [...reserved.values()],
+    speedFactor,
+    slowerBecause,
+    lastResort,
+  };
+}
+
+/** What the scheduler does about a finding, in the words of doctor and of the page. */
+export function effectText(effect: Effect | undefined): string {
+  if (effect === undefined) return 'none';
+  switch (effect.kind) {
+    case 'no-tickets':
+      return 'this machine is given no requests';
+    case 'no-backend':
+      return `${backendNames[effect.backend]} is not used on this machine`;
+    case 'reserve-memory':
+      return `${bytes(effect.bytes)} of ${effect.gpu === undefined ? 'memory' : `GPU ${effect.gpu}`} are left free`;
+    case 'slower':
+      return `expected to run at ${percent(effect.factor)} of its usual speed`;
+    case 'last-resort':
+      return 'chosen only when no other machine is free';
+    default:
+      return unreachable(effect);
+  }
+}
+
+export const backendNames = { cuda: 'CUDA', rocm: 'ROCm', vulkan: 'Vulkan', metal: 'Metal' } as const satisfies Record<
+  Backend,
+  string
+>;

@@ -1,0 +1,15 @@
+/** Facts about a machine become findings. Pure: see README.md. */
+export { allLandmines, landmineOf } from './all.ts';
+export {
+  type Checked,
+  checkAll,
+  type FindingTree,
+  findingsOf,
+  findingTrees,
+  harm,
+  severities,
+  worst,
+} from './check-all.ts';
+export { effectsOf, effectText, type SchedulingEffects } from './effects.ts';
+export { type Belief, type Group, groups, type Landmine } from './landmine.ts';
+export type { Source } from './sources.ts';

@@ -1,0 +1,75 @@
+import { knownValue } from '../../contract/machine/fact.ts';
+import type { Facts } from '../../contract/machine/facts.ts';
+import { sudo } from '../commands.ts';
+import { cudaMajors, cudaReleaseNotes } from '../data/cuda.ts';
+import { landmine } from '../landmine.ts';
+import { capture } from '../sources.ts';
+import { olderThan } from '../versions.ts';
+
+const oldestBuild = 12;
+const newestBuild = 13;
+
+export const cudaDriverTooOld = landmine({
+  code: 'cuda-driver-too-old',
+  title: 'The NVIDIA driver is too old for a CUDA build',
+  group: 'nvidia',
+  severity: 'breaks',
+  on: ['linux', 'windows'],
+  needs: ['nvidia.driver', 'os.family'],
+  reads: ['os.wsl'],
+  means:
+    'A CUDA build refuses to start on a driver below the floor of its CUDA major; the processor does the work instead.',
+  story:
+    'Every CUDA major has one lowest driver for all of its toolkits: 525.60.13 on Linux and 527.41 on Windows for CUDA 12, 580.65.06 ' +
+    '(branch 580) for CUDA 13. A newer driver runs every older build, so there is never a reason to go back. In WSL2 the driver is that ' +
+    'of Windows. Versions have two parts or three and are compared number by number.',
+  belief: {
+    held: 'The "CUDA Version" in the corner of nvidia-smi is the CUDA that is installed.',
+    found: 'It is the newest CUDA the driver could run. No toolkit and no runtime library need be there at all.',
+  },
+  sources: [cudaReleaseNotes, capture('nvidia-smi of a Tesla T4 with driver 515.105.01', '2026-08-21')],
+  example: { 'os.family': 'linux', 'nvidia.driver': '515.105.01' },
+  counterExample: { 'os.family': 'linux', 'nvidia.driver': '595.80' },
+  judge({ 'nvidia.driver': driver, 'os.family': system }, facts) {
+    const windowsDriver = system === 'windows' || (knownValue(facts['os.wsl']) ?? 0) > 0;
+    const floorOf = (major: number): string => {
+      const floor = cudaMajors.find((each) => each.major === major)!.floor; // of the table's own majors
+      return windowsDriver ? floor.windows : floor.linux;
+    };
+    const belowOldest = olderThan(driver, floorOf(oldestBuild));
+    if (belowOldest === undefined) return { cannotTell: `the version of the driver reads "${driver}"` };
+    if (belowOldest) {
+      return {
+        seen: `NVIDIA driver ${driver}; CUDA ${oldestBuild} builds need ${floorOf(oldestBuild)}, CUDA ${newestBuild} builds ${floorOf(newestBuild)}.`,
+        remedy: update(windowsDriver, facts),
+        effect: { kind: 'no-backend', backend: 'cuda' },
+      };
+    }
+    if (!olderThan(driver, floorOf(newestBuild))) return 'ok';
+    return {
+      seen: `NVIDIA driver ${driver}: enough for CUDA ${oldestBuild} builds, not for CUDA ${newestBuild} (${floorOf(newestBuild)}).`,
+      means: `Engines built with CUDA ${newestBuild} do not start here; those built with CUDA ${oldestBuild} do.`,
+      severity: 'warns',
+      remedy: update(windowsDriver, facts),
+    };
+  },
+});
+
+function update(windowsDriver: boolean, facts: Facts) {
+  if (windowsDriver) {
+    const inWsl = (knownValue(facts['os.wsl']) ?? 0) > 0;
+    return [
+      `Install a driver of the 580 branch or newer ${inWsl ? 'in Windows (never inside WSL)' : ''} from nvidia.com or the NVIDIA App, then restart.`.replace(
+        '  ',
+        ' ',
+      ),
+    ];
+  }
+  const distribution = knownValue(facts['os.distribution']);
+  return [
+    'Install a driver of the 580 branch or newer, then restart:',
+    distribution === 'ubuntu'
+      ? sudo('ubuntu-drivers install nvidia:580')
+      : '(by the package manager of this distribution)',
+  ];
+}
