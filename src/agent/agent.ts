@@ -9,6 +9,7 @@ import { redialDelayMs } from '../transport/link/dial.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
 import { ModelHost } from './model-host.ts';
+import { modelShelf } from './model-shelf.ts';
 import { openSession, type Session } from './session.ts';
 import { Tickets } from './tickets.ts';
 
@@ -47,17 +48,19 @@ export function startAgent(options: AgentOptions): Agent {
   let draining = false;
 
   const guardian = startGuardian();
-  const host = new ModelHost({
-    modelPath: options.modelPath,
-    guardian,
-    log,
-    ...(options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow }),
-    ...(options.slots === undefined ? {} : { slots: options.slots }),
-    ...(options.engineProgram === undefined ? {} : { engineProgram: options.engineProgram }),
-    onChange: () => session?.report(),
-  });
-  const tickets = new Tickets({ host, log, draining: () => draining });
-  host.start();
+  const models = modelShelf([
+    new ModelHost({
+      modelPath: options.modelPath,
+      guardian,
+      log,
+      ...(options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow }),
+      ...(options.slots === undefined ? {} : { slots: options.slots }),
+      ...(options.engineProgram === undefined ? {} : { engineProgram: options.engineProgram }),
+      onChange: () => session?.report(),
+    }),
+  ]);
+  const tickets = new Tickets({ models, log, draining: () => draining });
+  models.start();
 
   const linking = (async () => {
     let failures = 0;
@@ -70,10 +73,7 @@ export function startAgent(options: AgentOptions): Agent {
         version: options.version,
         log,
         tickets,
-        models: () => {
-          const model = host.describe(tickets.running);
-          return model === null ? [] : [model];
-        },
+        models: () => models.describe((model) => tickets.busySlots(model)),
         draining: () => draining,
       });
       const end = await session.ended;
@@ -99,7 +99,7 @@ export function startAgent(options: AgentOptions): Agent {
       closing.abort();
       session?.close();
       tickets.cancelAll();
-      await Promise.all([linking, host.close()]);
+      await Promise.all([linking, models.close()]);
       await guardian.close();
     },
   };

@@ -13,8 +13,8 @@ import { templateOf } from '../translate/families/fixtures/read-fixtures.ts';
 import { generation } from '../translate/prompt/fixtures/model.ts';
 import { readTemplate } from '../translate/prompt/template.ts';
 import { generateAnswer } from './generate-answer.ts';
-import type { ReadyModel } from './model-host.ts';
 import { preparePrompt } from './prompt.ts';
+import type { RawModel } from './raw-model.ts';
 
 interface Script {
   /** Said before the call, and how it is shown; the forms without a tag have none. */
@@ -99,7 +99,7 @@ const scripts: Readonly<Record<string, Script>> = {
 /** The same call in a forced answer: without words before it, and cut differently. */
 const forcedText = ({ call, right }: Script): string => (call + right).replace('<|start|>assistant', '');
 
-async function load(id: string, script: Script): Promise<ReadyModel & AsyncDisposable> {
+async function load(id: string, script: Script): Promise<RawModel & AsyncDisposable> {
   const seen = new Set<string>();
   const until = [...cutUniquely(script.words, 7, seen), ...cutUniquely(script.call, 6, seen)];
   const engine = await loadScripted(
@@ -140,12 +140,12 @@ interface Heard {
   readonly grammars: readonly (string | undefined)[];
 }
 
-async function ask(model: ReadyModel, asked: GenerationRequest): Promise<Heard> {
+async function ask(model: RawModel, asked: GenerationRequest): Promise<Heard> {
   const { signal } = new AbortController();
   const prompt = await preparePrompt(model, asked, signal);
   assert.ok(prompt.ok);
   const grammars: (string | undefined)[] = [];
-  const watched: ReadyModel = {
+  const watched: RawModel = {
     ...model,
     engine: {
       ...model.engine,

@@ -7,8 +7,8 @@ import type { GenerationRequest } from '../contract/generation/request.ts';
 import { createAnswer, type Regeneration } from '../translate/answer/answer.ts';
 import { requestGrammar } from '../translate/grammar/request-grammar.ts';
 import { newToolUseId } from '../transport/ids.ts';
-import type { ReadyModel } from './model-host.ts';
 import type { PreparedPrompt } from './prompt.ts';
+import type { RawModel } from './raw-model.ts';
 
 export interface AnswerTask {
   readonly request: GenerationRequest;
@@ -18,7 +18,7 @@ export interface AnswerTask {
 
 /** Yields batches of events, the last one ending in a terminal event; nothing more once aborted. */
 export async function* generateAnswer(
-  model: ReadyModel,
+  model: RawModel,
   { request, scope }: AnswerTask,
   prompt: PreparedPrompt,
   signal: AbortSignal,

@@ -3,18 +3,20 @@
  * knows at any time what to tell the gateway about it.
  */
 import { availableParallelism, freemem } from 'node:os';
-import { EngineError, type EngineFailure, type RawEngine } from '../contract/engine/raw.ts';
+import { EngineError, type EngineFailure } from '../contract/engine/raw.ts';
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
 import { fitModel } from '../engines/fit.ts';
-import { type GgufFacts, modelId, type RecommendedSampling, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
+import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nextRestart } from '../engines/restart-policy.ts';
-import { type ChatTemplate, readTemplate } from '../translate/prompt/template.ts';
+import { readTemplate } from '../translate/prompt/template.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { type RawModel, readyRawModel } from './raw-model.ts';
+import type { ModelSource, ReadyModel } from './ready-model.ts';
 
 export interface ModelHostOptions {
   readonly modelPath: string;
@@ -29,19 +31,12 @@ export interface ModelHostOptions {
   onChange(): void;
 }
 
-export interface ReadyModel {
-  readonly engine: RawEngine;
-  readonly template: ChatTemplate;
-  /** The author's recommendation. */
-  readonly sampling: RecommendedSampling;
-}
-
 type State =
   | { readonly status: 'loading'; readonly fraction: number }
-  | { readonly status: 'ready'; readonly ready: ReadyModel }
+  | { readonly status: 'ready'; readonly raw: RawModel; readonly ready: ReadyModel }
   | { readonly status: 'failed'; readonly error: ApiError };
 
-export class ModelHost {
+export class ModelHost implements ModelSource {
   readonly #options: ModelHostOptions;
   readonly #stopping = new AbortController();
   /** Times of crashes, oldest first, and which load of the model each of them ended. */
@@ -58,36 +53,44 @@ export class ModelHost {
     this.#running = this.#run();
   }
 
-  /** The model when it can serve now. */
-  get ready(): ReadyModel | undefined {
-    return this.#state.status === 'ready' ? this.#state.ready : undefined;
+  find(id: string): ReadyModel | undefined {
+    return id === this.#id ? this.#ready : undefined;
   }
 
   /** The model's name in the yard; until the file has been read, as its file name tells it. */
-  get id(): string {
+  get #id(): string {
     return modelId(this.#facts ?? { quantisation: 'unknown' }, this.#options.modelPath);
   }
 
-  /** What the gateway is told; null while the file is being read for the first time. */
-  describe(busySlots: number): MachineModel | null {
+  get #ready(): ReadyModel | undefined {
+    return this.#state.status === 'ready' ? this.#state.ready : undefined;
+  }
+
+  /** Nothing while the file is being read for the first time. */
+  describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[] {
+    const model = this.#describe();
+    const ready = this.#ready;
+    return model === null ? [] : [{ ...model, busySlots: ready === undefined ? 0 : busySlots(ready) }];
+  }
+
+  #describe(): Omit<MachineModel, 'busySlots'> | null {
     const facts = this.#facts;
     const state = this.#state;
     if (facts === undefined && state.status !== 'failed') return null;
     const base = {
-      id: this.id,
+      id: this.#id,
       // A file that cannot be read has no identity.
       digest: facts?.digest ?? '',
-      displayName: facts?.name ?? this.id,
+      displayName: facts?.name ?? this.#id,
       window: 0,
       slots: 0,
-      busySlots,
       thinking: false,
       tools: false,
       createdAtMs: facts?.modifiedAtMs ?? 0,
     };
     if (state.status === 'loading') return { ...base, status: 'loading', loadFraction: state.fraction };
     if (state.status === 'failed') return { ...base, status: 'failed', failure: state.error };
-    const { engine, template } = state.ready;
+    const { engine, template } = state.raw;
     return {
       ...base,
       status: 'ready',
@@ -99,7 +102,8 @@ export class ModelHost {
   }
 
   /** Why the model cannot serve, as a sentence. */
-  get unavailableBecause(): string {
+  unavailableBecause(id: string): string | undefined {
+    if (id !== this.#id) return undefined;
     if (this.#state.status === 'failed') return this.#state.error.message;
     return 'The model is still loading.';
   }
@@ -111,7 +115,7 @@ export class ModelHost {
 
   async close(): Promise<void> {
     this.#stopping.abort();
-    await this.ready?.engine.close();
+    if (this.#state.status === 'ready') await this.#state.raw.engine.close();
     await this.#running;
   }
 
@@ -125,13 +129,13 @@ export class ModelHost {
     while (!this.#stopping.signal.aborted) {
       const failure = await this.#serveUntilFailure();
       if (this.#stopping.signal.aborted) return;
-      log.error('engine stopped', { model: this.id, code: failure.code, reason: failure.message });
+      log.error('engine stopped', { model: this.#id, code: failure.code, reason: failure.message });
       if (!restartable.has(failure.code)) {
         this.#set({ status: 'failed', error: apiError('model_load_failed', failure.message) });
         return;
       }
       const atMs = nowMs();
-      this.#crashes.push({ atMs, model: this.ready });
+      this.#crashes.push({ atMs, model: this.#ready });
       const crashesMs = this.#crashes.map((crash) => crash.atMs);
       const { delayMs, quarantined } = nextRestart(crashesMs, atMs);
       if (quarantined) {
@@ -147,19 +151,19 @@ export class ModelHost {
   /** Loads the model and stays until its engine is gone; says why it went or never came. */
   async #serveUntilFailure(): Promise<EngineFailure> {
     try {
-      const ready = await this.#load();
-      const { build, loadMs, window, slots } = ready.engine.model;
-      const { family, tools } = ready.template;
+      const raw = await this.#load();
+      const { build, loadMs, window, slots } = raw.engine.model;
+      const { family, tools } = raw.template;
       const found = { build, loadMs, window, slots, format: family.id, tools };
-      this.#options.log.info('model ready', { model: this.id, ...found });
-      this.#set({ status: 'ready', ready });
-      return await ready.engine.closed;
+      this.#options.log.info('model ready', { model: this.#id, ...found });
+      this.#set({ status: 'ready', raw, ready: readyRawModel(raw) });
+      return await raw.engine.closed;
     } catch (error) {
       return failureOf(error);
     }
   }
 
-  async #load(): Promise<ReadyModel> {
+  async #load(): Promise<RawModel> {
     const { modelPath, contextWindow, slots, engineProgram, guardian } = this.#options;
     this.#facts ??= await readGgufFacts(modelPath);
     const fit = fitModel(this.#facts, {

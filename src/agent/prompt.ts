@@ -5,7 +5,7 @@ import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { type RenderedPrompt, renderPrompt } from '../translate/prompt/render-prompt.ts';
 import { roomRule } from '../translate/room-rule.ts';
-import type { ReadyModel } from './model-host.ts';
+import type { RawModel } from './raw-model.ts';
 
 export interface PreparedPrompt {
   readonly rendered: RenderedPrompt;
@@ -20,7 +20,7 @@ export type PromptResult =
 
 /** `purpose` `count`: every token is counted, whether the prompt fits or not. */
 export async function preparePrompt(
-  model: ReadyModel,
+  model: RawModel,
   request: GenerationRequest,
   signal: AbortSignal,
   purpose: 'generate' | 'count' = 'generate',

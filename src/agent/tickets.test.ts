@@ -6,6 +6,7 @@ import type { RawEngine } from '../contract/engine/raw.ts';
 import type { AgentMessage } from '../contract/link/messages.ts';
 import { generation, shippedModel, shippedTemplate } from '../translate/prompt/fixtures/model.ts';
 import { type Log, silentLog } from '../transport/log/log.ts';
+import { readyRawModel } from './raw-model.ts';
 import { Tickets } from './tickets.ts';
 
 /** Tokenizes until it is aborted, and rejects as the real engine does. */
@@ -21,13 +22,9 @@ const stuckEngine: RawEngine = {
 function startTickets(log: Log = silentLog) {
   const sent: AgentMessage[] = [];
   const send = (message: AgentMessage): void => void sent.push(message);
+  const model = readyRawModel({ engine: stuckEngine, template: shippedTemplate, sampling: {} });
   const tickets = new Tickets({
-    host: {
-      ready: { engine: stuckEngine, template: shippedTemplate, sampling: {} },
-      id: 'tiny',
-      forgiveCrash: () => {},
-      unavailableBecause: 'It can.',
-    },
+    models: { find: () => model, forgiveCrash: () => {}, unavailableBecause: () => 'It can.' },
     log,
     draining: () => false,
   });

@@ -9,16 +9,14 @@ import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
 import type { Log } from '../transport/log/log.ts';
 import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
-import { generateAnswer } from './generate-answer.ts';
-import type { ModelHost, ReadyModel } from './model-host.ts';
 import { createOutputBatch } from './output-batch.ts';
-import { preparePrompt } from './prompt.ts';
+import type { ModelSource, ReadyModel } from './ready-model.ts';
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
 
 export interface TicketsOptions {
-  readonly host: Pick<ModelHost, 'ready' | 'id' | 'unavailableBecause' | 'forgiveCrash'>;
+  readonly models: Pick<ModelSource, 'find' | 'unavailableBecause' | 'forgiveCrash'>;
   readonly log: Log;
   draining(): boolean;
 }
@@ -53,11 +51,8 @@ export class Tickets {
     const name: TicketName = { requestId: offer.requestId, attempt: offer.attempt };
     const decline = (reason: DeclineReason): void => send({ type: 'decline', ...name, reason });
     if (this.#options.draining()) return decline({ code: 'draining' });
-    const { host } = this.#options;
-    const model = host.ready;
-    if (model === undefined || host.id !== offer.request.model) {
-      return decline({ code: 'model-unavailable', message: host.unavailableBecause });
-    }
+    const model = this.#options.models.find(offer.request.model);
+    if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(offer.request.model) });
     const desk = this.#deskOf(model);
     const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
     if (decision.kind === 'decline') return decline(decision.reason);
@@ -96,17 +91,17 @@ export class Tickets {
   /** The crash under this ticket was the request's doing. */
   pardon(requestId: string, attempt: number): void {
     const model = this.#crashed.get(`${requestId}/${attempt}`);
-    if (model !== undefined) this.#options.host.forgiveCrash(model);
+    if (model !== undefined) this.#options.models.forgiveCrash(model);
   }
 
   count(countId: string, request: GenerationRequest, send: Send): void {
-    const { host, log } = this.#options;
-    const model = host.ready;
-    if (model === undefined || host.id !== request.model) {
-      const error = apiError('model_loading', host.unavailableBecause, { retryAfterMs: 2_000 });
+    const { models, log } = this.#options;
+    const model = models.find(request.model);
+    if (model === undefined) {
+      const error = apiError('model_loading', this.#whyNot(request.model), { retryAfterMs: 2_000 });
       return send({ type: 'counted', countId, result: { error } });
     }
-    countPrompt(model, request).then(
+    model.count(request, new AbortController().signal).then(
       (result) => send({ type: 'counted', countId, result }),
       (error: unknown) => {
         log.error('count failed', { error: error instanceof Error ? error.stack : String(error) });
@@ -125,6 +120,15 @@ export class Tickets {
     return this.#running.size === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve));
   }
 
+  /** Slots of a model that hold a ticket. */
+  busySlots(model: ReadyModel): number {
+    return this.#desks.get(model)?.busy ?? 0;
+  }
+
+  #whyNot(model: string): string {
+    return this.#options.models.unavailableBecause(model) ?? 'This machine does not have the model (any more).';
+  }
+
   #noteCrash({ requestId, attempt }: TicketName, model: ReadyModel): void {
     this.#crashed.set(`${requestId}/${attempt}`, model);
     for (const oldest of this.#crashed.keys()) {
@@ -136,7 +140,7 @@ export class Tickets {
   #deskOf(model: ReadyModel): SlotDesk {
     let desk = this.#desks.get(model);
     if (desk === undefined) {
-      desk = createSlotDesk({ slots: model.engine.model.slots });
+      desk = createSlotDesk({ slots: model.slots });
       this.#desks.set(model, desk);
     }
     return desk;
@@ -144,19 +148,14 @@ export class Tickets {
 
   async #serve(offer: Offer, model: ReadyModel, desk: SlotDesk, running: Running, send: Send): Promise<void> {
     const { name, stopping } = running;
-    const result = await preparePrompt(model, offer.request, stopping.signal);
+    const result = await model.prepare(offer.request, stopping.signal);
     if (stopping.signal.aborted) return;
     if (!result.ok) return send({ type: 'decline', ...name, reason: result.reason });
     if (!desk.begin(name)) return;
-    send({
-      type: 'accept',
-      ...name,
-      promptTokens: result.prompt.tokens.length,
-      window: model.engine.model.window,
-      maxTokens: result.prompt.maxTokens,
-    });
+    const { promptTokens, window, maxTokens } = result.answer;
+    send({ type: 'accept', ...name, promptTokens, window, maxTokens });
     const batch = createOutputBatch((events: GenerationEvent[]) => send({ type: 'output', ...name, events }));
-    for await (const events of generateAnswer(model, offer, result.prompt, stopping.signal)) {
+    for await (const events of result.answer.generate(offer.scope, stopping.signal)) {
       if (stopping.signal.aborted) break;
       batch.add(events);
       const last = events.at(-1);
@@ -164,17 +163,4 @@ export class Tickets {
     }
     if (!stopping.signal.aborted) batch.flush();
   }
-}
-
-async function countPrompt(model: ReadyModel, request: GenerationRequest) {
-  // Counting asks for no room to answer in.
-  const result = await preparePrompt(model, { ...request, maxTokens: 0 }, new AbortController().signal, 'count');
-  if (result.ok) return { tokens: result.prompt.tokens.length };
-  const { reason } = result;
-  if (reason.code === 'refused') return { error: reason.error };
-  // A prompt may be counted although it would not fit.
-  if (reason.code === 'context-overflow') return { tokens: reason.tokens };
-  return {
-    error: apiError('model_loading', 'The model cannot count at this moment; try again.', { retryAfterMs: 2_000 }),
-  };
 }

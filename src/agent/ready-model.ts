@@ -1,0 +1,53 @@
+/**
+ * The seam between tickets and whatever generates. A model of the raw tier (an engine child of ours) and one of an
+ * attached server are both a `ReadyModel`; where models come from is a `ModelSource`. Nothing else of the agent
+ * knows tiers.
+ */
+import type { ApiError } from '../contract/errors.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { GenerationRequest } from '../contract/generation/request.ts';
+import type { DeclineReason, MachineModel } from '../contract/link/messages.ts';
+
+/** A model that can serve now. One object from when it became ready until it is gone: its slots are counted by it. */
+export interface ReadyModel {
+  /** Requests at once. */
+  readonly slots: number;
+  /** Counts the prompt and makes room for the answer. Rejects when it is aborted. */
+  prepare(request: GenerationRequest, signal: AbortSignal): Promise<PrepareResult>;
+  /** Tokens of the prompt, whether it fits or not. */
+  count(request: GenerationRequest, signal: AbortSignal): Promise<CountResult>;
+}
+
+export type PrepareResult =
+  | { readonly ok: true; readonly answer: PreparedAnswer }
+  | { readonly ok: false; readonly reason: DeclineReason };
+
+/** A request that fits, and is not yet being worked on. */
+export interface PreparedAnswer {
+  readonly promptTokens: number;
+  /** Tokens of one request. */
+  readonly window: number;
+  /** After the room rule. */
+  readonly maxTokens: number;
+  /**
+   * Batches of events, the last one ending in a terminal event; nothing more once aborted, and then it ends when
+   * the work has stopped. `scope`: KV is shared only within one, where the engine can keep scopes apart.
+   */
+  generate(scope: string, signal: AbortSignal): AsyncIterable<readonly GenerationEvent[]>;
+}
+
+export type CountResult = { readonly tokens: number } | { readonly error: ApiError };
+
+/** Where models come from: a model file, or the servers that are attached. */
+export interface ModelSource {
+  start(): void;
+  /** What the gateway is told. `busySlots`: slots of a ready model that hold a ticket. */
+  describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[];
+  /** The model when it can serve now. */
+  find(id: string): ReadyModel | undefined;
+  /** Why a model of this source cannot serve, as a sentence; undefined: it has none of that name. */
+  unavailableBecause(id: string): string | undefined;
+  /** The crash that ended this model does not count: the request was at fault. */
+  forgiveCrash(model: ReadyModel): void;
+  close(): Promise<void>;
+}
