@@ -3,7 +3,7 @@
  * and a `judge` that sees their values only when all of them are known. The results that are the same
  * everywhere (another system, a fact that is unknown) are made here, once.
  */
-import type { Fact } from '../contract/machine/fact.ts';
+import { type Fact, knownValue } from '../contract/machine/fact.ts';
 import type { FactName, Facts, FactTable, OperatingSystem } from '../contract/machine/facts.ts';
 import type { CheckResult, Command, Effect, Severity } from '../contract/machine/finding.ts';
 import type { Source } from './sources.ts';
@@ -30,6 +30,9 @@ export interface Belief {
   readonly held: string;
   readonly found: string;
 }
+
+/** A part that not every machine has. */
+export type Part = 'nvidia' | 'amd' | 'wsl' | 'container';
 
 /** What `judge` saw, when it is worth telling. */
 export interface Observation {
@@ -63,6 +66,8 @@ interface Text {
   readonly dependsOn?: readonly string[];
   /** Systems that can have it; all when absent. */
   readonly on?: readonly OperatingSystem[];
+  /** What a machine must have before this can go wrong. */
+  readonly only?: readonly Part[];
   /** A machine that has it: shown on the page, and tested. */
   readonly example: Partial<FactTable>;
   /** A machine of the same kind that does not: tested. */
@@ -92,6 +97,7 @@ export function landmine<const Name extends FactName>(definition: Definition<Nam
     check(facts) {
       const elsewhere = checkSystem(definition.on, facts);
       if (elsewhere !== undefined) return elsewhere;
+      if (definition.only?.some((part) => lacks[part](facts))) return { kind: 'not-applicable' };
       const needed = need(facts, definition.needs);
       if (needed.kind === 'not-checked') return needed;
       return result(definition, judge(needed.values, facts));
@@ -106,6 +112,15 @@ function checkSystem(on: readonly OperatingSystem[] | undefined, facts: Facts): 
   return on.includes(system.values['os.family']) ? undefined : { kind: 'not-applicable' };
 }
 
+/** True only where the facts show that the part is not there; not when nobody looked. */
+const lacks: Readonly<Record<Part, (facts: Facts) => boolean>> = {
+  // WSL shows no NVIDIA device on its PCI bus.
+  nvidia: (facts) => knownValue(facts['nvidia.hardware_present']) === false && knownValue(facts['os.wsl']) === 0,
+  amd: (facts) => knownValue(facts['gpu.all'])?.every(({ vendor }) => vendor !== 'amd') === true,
+  wsl: (facts) => knownValue(facts['os.wsl']) === 0,
+  container: (facts) => knownValue(facts['os.container']) === 'none',
+};
+
 type Needed<Name extends FactName> =
   | { readonly kind: 'known'; readonly values: Values<Name> }
   | { readonly kind: 'not-checked'; readonly why: string };
@@ -115,8 +130,8 @@ export function need<Name extends FactName>(facts: Facts, names: readonly Name[]
   const values: Partial<Record<FactName, unknown>> = {};
   for (const name of names) {
     const fact: Fact<unknown> | undefined = facts[name];
-    if (fact === undefined) return { kind: 'not-checked', why: `${name} was not probed` };
-    if (!fact.known) return { kind: 'not-checked', why: `${name} is unknown: ${fact.detail || fact.reason}` };
+    if (fact === undefined) return { kind: 'not-checked', why: `nothing here tells ${name}` };
+    if (!fact.known) return { kind: 'not-checked', why: `${name}: ${fact.detail || fact.reason}` };
     values[name] = fact.value;
   }
   // Every name was given its own fact's value in the loop.

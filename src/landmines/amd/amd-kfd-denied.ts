@@ -8,6 +8,7 @@ export const amdKfdDenied = landmine({
   group: 'amd',
   severity: 'breaks',
   on: ['linux'],
+  only: ['amd'],
   needs: ['amd.kfd_present', 'amd.kfd_readable'],
   means: 'ROCm programs of this user see no GPU, and say only that there is none.',
   story:

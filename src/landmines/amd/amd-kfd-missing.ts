@@ -11,6 +11,7 @@ export const amdKfdMissing = landmine({
   group: 'amd',
   severity: 'warns',
   on: ['linux'],
+  only: ['amd'],
   needs: ['amd.gpus', 'amd.kfd_present', 'os.wsl'],
   means: 'ROCm programs find no GPU. Vulkan does not need this, and is what our own engine uses on AMD.',
   story:

@@ -13,6 +13,7 @@ export const amdSharedMemory = landmine({
   group: 'amd',
   severity: 'notes',
   on: ['linux'],
+  only: ['amd'],
   needs: ['amd.gpus', 'memory.total_bytes'],
   means:
     'Models go into main memory that the GPU maps (GTT), by default up to half of it. The VRAM figure says nothing about what fits.',

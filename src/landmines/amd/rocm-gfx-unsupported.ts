@@ -17,6 +17,7 @@ export const rocmGfxUnsupported = landmine({
   severity: 'warns',
   dependsOn: ['rocm-too-old'],
   on: ['linux', 'windows'],
+  only: ['amd'],
   needs: ['amd.gpus', 'amd.rocm_version'],
   reads: ['amd.override'],
   means:
@@ -42,7 +43,7 @@ export const rocmGfxUnsupported = landmine({
     const without = told.filter((each) => !covered(targetOf(each), old));
     if (without.length === 0) return 'ok';
     const overrides = [...new Set(without.flatMap((each) => targetOf(each)?.override ?? []))];
-    if (overrides.length > 0 && knownValue(facts['amd.override']) === overrides[0]) return 'ok';
+    if (overrides.length > 0 && knownValue(facts['amd.override'])?.includes(overrides[0]!)) return 'ok';
     return {
       seen: `ROCm ${version} does not list ${list(without.map((each) => `${knownValue(each.gfx)}${named(targetOf(each))}`))}.`,
       remedy: [

@@ -14,16 +14,20 @@ export const rocmOverrideWrong = landmine({
   group: 'amd',
   severity: 'breaks',
   on: ['linux'],
-  needs: ['amd.override', 'amd.gpus'],
+  only: ['amd'],
+  needs: ['amd.gpus'],
+  reads: ['amd.override'],
   means:
     'ROCm runs kernels of another GPU on yours. Across families that crashes or hangs; where your GPU is listed it only costs speed.',
   story:
     'The variable is copied from guide to guide. It tells ROCm to take the GPU for another one. That is useful for RDNA 2 and 3 cards ' +
     'without kernels of their own (10.3.0 and 11.0.0), and for nothing else. HSA_OVERRIDE_GFX_VERSION_0, _1 and so on name one GPU each.',
   sources: rocmSources,
-  example: { 'os.family': 'linux', 'amd.override': '10.3.0', 'amd.gpus': [rx9070] },
-  counterExample: { 'os.family': 'linux', 'amd.override': '10.3.0', 'amd.gpus': [rx6600] },
-  judge({ 'amd.override': override, 'amd.gpus': gpus }) {
+  example: { 'os.family': 'linux', 'amd.override': 'HSA_OVERRIDE_GFX_VERSION=10.3.0', 'amd.gpus': [rx9070] },
+  counterExample: { 'os.family': 'linux', 'amd.override': 'HSA_OVERRIDE_GFX_VERSION=10.3.0', 'amd.gpus': [rx6600] },
+  judge({ 'amd.gpus': gpus }, facts) {
+    // A variable that is not set is no fact.
+    const override = knownValue(facts['amd.override']) ?? '';
     if (override === '' || gpus.length === 0) return 'ok';
     const values = [...override.matchAll(/\d+\.\d+\.\w+/g)].map(([value]) => value);
     const named = gpus.flatMap(({ gfx }) => knownValue(gfx) ?? []);
@@ -38,13 +42,13 @@ export const rocmOverrideWrong = landmine({
     ];
     if (foreign.length > 0) {
       return {
-        seen: `HSA_OVERRIDE_GFX_VERSION is ${override}; the GPU is ${list(foreign)}, of another family.`,
+        seen: `${override} is set; the GPU is ${list(foreign)}, of another family.`,
         remedy: unset,
         effect: { kind: 'no-backend', backend: 'rocm' },
       };
     }
     return {
-      seen: `HSA_OVERRIDE_GFX_VERSION is ${override}; ROCm has kernels for ${list(needless)} itself.`,
+      seen: `${override} is set; ROCm has kernels for ${list(needless)} itself.`,
       severity: 'notes',
       remedy: unset,
     };

@@ -9,6 +9,7 @@ export const rocmTooOld = landmine({
   group: 'amd',
   severity: 'warns',
   on: ['linux', 'windows'],
+  only: ['amd'],
   needs: ['amd.rocm_version'],
   means: `Ollama asks for a driver of the ROCm ${oldestRocmForOllama} line, and llama.cpp's release builds for ROCm 10: attached servers may start without the GPU.`,
   story:

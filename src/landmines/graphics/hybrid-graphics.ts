@@ -1,13 +1,17 @@
 import { sudo } from '../commands.ts';
+import { gpu } from '../examples.ts';
 import { landmine } from '../landmine.ts';
 import { capture, vendor } from '../sources.ts';
+
+const uhd = gpu({ vendor: 'intel', name: 'Intel UHD 630', unified: true });
 
 export const hybridGraphics = landmine({
   code: 'hybrid-graphics',
   title: 'Hybrid graphics: which of the two GPUs is on',
   group: 'graphics',
   severity: 'breaks',
-  needs: ['gpu.hybrid'],
+  needs: ['gpu.all'],
+  reads: ['gpu.hybrid'],
   means: 'With only the integrated GPU switched on, the fast one cannot be used by anything.',
   story:
     'Laptops with two GPUs can switch the discrete one off to save power; on Ubuntu `prime-select intel` keeps its driver from loading. ' +
@@ -24,6 +28,7 @@ export const hybridGraphics = landmine({
   ],
   example: {
     'os.family': 'linux',
+    'gpu.all': [uhd],
     'gpu.hybrid': {
       integrated: 'Intel UHD 630',
       discrete: 'NVIDIA GeForce RTX 3060 Laptop GPU',
@@ -32,9 +37,14 @@ export const hybridGraphics = landmine({
   },
   counterExample: {
     'os.family': 'linux',
+    'gpu.all': [uhd],
     'gpu.hybrid': { integrated: 'Intel UHD 630', discrete: 'NVIDIA GeForce RTX 3060 Laptop GPU', mode: 'on-demand' },
   },
-  judge({ 'gpu.hybrid': { integrated, discrete, mode } }) {
+  judge({ 'gpu.all': gpus }, facts) {
+    const hybrid = facts['gpu.hybrid'];
+    if (gpus.length < 2 && hybrid === undefined) return 'not-applicable';
+    if (!hybrid?.known) return { cannotTell: hybrid?.detail ?? 'how the two GPUs share the work' };
+    const { integrated, discrete, mode } = hybrid.value;
     if (mode === 'integrated-only') {
       return {
         seen: `${integrated} is on and ${discrete} is switched off.`,

@@ -18,6 +18,7 @@ export const systemMemoryFallback = landmine({
   group: 'graphics',
   severity: 'slows',
   dependsOn: ['vram-in-use', 'display-takes-vram'],
+  only: ['nvidia'],
   needs: ['nvidia.gpus', 'nvidia.driver', 'os.family'],
   reads: ['engine.speed_ratio', 'os.wsl'],
   means:

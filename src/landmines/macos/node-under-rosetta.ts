@@ -23,8 +23,8 @@ export const nodeUnderRosetta = landmine({
     return {
       seen: `The chip is ${chip}, and this Node was built for x64.`,
       remedy: [
-        'Install Node for arm64, then Metalyard again. This must print arm64:',
-        sh('node -p process.arch'),
+        'Install Node for arm64, then Metalyard again. This must name arm64:',
+        sh('file "$(command -v node)"'),
         sh('npm install -g metalyard'),
       ],
       effect: { kind: 'no-backend', backend: 'metal' },

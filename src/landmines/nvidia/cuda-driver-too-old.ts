@@ -15,6 +15,7 @@ export const cudaDriverTooOld = landmine({
   group: 'nvidia',
   severity: 'breaks',
   on: ['linux', 'windows'],
+  only: ['nvidia'],
   needs: ['nvidia.driver', 'os.family'],
   reads: ['os.wsl'],
   means:

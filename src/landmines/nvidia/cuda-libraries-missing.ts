@@ -11,6 +11,7 @@ export const cudaLibrariesMissing = landmine({
   severity: 'breaks',
   dependsOn: ['cuda-driver-too-old'],
   on: ['linux', 'windows'],
+  only: ['nvidia'],
   needs: ['os.family', 'nvidia.driver', 'libraries.cuda'],
   means:
     'The driver alone is not enough: the CUDA builds of the engine load libraries that come with the CUDA toolkit. Without them Vulkan or the processor is used.',

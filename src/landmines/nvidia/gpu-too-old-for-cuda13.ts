@@ -15,6 +15,7 @@ export const gpuTooOldForCuda13 = landmine({
   group: 'nvidia',
   severity: 'breaks',
   on: ['linux', 'windows'],
+  only: ['nvidia'],
   needs: ['nvidia.gpus'],
   reads: ['libraries.cuda'],
   means:

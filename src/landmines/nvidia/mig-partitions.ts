@@ -12,6 +12,7 @@ export const migPartitions = landmine({
   group: 'nvidia',
   severity: 'warns',
   on: ['linux'],
+  only: ['nvidia'],
   needs: ['nvidia.gpus'],
   means: 'One program gets one partition, whatever the GPU as a whole reports as free. Memory is counted by partition.',
   story:

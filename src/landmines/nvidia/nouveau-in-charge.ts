@@ -8,6 +8,7 @@ export const nouveauInCharge = landmine({
   group: 'nvidia',
   severity: 'breaks',
   on: ['linux'],
+  only: ['nvidia'],
   needs: ['nvidia.nouveau_bound'],
   means:
     'CUDA needs the NVIDIA driver, which cannot take a GPU that nouveau has. Until then the GPU does nothing for models.',

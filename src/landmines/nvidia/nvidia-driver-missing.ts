@@ -10,6 +10,7 @@ export const nvidiaDriverMissing = landmine({
   severity: 'breaks',
   dependsOn: ['nouveau-in-charge', 'container-no-gpu'],
   on: ['linux', 'windows'],
+  only: ['nvidia'],
   needs: ['nvidia.hardware_present', 'nvidia.failure'],
   means: 'The GPU cannot be used for models; everything runs on the processor.',
   story:

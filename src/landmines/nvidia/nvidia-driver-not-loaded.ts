@@ -8,6 +8,7 @@ export const nvidiaDriverNotLoaded = landmine({
   group: 'nvidia',
   severity: 'breaks',
   dependsOn: ['nouveau-in-charge', 'wsl-linux-driver', 'wsl1', 'nvidia-version-mismatch'],
+  only: ['nvidia'],
   needs: ['nvidia.failure'],
   means: 'No program can use the GPU until the kernel module runs; models fall back to the processor.',
   story:

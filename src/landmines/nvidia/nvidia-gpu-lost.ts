@@ -8,6 +8,7 @@ export const nvidiaGpuLost = landmine({
   title: 'The NVIDIA GPU no longer answers',
   group: 'nvidia',
   severity: 'breaks',
+  only: ['nvidia'],
   needs: ['nvidia.failure'],
   means: 'Whatever runs on the GPU hangs or has failed already. Only a reset, mostly a restart, brings it back.',
   story:

@@ -9,6 +9,7 @@ export const nvidiaNoDevices = landmine({
   group: 'nvidia',
   severity: 'breaks',
   dependsOn: ['container-no-gpu', 'hybrid-graphics'],
+  only: ['nvidia'],
   needs: ['nvidia.failure'],
   means: 'Driver and GPU do not belong together, or the GPU has left the bus. Models run on the processor.',
   story:

@@ -10,6 +10,7 @@ export const nvidiaVersionMismatch = landmine({
   group: 'nvidia',
   severity: 'breaks',
   on: ['linux'],
+  only: ['nvidia'],
   needs: ['nvidia.failure'],
   reads: ['nvidia.module_version', 'nvidia.library_version'],
   means:

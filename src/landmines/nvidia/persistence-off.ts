@@ -13,6 +13,7 @@ export const persistenceOff = landmine({
   group: 'nvidia',
   severity: 'notes',
   on: ['linux'],
+  only: ['nvidia'],
   needs: ['nvidia.gpus', 'os.wsl'],
   reads: ['nvidia.persistence_daemon'],
   means:

@@ -15,7 +15,7 @@ export const powerSaverPlan = landmine({
   needs: ['power.plan'],
   means: 'It holds the processor at low clocks, which also slows what feeds the GPU.',
   story:
-    'Windows has three plans from of old: saver, balanced, high performance. Only the first is worth a word: balanced already gives full ' +
+    'Windows has three plans from of old: saver, balanced and high performance; only the first is worth a word: balanced already gives full ' +
     'speed under load. Plans are compared by their GUID, because their names are translated.',
   belief: {
     held: 'Set the plan to High Performance for inference.',

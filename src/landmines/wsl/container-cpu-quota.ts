@@ -1,3 +1,4 @@
+import { knownValue } from '../../contract/machine/fact.ts';
 import { sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { vendor } from '../sources.ts';
@@ -8,7 +9,8 @@ export const containerCpuQuota = landmine({
   group: 'wsl',
   severity: 'notes',
   on: ['linux'],
-  needs: ['cpu.quota_cores', 'cpu.logical_cores'],
+  needs: ['cpu.logical_cores'],
+  reads: ['cpu.quota_cores'],
   means:
     'More threads than the quota has cores make the engine slower, because all of them are stopped together when it is used up.',
   story:
@@ -17,7 +19,9 @@ export const containerCpuQuota = landmine({
   sources: [vendor('Linux kernel documentation: control group v2, cpu.max', '2026')],
   example: { 'os.family': 'linux', 'cpu.quota_cores': 2, 'cpu.logical_cores': 16 },
   counterExample: { 'os.family': 'linux', 'cpu.quota_cores': 16, 'cpu.logical_cores': 16 },
-  judge({ 'cpu.quota_cores': quota, 'cpu.logical_cores': cores }) {
+  judge({ 'cpu.logical_cores': cores }, facts) {
+    // Without a quota the fact is absent.
+    const quota = knownValue(facts['cpu.quota_cores']) ?? cores;
     if (quota >= cores) return 'ok';
     return {
       seen: `The quota is ${quota} of ${cores} cores.`,

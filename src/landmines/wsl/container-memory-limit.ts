@@ -13,8 +13,8 @@ export const containerMemoryLimit = landmine({
   group: 'wsl',
   severity: 'warns',
   on: ['linux'],
-  needs: ['memory.limit_bytes', 'memory.total_bytes'],
-  reads: ['memory.limit_used_bytes'],
+  needs: ['memory.total_bytes'],
+  reads: ['memory.limit_bytes', 'memory.limit_used_bytes'],
   means: 'Whatever goes over the limit is killed at once, the engine first. Models are sized by the limit.',
   story:
     'Containers and services can be held to a share of the memory (memory.max of their control group). The usual figures, /proc/meminfo ' +
@@ -27,7 +27,9 @@ export const containerMemoryLimit = landmine({
     'memory.limit_used_bytes': 2.9 * gib,
   },
   counterExample: { 'os.family': 'linux', 'memory.total_bytes': 64 * gib, 'memory.limit_bytes': 64 * gib },
-  judge({ 'memory.limit_bytes': limit, 'memory.total_bytes': total }, facts) {
+  judge({ 'memory.total_bytes': total }, facts) {
+    // Without a limit the fact is absent.
+    const limit = knownValue(facts['memory.limit_bytes']) ?? total;
     if (limit >= total) return 'ok';
     const used = knownValue(facts['memory.limit_used_bytes']);
     const tight = limit - (used ?? 0) < tightBytes;

@@ -9,6 +9,7 @@ export const containerNoGpu = landmine({
   group: 'wsl',
   severity: 'breaks',
   on: ['linux'],
+  only: ['container', 'nvidia'],
   needs: ['os.container', 'nvidia.hardware_present', 'container.gpu_devices'],
   reads: ['container.rootless'],
   means: 'The machine has an NVIDIA GPU, and nothing in this container can open it.',

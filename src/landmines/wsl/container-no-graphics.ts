@@ -8,6 +8,7 @@ export const containerNoGraphics = landmine({
   group: 'wsl',
   severity: 'warns',
   on: ['linux'],
+  only: ['container', 'nvidia'],
   needs: ['os.container', 'container.driver_capabilities'],
   means:
     'CUDA works and Vulkan sees only the processor: the capability "graphics" is not among those the container asked for.',

@@ -8,6 +8,7 @@ export const wslLinuxDriver = landmine({
   group: 'wsl',
   severity: 'breaks',
   on: ['linux'],
+  only: ['wsl'],
   needs: ['os.wsl', 'wsl.linux_driver_installed'],
   means: 'It hides the libraries Windows puts there, and CUDA in WSL stops working. WSL wants no driver of its own.',
   story:

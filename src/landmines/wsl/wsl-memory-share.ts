@@ -10,6 +10,7 @@ export const wslMemoryShare = landmine({
   group: 'wsl',
   severity: 'notes',
   on: ['linux'],
+  only: ['wsl'],
   needs: ['os.wsl', 'memory.total_bytes'],
   reads: ['wsl.config'],
   means: 'Models on the processor, and the part of a model that does not fit the GPU, have only that half.',

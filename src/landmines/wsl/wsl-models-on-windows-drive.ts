@@ -12,6 +12,7 @@ export const wslModelsOnWindowsDrive = landmine({
   group: 'wsl',
   severity: 'slows',
   on: ['linux'],
+  only: ['wsl'],
   needs: ['os.wsl', 'disk.models'],
   means: 'Every byte crosses from one system to the other, so loading a model takes several times as long.',
   story:

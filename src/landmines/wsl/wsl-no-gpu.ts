@@ -9,6 +9,7 @@ export const wslNoGpu = landmine({
   severity: 'warns',
   dependsOn: ['wsl1'],
   on: ['linux'],
+  only: ['wsl'],
   needs: ['os.wsl', 'wsl.gpu_device'],
   means: 'Without /dev/dxg nothing in WSL can use a GPU. If this PC has none, there is nothing to mend.',
   story:

@@ -8,6 +8,7 @@ export const wsl1 = landmine({
   group: 'wsl',
   severity: 'breaks',
   on: ['linux'],
+  only: ['wsl'],
   needs: ['os.wsl'],
   means:
     'WSL 1 translates system calls and has no Linux kernel, so no GPU and slow files. Metalyard is not made for it.',
