@@ -63,7 +63,7 @@ export function probeIo({ modelsPath, env = process.env, toolTimeoutMs: toolMs =
     },
     async existing(paths) {
       const found = await Promise.all(
-        paths.map(async (path) => (await ask(path, async () => (await stat(path), 'yes'))).text === 'yes'),
+        paths.map(async (path) => (await ask(path, () => stat(path).then(() => 'yes'))).text === 'yes'),
       );
       return paths.filter((_, at) => found[at]);
     },

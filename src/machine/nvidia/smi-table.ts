@@ -5,7 +5,7 @@ import type { SmiCells, SmiMig, SmiReport } from './smi-report.ts';
 const firstLine =
   /^\|\s+(\d+)\s+(\S.*?)\s+(On|Off|WDDM|TCC|MCDM|N\/A)\s*\|\s*([0-9A-Fa-f:]+\.[0-7])\s+(On|Off|N\/A)\s*\|/;
 const secondLine =
-  /^\|\s*(?:N\/A|ERR!|\d+%)\s+(N\/A|ERR!|\d+C)\s+\S+\s+(N\/A|ERR!|\d+W)\s*\/\s*\S+\s*\|\s*(\d+MiB|N\/A)\s*\/\s*(\d+MiB|N\/A)\s*\|\s*(N\/A|ERR!|\d+%)/;
+  /^\|\s*(?:N\/A|ERR!|\d+%)\s+(N\/A|ERR!|\d+C)\s+\S+\s+(N\/A|ERR!|\d+W)\s*\/\s*\S+\s*\|\s*(\d+MiB|N\/A)\s*\/\s*(\d+MiB|N\/A)\s*\|(?:\s*(N\/A|ERR!|\d+%)\s)?/;
 const thirdLine = /^\|[^|]*\|[^|]*\|\s*(Enabled|Disabled|N\/A)\*?\s*\|/;
 const migLine = /^\|\s+(\d+)\s+(\d+)\s+\d+\s+(\d+)\s*\|\s*\d+MiB\s*\/\s*(\d+MiB)\s*\|/;
 
@@ -57,7 +57,8 @@ function secondCells(match: RegExpExecArray): Record<string, string> {
     'power.draw': power!.replace(/W$/, ' W'),
     'memory.used': spaced(used!),
     'memory.total': spaced(total!),
-    'utilization.gpu': utilization!.replace(/%$/, ' %'),
+    // Missing where a paste was cut.
+    ...(utilization === undefined ? {} : { 'utilization.gpu': utilization.replace(/%$/, ' %') }),
   };
 }
 

@@ -1,0 +1,40 @@
+/** Facts that follow from several probes together. Each names the fact it follows from as its source. */
+import { type Fact, known, unknown } from '../contract/machine/fact.ts';
+import type { Facts } from '../contract/machine/facts.ts';
+import { allGpus } from './gpu-merge.ts';
+import type { MutableFacts } from './probe.ts';
+
+export function derived(facts: Facts): Facts {
+  const found: MutableFacts = {};
+  const all = gpuAll(facts);
+  if (all !== undefined) found['gpu.all'] = all;
+  const container = facts['os.container'];
+  const wsl = facts['os.wsl'];
+  // A container shares the kernel of the WSL machine it runs on, but what helps WSL does not help it.
+  if (wsl?.known && wsl.value > 0 && container?.known && container.value !== 'none') {
+    found['os.wsl'] = known(0, `${container.source}: a container on WSL's kernel`);
+  }
+  const hybrid = facts['gpu.hybrid'];
+  const mode = facts['gpu.prime_mode'];
+  if (hybrid?.known && mode?.known) found['gpu.hybrid'] = known({ ...hybrid.value, mode: mode.value }, mode.source);
+  return found;
+}
+
+/** Unknown only when nothing that could see a GPU was read. */
+function gpuAll(facts: Facts): Fact<ReturnType<typeof allGpus>> | undefined {
+  const lookers = [
+    'nvidia.gpus',
+    'amd.gpus',
+    'intel.gpus',
+    'windows.adapters',
+    'apple.chip',
+    'vulkan.devices',
+    'nvidia.hardware_present',
+  ] as const;
+  const seen = lookers.map((name) => facts[name]).filter((fact) => fact?.known === true);
+  const gpus = allGpus(facts);
+  const [first] = seen;
+  if (first?.known) return known(gpus, [...new Set(seen.map((fact) => (fact?.known ? fact.source : '')))].join(' + '));
+  const asked = lookers.map((name) => facts[name]).find((fact) => fact !== undefined);
+  return asked === undefined || asked.known ? undefined : unknown(asked.reason, asked.detail, asked.source);
+}
