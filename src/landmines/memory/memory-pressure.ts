@@ -1,17 +1,23 @@
 import { knownValue } from '../../contract/machine/fact.ts';
-import type { FactTable } from '../../contract/machine/facts.ts';
+import type { Facts, FactTable, Pressure } from '../../contract/machine/facts.ts';
 import { powershell, sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { capture, vendor } from '../sources.ts';
-import { bytes, gib } from '../words.ts';
+import { bytes, gib, percent } from '../words.ts';
 
 export const memoryPressure = landmine({
   code: 'memory-pressure',
   title: 'The system is short of memory now',
   group: 'memory',
   severity: 'blocks',
-  needs: ['memory.pressure'],
-  reads: ['memory.available_bytes', 'memory.total_bytes', 'os.family'],
+  needs: ['os.family'],
+  reads: [
+    'memory.pressure',
+    'memory.stall_10s',
+    'memory.stall_full_10s',
+    'memory.available_bytes',
+    'memory.total_bytes',
+  ],
   means:
     'A system that must swap stalls everything on it, and may end the engine or freeze. Metalyard waits until it has passed.',
   story:
@@ -39,14 +45,16 @@ export const memoryPressure = landmine({
     'memory.available_bytes': 9 * gib,
     'memory.total_bytes': 24 * gib,
   },
-  judge({ 'memory.pressure': pressure }, facts) {
-    if (pressure === 'normal') return 'ok';
+  judge(_, facts) {
+    const sign = systemVerdict(facts) ?? stalls(facts);
+    if (sign === undefined) return { cannotTell: 'the system does not tell how short of memory it is' };
+    if (sign.pressure === 'normal') return 'ok';
     const [available, total] = [knownValue(facts['memory.available_bytes']), knownValue(facts['memory.total_bytes'])];
     const figures =
       available === undefined || total === undefined ? '' : `; ${bytes(available)} of ${bytes(total)} can still be had`;
-    const critical = pressure === 'critical';
+    const critical = sign.pressure === 'critical';
     return {
-      seen: `Memory pressure is ${critical ? 'critical' : 'raised'}${figures}.`,
+      seen: `${sign.seen}${figures}.`,
       severity: critical ? 'blocks' : 'warns',
       remedy: [
         'Close what takes most, or use a smaller model or window. The largest programs:',
@@ -56,6 +64,29 @@ export const memoryPressure = landmine({
     };
   },
 });
+
+interface Sign {
+  readonly pressure: Pressure;
+  readonly seen: string;
+}
+
+function systemVerdict(facts: Facts): Sign | undefined {
+  const pressure = knownValue(facts['memory.pressure']);
+  return pressure === undefined ? undefined : { pressure, seen: `The system reports ${pressure} memory pressure` };
+}
+
+/** A tenth of the time is where work on the machine is felt to stand still. */
+const stalledShare = 0.1;
+
+function stalls(facts: Facts): Sign | undefined {
+  const some = knownValue(facts['memory.stall_10s']);
+  const full = knownValue(facts['memory.stall_full_10s']);
+  if (some === undefined || full === undefined) return undefined;
+  const seen = (share: number): string => `waited for memory in ${percent(share)} of the last 10 s`;
+  if (full >= stalledShare) return { pressure: 'critical', seen: `Everything ${seen(full)}` };
+  if (some >= stalledShare) return { pressure: 'warn', seen: `Some work ${seen(some)}` };
+  return { pressure: 'normal', seen: '' };
+}
 
 function largest(system: FactTable['os.family'] | undefined) {
   if (system === 'windows')
