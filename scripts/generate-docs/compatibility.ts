@@ -7,6 +7,7 @@ import { parameterFeatures } from '../../src/contract/anthropic/features/paramet
 import { thinkingFeatures } from '../../src/contract/anthropic/features/thinking.ts';
 import { toolFeatures } from '../../src/contract/anthropic/features/tools.ts';
 import { limits } from '../../src/contract/limits.ts';
+import { cell } from './marked-table.ts';
 
 const areas: readonly { readonly title: string; readonly rows: FeatureRows }[] = [
   { title: 'Endpoints', rows: endpointFeatures },
@@ -38,7 +39,6 @@ const without = {
 } as const satisfies Record<Trait, string>;
 
 const said = ({ status, how }: Support): string => (how === '' ? `**${status}**` : `**${status}**: ${how}`);
-const cell = (text: string): string => text.replaceAll('|', '\\|');
 
 const opening = `# Compatibility
 

@@ -1,8 +1,6 @@
 /** The table of `docs/errors.md`, from the catalogue; the rest of that page is written by hand. */
 import { type ErrorCode, errorCatalogue, errorCodes } from '../../src/contract/errors.ts';
-
-const begin = '<!-- table: node scripts/generate-docs.ts -->';
-const end = '<!-- end of table -->';
+import { withTable } from './marked-table.ts';
 
 /** When a code is sent, in the words of a pool. Codes that are about the request alone have none. */
 const poolStates: Partial<Record<ErrorCode, string>> = {
@@ -23,17 +21,13 @@ const poolStates: Partial<Record<ErrorCode, string>> = {
 
 /** The page with its table made anew. */
 export function withErrorTable(page: string): string {
-  const from = page.indexOf(begin);
-  const to = page.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`docs/errors.md has lost its "${begin}" or "${end}"`);
   const rows = errorCodes.map((code) => {
     const { status, type, shouldRetry } = errorCatalogue[code];
     return `| \`${code}\` | ${status} | \`${type}\` | ${shouldRetry ? 'yes' : 'no'} | ${poolStates[code] ?? ''} |`;
   });
-  const table = [
+  return withTable(page, 'docs/errors.md', [
     '| Code | Status | Type | Try again | State of the pool |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
-  ];
-  return `${page.slice(0, from)}${begin}\n${table.join('\n')}\n${page.slice(to)}`;
+  ]);
 }
