@@ -2,12 +2,14 @@
  * The agent: one per machine. Loads a model in an engine child, keeps a link to the gateway, serves
  * tickets. Dials out only, and never loads native code itself.
  */
+import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import { redialDelayMs } from '../transport/link/dial.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { AttachedModels } from './attached/attached-models.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
 import { openSession, type Session } from './session.ts';
@@ -19,8 +21,10 @@ export interface AgentOptions {
   readonly identity: MachineIdentity;
   /** How people call this machine. */
   readonly name: string;
-  /** GGUF file. */
-  readonly modelPath: string;
+  /** GGUF file; without one, only attached servers are served. */
+  readonly modelPath?: string;
+  /** Servers that run already. */
+  readonly attach?: AttachWishes;
   readonly version: string;
   readonly log: Log;
   /** Tokens per slot; otherwise what fits the machine. */
@@ -48,17 +52,15 @@ export function startAgent(options: AgentOptions): Agent {
   let draining = false;
 
   const guardian = startGuardian();
-  const models = modelShelf([
-    new ModelHost({
-      modelPath: options.modelPath,
-      guardian,
-      log,
-      ...(options.contextWindow === undefined ? {} : { contextWindow: options.contextWindow }),
-      ...(options.slots === undefined ? {} : { slots: options.slots }),
-      ...(options.engineProgram === undefined ? {} : { engineProgram: options.engineProgram }),
-      onChange: () => session?.report(),
-    }),
-  ]);
+  const onChange = () => session?.report();
+  const host =
+    options.modelPath === undefined
+      ? null
+      : new ModelHost({ ...options, modelPath: options.modelPath, guardian, onChange });
+  const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
+  const attached =
+    options.attach === undefined ? null : new AttachedModels({ wishes: options.attach, log, isTaken, onChange });
+  const models = modelShelf([host, attached].filter((source) => source !== null));
   const tickets = new Tickets({ models, log, draining: () => draining });
   models.start();
 

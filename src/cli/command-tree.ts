@@ -14,7 +14,7 @@ import type { GatewayFlags } from './commands/gateway.ts';
 import type { KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
-import { shippedModel, version } from './package-files.ts';
+import { version } from './package-files.ts';
 import { shells } from './shell-text.ts';
 
 /** A flag that can also be given as METALYARD_<NAME>. */
@@ -46,7 +46,8 @@ const forGateway = (command: Command): Command =>
     .addOption(flag('--listen <address>', 'address to listen on; loopback only for now').default('127.0.0.1'));
 const forAgent = (command: Command): Command =>
   command
-    .addOption(flag('--model <path>', 'GGUF file to serve').default(shippedModel, 'the shipped model'))
+    .addOption(flag('--model <path>', 'GGUF file to serve; otherwise the shipped model, or with --attach none'))
+    .addOption(flag('--attach <servers>', '"auto", or addresses of servers that run already, with commas'))
     .addOption(
       flag('--context-window <tokens>', 'window of one request; otherwise what fits').argParser(
         integer(256, 16_777_216),

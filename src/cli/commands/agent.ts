@@ -1,6 +1,7 @@
 /** `metalyard agent`: serves a model of this machine to a gateway. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { startAgent } from '../../agent/agent.ts';
+import { type AttachWishes, readAttachFlag } from '../../engines/attached/attach-target.ts';
 import { nowMs } from '../../transport/clock.ts';
 import { type DataDirectory, openDataDirectory } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
@@ -9,7 +10,7 @@ import { pause } from '../../transport/pause.ts';
 import { takeProcessLock } from '../../transport/process-lock.ts';
 import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
-import { version } from '../package-files.ts';
+import { shippedModel, version } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
 import { aborted, listenForStopSignals } from '../stop-signals.ts';
 
@@ -18,7 +19,9 @@ export interface AgentFlags {
   /** Base URL; without it the gateway of the data directory. */
   readonly gateway?: string;
   readonly name: string;
-  readonly model: string;
+  /** Otherwise the shipped model, or with `attach` none. */
+  readonly model?: string;
+  readonly attach?: string;
   readonly contextWindow?: number;
   readonly slots?: number;
   readonly engineProgram?: string;
@@ -27,7 +30,8 @@ export interface AgentFlags {
 const defaultGatewayUrl = 'http://127.0.0.1:8787';
 
 export async function agent(flags: AgentFlags): Promise<void> {
-  checkModel(flags.model);
+  const model = modelToServe(flags);
+  const attach = readAttach(flags.attach);
   // Under `metalyard up` the parent speaks to the person; only problems are shown from here.
   const underParent = process.connected === true;
   const screen = openScreen();
@@ -51,9 +55,10 @@ export async function agent(flags: AgentFlags): Promise<void> {
     gatewayUrl,
     identity,
     name: flags.name,
-    modelPath: flags.model,
     version,
     log,
+    ...(model === undefined ? {} : { modelPath: model }),
+    ...(attach === undefined ? {} : { attach }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
     ...(flags.slots === undefined ? {} : { slots: flags.slots }),
     ...(flags.engineProgram === undefined ? {} : { engineProgram: flags.engineProgram }),
@@ -95,8 +100,26 @@ async function lockMachine({ path, agentLock }: DataDirectory, waitMs: number, s
   }
 }
 
+/** The model file to serve, checked; undefined where only servers are attached. */
+export function modelToServe({ model, attach }: Pick<AgentFlags, 'model' | 'attach'>): string | undefined {
+  const path = model ?? (attach === undefined ? shippedModel : undefined);
+  if (path !== undefined) checkModel(path);
+  return path;
+}
+
+/** Reads `--attach`, and the keys it names. */
+export function readAttach(text: string | undefined): AttachWishes | undefined {
+  if (text === undefined) return undefined;
+  const secrets = { env: (name: string) => process.env[name], file: (path: string) => readFileSync(path, 'utf8') };
+  try {
+    return readAttachFlag(text, secrets);
+  } catch (error) {
+    throw new CommandError((error as Error).message);
+  }
+}
+
 /** Fails early, with the path, when there is no such model file. */
-export function checkModel(path: string): void {
+function checkModel(path: string): void {
   try {
     accessSync(path, constants.R_OK);
     if (statSync(path).isFile()) return;

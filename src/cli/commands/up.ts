@@ -6,13 +6,15 @@ import { commandLine } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
 import { greet, serveUntilStopped } from '../serve.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
-import { type AgentFlags, checkModel } from './agent.ts';
+import { type AgentFlags, modelToServe, readAttach } from './agent.ts';
 import type { GatewayFlags } from './gateway.ts';
 
 export type UpFlags = GatewayFlags & Omit<AgentFlags, 'gateway'>;
 
 export async function up(flags: UpFlags): Promise<void> {
-  checkModel(flags.model);
+  // Said here, by the process that speaks to the person.
+  modelToServe(flags);
+  readAttach(flags.attach);
   const screen = openScreen();
   const signals = listenForStopSignals();
   const service = await startGatewayService(flags, screen);
@@ -33,7 +35,9 @@ export async function up(flags: UpFlags): Promise<void> {
 }
 
 function agentArguments(flags: UpFlags, url: string): string[] {
-  const args = ['--gateway', url, '--data-dir', flags.dataDir, '--name', flags.name, '--model', flags.model];
+  const args = ['--gateway', url, '--data-dir', flags.dataDir, '--name', flags.name];
+  if (flags.model !== undefined) args.push('--model', flags.model);
+  if (flags.attach !== undefined) args.push('--attach', flags.attach);
   if (flags.contextWindow !== undefined) args.push('--context-window', String(flags.contextWindow));
   if (flags.slots !== undefined) args.push('--slots', String(flags.slots));
   if (flags.engineProgram !== undefined) args.push('--engine-program', flags.engineProgram);

@@ -28,6 +28,10 @@ export interface ChatDialect {
   readonly cacheUsage: boolean;
   /** Tells how far it has read the prompt, so silence means that it hangs. */
   readonly prefillProgress: boolean;
+  /** Sends a tool call only when it is whole: silence in mid-answer is work. */
+  readonly wholeCalls: boolean;
+  /** The field by which prefixes of one scope are kept from another's; null: its cache knows no scopes. */
+  readonly scopeField: string | null;
 }
 
 /** A model as an attached server lists it at this moment. */

@@ -12,6 +12,7 @@ import { Compile } from 'typebox/compile';
 import { ApiErrorSchema } from '../errors.ts';
 import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import { AttachedModelSchema } from './attached-model.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
 export const linkProtocol: readonly [number, number] = [1, 1];
@@ -45,6 +46,9 @@ export const MachineModelSchema = Type.Object({
   tools: Type.Boolean(),
   /** How its engine is spoken to; `raw` when absent. Decides what `contract/anthropic/features` promises. */
   tier: Type.Optional(Type.Union([Type.Literal('raw'), Type.Literal('chat')])),
+  /** Its engine can be held to a JSON schema; absent: as its tier can (raw: yes, chat: no). */
+  schemas: Type.Optional(Type.Boolean()),
+  attached: Type.Optional(AttachedModelSchema),
   /** Epoch milliseconds of the model file, for `created_at`; shown only, never acted on. */
   createdAtMs: Count,
 });

@@ -42,6 +42,8 @@ export const openAiDialect: ChatDialect = {
   topK: false,
   cacheUsage: true,
   prefillProgress: false,
+  wholeCalls: false,
+  scopeField: null,
 };
 
 /** The body of a 200 answer, else undefined. */

@@ -20,6 +20,8 @@ const openAi: ChatDialect = {
   topK: true,
   cacheUsage: true,
   prefillProgress: false,
+  wholeCalls: false,
+  scopeField: null,
 };
 const ollama: ChatDialect = { ...openAi, wire: 'ollama' };
 

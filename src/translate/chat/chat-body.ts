@@ -26,16 +26,19 @@ export interface ChatBodyOptions {
   readonly window: number;
   /** Whether the model has a thinking switch at all: some servers refuse one for those that have none. */
   readonly thinks: boolean;
-  /** For one more try at a bad call: this tool and no other. */
-  readonly force?: string;
+  /** KV is shared only within one, where the server can keep scopes apart. */
+  readonly scope: string;
+  /** For one more try at a bad call: a call is required, of this tool and no other where one is named. */
+  readonly again?: { readonly force: string | undefined } | undefined;
 }
 
 export function chatBody(request: GenerationRequest, options: ChatBodyOptions): JsonObject {
   const { dialect, model } = options;
   const messages = request.messages.map((message) => chatMessage(message, dialect));
-  const offered = offeredTools(request, options.force);
+  const offered = offeredTools(request, options.again?.force);
   const tools = offered.length === 0 ? {} : { tools: offered.map(templateTool) };
-  const shared = { model, messages, ...tools, ...dialect.always };
+  const scope = dialect.scopeField === null ? {} : { [dialect.scopeField]: options.scope };
+  const shared = { model, messages, ...tools, ...dialect.always, ...scope };
   return dialect.wire === 'ollama'
     ? { ...shared, ...ollamaFields(request, options) }
     : { ...shared, ...openAiFields(request, options, offered.length > 0) };
@@ -51,9 +54,9 @@ function offeredTools(request: GenerationRequest, force: string | undefined): re
 }
 
 function openAiFields(request: GenerationRequest, options: ChatBodyOptions, hasTools: boolean): JsonObject {
-  const { dialect, force } = options;
+  const { dialect, again } = options;
   const { sampling, toolChoice, output } = request;
-  const forced = force !== undefined || toolChoice.type === 'any' || toolChoice.type === 'tool';
+  const forced = again !== undefined || toolChoice.type === 'any' || toolChoice.type === 'tool';
   return {
     max_tokens: Math.max(1, options.maxTokens),
     ...(sampling.temperature === undefined ? {} : { temperature: sampling.temperature }),
@@ -62,7 +65,7 @@ function openAiFields(request: GenerationRequest, options: ChatBodyOptions, hasT
     ...(sampling.seed === undefined ? {} : { seed: sampling.seed }),
     ...(hasTools && forced ? { tool_choice: 'required' } : {}),
     ...(hasTools && dialect.parallelFlag
-      ? { parallel_tool_calls: request.parallelToolCalls && force === undefined }
+      ? { parallel_tool_calls: request.parallelToolCalls && again === undefined }
       : {}),
     ...(output.type === 'json' && dialect.jsonSchema === 'response-format'
       ? {

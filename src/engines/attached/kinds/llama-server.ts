@@ -47,7 +47,8 @@ function served(model: JsonObject, props: unknown): ListedModel {
     state: 'loaded',
     loadedWindow: countAt(props, 'default_generation_settings', 'n_ctx') ?? countAt(model, 'meta', 'n_ctx'),
     slots: countAt(props, 'total_slots'),
-    tools: flagAt(props, 'chat_template_caps', 'supports_tools'),
+    // A template without a place for tools gets a general one.
+    tools: flagAt(props, 'chat_template_caps', 'supports_tools') === true ? true : null,
     // Only the template knows; the probe finds out.
     thinking: textAt(props, 'chat_template')?.includes('think') ?? null,
     vision: flagAt(props, 'modalities', 'vision'),

@@ -58,7 +58,8 @@ function listModel(model: JsonObject): ListedModel {
     loadedWindow: countAt(instance, 'config', 'context_length'),
     trainedWindow: countAt(model, 'max_context_length'),
     slots: countAt(instance, 'config', 'parallel'),
-    tools: flagAt(model, 'capabilities', 'trained_for_tool_use'),
+    // One that was not trained for tools is offered them in a general form.
+    tools: flagAt(model, 'capabilities', 'trained_for_tool_use') === true ? true : null,
     thinking: null,
     vision: flagAt(model, 'capabilities', 'vision'),
   };

@@ -30,6 +30,7 @@ export const ollama: ServerKind = {
     jsonSchema: 'format',
     topK: true,
     cacheUsage: false,
+    wholeCalls: true,
   },
   chatPath: '/api/chat',
   form: 'ndjson',

@@ -5,7 +5,10 @@ import { body, type Get } from '../server-kind.ts';
 
 /** The list, or null where there is none. */
 export const openAiModels = async (get: Get): Promise<readonly JsonObject[] | null> =>
-  listAt(await body(get, '/v1/models'), 'data')?.filter(({ id }) => typeof id === 'string') ?? null;
+  listAt(await body(get, '/v1/models'), 'data')?.filter(isModel) ?? null;
+
+/** Anthropic's list looks alike, and a gateway of ours has that one: attached to itself it would ask itself for ever. */
+const isModel = ({ id, object }: JsonObject): boolean => typeof id === 'string' && object === 'model';
 
 /** Whether the first model is owned by this name: how vLLM, SGLang and their kin sign their lists. */
 export const isOwner = async (get: Get, owner: string): Promise<boolean> =>

@@ -12,6 +12,7 @@ export const sglang: ServerKind = {
     thinkingSwitch: 'template-kwargs',
     reasoningBack: 'reasoning_content',
     topK: true,
+    wholeCalls: true,
     // Only with `--enable-cache-report`; the usage says when it is there.
     cacheUsage: true,
   },

@@ -16,6 +16,7 @@ export const tabby: ServerKind = {
     reasoningBack: 'reasoning_content',
     toolChoice: 'ignored',
     topK: true,
+    wholeCalls: true,
   },
   chatPath: '/v1/chat/completions',
   form: 'sse',

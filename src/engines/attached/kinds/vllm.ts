@@ -15,6 +15,9 @@ export const vllm: ServerKind = {
     thinkingSwitch: 'template-kwargs',
     reasoningBack: 'reasoning',
     topK: true,
+    // Some of its tool parsers hold a call back until it is whole.
+    wholeCalls: true,
+    scopeField: 'cache_salt',
   },
   chatPath: '/v1/chat/completions',
   form: 'sse',

@@ -1,0 +1,144 @@
+/** Every model of every attached server, under names of this yard. */
+import { createHash } from 'node:crypto';
+import type { ChatServer } from '../../contract/engine/chat.ts';
+import type { MachineModel } from '../../contract/link/messages.ts';
+import type { AttachTarget, AttachWishes } from '../../engines/attached/attach-target.ts';
+import { usualAddresses } from '../../engines/attached/usual-addresses.ts';
+import type { Log } from '../../transport/log/log.ts';
+import type { ModelSource, ReadyModel } from '../ready-model.ts';
+import { AttachedServer } from './attached-server.ts';
+import type { ChatModel } from './chat-model.ts';
+import { nameModels } from './model-ids.ts';
+
+export interface AttachedModelsOptions {
+  readonly wishes: AttachWishes;
+  readonly log: Log;
+  /** Names that models of other sources have. */
+  isTaken(id: string): boolean;
+  onChange(): void;
+  /** Instead of the usual ones, for tests. */
+  readonly addresses?: readonly string[];
+}
+
+interface Found {
+  /** At the server. */
+  readonly name: string;
+  /** Kind of the server, for telling namesakes apart. */
+  readonly server: string;
+  readonly at: ChatServer;
+  readonly model: ChatModel;
+}
+
+export class AttachedModels implements ModelSource {
+  readonly #options: AttachedModelsOptions;
+  readonly #servers: readonly AttachedServer[];
+
+  constructor(options: AttachedModelsOptions) {
+    this.#options = options;
+    const { wishes, log } = options;
+    const onChange = () => options.onChange();
+    this.#servers = allTargets(wishes, options.addresses).map(
+      (target) => new AttachedServer({ target, log, onChange }),
+    );
+  }
+
+  start(): void {
+    for (const server of this.#servers) server.start();
+  }
+
+  describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[] {
+    return [...this.#named()].map(([id, found]) => describeModel(id, found, busySlots(found.model)));
+  }
+
+  find(id: string): ReadyModel | undefined {
+    const model = this.#named().get(id)?.model;
+    return model?.listed.state === 'loading' ? undefined : model;
+  }
+
+  unavailableBecause(id: string): string | undefined {
+    const found = this.#named().get(id);
+    return found === undefined ? undefined : `${found.at.title} is still loading the model.`;
+  }
+
+  forgiveCrash(): void {
+    // A crash of somebody else's server is counted nowhere.
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#servers.map((server) => server.close()));
+  }
+
+  #named(): ReadonlyMap<string, Found> {
+    const seen = new Set<string>();
+    const found = this.#servers.flatMap((attached): Found[] => {
+      const { server } = attached;
+      if (server === undefined) return [];
+      // The Windows side of a WSL2 with mirrored network: one server, seen at two addresses.
+      const face = faceOf(server, attached.models);
+      if (face !== null && seen.has(face)) return [];
+      if (face !== null) seen.add(face);
+      return [...attached.models].map(([name, model]) => ({ name, server: server.kind, at: server, model }));
+    });
+    return nameModels(found, (id) => this.#options.isTaken(id));
+  }
+}
+
+/** Addresses that were named first; none twice. */
+function allTargets(
+  { auto, targets }: AttachWishes,
+  addresses: readonly string[] | undefined,
+): readonly AttachTarget[] {
+  const named = new Set(targets.map(({ url }) => url.replace('//localhost', '//127.0.0.1')));
+  const usual = auto ? (addresses ?? usualAddresses()) : [];
+  const guessed = usual.filter((url) => !named.has(url));
+  return [...targets, ...guessed.map((url): AttachTarget => ({ url, probe: 'loaded', guessed: true }))];
+}
+
+/** What two addresses of one server have in common and two servers hardly ever do; null: nothing to tell by. */
+function faceOf(server: ChatServer, models: ReadonlyMap<string, ChatModel>): string | null {
+  if (models.size === 0) return null;
+  const listed = [...models.values()].map(({ listed }) => listed);
+  if (!listed.some(({ digest, createdAtMs }) => digest !== null || createdAtMs > 0)) return null;
+  const { port } = new URL(server.url);
+  return JSON.stringify([server.kind, server.version, port, listed]);
+}
+
+function describeModel(id: string, { name, at, model }: Found, busySlots: number): MachineModel {
+  const { listed, probed, window, slots } = model;
+  const { dialect } = at;
+  return {
+    id,
+    digest: listed.digest ?? createHash('sha256').update(`${at.kind}\n${name}`).digest('hex'),
+    displayName: listed.displayName,
+    status: listed.state === 'loading' ? 'loading' : 'ready',
+    window: window.tokens,
+    slots,
+    busySlots,
+    thinking: listed.thinking ?? (probed !== undefined && probed.thinking !== 'none'),
+    tools: listed.tools !== false && probed?.tools !== 'refused',
+    tier: 'chat',
+    schemas: dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes'),
+    createdAtMs: listed.createdAtMs,
+    attached: {
+      server: at.title,
+      loaded: listed.state === 'loaded',
+      counting: at.counts ? 'exact' : 'estimated',
+      cacheReporting:
+        probed === undefined
+          ? dialect.cacheUsage
+            ? 'reported'
+            : 'none'
+          : probed.usage === 'with-cache'
+            ? 'reported'
+            : 'none',
+      windowFrom: window.from,
+      ...(probed === undefined ? {} : { probe: shownProbe(model) }),
+    },
+  };
+}
+
+/** The findings as words, by capability. */
+function shownProbe({ probed }: ChatModel): Record<string, string> {
+  const { thinkingOpen: _, ...shown } = probed ?? {};
+  return shown as Record<string, string>; // every other field is a word
+}

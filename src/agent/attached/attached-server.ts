@@ -1,0 +1,155 @@
+/**
+ * One address where a server runs, or may: finds out what it is, follows what it lists, and looks for it again when
+ * it is gone. The models it holds are its own; whoever gives them names is `attached-models.ts`.
+ */
+import { type ChatServer, type ListedModel, ServerGone } from '../../contract/engine/chat.ts';
+import { attachServer } from '../../engines/attached/attach-server.ts';
+import type { AttachTarget } from '../../engines/attached/attach-target.ts';
+import type { Log } from '../../transport/log/log.ts';
+import { pause } from '../../transport/pause.ts';
+import { ChatModel } from './chat-model.ts';
+import { modelSlots } from './model-window.ts';
+
+export interface AttachedServerOptions {
+  readonly target: AttachTarget;
+  readonly log: Log;
+  /** The models, or what is known of them, are others now. */
+  onChange(): void;
+}
+
+/** For one question to an address where somebody may be, ms. */
+const askMs = 1_500;
+/** Between two looks at a server that answers: often enough to see a model come and go, seldom enough to be no load, ms. */
+const lookMs = 5_000;
+/** Between two looks for one that does not: where it was named, and where it was only guessed, ms. */
+const searchMs = 3_000;
+const guessMs = 20_000;
+/** A list that failed once is asked for again before all is given up, ms. */
+const secondLookMs = 1_000;
+
+export class AttachedServer {
+  readonly #options: AttachedServerOptions;
+  readonly #stopping = new AbortController();
+  readonly #models = new Map<string, ChatModel>();
+  #looking = new AbortController();
+  #server: ChatServer | undefined;
+  #running: Promise<void> | undefined;
+  /** Why nothing is served from here; told once per reason. */
+  #why = 'has not been found yet';
+
+  constructor(options: AttachedServerOptions) {
+    this.#options = options;
+  }
+
+  get target(): AttachTarget {
+    return this.#options.target;
+  }
+
+  /** Undefined while nobody answers. */
+  get server(): ChatServer | undefined {
+    return this.#server;
+  }
+
+  /** Those it lists now, by its own names. */
+  get models(): ReadonlyMap<string, ChatModel> {
+    return this.#models;
+  }
+
+  get why(): string {
+    return this.#why;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** Looks again now: something went wrong there, or has changed. */
+  look(): void {
+    this.#looking.abort();
+  }
+
+  async close(): Promise<void> {
+    this.#stopping.abort();
+    this.look();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { target } = this.#options;
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const found = await attachServer(target, { timeoutMs: askMs, guessing: target.guessed, signal });
+      if (signal.aborted) return;
+      if (found.kind === 'server') await this.#follow(found.server);
+      else if (found.kind === 'unusable') this.#tell(`cannot be used: ${found.why}`);
+      else if (!target.guessed) this.#tell('does not answer');
+      await this.#rest(target.guessed ? guessMs : searchMs);
+    }
+  }
+
+  /** Until it is gone. */
+  async #follow(server: ChatServer): Promise<void> {
+    const { log, target, onChange } = this.#options;
+    let told = false;
+    let misses = 0;
+    while (!this.#stopping.signal.aborted) {
+      try {
+        const listed = await server.list(this.#stopping.signal);
+        misses = 0;
+        this.#server = server;
+        const changed = this.#take(listed, server);
+        if (!told) log.info('attached', { server: server.title, url: target.url, models: listed.length });
+        told = true;
+        if (changed) onChange();
+      } catch (error) {
+        if (!(error instanceof ServerGone)) throw error;
+        if (this.#stopping.signal.aborted) return;
+        misses += 1;
+        if (misses > 1) break;
+      }
+      await this.#rest(misses > 0 ? secondLookMs : lookMs);
+    }
+    this.#server = undefined;
+    this.#models.clear();
+    if (this.#stopping.signal.aborted) return;
+    this.#why = 'does not answer any more';
+    log.warn('the attached server is gone; its models are back when it is', { server: server.title, url: target.url });
+    onChange();
+  }
+
+  /** True when something is different from before. */
+  #take(listed: readonly ListedModel[], server: ChatServer): boolean {
+    const { target, log } = this.#options;
+    const names = new Set(listed.map(({ name }) => name));
+    let changed = false;
+    for (const name of this.#models.keys()) {
+      if (names.has(name)) continue;
+      this.#models.delete(name);
+      changed = true;
+    }
+    for (const model of listed) {
+      const known = this.#models.get(model.name);
+      // Slots are counted by the model's object: with another number of them it is another one.
+      if (known !== undefined && known.slots === modelSlots(server, model, target.slots)) {
+        if (JSON.stringify(known.listed) !== JSON.stringify(model)) changed = true;
+        known.update(model);
+        continue;
+      }
+      const wishes = { window: target.window, slots: target.slots };
+      this.#models.set(model.name, new ChatModel(model, { server, wishes, log, onTrouble: () => this.look() }));
+      changed = true;
+    }
+    return changed;
+  }
+
+  #tell(why: string): void {
+    if (why === this.#why) return;
+    this.#why = why;
+    this.#options.log.warn(`the server to attach ${why}`, { url: this.#options.target.url });
+  }
+
+  async #rest(ms: number): Promise<void> {
+    await pause(ms, AbortSignal.any([this.#looking.signal, this.#stopping.signal]));
+    if (this.#looking.signal.aborted) this.#looking = new AbortController();
+  }
+}

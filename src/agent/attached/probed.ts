@@ -1,0 +1,20 @@
+/** What the probe found a model at a server able to do. Kept by server, version and model; nothing here is a guess. */
+
+export interface Probed {
+  /** `native`: in `tool_calls`. `rescued`: in its text, read by us. `refused`: the server turns tools away. `unseen`: none came. */
+  readonly tools: 'native' | 'rescued' | 'refused' | 'unseen';
+  /** Two calls in one answer. */
+  readonly parallel: 'yes' | 'unseen';
+  /** A call where one is required. */
+  readonly forced: 'yes' | 'no' | 'refused' | 'unknown';
+  /** `switch`: it can be turned off. `always`: it cannot. `none`: no reasoning was seen. */
+  readonly thinking: 'switch' | 'always' | 'none';
+  /** As the server's own listing says. */
+  readonly vision: 'yes' | 'no' | 'unknown';
+  readonly json: 'yes' | 'no' | 'refused';
+  /** A new request is served soon after one was left: the server notices. */
+  readonly cancel: 'yes' | 'no' | 'unknown';
+  readonly usage: 'with-cache' | 'without-cache' | 'none';
+  /** Answers begin inside reasoning whose opening tag stands in the prompt. */
+  readonly thinkingOpen: boolean;
+}
