@@ -23,7 +23,8 @@ export const withoutText = (path: string): ApiFailure =>
     `${path}: this PDF holds no text (a scan?), and models here read text only. Run text recognition on it first, or send the text.`,
   );
 
+/** Begins with words of the API, on which Claude Code takes the documents out and goes on. */
 export const readingTookTooLong = (): ApiFailure =>
   refuse(
-    `messages: the PDF documents of this request could not be read within ${limits.pdfReadMs / 1000} s and ${limits.pdfMemoryMb} MB. Send fewer or simpler ones, or their text.`,
+    `messages: Could not process PDF documents of this request within ${limits.pdfReadMs / 1000} s and ${limits.pdfMemoryMb} MB. Send fewer or simpler ones, or their text.`,
   );

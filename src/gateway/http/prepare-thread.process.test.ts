@@ -53,9 +53,12 @@ describe('bodies with PDFs', () => {
     const text = { type: 'text', text: 'secret' };
     await assert.rejects(
       prepare(text, document(pdf(['', '']))),
-      refused(/^messages\.0\.content\.1\.source: .*no text/),
+      refused(/^messages\.0\.content\.1\.document\.source: .*no text/),
     );
-    await assert.rejects(prepare(document('AAAA')), refused(/^messages\.0\.content\.0\.source: this is not a PDF/));
+    await assert.rejects(
+      prepare(document('AAAA')),
+      refused(/^messages\.0\.content\.0\.document\.source: this is not a PDF/),
+    );
     const long = pdf(Array(limits.pdfPages + 1).fill('secret'));
     await assert.rejects(prepare(document(long)), refused(/this PDF has 601 pages/));
   });
@@ -95,13 +98,13 @@ it('a thread over its limit is ended; the next body gets another', async () => {
   const first = thread.prepare(task(document(pdf(pages))), caller);
   const second = thread.prepare(task(document(pdf(['Short.']))), caller);
   const settled = Promise.allSettled([first, second]);
-  await assert.rejects(first, /could not be read within/);
+  await assert.rejects(first, /Could not process PDF documents .* within/);
   most.callMs = 60_000;
   await settled;
   const third = await thread.prepare(task(document(pdf(['Short.']))), caller);
   assert.ok(typeof third !== 'string' && json(third).includes('Short.'));
   most.memoryMb = -1_000_000;
-  await assert.rejects(thread.prepare(task(document(pdf(pages))), caller), /could not be read within/);
+  await assert.rejects(thread.prepare(task(document(pdf(pages))), caller), /Could not process PDF documents .* within/);
   await thread.close();
 });
 

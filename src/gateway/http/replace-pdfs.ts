@@ -12,10 +12,11 @@ export async function replacePdfs(request: MessagesRequest, readPdf: ReadPdf): P
   for (const [at, { content }] of request.messages.entries()) {
     if (typeof content === 'string') continue;
     for (const [index, block] of (content ?? []).entries()) {
-      const path = `messages.${at}.content.${index}`;
       if (block.type === 'document') {
-        const text = await textOf(block, `${path}.source`, readPdf);
-        if (text === '') throw withoutText(`${path}.source`);
+        // The type belongs into the path: see `use-blocks.ts`.
+        const path = `messages.${at}.content.${index}.document.source`;
+        const text = await textOf(block, path, readPdf);
+        if (text === '') throw withoutText(path);
         if (text !== undefined) setText(block, text);
       } else if (block.type === 'tool_result' && typeof block.content !== 'string') {
         for (const part of block.content ?? []) if (part.type === 'document') await replaceInResult(part, readPdf);

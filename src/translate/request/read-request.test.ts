@@ -184,11 +184,11 @@ const meanings: Refusal[] = [
 
 const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
 const unsupported: [sentence: string, body: unknown, message: RegExp][] = [
-  ['an image', withMessages(user(text('a'), image)), /^messages\.0\.content\.1: image .*Remove the image/],
+  ['an image', withMessages(user(text('a'), image)), /^messages\.0\.content\.1\.image: image .*Remove the image/],
   [
     'a document at an address',
     withMessages(user({ type: 'document', source: { type: 'url', url: 'https://x' } })),
-    /^messages\.0\.content\.0\.source: .*Send the document itself/,
+    /^messages\.0\.content\.0\.document\.source: .*Send the document itself/,
   ],
   [
     'a file for code execution',

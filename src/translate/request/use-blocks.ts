@@ -23,10 +23,17 @@ export function useBlocks({ messages }: MessagesRequest, use: BlockUse): void {
   }
 }
 
+/**
+ * The paths of images and documents name their type, as those of the API itself do: Claude Code takes such a
+ * block out of the conversation and goes on. Otherwise it would send the refused block again with every turn.
+ */
 function useBlock(block: ContentBlock, path: string, use: BlockUse): void {
   switch (block.type) {
+    case 'image':
+      use('block.image', `${path}.image`);
+      return;
     case 'document':
-      useDocument(block, path, use);
+      useDocument(block, `${path}.document`, use);
       return;
     case 'search_result':
       use('block.search_result', path);
