@@ -9,6 +9,7 @@ import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startYard, type Yard } from '../../test/support/start-yard.ts';
+import { claudeCodeWindow } from './connect-text.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'metalyard-clients-'));
@@ -71,7 +72,7 @@ describe('clients beside a running yard', { skip: process.platform === 'win32' &
     const [model] = (await yard.status()).models;
     assert.equal(printed.ANTHROPIC_BASE_URL, yard.url);
     assert.equal(printed.ANTHROPIC_MODEL, yard.model);
-    assert.equal(printed.CLAUDE_CODE_MAX_CONTEXT_TOKENS, String(model?.window));
+    assert.equal(printed.CLAUDE_CODE_MAX_CONTEXT_TOKENS, String(claudeCodeWindow({ window: model?.window ?? 0 })));
     assert.equal(printed.ANTHROPIC_AUTH_TOKEN, 'YOUR_KEY');
     assert.match(err, /YOUR_KEY stands for an API key: only hashes.*--key.*metalyard keys create/);
     assert.match(err, /Must not be set: ANTHROPIC_API_KEY/);

@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { claudeCodeBlock, claudeCodeVariables, claudeCodeWarning, requestSnippet, sdkSnippet } from './connect-text.ts';
+import {
+  claudeCodeBlock,
+  claudeCodeVariables,
+  claudeCodeWarning,
+  claudeCodeWindow,
+  requestSnippet,
+  sdkSnippet,
+} from './connect-text.ts';
 
 const connection = {
   url: 'http://127.0.0.1:8787',
@@ -17,7 +24,8 @@ test('Claude Code is told everything it needs to use this gateway and nothing el
     ANTHROPIC_DEFAULT_OPUS_MODEL: 'metalyard-tiny-q8',
     ANTHROPIC_DEFAULT_SONNET_MODEL: 'metalyard-tiny-q8',
     ANTHROPIC_DEFAULT_HAIKU_MODEL: 'metalyard-tiny-q8',
-    CLAUDE_CODE_MAX_CONTEXT_TOKENS: '65536',
+    // 61,440 fit with room for an answer; 2,000 less, and the 29,384 it keeps free itself.
+    CLAUDE_CODE_MAX_CONTEXT_TOKENS: '88824',
     CLAUDE_CODE_MAX_OUTPUT_TOKENS: '16384',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
     CLAUDE_CODE_ATTRIBUTION_HEADER: '0',
@@ -55,4 +63,10 @@ test('a window that cannot hold the prompt of Claude Code is said to be too smal
   const small = { ...connection, model: { id: 'small', window: 8192, slots: 4 } };
   assert.match(claudeCodeWarning(small) ?? '', /8192 tokens is too small for Claude Code.*--context-window/);
   assert.equal(claudeCodeWarning(connection), null);
+});
+
+test('Claude Code is told a window that lets it use the real one', () => {
+  // It compacts at the window it is told, less 13,000 and an answer; the rest is measured with the real one.
+  assert.equal(claudeCodeWindow({ window: 32_768 }) - 8_192 - 13_000, 32_768 - 4_096 - 2_000);
+  assert.equal(claudeCodeWindow({ window: 262_144 }) - 20_000 - 13_000, 262_144 - 4_096 - 2_000);
 });

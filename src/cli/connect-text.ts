@@ -1,5 +1,6 @@
 /** What to paste so that a client uses this gateway. */
 import type { MachineModel } from '../contract/link/messages.ts';
+import { longestPrompt } from '../translate/room-rule.ts';
 import { shellText, usualShell } from './shell-text.ts';
 
 /** Stands for a key that was shown earlier and cannot be shown again. */
@@ -20,8 +21,27 @@ const claudeCodePromptTokens = 11_000;
 export const answerTokens = ({ window }: Pick<MachineModel, 'window'>): number => Math.floor(window / 4);
 
 /**
- * Variables for Claude Code. It assumes a window of 1,000,000 tokens for a model it does not know,
- * so the real one is told.
+ * Claude Code 2.1.330 compacts a conversation this many tokens, and those of an answer (20,000 at most), before the
+ * end of the window it is told. Measured; test/clients/claude-code-compaction.test.ts finds out when that changes.
+ */
+const compactionMargin = 13_000;
+const compactionAnswerTokens = 20_000;
+/** The compaction itself is a request of the whole conversation and its instructions, 1,700 tokens. */
+const compactionPromptTokens = 2_000;
+
+/**
+ * The window to tell Claude Code, so that it compacts shortly before a prompt no longer fits. The real one would
+ * let it use hardly more than a third of 32,768 tokens, or nothing at all beyond its own prompt.
+ */
+export function claudeCodeWindow(model: Pick<MachineModel, 'window'>): number {
+  const answer = answerTokens(model);
+  const compactAt = longestPrompt(answer, model.window) - compactionPromptTokens;
+  return compactAt + Math.min(answer, compactionAnswerTokens) + compactionMargin;
+}
+
+/**
+ * Variables for Claude Code. It assumes a window of 1,000,000 tokens for a model it does not know, and would
+ * learn of the real one only by the 400 that makes it compact.
  */
 export function claudeCodeVariables({ url, key, model }: Connection): readonly (readonly [string, string])[] {
   return [
@@ -31,7 +51,7 @@ export function claudeCodeVariables({ url, key, model }: Connection): readonly (
     ['ANTHROPIC_DEFAULT_OPUS_MODEL', model.id],
     ['ANTHROPIC_DEFAULT_SONNET_MODEL', model.id],
     ['ANTHROPIC_DEFAULT_HAIKU_MODEL', model.id],
-    ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', String(model.window)],
+    ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', String(claudeCodeWindow(model))],
     ['CLAUDE_CODE_MAX_OUTPUT_TOKENS', String(answerTokens(model))],
     ['CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC', '1'],
     ['CLAUDE_CODE_ATTRIBUTION_HEADER', '0'],

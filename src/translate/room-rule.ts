@@ -11,7 +11,11 @@ export type Room =
 
 /** All in tokens. `maxTokens` is what the client asked for. */
 export function roomRule(promptTokens: number, maxTokens: number, window: number): Room {
-  const reserve = Math.min(maxTokens, limits.answerRoomTokens, Math.floor(window / 8));
-  if (promptTokens + reserve > window) return { fits: false, maximum: window - reserve };
+  const maximum = longestPrompt(maxTokens, window);
+  if (promptTokens > maximum) return { fits: false, maximum };
   return { fits: true, maxTokens: Math.min(maxTokens, window - promptTokens) };
 }
+
+/** Tokens a prompt may hold when the client asks for an answer of `maxTokens`. */
+export const longestPrompt = (maxTokens: number, window: number): number =>
+  window - Math.min(maxTokens, limits.answerRoomTokens, Math.floor(window / 8));
