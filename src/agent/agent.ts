@@ -4,15 +4,12 @@
  */
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
-import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
-import { redialDelayMs } from '../transport/link/dial.ts';
 import type { Log } from '../transport/log/log.ts';
-import { pause } from '../transport/pause.ts';
 import { AttachedModels } from './attached/attached-models.ts';
+import { linkToGateway } from './gateway-link.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
-import { openSession, type Session } from './session.ts';
 import { Tickets } from './tickets.ts';
 
 export interface AgentOptions {
@@ -41,18 +38,13 @@ export interface Agent {
   close(): Promise<void>;
 }
 
-/** A session of this length forgives the failures before it, ms. */
-const settledMs = 10_000;
-
 /** Returns at once: the model loads and the gateway is dialled in the background. */
 export function startAgent(options: AgentOptions): Agent {
   const { log } = options;
-  const closing = new AbortController();
-  let session: Session | undefined;
   let draining = false;
 
   const guardian = startGuardian();
-  const onChange = () => session?.report();
+  const onChange = () => link.report();
   const host =
     options.modelPath === undefined
       ? null
@@ -62,46 +54,26 @@ export function startAgent(options: AgentOptions): Agent {
     options.attach === undefined ? null : new AttachedModels({ wishes: options.attach, log, isTaken, onChange });
   const models = modelShelf([host, attached].filter((source) => source !== null));
   const tickets = new Tickets({ models, log, draining: () => draining });
+  const link = linkToGateway({
+    gatewayUrl: options.gatewayUrl,
+    identity: options.identity,
+    name: options.name,
+    version: options.version,
+    log,
+    tickets,
+    models: () => models.describe((model) => tickets.busySlots(model)),
+    draining: () => draining,
+  });
   models.start();
-
-  const linking = (async () => {
-    let failures = 0;
-    while (!closing.signal.aborted) {
-      const dialledAtMs = nowMs();
-      session = openSession({
-        gatewayUrl: options.gatewayUrl,
-        identity: options.identity,
-        name: options.name,
-        version: options.version,
-        log,
-        tickets,
-        models: () => models.describe((model) => tickets.busySlots(model)),
-        draining: () => draining,
-      });
-      const end = await session.ended;
-      session = undefined;
-      if (closing.signal.aborted) return;
-      // A session that ended at once was no success: two agents with one key would flap for ever.
-      const lasted = end.kind === 'closed' && end.wasOpen && nowMs() - dialledAtMs >= settledMs;
-      failures = lasted ? 0 : failures + 1;
-      // A refusal needs a person; asking every half minute is enough.
-      const delayMs = end.kind === 'refused' ? 30_000 : redialDelayMs(failures, Math.random());
-      log.warn('not linked to the gateway', { why: end.why, retryMs: delayMs });
-      await pause(delayMs, closing.signal);
-    }
-  })();
 
   return {
     async drain() {
       draining = true;
-      session?.report();
+      link.report();
       await tickets.whenIdle();
     },
     async close() {
-      closing.abort();
-      session?.close();
-      tickets.cancelAll();
-      await Promise.all([linking, models.close()]);
+      await Promise.all([link.close(), models.close()]);
       await guardian.close();
     },
   };

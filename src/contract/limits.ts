@@ -68,6 +68,14 @@ export const limits = {
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
   linkPingMs: 20_000,
+  /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it. */
+  linkFrameBytes: 64 * 1024,
+  /** Data on its way and not confirmed, bytes. */
+  linkWindowBytes: 4 * 1024 * 1024,
+  /** Frames an agent keeps for a gateway that cannot be reached, bytes: more ends the session. */
+  sessionHeldBytes: 8 * 1024 * 1024,
+  /** An agent that has lost its connection keeps its session, and its engines at work, for this long, ms. */
+  sessionHoldMs: 10_000,
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,
   heartbeatJitter: 0.2,
@@ -77,6 +85,8 @@ export const limits = {
   leaseLostMs: 15_000,
   /** A lost machine is remembered for this long, so that its models are still known by name, ms. */
   machineGoneMs: 120_000,
+  /** `count_tokens` calls a machine has in hand; Claude Code sends 24 at once. */
+  countsPerMachine: 128,
   /** No machine serves the model: requests wait this long for one to come back (an agent restart), ms. */
   modelAbsentMs: 5_000,
   /** An offer not answered in this time is withdrawn, ms. */

@@ -88,9 +88,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       });
     },
     onMessage: hear,
+    onAway(session, why) {
+      log.info('machine away', { machine: session.name, machineId: session.machineId, why });
+      yard.tell({ type: 'machine-away', machineId: session.machineId, sessionId: session.sessionId });
+    },
+    onResumed(session) {
+      log.info('machine back', { machine: session.name, machineId: session.machineId });
+      yard.tell({ type: 'machine-heard', machineId: session.machineId, sessionId: session.sessionId });
+    },
     onClosed(session, why) {
       log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
       yard.tell({ type: 'machine-disconnected', machineId: session.machineId, sessionId: session.sessionId });
+      counts.sessionEnded(session.sessionId);
       announceModels();
     },
   });
@@ -168,7 +177,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         // The request is JSON already: spliced in, not serialised again for each attempt.
         links
           .session(effect.sessionId)
-          ?.link.sendFrame(`${JSON.stringify(head).slice(0, -1)},"request":`, request.requestJson, '}');
+          ?.link.sendText('d', `${JSON.stringify(head).slice(0, -1)},"request":`, request.requestJson, '}');
         return;
       }
       case 'send-cancel':
@@ -197,7 +206,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return requests.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
         if (effect.status !== 'live') log.warn(`machine ${effect.status}`, { machineId: effect.machineId });
-        if (effect.status === 'lost') links.session(effect.sessionId)?.link.close(whyLost(effect));
+        if (effect.status === 'lost') links.end(effect.sessionId, whyLost(effect));
         return;
       default:
         return unreachable(effect);
@@ -244,7 +253,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addAbsentRoutes(api);
   });
 
-  const acceptor = acceptLinks(app.server, allowHost, (socket, remoteAddress) => links.open(socket, remoteAddress));
+  const acceptor = acceptLinks(app.server, allowHost, (connect, remoteAddress) => links.open(connect, remoteAddress));
   await app.listen({ host: options.host, port: options.port });
   // A TCP listener has an AddressInfo.
   const { port } = app.server.address() as AddressInfo;

@@ -1,21 +1,21 @@
 /**
- * Sessions with machines: the handshake, who is connected, and the frames that go to them. What
- * the frames mean is decided elsewhere (`requests.ts`, the yard).
+ * Sessions with machines: the handshake, who is connected, and the frames that go to them. A session
+ * outlives its connection for as long as the machine's lease. What messages mean is decided elsewhere
+ * (`requests.ts`, the yard).
  */
 import { randomBytes } from 'node:crypto';
-import type { WebSocket } from 'ws';
 import { limits } from '../contract/limits.ts';
 import {
   type AgentMessage,
   type GatewayMessage,
   linkProtocol,
   type MachineModel,
-  type Read,
   readAgentMessage,
 } from '../contract/link/messages.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
 import { newSessionId } from '../transport/ids.ts';
-import { type LinkSocket, linkSocket } from '../transport/link/link-socket.ts';
+import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
+import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
 
@@ -26,20 +26,28 @@ export interface MachineSession {
   readonly name: string;
   readonly agentVersion: string;
   readonly remoteAddress: string;
-  readonly link: LinkSocket<GatewayMessage>;
+  readonly link: SessionLink<AgentMessage, GatewayMessage>;
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
   heardAtMs: number;
 }
 
 /** Everything an agent says after the handshake. */
-export type SessionMessage = Exclude<AgentMessage, { type: 'hello' }>;
+export type SessionMessage = Exclude<AgentMessage, { type: 'hello' | 'end' }>;
 
 export interface MachineLinksHandlers {
   onOpened(session: MachineSession): void;
   onMessage(session: MachineSession, message: SessionMessage): void;
+  /** Its connection is gone; it may come back. */
+  onAway(session: MachineSession, why: string): void;
+  /** It has come back: what was said in the meantime is on its way. */
+  onResumed(session: MachineSession): void;
   onClosed(session: MachineSession, why: string): void;
 }
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
+type Challenge = Extract<GatewayMessage, { type: 'challenge' }>;
+type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
 
 /** An agent that does not say hello within this time is cut off, ms. */
 const helloMs = 10_000;
@@ -56,7 +64,7 @@ export class MachineLinks {
     this.#handlers = handlers;
   }
 
-  /** Live sessions, oldest first. */
+  /** Sessions that have not ended, oldest first. */
   get sessions(): readonly MachineSession[] {
     return [...this.#sessions.values()];
   }
@@ -65,80 +73,63 @@ export class MachineLinks {
     return this.#sessions.get(sessionId);
   }
 
+  /** Ends a session for good. */
+  end(sessionId: string, why: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return;
+    session.link.close(why);
+    this.#ended(session, why);
+  }
+
   /** Takes a new connection through the handshake. */
-  open(socket: WebSocket, remoteAddress: string): void {
-    const challenge = {
+  open(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void {
+    const challenge: Challenge = {
       type: 'challenge',
       gatewayId: this.#store.gatewayId,
       epoch: this.#store.epoch,
       nonce: randomBytes(32).toString('base64url'),
-    } as const;
-    let session: MachineSession | undefined;
+    };
     let greeted = false;
     let closed = false;
-    const read = (frame: string): Read<AgentMessage> =>
-      session === undefined && frame.length > limits.linkHelloBytes
-        ? { kind: 'malformed', why: 'too long for a hello' }
-        : readAgentMessage(frame);
-    const link = linkSocket<AgentMessage, GatewayMessage>(socket, read, {
-      onMessage: (message) => {
-        if (session !== undefined) {
-          // A second hello changes nothing.
-          if (message.type !== 'hello') this.#handlers.onMessage(session, message);
-          return;
-        }
-        if (message.type !== 'hello' || greeted) return link.close('expected hello');
+    const pipe = connect({
+      onFrame: (frame) => {
+        const hello = readHello(frame);
+        if (typeof hello === 'string') return pipe.close(hello);
+        if (greeted) return;
         greeted = true;
-        this.#greet(message, challenge).then(
-          (answer) => {
+        this.#verify(hello, challenge).then(
+          (refusal) => {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
-            link.send(answer);
-            if (answer.type !== 'welcome') return link.close(answer.message);
-            session = {
-              sessionId: answer.sessionId,
-              machineId: message.machineId,
-              name: message.name,
-              agentVersion: message.agentVersion,
-              remoteAddress,
-              link,
-              models: [],
-              heardAtMs: 0,
-            };
-            this.#sessions.set(session.sessionId, session);
-            this.#handlers.onOpened(session);
+            clearTimeout(deadline);
+            if (refusal === null) return this.#welcome(pipe, hello, challenge, remoteAddress);
+            send(pipe, refusal);
+            pipe.close(refusal.message);
           },
           (error: unknown) => {
             this.#log.error('link handshake failed', { error: String(error) });
-            link.close('the gateway failed');
+            pipe.close('the gateway failed');
           },
         );
       },
-      onClosed: (why) => {
+      onWritable() {},
+      onClosed: () => {
         closed = true;
         clearTimeout(deadline);
-        if (session === undefined) return;
-        this.#sessions.delete(session.sessionId);
-        this.#handlers.onClosed(session, why);
       },
     });
-    const deadline = setTimeout(() => {
-      if (session === undefined) link.close('no hello in time');
-    }, helloMs);
+    const deadline = setTimeout(() => pipe.close('no hello in time'), helloMs);
     deadline.unref();
-    link.send(challenge);
+    send(pipe, challenge);
   }
 
-  async #greet(
-    hello: Extract<AgentMessage, { type: 'hello' }>,
-    challenge: Extract<GatewayMessage, { type: 'challenge' }>,
-  ): Promise<Extract<GatewayMessage, { type: 'welcome' | 'refused' }>> {
-    const refuse = (reason: 'unknown-machine' | 'bad-signature' | 'protocol', message: string) => {
+  /** Null when the machine is who it says and may come in. */
+  async #verify(hello: Hello, challenge: Challenge): Promise<Refusal | null> {
+    const refuse = (reason: Refusal['reason'], message: string): Refusal => {
       this.#log.warn('machine refused', { machineId: hello.machineId, reason });
-      return { type: 'refused', reason, message } as const;
+      return { type: 'refused', reason, message };
     };
-    const protocol = Math.min(hello.protocol[1], linkProtocol[1]);
-    if (protocol < hello.protocol[0] || protocol < linkProtocol[0]) {
+    if (hello.protocol[0] > linkProtocol[1] || hello.protocol[1] < linkProtocol[0]) {
       return refuse(
         'protocol',
         `This gateway speaks link protocol ${linkProtocol.join(' to ')}, the agent ${hello.protocol.join(' to ')}: update the older one.`,
@@ -154,14 +145,70 @@ export class MachineLinks {
     if (!verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature)) {
       return refuse('bad-signature', "The signature does not match the machine's key.");
     }
-    return {
+    return null;
+  }
+
+  /** Lets the machine in: its session goes on, or a new one begins. */
+  #welcome(pipe: Pipe, hello: Hello, challenge: Challenge, remoteAddress: string): void {
+    const known = this.#sessions.get(hello.resume?.sessionId ?? '');
+    const resumed = known?.machineId === hello.machineId ? known : undefined;
+    const session = resumed ?? this.#newSession(hello, remoteAddress);
+    send(pipe, {
       type: 'welcome',
-      protocol,
+      protocol: Math.min(hello.protocol[1], linkProtocol[1]),
       gatewayId: challenge.gatewayId,
       epoch: challenge.epoch,
-      sessionId: newSessionId(),
+      sessionId: session.sessionId,
+      ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: limits.heartbeatMs,
       maxMessageBytes: limits.linkMessageBytes,
-    };
+    });
+    if (resumed === undefined) {
+      this.#sessions.set(session.sessionId, session);
+      this.#handlers.onOpened(session);
+      session.link.attach(pipe, { c: 0, d: 0 });
+    } else if (hello.resume !== undefined && session.link.attach(pipe, hello.resume.received)) {
+      this.#handlers.onResumed(session);
+    }
   }
+
+  #newSession(hello: Hello, remoteAddress: string): MachineSession {
+    const session: MachineSession = {
+      sessionId: newSessionId(),
+      machineId: hello.machineId,
+      name: hello.name,
+      agentVersion: hello.agentVersion,
+      remoteAddress,
+      link: new SessionLink<AgentMessage, GatewayMessage>({
+        read: readAgentMessage,
+        // Requests that wait to be sent; how many there can be is limited where they are taken in.
+        heldBytes: 2 * limits.bodyBytesInAll,
+        onMessage: (message) => {
+          // A second hello changes nothing.
+          if (message.type !== 'hello' && message.type !== 'end') this.#handlers.onMessage(session, message);
+        },
+        onDetached: (why) => this.#handlers.onAway(session, why),
+        onEnded: (why) => this.#ended(session, why),
+      }),
+      models: [],
+      heardAtMs: 0,
+    };
+    return session;
+  }
+
+  #ended(session: MachineSession, why: string): void {
+    if (this.#sessions.delete(session.sessionId)) this.#handlers.onClosed(session, why);
+  }
+}
+
+/** The hello in a frame, or what is wrong with it. */
+function readHello(frame: string): Hello | string {
+  if (frame.length > limits.linkHelloBytes) return 'too long for a hello';
+  const result = readAgentMessage(frame);
+  if (result.kind === 'malformed') return `malformed (${result.why})`;
+  return result.kind === 'message' && result.message.type === 'hello' ? result.message : 'expected hello';
+}
+
+function send(pipe: Pipe, message: GatewayMessage): void {
+  pipe.send(JSON.stringify(message), '');
 }

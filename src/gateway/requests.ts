@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
-import type { JsonText } from '../transport/link/link-socket.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEvent } from '../yard/events.ts';
 

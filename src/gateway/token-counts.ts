@@ -1,53 +1,88 @@
 /** Exact counts, asked of a machine that has the model: `count_tokens` is not a guess. */
-import { ApiFailure, apiError } from '../contract/errors.ts';
+import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
+import { limits } from '../contract/limits.ts';
 import type { AgentMessage } from '../contract/link/messages.ts';
-import type { JsonText } from '../transport/link/link-socket.ts';
-import type { MachineLinks } from './machine-links.ts';
+import type { JsonText } from '../session/lanes.ts';
+import type { MachineLinks, MachineSession } from './machine-links.ts';
 
 type Counted = Extract<AgentMessage, { type: 'counted' }>['result'];
+
+interface Waiting {
+  readonly sessionId: string;
+  settle(result: Counted): void;
+}
 
 /** Rendering and tokenizing 100,000 tokens takes well under a second. */
 const countMs = 15_000;
 
+const lost = apiError('machine_lost', 'The machine that counted the tokens is gone. Ask again.', {
+  retryAfterMs: 1_000,
+});
+const late = apiError('machine_lost', 'The machine did not count the tokens in time. Ask again.', {
+  retryAfterMs: 1_000,
+});
+
 export class TokenCounts {
-  readonly #links: MachineLinks;
-  readonly #waiting = new Map<string, (result: Counted) => void>();
+  readonly #links: Pick<MachineLinks, 'sessions'>;
+  readonly #waiting = new Map<string, Waiting>();
   #lastId = 0;
 
-  constructor(links: MachineLinks) {
+  constructor(links: Pick<MachineLinks, 'sessions'>) {
     this.#links = links;
   }
 
-  /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. */
+  /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. Throws an ApiFailure. */
   async count(model: string, requestJson: JsonText): Promise<number> {
-    const session = this.#links.sessions.find(({ models }) =>
-      models.some(({ id, status }) => id === model && status === 'ready'),
-    );
-    if (session === undefined) {
-      throw new ApiFailure(
-        apiError('no_machine', `No connected machine has the model ${model} ready to count with.`, {
-          retryAfterMs: 2_000,
-        }),
-      );
-    }
+    const session = this.#leastAsked(model);
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
-      const timer = setTimeout(() => {
-        resolve({ error: apiError('machine_lost', 'The machine did not count the tokens in time; try again.') });
-      }, countMs);
-      this.#waiting.set(countId, (counted) => {
+      const timer = setTimeout(() => this.counted(countId, { error: late }), countMs);
+      const settle = (counted: Counted): void => {
         clearTimeout(timer);
+        this.#waiting.delete(countId);
         resolve(counted);
-      });
-      session.link.sendFrame(`{"type":"count","countId":"${countId}","request":`, requestJson, '}');
+      };
+      this.#waiting.set(countId, { sessionId: session.sessionId, settle });
+      session.link.sendText('d', `{"type":"count","countId":"${countId}","request":`, requestJson, '}');
     });
-    this.#waiting.delete(countId);
     if ('error' in result) throw new ApiFailure(result.error);
     return result.tokens;
   }
 
   counted(countId: string, result: Counted): void {
-    this.#waiting.get(countId)?.(result);
+    this.#waiting.get(countId)?.settle(result);
   }
+
+  /** Nobody there will answer any more. */
+  sessionEnded(sessionId: string): void {
+    for (const waiting of [...this.#waiting.values()]) {
+      if (waiting.sessionId === sessionId) waiting.settle({ error: lost });
+    }
+  }
+
+  /** The connected machine with the model that has the fewest counts to make. */
+  #leastAsked(model: string): MachineSession {
+    const asked = new Map<string, number>();
+    for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
+    const able = this.#links.sessions.filter(
+      ({ link, models }) => link.isAttached && models.some(({ id, status }) => id === model && status === 'ready'),
+    );
+    const [best] = able.toSorted((a, b) => (asked.get(a.sessionId) ?? 0) - (asked.get(b.sessionId) ?? 0));
+    if (best === undefined) throw new ApiFailure(noCounter(model));
+    if ((asked.get(best.sessionId) ?? 0) >= limits.countsPerMachine) throw new ApiFailure(tooMany());
+    return best;
+  }
+}
+
+function noCounter(model: string): ApiError {
+  return apiError('no_machine', `No connected machine has the model ${model} ready to count with.`, {
+    retryAfterMs: 2_000,
+  });
+}
+
+function tooMany(): ApiError {
+  return apiError('queue_full', `Every machine has ${limits.countsPerMachine} token counts to make already.`, {
+    retryAfterMs: 1_000,
+  });
 }

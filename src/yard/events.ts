@@ -28,6 +28,9 @@ export type YardEvent =
    * event too; once a second per machine is enough.
    */
   | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
+  /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */
+  | { readonly type: 'machine-away'; readonly machineId: string; readonly sessionId: string }
+  /** Its session is over. */
   | { readonly type: 'machine-disconnected'; readonly machineId: string; readonly sessionId: string }
   | {
       readonly type: 'request-submitted';

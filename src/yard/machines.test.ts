@@ -313,3 +313,94 @@ describe('drain', () => {
     `,
   );
 });
+
+describe('a machine whose connection broke', () => {
+  story(
+    'keeps the ticket it has shown something of, and goes on when it is back',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     r1.1 shows content
+    100   A is away
+          > A/1 is suspect
+    # Nothing is offered to it.
+    200   r2 asks tiny
+          > r2 is number 1
+    5100  A is heard
+          > A/1 is live
+          > offer r2.1 to A
+    5200  r1.1 ends
+          > r1 is answered
+    `,
+  );
+
+  story(
+    'loses what nobody has seen to another machine at once',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     B connects
+          > B/1 is live
+    3     B reports tiny ready 3/4
+    4     r1 asks tiny
+          > offer r1.1 to A
+    5     A accepts r1.1
+          > assign r1.1 to A
+    6     r1.1 is prefilling
+    100   A is away
+          > A/1 is suspect
+          > cancel r1.1 on A: superseded
+          > discard r1.1
+          > offer r1.2 to B
+    110   B accepts r1.2
+          > assign r1.2 to B
+    3000  A is heard
+          > A/1 is live
+    3001  A has stopped r1.1
+    `,
+  );
+
+  story(
+    'keeps what no other can do, until its lease is over',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    100   A is away
+          > A/1 is suspect
+    15100 clock
+          > A/1 is lost
+          > discard r1.1
+          > r1 is number 1
+    `,
+  );
+
+  story(
+    'and had shown something fails the request when it does not come back',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     r1.1 shows content
+    100   A is away
+          > A/1 is suspect
+    15100 clock
+          > A/1 is lost
+          > r1 is failed: machine_lost, come back in 1000
+    `,
+  );
+});

@@ -4,13 +4,14 @@
  * link closes (its tickets move or fail). Only its newest session is listened to.
  */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { correctLoad } from './capacity.ts';
+import { correctLoad, moveHold } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import { otherOfferGoesOn } from './hedge.ts';
+import { placeFor } from './placement.ts';
 import { machineLost } from './rejections.ts';
 import { newStanding, noteDrop, noteReport } from './standing.ts';
 import { isVoid, type Machine, type ServedModel, type YardState } from './state.ts';
-import { sendCancel, tryAgain } from './tickets.ts';
+import { cancelAttempt, sendCancel, tryAgain } from './tickets.ts';
 
 interface SessionName {
   readonly machineId: string;
@@ -96,6 +97,27 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
       return;
     default:
       machine.status satisfies never;
+  }
+}
+
+/**
+ * The machine's connection is gone, and its session may yet go on. What nobody has seen anything of
+ * moves at once where there is room; what has been shown waits for the machine to come back.
+ */
+export function away(yard: YardState, machine: Machine): void {
+  if (machine.status !== 'live' && machine.status !== 'suspect') return;
+  if (machine.status === 'live') setStatus(yard, machine, 'suspect');
+  yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseLostMs);
+  for (const hold of [...machine.holds.values()]) {
+    const { ticket, attempt } = hold;
+    if (isVoid(hold) || ticket.contentShown) continue;
+    if (otherOfferGoesOn(ticket, attempt)) {
+      moveHold(machine, ticket.requestId, attempt, 'cancelling');
+      sendCancel(yard, machine, ticket.requestId, attempt, 'superseded');
+    } else if (placeFor(yard, ticket) !== null) {
+      cancelAttempt(yard, ticket, 'superseded');
+      tryAgain(yard, ticket, machine, machineLost(machine));
+    }
   }
 }
 

@@ -9,7 +9,7 @@
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
 import { hedgeOverdue } from './hedge.ts';
-import { connect, connectedMachine, leaseOverdue, lose, machineOfSession, renew, report } from './machines.ts';
+import { away, connect, connectedMachine, leaseOverdue, lose, machineOfSession, renew, report } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue.ts';
 import { gatewayDraining } from './rejections.ts';
@@ -68,6 +68,11 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'machine-heard': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) renew(yard, machine);
+      return;
+    }
+    case 'machine-away': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) away(yard, machine);
       return;
     }
     case 'machine-disconnected': {

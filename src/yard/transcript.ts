@@ -105,6 +105,7 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     }),
   ],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
+  [/^(\S+) is away$/, ([machine = ''], sessions) => ({ type: 'machine-away', ...sessionOf(machine, sessions) })],
   [
     /^(\S+) disconnects$/,
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),

@@ -18,6 +18,8 @@ interface Layer {
 const layers: Readonly<Record<string, Layer>> = {
   contract: { mayImport: [], packages: ['typebox'], pure: true },
   yard: { mayImport: ['contract'], packages: [], pure: true },
+  // What travels over a link, whoever carries it.
+  session: { mayImport: ['contract'], packages: [], pure: true },
   translate: {
     mayImport: ['contract'],
     packages: ['@cfworker/json-schema', '@huggingface/jinja', 'typebox'],
@@ -27,14 +29,18 @@ const layers: Readonly<Record<string, Layer>> = {
   machine: { mayImport: ['contract'], packages: null, pure: false },
   engines: { mayImport: ['contract'], packages: null, pure: false },
   // The yard's outcome of a request is what log and ledger keep.
-  transport: { mayImport: ['contract', 'yard'], packages: null, pure: false },
-  gateway: { mayImport: ['contract', 'yard', 'translate', 'landmines', 'transport'], packages: null, pure: false },
+  transport: { mayImport: ['contract', 'yard', 'session'], packages: null, pure: false },
+  gateway: {
+    mayImport: ['contract', 'yard', 'session', 'translate', 'landmines', 'transport'],
+    packages: null,
+    pure: false,
+  },
   agent: {
     mayImport: ['contract', 'yard', 'translate', 'landmines', 'machine', 'engines', 'transport'],
     packages: null,
     pure: false,
   },
-  simulation: { mayImport: ['contract', 'yard'], packages: [], pure: true },
+  simulation: { mayImport: ['contract', 'yard', 'session'], packages: [], pure: true },
   // Must be able to disagree with the rest.
   compat: { mayImport: ['contract'], packages: [], pure: false },
   cli: {

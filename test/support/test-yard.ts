@@ -1,14 +1,21 @@
 /** For tests: a machine over a real link whose every word the test decides. */
+import assert from 'node:assert/strict';
 import { EventEmitter, once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenerationEvent } from '../../src/contract/generation/events.ts';
-import type { AgentMessage, GatewayMessage, MachineModel } from '../../src/contract/link/messages.ts';
+import {
+  type AgentMessage,
+  type GatewayMessage,
+  type MachineModel,
+  readGatewayMessage,
+} from '../../src/contract/link/messages.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { loadMachineIdentity, type MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
-import { dialLink } from '../../src/transport/link/dial.ts';
+import { dialPipe } from '../../src/transport/link/dial.ts';
+import { SessionLink } from '../../src/transport/link/session-link.ts';
 import { type Log, silentLog } from '../../src/transport/log/log.ts';
 import { openStore, type Store } from '../../src/transport/store/store.ts';
 
@@ -117,12 +124,27 @@ export async function joinYard(
 ): Promise<FakeAgent> {
   const arrivals = new EventEmitter();
   const unread: GatewayMessage[] = [];
-  const link = dialLink(url, {
-    onMessage(message) {
-      unread.push(message);
-      arrivals.emit('message');
+  const take = (message: GatewayMessage): void => {
+    unread.push(message);
+    arrivals.emit('message');
+  };
+  const onClosed = (why: string): void => void arrivals.emit('closed', why);
+  const session = new SessionLink<GatewayMessage, AgentMessage>({
+    read: readGatewayMessage,
+    heldBytes: Number.POSITIVE_INFINITY,
+    onMessage: take,
+    onDetached: onClosed,
+    onEnded: onClosed,
+  });
+  const pipe = dialPipe(url, {
+    onFrame(frame) {
+      const read = readGatewayMessage(frame);
+      assert.ok(read.kind === 'message', `a handshake of ${frame}`);
+      if (read.message.type === 'welcome') session.attach(pipe, { c: 0, d: 0 });
+      take(read.message);
     },
-    onClosed: (why) => arrivals.emit('closed', why),
+    onWritable() {},
+    onClosed,
   });
   const closed = once(arrivals, 'closed');
   const gone = closed.then(([why]): never => {
@@ -139,7 +161,7 @@ export async function joinYard(
   }
 
   const challenge = await next('challenge');
-  link.send({
+  const hello: AgentMessage = {
     type: 'hello',
     protocol: [1, 1],
     agentVersion: '0.0.0',
@@ -147,20 +169,22 @@ export async function joinYard(
     name,
     publicKey: identity.publicKey,
     signature: identity.signLinkProof(challenge),
-  });
+  };
+  pipe.send(JSON.stringify(hello), '');
   await next('welcome');
-  link.send({ type: 'report', models: [...models], draining: false });
+  session.send({ type: 'report', models: [...models], draining: false });
   return {
-    send: (message) => link.send(message),
+    send: (message) => session.send(message),
     next,
     accept({ requestId, attempt }) {
-      link.send({ type: 'accept', requestId, attempt, promptTokens: 10, window: 8_192, maxTokens: 100 });
+      session.send({ type: 'accept', requestId, attempt, promptTokens: 10, window: 8_192, maxTokens: 100 });
     },
     output({ requestId, attempt }, ...events) {
-      link.send({ type: 'output', requestId, attempt, events });
+      session.send({ type: 'output', requestId, attempt, events });
     },
     async leave() {
-      link.close('done');
+      session.close('done');
+      arrivals.emit('closed', 'done');
       await closed;
     },
   };

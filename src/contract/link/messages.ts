@@ -4,7 +4,7 @@
  * below; an unknown `type` is ignored and counted, so that an older end survives a newer one.
  *
  * The order of things: gateway `challenge` -> agent `hello` -> gateway `welcome` (or `refused`),
- * then tickets. Every message of a ticket carries `requestId` and `attempt`; output of an attempt
+ * then tickets. From `welcome` on frames are numbered and survive reconnects (`session/lanes.ts`). Every message of a ticket carries `requestId` and `attempt`; output of an attempt
  * that is no longer current is dropped (fencing). No message carries a wall-clock instant.
  */
 import { type Static, Type } from 'typebox';
@@ -24,6 +24,9 @@ const Ticket = { requestId: Type.String(), attempt: Attempt };
 const Request = Type.Unsafe<GenerationRequest>(
   Type.Object({ model: Type.String(), messages: Type.Array(Type.Unknown()) }),
 );
+
+/** Frames of a session that have arrived here: control and data lane. */
+const ReceivedSchema = Type.Object({ c: Count, d: Count });
 
 /** A model as a machine offers it. */
 export const MachineModelSchema = Type.Object({
@@ -70,6 +73,8 @@ export const WelcomeSchema = Type.Object({
   gatewayId: Type.String(),
   epoch: Count,
   sessionId: Type.String(),
+  /** The session of `hello.resume` goes on, from these frames of the agent; otherwise this is a new one. */
+  resumed: Type.Optional(ReceivedSchema),
   heartbeatMs: Type.Integer({ minimum: 100 }),
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
 });
@@ -124,7 +129,11 @@ export const HelloSchema = Type.Object({
   publicKey: Type.String({ maxLength: 256 }),
   /** Over `metalyard-link-1\n<gatewayId>\n<epoch>\n<nonce>\n<machineId>`, base64url. */
   signature: Type.String({ maxLength: 256 }),
+  /** The session that lost its connection, and the gateway's frames that have arrived. */
+  resume: Type.Optional(Type.Object({ sessionId: Type.String(), received: ReceivedSchema })),
 });
+/** Either end: the session is over, and not to be resumed. */
+export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.String() });
 /** The agent's heartbeat, also sent at once when something changed. Renews the lease. */
 export const ReportSchema = Type.Object({
   type: Type.Literal('report'),
@@ -175,6 +184,7 @@ export const GatewayMessageSchema = Type.Union([
   CountSchema,
   PardonSchema,
   GoawaySchema,
+  EndSchema,
 ]);
 export type GatewayMessage = Static<typeof GatewayMessageSchema>;
 
@@ -186,6 +196,7 @@ export const AgentMessageSchema = Type.Union([
   OutputSchema,
   CancelledSchema,
   CountedSchema,
+  EndSchema,
 ]);
 export type AgentMessage = Static<typeof AgentMessageSchema>;
 
@@ -201,6 +212,7 @@ const gatewayChecks = {
   count: Compile(CountSchema),
   pardon: Compile(PardonSchema),
   goaway: Compile(GoawaySchema),
+  end: Compile(EndSchema),
 } satisfies Record<GatewayMessage['type'], Check>;
 const agentChecks = {
   hello: Compile(HelloSchema),
@@ -210,6 +222,7 @@ const agentChecks = {
   output: Compile(OutputSchema),
   cancelled: Compile(CancelledSchema),
   counted: Compile(CountedSchema),
+  end: Compile(EndSchema),
 } satisfies Record<AgentMessage['type'], Check>;
 
 /** A frame that was understood, one to ignore, or one that breaks the protocol. */

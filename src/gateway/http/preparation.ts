@@ -4,8 +4,8 @@
  * one, which has limits of time and memory, because nobody knows what a PDF costs before it is read.
  */
 import { limits } from '../../contract/limits.ts';
+import type { JsonText } from '../../session/lanes.ts';
 import { scanBody } from '../../translate/request/scan-body.ts';
-import type { JsonText } from '../../transport/link/link-socket.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { type PreparedRequest, type PrepareTask, prepareRequest, type ServedModel } from './prepare-request.ts';

@@ -6,6 +6,7 @@ import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
+import type { JsonText } from '../../session/lanes.ts';
 import { type CanonicalForm, canonicalise } from '../../translate/request/canonicalise.ts';
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
 import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
@@ -13,7 +14,6 @@ import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
-import type { JsonText } from '../../transport/link/link-socket.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
 

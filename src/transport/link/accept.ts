@@ -1,27 +1,29 @@
 /** The gateway's end: takes WebSocket upgrades on the link path of an HTTP server. */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { limits } from '../../contract/limits.ts';
 import { linkPath } from './dial.ts';
+import type { Pipe, PipeHearer } from './pipe.ts';
+import { socketPipe } from './socket-pipe.ts';
 
 /** For `shouldUpgradeCallback`: any other request that asks for an upgrade is an ordinary one. */
 export const isLinkUpgrade = ({ headers, url }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket' && url?.split('?', 1)[0] === linkPath;
 
 /**
- * Calls `onSocket` for each agent that connects. Browsers always send `Origin` and agents never
+ * Calls `onPipe` for each agent that connects. Browsers always send `Origin` and agents never
  * do, so a request that has one is turned away: no web page can speak for a machine.
  */
 export function acceptLinks(
   server: Server,
   allowHost: (host: string | undefined) => boolean,
-  onSocket: (socket: WebSocket, remoteAddress: string) => void,
+  onPipe: (connect: (hearer: PipeHearer) => Pipe, remoteAddress: string) => void,
 ): { close(): void } {
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: limits.linkMessageBytes,
+    maxPayload: 2 * limits.linkFrameBytes,
   });
   const refuse = (stream: Duplex, status: string): void => {
     stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
@@ -32,7 +34,7 @@ export function acceptLinks(
     if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      onSocket(socket, request.socket.remoteAddress ?? 'unknown');
+      onPipe((hearer) => socketPipe(socket, hearer), request.socket.remoteAddress ?? 'unknown');
     });
   });
   return {

@@ -1,22 +1,22 @@
 /** The agent's end: dials the gateway and keeps dialling. The agent opens no listening port. */
 import { WebSocket } from 'ws';
 import { limits } from '../../contract/limits.ts';
-import { type AgentMessage, type GatewayMessage, readGatewayMessage } from '../../contract/link/messages.ts';
-import { type LinkHandlers, type LinkSocket, linkSocket } from './link-socket.ts';
+import type { Pipe, PipeHearer } from './pipe.ts';
+import { socketPipe } from './socket-pipe.ts';
 
 /** Where the gateway takes links. */
 export const linkPath = '/metalyard/link';
 
 /** Opens one connection; failures arrive through `onClosed`. */
-export function dialLink(gatewayUrl: string, handlers: LinkHandlers<GatewayMessage>): LinkSocket<AgentMessage> {
+export function dialPipe(gatewayUrl: string, hearer: PipeHearer): Pipe {
   const url = new URL(linkPath, gatewayUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   const socket = new WebSocket(url, {
     perMessageDeflate: false,
-    maxPayload: limits.linkMessageBytes,
+    maxPayload: 2 * limits.linkFrameBytes,
     handshakeTimeout: 10_000,
   });
-  return linkSocket(socket, readGatewayMessage, handlers);
+  return socketPipe(socket, hearer);
 }
 
 /**

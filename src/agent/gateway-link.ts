@@ -1,0 +1,237 @@
+/**
+ * The agent's end of the link to one gateway: dials, shows who it is, and keeps one session going over
+ * as many connections as it takes. While a connection is gone engines work on, for ten seconds; then
+ * the gateway has given the work up too, and it is stopped.
+ */
+import { limits } from '../contract/limits.ts';
+import {
+  type AgentMessage,
+  type GatewayMessage,
+  linkProtocol,
+  type MachineModel,
+  readGatewayMessage,
+} from '../contract/link/messages.ts';
+import { nowMs } from '../transport/clock.ts';
+import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
+import { dialPipe, redialDelayMs } from '../transport/link/dial.ts';
+import type { Pipe } from '../transport/link/pipe.ts';
+import { SessionLink } from '../transport/link/session-link.ts';
+import { onWake } from '../transport/link/wake.ts';
+import type { Log } from '../transport/log/log.ts';
+import { pause } from '../transport/pause.ts';
+import type { Tickets } from './tickets.ts';
+
+export interface GatewayLinkOptions {
+  readonly gatewayUrl: string;
+  readonly identity: MachineIdentity;
+  readonly name: string;
+  readonly version: string;
+  readonly log: Log;
+  readonly tickets: Tickets;
+  models(): readonly MachineModel[];
+  draining(): boolean;
+}
+
+export interface GatewayLink {
+  /** Tells the gateway what changed, at once. */
+  report(): void;
+  /** Ends the session; resolves when nothing is dialled any more. */
+  close(): Promise<void>;
+}
+
+type SessionMessage = Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
+type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
+
+interface Session {
+  readonly sessionId: string;
+  readonly link: SessionLink<GatewayMessage, AgentMessage>;
+  readonly over: AbortController;
+  hold: NodeJS.Timeout | undefined;
+}
+
+/** How one connection ended. */
+interface ConnectionEnd {
+  readonly why: string;
+  /** The gateway does not want this machine; trying again soon is of no use. */
+  readonly refused: boolean;
+  readonly wasOpen: boolean;
+}
+
+/** A connection of this length forgives the failures before it, ms. */
+const settledMs = 10_000;
+/** A refusal needs a person; asking every half minute is enough. */
+const refusedDelayMs = 30_000;
+
+export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
+  const { log, tickets } = options;
+  const closing = new AbortController();
+  let session: Session | undefined;
+  /** Ends the wait for the connection of the session. */
+  let connectionEnded: (why: string) => void = () => {};
+
+  function report(): void {
+    if (session?.link.isAttached !== true) return;
+    session.link.send({ type: 'report', models: [...options.models()], draining: options.draining() });
+  }
+
+  function endSession(why: string): void {
+    if (session === undefined) return;
+    const { link, over, hold } = session;
+    session = undefined;
+    clearTimeout(hold);
+    over.abort();
+    link.close(why);
+    tickets.cancelAll();
+  }
+
+  function beginSession({ sessionId, heartbeatMs }: Welcome): Session {
+    const link = new SessionLink<GatewayMessage, AgentMessage>({
+      read: readGatewayMessage,
+      heldBytes: limits.sessionHeldBytes,
+      onMessage: (message) => {
+        if (!isHandshake(message)) hear(options, link, message);
+      },
+      onDetached: (why) => {
+        const held = session;
+        if (held?.link !== link) return;
+        held.hold = setTimeout(() => endSession('the gateway was out of reach'), limits.sessionHoldMs);
+        connectionEnded(why);
+      },
+      onEnded: (why) => {
+        if (session?.link !== link) return;
+        endSession(why);
+        connectionEnded(why);
+      },
+    });
+    const over = new AbortController();
+    void beat(heartbeatMs, over.signal);
+    return { sessionId, link, over, hold: undefined };
+  }
+
+  async function beat(heartbeatMs: number, over: AbortSignal): Promise<void> {
+    while (!over.aborted) {
+      const jitter = 1 + limits.heartbeatJitter * (2 * Math.random() - 1);
+      await pause(heartbeatMs * jitter, over);
+      report();
+    }
+  }
+
+  function welcomed(pipe: Pipe, message: Welcome): void {
+    const goesOn = message.resumed !== undefined && session?.sessionId === message.sessionId;
+    if (!goesOn) {
+      endSession('the gateway has begun a new session');
+      session = beginSession(message);
+    }
+    // Narrowed by the two ways it came about.
+    const current = session as Session;
+    clearTimeout(current.hold);
+    log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
+      gatewayId: message.gatewayId,
+      epoch: message.epoch,
+    });
+    if (current.link.attach(pipe, message.resumed ?? { c: 0, d: 0 })) report();
+  }
+
+  /** One connection, from dialling to its end. */
+  function connection(): Promise<ConnectionEnd> {
+    return new Promise((resolve) => {
+      let wasOpen = false;
+      let refusal: string | undefined;
+      const stop = () => pipe.close('the agent is closing');
+      const ended = (why: string) => {
+        closing.signal.removeEventListener('abort', stop);
+        resolve({ why: refusal ?? why, refused: refusal !== undefined, wasOpen });
+      };
+      const pipe = dialPipe(options.gatewayUrl, {
+        onFrame(frame) {
+          const read = readGatewayMessage(frame);
+          const message = read.kind === 'message' ? read.message : undefined;
+          if (message?.type === 'challenge') say(pipe, helloTo(message, options, session));
+          else if (message?.type === 'refused') refusal = message.message;
+          else if (message?.type === 'welcome') {
+            wasOpen = true;
+            connectionEnded = ended;
+            welcomed(pipe, message);
+          } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
+        },
+        onWritable() {},
+        onClosed: ended,
+      });
+      closing.signal.addEventListener('abort', stop);
+    });
+  }
+
+  const stopWatching = onWake(() => session?.link.drop('the machine was asleep'));
+  const linking = (async () => {
+    let failures = 0;
+    while (!closing.signal.aborted) {
+      const dialledAtMs = nowMs();
+      const { why, refused, wasOpen } = await connection();
+      if (closing.signal.aborted) return;
+      // A connection that ended at once was no success: two agents with one key would flap for ever.
+      failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
+      const delayMs = refused ? refusedDelayMs : redialDelayMs(failures, Math.random());
+      log.warn('not linked to the gateway', { why, retryMs: delayMs });
+      await pause(delayMs, closing.signal);
+    }
+  })();
+
+  return {
+    report,
+    async close() {
+      stopWatching();
+      endSession('the agent is closing');
+      closing.abort();
+      connectionEnded('the agent is closing');
+      await linking;
+    },
+  };
+}
+
+function isHandshake(message: GatewayMessage): message is Exclude<GatewayMessage, SessionMessage> {
+  return ['challenge', 'welcome', 'refused', 'end'].includes(message.type);
+}
+
+function helloTo(
+  challenge: Extract<GatewayMessage, { type: 'challenge' }>,
+  { identity, name, version }: GatewayLinkOptions,
+  session: Session | undefined,
+): AgentMessage {
+  return {
+    type: 'hello',
+    protocol: [...linkProtocol],
+    agentVersion: version,
+    machineId: identity.machineId,
+    name,
+    publicKey: identity.publicKey,
+    signature: identity.signLinkProof(challenge),
+    ...(session === undefined ? {} : { resume: { sessionId: session.sessionId, received: session.link.received } }),
+  };
+}
+
+function say(pipe: Pipe, message: AgentMessage): void {
+  pipe.send(JSON.stringify(message), '');
+}
+
+function hear(
+  { tickets, log }: GatewayLinkOptions,
+  link: SessionLink<GatewayMessage, AgentMessage>,
+  message: SessionMessage,
+): void {
+  const send = (answer: AgentMessage): void => link.send(answer);
+  switch (message.type) {
+    case 'offer':
+      return tickets.offer(message, send);
+    case 'cancel':
+      return tickets.cancel(message.requestId, message.attempt, send);
+    case 'count':
+      return tickets.count(message.countId, message.request, send);
+    case 'pardon':
+      return tickets.pardon(message.requestId, message.attempt);
+    case 'goaway':
+      log.info('the gateway is going away', { message: message.message });
+      return;
+    default:
+      message satisfies never;
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * Frames of a session that outlives its connections: numbered, kept until the other end has confirmed
+ * them, sent again after a reconnect. Pure: the caller moves the frames and measures time.
+ *
+ * A session has two lanes each way. Control messages are small and go out at once; data (a whole
+ * request, output of an answer) is cut into frames of at most 64 KiB and waits its turn, so that a
+ * heartbeat or a cancel never stands behind megabytes. Within a lane order is kept.
+ *
+ *     c17 {"type":"report",...}      frame 17 of the control lane, a whole message
+ *     d8+ {"type":"offer","requ      frame 8 of the data lane; the message goes on in the next one
+ *     a 17 9                         17 control and 9 data frames have arrived here
+ */
+
+export type LaneName = 'c' | 'd';
+/** JSON, or a piece of it, as text or as its UTF-8 bytes. */
+export type JsonText = string | Uint8Array;
+
+export interface OutgoingFrame {
+  /** `d8+ `: goes before the payload. */
+  readonly head: string;
+  readonly payload: JsonText;
+}
+
+export interface LaneLimits {
+  /** Largest payload of a frame, bytes. */
+  readonly frameBytes: number;
+  /** Data that may be on its way and not confirmed, bytes: what is beyond waits here, unsent. */
+  readonly windowBytes: number;
+  /** All that is kept, sent or not, bytes: more ends the session. */
+  readonly heldBytes: number;
+}
+
+interface Kept extends OutgoingFrame {
+  readonly number: number;
+  readonly bytes: number;
+}
+
+/** What one end sends. */
+export class OutgoingLanes {
+  readonly #limits: LaneLimits;
+  readonly #lanes = { c: new OutgoingLane('c'), d: new OutgoingLane('d') };
+
+  constructor(limits: LaneLimits) {
+    this.#limits = limits;
+  }
+
+  /** Adds a message. False: more is kept than may be; the session cannot go on. */
+  push(lane: LaneName, pieces: readonly JsonText[]): boolean {
+    this.#lanes[lane].push(cut(pieces, this.#limits.frameBytes));
+    return this.heldBytes <= this.#limits.heldBytes;
+  }
+
+  /** The next frame to put on the wire, control first; null when there is none or the window is full. */
+  take(): OutgoingFrame | null {
+    const { c, d } = this.#lanes;
+    return c.take() ?? (d.unconfirmedBytes < this.#limits.windowBytes ? d.take() : null);
+  }
+
+  /** The other end has received so many frames of each lane. False: that cannot be. */
+  confirm(received: Received): boolean {
+    return this.#lanes.c.confirm(received.c) && this.#lanes.d.confirm(received.d);
+  }
+
+  /** On a new connection: what the other end has not received is taken once more. False: that cannot be. */
+  rewind(received: Received): boolean {
+    const isPossible = this.confirm(received);
+    this.#lanes.c.rewind();
+    this.#lanes.d.rewind();
+    return isPossible;
+  }
+
+  /** Kept for the other end: not confirmed, or not sent. */
+  get heldBytes(): number {
+    return this.#lanes.c.heldBytes + this.#lanes.d.heldBytes;
+  }
+}
+
+class OutgoingLane {
+  readonly #name: LaneName;
+  /** Unconfirmed, oldest first; the first `#taken` of them have been on the wire. */
+  readonly #kept: Kept[] = [];
+  #taken = 0;
+  #number = 0;
+  heldBytes = 0;
+  unconfirmedBytes = 0;
+
+  constructor(name: LaneName) {
+    this.#name = name;
+  }
+
+  push(payloads: readonly JsonText[]): void {
+    for (const [index, payload] of payloads.entries()) {
+      this.#number += 1;
+      const goesOn = index < payloads.length - 1;
+      const head = `${this.#name}${this.#number}${goesOn ? '+' : ''} `;
+      this.#kept.push({ number: this.#number, head, payload, bytes: payload.length });
+      this.heldBytes += payload.length;
+    }
+  }
+
+  take(): OutgoingFrame | null {
+    const frame = this.#kept[this.#taken];
+    if (frame === undefined) return null;
+    this.#taken += 1;
+    this.unconfirmedBytes += frame.bytes;
+    return frame;
+  }
+
+  confirm(received: number): boolean {
+    const first = this.#kept[0]?.number ?? this.#number + 1;
+    const count = received - first + 1;
+    if (count > this.#taken || received > this.#number) return false;
+    for (const frame of this.#kept.splice(0, Math.max(0, count))) {
+      this.heldBytes -= frame.bytes;
+      this.unconfirmedBytes -= frame.bytes;
+      this.#taken -= 1;
+    }
+    return true;
+  }
+
+  rewind(): void {
+    this.#taken = 0;
+    this.unconfirmedBytes = 0;
+  }
+}
+
+/** How many frames of each lane have arrived. */
+export interface Received {
+  readonly c: number;
+  readonly d: number;
+}
+
+export type Arrival =
+  | { readonly kind: 'message'; readonly lane: LaneName; readonly text: string }
+  /** The message goes on. */
+  | { readonly kind: 'part' }
+  /** It was here before. */
+  | { readonly kind: 'repeated' }
+  /** Confirmation of what this end has sent. */
+  | { readonly kind: 'confirmed'; readonly received: Received }
+  /** No frame of a session. */
+  | { readonly kind: 'unnumbered'; readonly text: string }
+  /** Something is missing, or makes no sense: the connection is of no use any more. */
+  | { readonly kind: 'broken'; readonly why: string };
+
+/** What one end receives. */
+export class IncomingLanes {
+  readonly #messageChars: number;
+  readonly #received = { c: 0, d: 0 };
+  readonly #parts: Record<LaneName, string[]> = { c: [], d: [] };
+  readonly #partChars = { c: 0, d: 0 };
+  #told: Received = { c: 0, d: 0 };
+  #untoldChars = 0;
+
+  /** `messageChars`: no message may be longer. */
+  constructor(messageChars: number) {
+    this.#messageChars = messageChars;
+  }
+
+  get received(): Received {
+    return { ...this.#received };
+  }
+
+  /** Characters that have arrived since the last `confirmation`. */
+  get unconfirmedChars(): number {
+    return this.#untoldChars;
+  }
+
+  receive(frame: string): Arrival {
+    const found = /^(?:([cd])(\d{1,15})(\+?) |a (\d{1,15}) (\d{1,15})$)/.exec(frame.slice(0, 40));
+    if (found === null) return { kind: 'unnumbered', text: frame };
+    const [head, name, digits, more, c, d] = found;
+    if (name === undefined) return { kind: 'confirmed', received: { c: Number(c), d: Number(d) } };
+    const lane = name === 'c' ? 'c' : 'd';
+    const number = Number(digits);
+    if (number <= this.#received[lane]) return { kind: 'repeated' };
+    if (number !== this.#received[lane] + 1) {
+      return { kind: 'broken', why: `frame ${lane}${number} came after ${lane}${this.#received[lane]}` };
+    }
+    this.#received[lane] = number;
+    this.#untoldChars += frame.length;
+    return this.#assemble(lane, frame.slice(head.length), more === '+');
+  }
+
+  /** The frame that confirms what has arrived; null when nothing new has. */
+  confirmation(): string | null {
+    const { c, d } = this.#received;
+    if (c === this.#told.c && d === this.#told.d) return null;
+    this.#told = { c, d };
+    this.#untoldChars = 0;
+    return `a ${c} ${d}`;
+  }
+
+  #assemble(lane: LaneName, text: string, goesOn: boolean): Arrival {
+    const parts = this.#parts[lane];
+    this.#partChars[lane] += text.length;
+    if (this.#partChars[lane] > this.#messageChars) return { kind: 'broken', why: 'a message is too long' };
+    if (parts.length === 0 && !goesOn) {
+      this.#partChars[lane] = 0;
+      return { kind: 'message', lane, text };
+    }
+    parts.push(text);
+    if (goesOn) return { kind: 'part' };
+    this.#parts[lane] = [];
+    this.#partChars[lane] = 0;
+    return { kind: 'message', lane, text: parts.join('') };
+  }
+}
+
+const encoder = new TextEncoder();
+
+/** One message as payloads of at most `frameBytes`, none of which ends inside a character. */
+function cut(pieces: readonly JsonText[], frameBytes: number): readonly JsonText[] {
+  // No character of a text takes more than three bytes each UTF-16 unit.
+  const isShort = pieces.every((piece) => typeof piece === 'string') && totalLength(pieces) * 3 <= frameBytes;
+  if (isShort) return [pieces.join('')];
+  const payloads: JsonText[] = [];
+  for (const piece of pieces) {
+    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+    for (let from = 0; from < bytes.length; ) {
+      const to = characterEnd(bytes, Math.min(bytes.length, from + frameBytes));
+      payloads.push(bytes.subarray(from, to));
+      from = to;
+    }
+  }
+  return payloads;
+}
+
+function totalLength(pieces: readonly JsonText[]): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+}
+
+/** The last position up to `at` that is not inside a UTF-8 sequence. */
+function characterEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  while (end < bytes.length && end > at - 4 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
+}

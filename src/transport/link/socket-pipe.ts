@@ -1,0 +1,70 @@
+/** A pipe over a WebSocket. Pings find a peer that has vanished, and keep proxies from dropping an idle one. */
+import type { WebSocket } from 'ws';
+import { limits } from '../../contract/limits.ts';
+import type { JsonText } from '../../session/lanes.ts';
+import type { Pipe, PipeHearer } from './pipe.ts';
+
+const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
+
+/** Takes over an open (or opening) socket. */
+export function socketPipe(socket: WebSocket, firstHearer: PipeHearer): Pipe {
+  let hearer = firstHearer;
+  let heardSincePing = true;
+  let closedBecause: string | undefined;
+
+  // Proxies drop idle sockets after 60 s; a peer that vanished without a FIN is found the same way.
+  const pinger = setInterval(() => {
+    if (!heardSincePing) {
+      closedBecause ??= `nothing heard for ${limits.linkPingMs / 1000} s`;
+      socket.terminate();
+      return;
+    }
+    heardSincePing = false;
+    if (socket.readyState === socket.OPEN) socket.ping();
+  }, limits.linkPingMs);
+  pinger.unref();
+
+  socket.on('pong', () => {
+    heardSincePing = true;
+  });
+  socket.on('message', (data, isBinary) => {
+    heardSincePing = true;
+    if (isBinary) {
+      closedBecause ??= 'the other end sent a binary frame';
+      socket.close(closeCodes.protocolError, 'a binary frame');
+      return;
+    }
+    // Text frames arrive as one Buffer (ws default `binaryType`).
+    hearer.onFrame((data as Buffer).toString('utf8'));
+  });
+  socket.on('error', (error) => {
+    closedBecause ??= error.message;
+  });
+  socket.on('close', (code, reason) => {
+    clearInterval(pinger);
+    hearer.onClosed(closedBecause ?? (reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`));
+  });
+  const onWritten = (): void => hearer.onWritable();
+
+  return {
+    send(head: string, payload: JsonText) {
+      if (socket.readyState !== socket.OPEN) return;
+      if (typeof payload === 'string') return socket.send(head + payload, onWritten);
+      // The bytes go out as they are, not copied.
+      socket.send(head, { binary: false, fin: false });
+      socket.send(payload, { binary: false, fin: true }, onWritten);
+    },
+    get bufferedBytes() {
+      return socket.bufferedAmount;
+    },
+    close(reason) {
+      closedBecause ??= reason;
+      socket.close(closeCodes.goingAway, reason.slice(0, 120));
+      // A peer that does not answer the close handshake must not hold us.
+      setTimeout(() => socket.terminate(), 1_000).unref();
+    },
+    hear(next) {
+      hearer = next;
+    },
+  };
+}
