@@ -167,13 +167,18 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
 }
 
 function sendError(reply: FastifyReply, request: FastifyRequest, error: ReturnType<typeof apiError>): FastifyReply {
-  if (!request.raw.complete && !reply.raw.shouldKeepAlive) closeAfter(request, reply);
+  if (!request.raw.complete) closeAfter(request, reply);
   const { status, headers, body } = errorResponse(error, request.id);
   return reply.code(status).headers(headers).send(body);
 }
 
-/** Closing on a client that is still sending would take the answer away from it, even if it asked for the close. */
+/**
+ * Closing on a client that is still sending would take the answer away from it, even if it asked for
+ * the close. The framework asks for one whenever a body is refused.
+ */
 function closeAfter({ raw }: FastifyRequest, reply: FastifyReply): void {
+  reply.removeHeader('connection');
+  if (reply.raw.shouldKeepAlive) return;
   reply.raw.shouldKeepAlive = true;
   raw.once('end', () => raw.socket.end());
 }
