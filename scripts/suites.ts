@@ -35,13 +35,24 @@ export const suites: readonly Suite[] = [
     flags: oneProcess,
   },
   {
+    name: 'engines',
+    quick: true,
+    files: () => find('test/engines/*.test.ts').filter((file) => !ownProcess(file)),
+    flags: oneProcess,
+  },
+  {
     name: 'process',
     quick: true,
     files: () =>
-      find('src/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+      find('src/**/*.process.test.ts', 'test/{support,compat,engines}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
     flags: processes,
   },
   { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },
   { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
-  { name: 'clients', quick: false, files: () => find('test/clients/**/*.test.ts'), flags: longProcesses },
+  {
+    name: 'clients',
+    quick: false,
+    files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
+    flags: longProcesses,
+  },
 ];

@@ -71,7 +71,8 @@ function routed(model: JsonObject): ListedModel {
 
 const listed = (model: JsonObject, name: string) => ({
   name,
-  displayName: name,
+  // Without an alias it is the path of the file, which is nobody's business.
+  displayName: name.split(/[/\\]/).at(-1) ?? name,
   digest: null,
   // The `created` of its list is the time of asking.
   createdAtMs: 0,
