@@ -1,7 +1,8 @@
 /** An agent task as a good model would do it, for the scripted engine. */
 import type { ScriptedConfig } from './scripted/config.ts';
 
-const call = (name: string, input: Readonly<Record<string, unknown>>): string =>
+/** A tool call as the scripted model writes it. */
+export const toolCall = (name: string, input: Readonly<Record<string, unknown>>): string =>
   `<tool_call>\n${JSON.stringify({ name, arguments: input })}\n</tool_call>`;
 
 export const taskPrompt = 'Find out what the note says.';
@@ -15,10 +16,10 @@ export function scriptedTask(): ScriptedConfig {
     rules: [
       // Reading answers with numbered lines.
       { answered: 2, lastTurn: noteText, say: taskAnswer },
-      { answered: 1, lastTurn: 'hello', say: call('Read', { file_path: 'note.txt' }) },
+      { answered: 1, lastTurn: 'hello', say: toolCall('Read', { file_path: 'note.txt' }) },
       {
         answered: 0,
-        say: `I will look around first.\n${call('Bash', { command: 'echo hello', description: 'Say hello' })}`,
+        say: `I will look around first.\n${toolCall('Bash', { command: 'echo hello', description: 'Say hello' })}`,
       },
     ],
     otherwise: 'The script does not know this turn.',

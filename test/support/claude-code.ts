@@ -38,7 +38,8 @@ export interface ClaudeCodeSettings {
 }
 
 export interface ClaudeCodeQuestion {
-  readonly prompt: string;
+  /** What is asked; or the content of several user messages, each sent when the one before has its result. */
+  readonly prompt: string | readonly (readonly object[])[];
   readonly allowedTools?: readonly string[];
   /** Further arguments of `claude`. */
   readonly flags?: readonly string[];
@@ -81,22 +82,35 @@ export async function openClaudeCode(settings: ClaudeCodeSettings): Promise<Clau
     async ask({ prompt, allowedTools, flags = [] }) {
       const startedMs = performance.now();
       const before = proxy.requests.length;
+      const turns = typeof prompt === 'string' ? [] : prompt.map(userMessage);
       const child = spawn(
         program,
         [
-          '-p',
-          prompt,
+          ...(typeof prompt === 'string' ? ['-p', prompt] : ['-p', '--input-format', 'stream-json']),
           '--output-format',
           'stream-json',
           '--verbose',
           ...flags,
           ...(allowedTools === undefined ? [] : ['--allowedTools', ...allowedTools]),
         ],
-        { cwd: work, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL', env: environment },
+        { cwd: work, stdio: 'pipe', timeout: timeoutMs, killSignal: 'SIGKILL', env: environment },
       );
+      // It may end before it has read all; its output tells why.
+      child.stdin.on('error', () => {});
+      const sayNext = (): void => {
+        const next = turns.shift();
+        if (next === undefined) child.stdin.end();
+        else child.stdin.write(next);
+      };
+      sayNext();
       let stdout = '';
       let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (text) => (stdout += text));
+      let results = 0;
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        stdout += text;
+        const seen = stdout.split('"type":"result"').length - 1;
+        for (; results < seen; results++) sayNext();
+      });
       child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
       const exitCode = await new Promise<number | null>((resolve, reject) => {
         child.on('error', reject);
@@ -122,6 +136,9 @@ export async function openClaudeCode(settings: ClaudeCodeSettings): Promise<Clau
     },
   };
 }
+
+const userMessage = (content: readonly object[]): string =>
+  `${JSON.stringify({ type: 'user', message: { role: 'user', content } })}\n`;
 
 /** Opens, asks once, and closes. */
 export async function runClaudeCode(options: ClaudeCodeSettings & ClaudeCodeQuestion): Promise<ClaudeCodeRun> {

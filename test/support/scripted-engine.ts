@@ -65,9 +65,11 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     return config.rules?.find(fits) ?? { say: config.otherwise ?? 'This answer was scripted.' };
   }
 
-  async function misbehave(callId: number, fault: ScriptedFault): Promise<void> {
+  /** The failure to end the generation with, where the engine lives to tell it. */
+  async function misbehave(callId: number, fault: ScriptedFault): Promise<EngineFailure | undefined> {
+    if (fault.whileFile !== undefined && !existsSync(fault.whileFile)) return undefined;
     if (fault.onceFile !== undefined) {
-      if (!existsSync(fault.onceFile)) return;
+      if (!existsSync(fault.onceFile)) return undefined;
       rmSync(fault.onceFile);
     }
     log({ event: 'fault', callId, kind: fault.kind });
@@ -81,7 +83,10 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       case 'garbage':
         process.send?.({ type: 'events', callId, events: [{ type: 'piece', text: 42 }] });
         break;
+      case 'memory':
+        return { code: 'memory', message: 'The script says that no memory is left.' };
     }
+    return undefined;
   }
 
   async function prefill(callId: number, from: number, total: number, signal: AbortSignal): Promise<number> {
@@ -122,13 +127,15 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     if (!cancel.signal.aborted) await sendEvents(callId, { type: 'start', promptTokens, cachedTokens });
     let sent = 0;
     let faultDue = rule.fault;
+    let failure: EngineFailure | undefined;
     const tokensPerSecond = rule.tokensPerSecond ?? config.tokensPerSecond;
     const step = tokensPerSecond === undefined ? burstTokens : 1;
     while (!cancel.signal.aborted) {
       if (faultDue !== undefined && sent >= faultDue.afterTokens) {
         const fault = faultDue;
         faultDue = undefined;
-        await misbehave(callId, fault);
+        failure = await misbehave(callId, fault);
+        if (failure !== undefined) break;
       }
       if (sent >= planned.length) break;
       const until = Math.min(planned.length, sent + step, faultDue?.afterTokens ?? Number.POSITIVE_INFINITY);
@@ -143,6 +150,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
 
     slots.release(slot, readTokens, Array.from(planned.subarray(0, sent)));
     cancels.delete(callId);
+    if (failure !== undefined) return fail(failure.code, failure.message);
     const finished = sent === script.length && room > sent;
     const reason = cancel.signal.aborted ? 'cancelled' : finished ? 'end-of-generation' : shortened;
     log({ event: 'end', callId, reason, outputTokens: sent });

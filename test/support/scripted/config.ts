@@ -2,12 +2,17 @@
 
 /** A misbehaviour of the engine process. */
 export interface ScriptedFault {
-  /** `exit`: the process ends. `hang`: it blocks for ever. `garbage`: it breaks the IPC protocol. */
-  readonly kind: 'exit' | 'hang' | 'garbage';
+  /**
+   * `exit`: the process ends. `hang`: it blocks for ever. `garbage`: it breaks the IPC protocol.
+   * `memory`: this generation fails for want of memory, the engine lives.
+   */
+  readonly kind: 'exit' | 'hang' | 'garbage' | 'memory';
   /** Tokens of this generation sent before it happens. */
   readonly afterTokens: number;
   /** The fault happens only while this file exists, and removes it: once, across restarts. */
   readonly onceFile?: string;
+  /** The fault happens only while this file exists, and leaves it there. */
+  readonly whileFile?: string;
 }
 
 /** What to answer when all the conditions given hold. The first rule that fits wins. */
