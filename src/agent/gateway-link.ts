@@ -170,7 +170,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       if (closing.signal.aborted) return;
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
-      const delayMs = refused ? refusedDelayMs : redialDelayMs(failures, Math.random());
+      const delayMs = refused ? refusedDelayMs : redialDelayMs(failures, session !== undefined, Math.random());
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await pause(delayMs, closing.signal);
     }

@@ -20,6 +20,8 @@ import { writeScriptedEngine } from './scripted-engine.ts';
 export interface LiveYardOptions {
   readonly engine: ScriptedConfig;
   readonly edgeLimits?: Partial<EdgeLimits>;
+  /** What the agent dials, given the gateway's address; otherwise the gateway itself. */
+  readonly network?: (gatewayUrl: string) => Promise<{ readonly url: string }>;
 }
 
 export interface LiveYard extends AsyncDisposable {
@@ -42,7 +44,7 @@ export interface LiveYard extends AsyncDisposable {
 const usual: ScriptedConfig = { window: 65_536, slots: 4 };
 
 /** Resolves when the model is ready, or its load has failed. */
-export async function startLiveYard({ engine, edgeLimits = {} }: LiveYardOptions): Promise<LiveYard> {
+export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYardOptions): Promise<LiveYard> {
   const directory = mkdtempSync(join(tmpdir(), 'metalyard-live-'));
   const store = await openStore(directory);
   const { secret, key } = await store.keys.create('test');
@@ -55,6 +57,7 @@ export async function startLiveYard({ engine, edgeLimits = {} }: LiveYardOptions
     adminToken: 'admin-token-of-the-test',
     edgeLimits,
   });
+  const dialled = network === undefined ? gateway.url : (await network(gateway.url)).url;
   const identity = loadMachineIdentity(join(directory, 'machine.key'));
   await store.machines.approve({ machineId: identity.machineId, publicKey: identity.publicKey, name: 'box' });
   const engineProgram = writeScriptedEngine(directory, { ...usual, ...engine });
@@ -72,7 +75,7 @@ export async function startLiveYard({ engine, edgeLimits = {} }: LiveYardOptions
       });
     });
     agent = startAgent({
-      gatewayUrl: gateway.url,
+      gatewayUrl: dialled,
       identity,
       name: 'box',
       modelPath: shippedModel,
