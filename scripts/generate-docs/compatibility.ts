@@ -36,6 +36,7 @@ const without = {
   tools: 'models without tools',
   thinking: 'models that do not reason',
   raw: 'attached engines',
+  schemas: 'engines without schemas',
 } as const satisfies Record<Trait, string>;
 
 const said = ({ status, how }: Support): string => (how === '' ? `**${status}**` : `**${status}**: ${how}`);
@@ -52,7 +53,7 @@ itself obeys (\`src/contract/anthropic/features/\`) by \`node scripts/generate-d
   \`false\`, and \`error.details.error_code\` is \`unsupported_feature\` or the API's own code where it has one.
 
 *Where not* is what holds for a model that lacks something. \`/v1/models\` says for each model what it has. *Attached engines* are
-servers spoken to by chat completions; none can be attached in this version.`;
+servers spoken to by chat completions ([attach.md](attach.md)); *engines without schemas* are those of them that cannot be held to one.`;
 
 const answers = `## Answers
 
@@ -62,7 +63,7 @@ ${limits.pingIntervalMs / 1000} s. A tool call appears whole, after its input wa
 
 **Token counts are those of the model that serves you.** \`usage\` and \`count_tokens\` come from its own tokenizer, over its own
 chat template with your tools written out in it, and are exact. Claude has another tokenizer and another template: the same text
-is another number there. Windows, \`max_tokens\` and prices in tokens do not carry over. Clients that compact by
+is another number there. Attached servers that do not count (\`/v1/models\` says which) are estimated, and corrected by what they report in the end. Windows, \`max_tokens\` and prices in tokens do not carry over. Clients that compact by
 these numbers are right to: they are true for the window in \`max_input_tokens\`.
 
 **Deltas are forwarded as they are produced, never smoothed.** What the machine writes is sent on at once; a fast engine gives
@@ -87,8 +88,7 @@ there. The separate request that Claude Code sends for a web search is answered 
 
 | Client | Run against it |
 | --- | --- |
-| \`@anthropic-ai/sdk\` 1.12.0 and 0.137.0 | yes: \`test/e2e/\`, \`test/clients/\` |
-| Vercel AI SDK 6 | yes: \`test/clients/\` |
+| \`@anthropic-ai/sdk\` 1.12.0 and 0.137.0, Vercel AI SDK 6 | yes, each capability: \`test/clients/capabilities/\` |
 | Python \`anthropic\` 2.12.0, sync and async | yes: \`test/clients/\` |
 | Claude Code | yes: \`test/clients/\`; recorded sessions: \`test/e2e/\` |
 | opencode 1.18.33, pi 0.87.1 | yes: \`test/clients/\`; recorded sessions: \`test/e2e/\` |`;

@@ -72,6 +72,13 @@ test('the default is ready before loading before failed before absent, then the 
   assert.equal(resolved('auto', [...worse, model('old', 1), model('z-new', 2), model('a-new', 2)]), 'a-new');
 });
 
+test('a model in memory is the default before a newer one that would have to be loaded', () => {
+  const cold = { ...model('new', 9), attached: { loaded: false } };
+  const warm = { ...model('old', 1), attached: { loaded: true } };
+  assert.equal(resolved('auto', [cold, warm]), 'old');
+  assert.equal(resolved('auto', [cold]), 'new');
+});
+
 test('the list shows each model and its twin, the default first', () => {
   assert.deepEqual(
     listModels(available).map((entry) => [entry.listedId, entry.model.id]),

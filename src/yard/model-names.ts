@@ -8,8 +8,8 @@
  *
  * Anything else is an error. A `gpt-4` answered by another model would be a silent fallback.
  *
- * The default is a ready model before one that loads, failed or left with its machine; among equals the one
- * whose file is newest; then the first by id.
+ * The default is a ready model before one that loads, failed or left with its machine; one that is in memory before
+ * one that an attached server would have to load; then the one whose file is newest; then the first by id.
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
@@ -19,6 +19,8 @@ export interface NamedModel {
   /** Of the model file, epoch ms. */
   readonly createdAtMs: number;
   readonly outlook: ModelOutlook;
+  /** Of a model at an attached server. */
+  readonly attached?: { readonly loaded: boolean };
 }
 
 /** How a model stands on the machine where it stands best. `absent`: only lost machines have it. */
@@ -64,10 +66,13 @@ function inDefaultOrder<Model extends NamedModel>(available: readonly Model[]): 
   return available.toSorted(
     (a, b) =>
       outlookRank[a.outlook] - outlookRank[b.outlook] ||
+      Number(isCold(a)) - Number(isCold(b)) ||
       b.createdAtMs - a.createdAtMs ||
       (a.id < b.id ? -1 : Number(a.id > b.id)),
   );
 }
+
+const isCold = ({ attached }: NamedModel): boolean => attached?.loaded === false;
 
 function noModels(asked: string): ApiError {
   return apiError(

@@ -45,6 +45,20 @@ studio   tiny-q8  ready  65536   1 of 4
   );
 });
 
+test('a model at an attached server says what its numbers are worth', () => {
+  const attached = {
+    server: 'Ollama 0.40.1',
+    loaded: true,
+    counting: 'estimated',
+    cacheReporting: 'none',
+    windowFrom: 'loaded',
+    probe: { tools: 'native', cancel: 'yes' },
+  } as const;
+  const text = show({ machines: [{ ...machine, models: [{ ...model, attached }] }] });
+  assert.match(text, /^ {2}tiny-q8: Ollama 0\.40\.1, loaded; window as loaded; counts estimated$/m);
+  assert.match(text, /^ {4}tools native, cancel yes$/m);
+});
+
 test('machines that load, fail or leave are told apart', () => {
   const failure = { code: 'model_load_failed', message: 'The file is cut off.' } as const;
   const text = show({

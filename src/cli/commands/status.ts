@@ -1,4 +1,5 @@
 /** `metalyard status`: what the running gateway of this data directory is doing. */
+import { attachedText } from '../attached-text.ts';
 import type { GatewayRecord, GatewayStatus } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
 import { runningGateway } from '../running-gateway.ts';
@@ -41,7 +42,8 @@ export function statusText(
   const doubts = machines.flatMap(({ name, doubts: why }) =>
     why === null ? [] : [`\nOther machines are preferred to ${name}: ${why}.\n`],
   );
-  return head + table(['machine', 'model', 'state', 'window', 'busy'], rows) + [...failures, ...doubts].join('');
+  const served = table(['machine', 'model', 'state', 'window', 'busy'], rows);
+  return head + served + attachedText(machines.flatMap(({ models }) => models)) + [...failures, ...doubts].join('');
 }
 
 function duration(ms: number): string {

@@ -137,6 +137,21 @@ export interface ModelInfo {
   readonly deprecated_at: string | null;
   readonly retires_at: string | null;
   readonly line: 'haiku' | 'sonnet' | 'opus' | 'fable' | 'mythos' | null;
+  /** Ours: what is known of a model at an attached server. */
+  readonly metalyard?: AttachedModelInfo;
+}
+
+/** What the figures of an attached model are worth, and what it was seen to do. */
+export interface AttachedModelInfo {
+  readonly server: string;
+  /** False: the first request loads it. */
+  readonly loaded: boolean;
+  readonly counting: 'exact' | 'estimated';
+  readonly cache_reporting: 'reported' | 'none';
+  /** Where `max_input_tokens` comes from. */
+  readonly window_from: 'loaded' | 'owner' | 'chosen' | 'assumed';
+  /** By capability; null while it has not been probed. */
+  readonly probe: Readonly<Record<string, string>> | null;
 }
 
 export interface ModelList {

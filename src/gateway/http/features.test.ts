@@ -18,9 +18,10 @@ import { readPdf } from './read-pdf.ts';
 
 const examples: Readonly<Record<FeatureId, FeatureExample>> = featureExamples;
 
-async function prepare(body: object, { tools, thinking, raw }: ModelTraits): Promise<PreparedRequest> {
+async function prepare(body: object, { tools, thinking, raw, schemas }: ModelTraits): Promise<PreparedRequest> {
   const whole = { model: 'yard', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }], ...body };
-  const model = { id: 'yard', createdAtMs: 0, outlook: 'ready', tools, thinking, tier: raw ? 'raw' : 'chat' } as const;
+  const tier = raw ? 'raw' : 'chat';
+  const model = { id: 'yard', createdAtMs: 0, outlook: 'ready', tools, thinking, tier, schemas } as const;
   const task = { body: Buffer.from(JSON.stringify(whole)), purpose: 'create', models: [model] } as const;
   return prepareWithPdfs(task, () => false, readPdf);
 }

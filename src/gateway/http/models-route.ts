@@ -1,8 +1,9 @@
 /** GET /v1/models and /v1/models/{id}: what connected machines serve now, with true limits. */
 import type { FastifyInstance } from 'fastify';
 import { type FeatureId, supportOf } from '../../contract/anthropic/features/features.ts';
-import type { CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
+import type { AttachedModelInfo, CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
 import { ApiFailure } from '../../contract/errors.ts';
+import type { AttachedModel } from '../../contract/link/attached-model.ts';
 import { listModels, resolveModel } from '../../yard/model-names.ts';
 import type { AvailableModel } from '../../yard/view.ts';
 import { pageOf } from './page.ts';
@@ -39,6 +40,22 @@ function servedBy(model: AvailableModel): (id: FeatureId) => CapabilitySupport {
     return { supported: status === 'supported' || status === 'degraded' };
   };
 }
+
+const attachedInfo = ({
+  server,
+  loaded,
+  counting,
+  cacheReporting,
+  windowFrom,
+  probe,
+}: AttachedModel): AttachedModelInfo => ({
+  server,
+  loaded,
+  counting,
+  cache_reporting: cacheReporting,
+  window_from: windowFrom,
+  probe: probe ?? null,
+});
 
 /** The shape of `ModelInfo` in the SDK's types; every key present. */
 function modelInfo(id: string, model: AvailableModel): ModelInfo {
@@ -90,5 +107,6 @@ function modelInfo(id: string, model: AvailableModel): ModelInfo {
         },
       },
     },
+    ...(model.attached === undefined ? {} : { metalyard: attachedInfo(model.attached) }),
   };
 }

@@ -28,12 +28,13 @@ const tooLargeForTheLink = apiError(
 );
 
 /** A model as far as requests for it are concerned. */
-export type ServedModel = NamedModel & Pick<MachineModel, 'tools' | 'thinking' | 'tier'>;
+export type ServedModel = NamedModel & Pick<MachineModel, 'tools' | 'thinking' | 'tier' | 'schemas'>;
 
-export const traitsOf = ({ tools, thinking, tier = 'raw' }: ServedModel): ModelTraits => ({
+export const traitsOf = ({ tools, thinking, tier = 'raw', schemas = tier === 'raw' }: ServedModel): ModelTraits => ({
   tools,
   thinking,
   raw: tier === 'raw',
+  schemas,
 });
 
 /**

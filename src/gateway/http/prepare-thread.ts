@@ -61,11 +61,7 @@ export class PrepareThread {
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
   prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | Elsewhere> {
-    const names = models.map(({ id, createdAtMs, outlook, tools, thinking, tier }) => {
-      const name = { id, createdAtMs, outlook, tools, thinking };
-      return tier === undefined ? name : { ...name, tier };
-    });
-    const call = { body, purpose, models: names, withPdfs: this.#withPdfs };
+    const call = { body, purpose, models, withPdfs: this.#withPdfs };
     const waiting = { call, keyId, ...Promise.withResolvers<ThreadPrepared | Elsewhere>() };
     this.#waiting = [...this.#waiting, waiting];
     // A body nobody waits for is let go of at once: its bytes are in nobody's budget any more.

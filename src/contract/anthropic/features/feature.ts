@@ -15,6 +15,8 @@ export interface ModelTraits {
    * servers, which are spoken to by chat completions.
    */
   readonly raw: boolean;
+  /** Its engine can be held to a JSON schema: the raw tier can, of attached servers most. */
+  readonly schemas: boolean;
 }
 export type Trait = keyof ModelTraits;
 

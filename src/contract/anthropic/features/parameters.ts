@@ -33,10 +33,10 @@ export const parameterFeatures = {
   'parameter.output_config.format': row(
     '`output_config.format`',
     supported('the answer is held to the schema by a grammar'),
-    { raw: refused('this model is served by an engine that cannot be held to a schema. Ask for JSON in words.') },
+    { schemas: refused('this model is served by an engine that cannot be held to a schema. Ask for JSON in words.') },
   ),
   'parameter.output_format': row('`output_format`', supported('the older name of `output_config.format`'), {
-    raw: refused('this model is served by an engine that cannot be held to a schema. Ask for JSON in words.'),
+    schemas: refused('this model is served by an engine that cannot be held to a schema. Ask for JSON in words.'),
   }),
   'parameter.output_config.effort': row(
     '`output_config.effort`',

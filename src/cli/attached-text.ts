@@ -1,0 +1,25 @@
+/** What `metalyard status` says of models at servers that run already. */
+import type { MachineModel } from '../contract/link/messages.ts';
+
+const windows = {
+  loaded: 'as loaded',
+  owner: 'as you wished',
+  chosen: 'as it will be loaded',
+  assumed: 'assumed: the server tells none, set #window=',
+} as const;
+
+/** What the numbers of attached models are worth, and what they were seen to do; '' where there are none. */
+export function attachedText(models: readonly MachineModel[]): string {
+  const lines = models.flatMap(attachedLines);
+  return lines.length === 0 ? '' : `\nAttached servers:\n${lines.map((line) => `${line}\n`).join('')}`;
+}
+
+function attachedLines({ id, attached }: MachineModel): string[] {
+  if (attached === undefined) return [];
+  const { server, loaded, counting, windowFrom, probe = {} } = attached;
+  const found = Object.entries(probe).map(([capability, verdict]) => `${capability} ${verdict}`);
+  return [
+    `  ${id}: ${server}, ${loaded ? 'loaded' : 'not loaded'}; window ${windows[windowFrom]}; counts ${counting}`,
+    `    ${found.length === 0 ? 'not tried out' : found.join(', ')}`,
+  ];
+}
