@@ -15,7 +15,6 @@ before(async () => {
         { prompt: 'Not available in this conversation: web_search', say: 'Web search is not available here.' },
         { prompt: 'The plum costs 7 crowns.', say: 'Seven crowns.' },
         { lastTurn: 'riddle', say: 'Snow.', thought: 'It melts.' },
-        { lastTurn: 'two calls', say: twice('{"name": "find", "arguments": {"of": "a"}}') },
       ],
       otherwise: 'fine',
     },
@@ -23,9 +22,6 @@ before(async () => {
 });
 after(() => yard.stop());
 
-function twice(call: string): string {
-  return Array(2).fill(`<tool_call>\n${call}\n</tool_call>`).join('\n');
-}
 const document = (data: string) => ({
   type: 'document',
   title: 'Price list',
@@ -79,8 +75,8 @@ test('a PDF is read for its text; a scan and a broken file are refused by name',
   assert.equal(textOf(await readJson(response)), 'Seven crowns.');
   assert.match(response.headers.get('x-metalyard-notes') ?? '', /pictures and layout were left out/);
   const faults = [
-    [pdf(['']), /^messages\.0\.content\.0\.source: this PDF holds no text/],
-    [Buffer.from('no PDF at all').toString('base64'), /^messages\.0\.content\.0\.source: this is not a PDF/],
+    [pdf(['']), /^messages\.0\.content\.0\.document\.source: this PDF holds no text/],
+    [Buffer.from('no PDF at all').toString('base64'), /^messages\.0\.content\.0\.document\.source: this is not a PDF/],
   ] as const;
   for (const [data, message] of faults) {
     const { error } = await readJson(await ask(yard, withDocument(data)), 400);
@@ -104,17 +100,6 @@ test('a search of its own, as Claude Code sends it, is answered in plain text', 
   const message = await readStream(response);
   assert.equal(textOf(message), 'Web search is not available here.');
   assert.equal(message.stop_reason, 'end_turn');
-});
-
-test('one call at most where parallel calls are off', async () => {
-  const tools = [{ name: 'find', input_schema: { type: 'object', properties: { of: { type: 'string' } } } }];
-  const calls = async (tool_choice: Body) => {
-    const { content } = await readJson(await ask(yard, turn(yard.model, 'Make two calls', { tools, tool_choice })));
-    return content.filter(({ type }: { type: string }) => type === 'tool_use').length;
-  };
-  assert.equal(await calls({ type: 'auto' }), 2);
-  assert.equal(await calls({ type: 'auto', disable_parallel_tool_use: true }), 1);
-  assert.equal(await calls({ type: 'none' }), 0);
 });
 
 test('what is absent is told to an SDK as it expects it', async () => {

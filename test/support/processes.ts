@@ -1,5 +1,6 @@
 /** Who is alive, and whose child is who. For tests that kill things; POSIX only. */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 
 interface ProcessLine {
@@ -32,6 +33,20 @@ export function descendants(root: number, matching = /(?:)/): number[] {
   }
   found.delete(root);
   return all.filter(({ pid, command }) => found.has(pid) && matching.test(command)).map(({ pid }) => pid);
+}
+
+/** Processor time a process has used since its start, ms; exact to 10 ms. */
+export function cpuMs(pid: number): number {
+  if (process.platform === 'linux') {
+    // User and system time are fields 14 and 15, in hundredths of a second; the second field, a name, may hold spaces.
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)!.split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
+  // [hours:]minutes:seconds.hundredths
+  const parts = execFileSync('ps', ['-o', 'time=', '-p', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split(':');
+  return Math.round(parts.reduce((sum, part) => sum * 60 + Number(part), 0) * 1000);
 }
 
 /** Waits for what no event tells of. Fails after `timeoutMs` with `what`. */

@@ -24,11 +24,17 @@ export interface YardOptions {
 
 /** The part of `GET /metalyard/status` that tests look at. */
 export interface YardStatus {
-  readonly machines: readonly { readonly models: readonly YardModel[] }[];
+  readonly machines: readonly YardMachine[];
   readonly models: readonly YardModel[];
   readonly requests: { readonly active: number };
   /** Of the gateway process, microseconds since its start. */
   readonly cpu: { readonly user: number; readonly system: number };
+}
+
+export interface YardMachine {
+  readonly models: readonly YardModel[];
+  /** Tickets that hold a slot; a cancelled one does until its engine has stopped. */
+  readonly tickets: number;
 }
 
 export interface YardModel {
@@ -36,6 +42,7 @@ export interface YardModel {
   readonly status: string;
   readonly window: number;
   readonly slots: number;
+  /** As the machine last reported, some seconds ago at most. */
   readonly busySlots: number;
 }
 
