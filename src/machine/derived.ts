@@ -4,8 +4,11 @@ import type { Facts } from '../contract/machine/facts.ts';
 import { allGpus } from './gpu-merge.ts';
 import type { MutableFacts } from './probe.ts';
 
-export function derived(facts: Facts): Facts {
+export function derived(told: Facts): Facts {
   const found: MutableFacts = {};
+  const adapters = adaptersWithMemory(told);
+  if (adapters !== undefined) found['windows.adapters'] = adapters;
+  const facts = { ...told, ...found };
   const all = gpuAll(facts);
   if (all !== undefined) found['gpu.all'] = all;
   const container = facts['os.container'];
@@ -37,4 +40,20 @@ function gpuAll(facts: Facts): Fact<ReturnType<typeof allGpus>> | undefined {
   if (first?.known) return known(gpus, [...new Set(seen.map((fact) => (fact?.known ? fact.source : '')))].join(' + '));
   const asked = lookers.map((name) => facts[name]).find((fact) => fact !== undefined);
   return asked === undefined || asked.known ? undefined : unknown(asked.reason, asked.detail, asked.source);
+}
+
+/** The registry knows the true memory, WMI which cards are there. */
+function adaptersWithMemory(facts: Facts): Facts['windows.adapters'] {
+  const adapters = facts['windows.adapters'];
+  const registry = facts['windows.display_registry'];
+  if (!adapters?.known || !registry?.known) return undefined;
+  return known(
+    adapters.value.map((gpu) => {
+      const entry = registry.value.find(
+        ({ device, vram_total_bytes: size }) => size.known && gpu.device_id?.known && device === gpu.device_id.value,
+      );
+      return entry === undefined || gpu.vendor === 'intel' ? gpu : { ...gpu, vram_total_bytes: entry.vram_total_bytes };
+    }),
+    adapters.source,
+  );
 }

@@ -26,6 +26,8 @@ export interface Gpu {
   vram_total_bytes: Fact<number>;
   vram_used_bytes: Fact<number>;
   vram_free_bytes: Fact<number>;
+  /** Of its memory what the processor can reach; 256 MiB means no resizable BAR. */
+  visible_vram_bytes?: Fact<number>;
   /** System memory the GPU may use besides (AMD GTT): on an APU the real budget, `vram` being a small carve-out. */
   gtt_total_bytes?: Fact<number>;
   gtt_used_bytes?: Fact<number>;
@@ -44,6 +46,8 @@ export interface Gpu {
   /** Reasons that cost speed: thermal or power-brake slowdown. A plain power cap is normal at full load and is not here. */
   throttling?: Fact<readonly string[]>;
   persistence_mode?: Fact<boolean>;
+  /** PCI vendor and device, `10de:2684`. */
+  device_id?: Fact<string>;
   /** MIG parent: its free memory cannot be allocated; `mig` lists what can. */
   mig_enabled?: Fact<boolean>;
   mig?: readonly MigDevice[];
@@ -125,6 +129,10 @@ export interface FactTable {
   /** PSI `some avg10`, 0..1. */
   'memory.stall_10s': number;
   'memory.stall_full_10s': number;
+  /** macOS: memory the compressor itself takes up. */
+  'memory.compressor_bytes': number;
+  /** macOS: pages written to swap since start; rising between two readings is the alarm. */
+  'memory.swapouts': number;
   // --- disks
   'disk.all': readonly Disk[];
   /** The disk that holds the models. */
@@ -137,6 +145,7 @@ export interface FactTable {
   // --- power and heat
   'power.source': 'ac' | 'battery';
   'power.battery_level': number;
+  'power.battery_present': boolean;
   /** Power-plan GUID (Windows) or profile name (Linux, macOS `lowpowermode`). */
   'power.plan': string;
   'power.saver': boolean;
@@ -148,6 +157,8 @@ export interface FactTable {
   'power.lid_closed': boolean;
   'thermal.fanless': boolean;
   'thermal.max_celsius': number;
+  /** Share of full speed the system allows the processor, 0..1 (Intel Macs). */
+  'thermal.speed_limit': number;
   // --- displays and GPUs
   'display.count': number;
   'display.largest_pixels': number;
@@ -202,6 +213,13 @@ export interface FactTable {
   'vulkan.loader': boolean;
   'windows.adapters': readonly Gpu[];
   'windows.basic_display': boolean;
+  /** Display adapters the registry remembers, also ones that were taken out: the only place with their true memory. */
+  'windows.display_registry': readonly {
+    device: string;
+    name: string;
+    driver?: string;
+    vram_total_bytes: Fact<number>;
+  }[];
   /** Profile of Ubuntu's `prime-select`. */
   'gpu.prime_mode': 'on-demand' | 'integrated-only' | 'discrete-only';
   /** Hybrid graphics: which GPU drives the display. */
@@ -218,6 +236,8 @@ export interface FactTable {
   'wsl.linux_driver_installed': boolean;
   'wsl.gpu_device': boolean;
   'wsl.config': Readonly<Record<string, string>>;
+  /** Distributions installed on this Windows. */
+  'wsl.distributions': readonly { name: string; version: 1 | 2; default: boolean }[];
   /** Address of the Windows side. */
   'wsl.host_address': string;
   // --- containers

@@ -57,7 +57,8 @@ export interface ModelQuestion {
 }
 
 export function bandwidthOf({ vendor, name, vramBytes, gpuCores }: ModelQuestion): Fact<number> {
-  const plain = plainName(name);
+  // "Arcturus GL-XL [Instinct MI100]": the chip, and in brackets the card.
+  const plain = plainName(/\[([^\]/]+)\]$/.exec(name)?.[1] ?? name);
   const listed = otherNames[plain] ?? plain;
   const model = gpuModels.find(([known, of]) => of === vendor && plainName(known) === listed);
   if (model === undefined) return unknown('not-reported', 'the model is not in the table', source);

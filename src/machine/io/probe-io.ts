@@ -1,5 +1,5 @@
 /** The world as probes see it: commands, small files, folders, the environment. */
-import { readdir, readlink, stat, statfs } from 'node:fs/promises';
+import { access, constants, readdir, readlink, stat, statfs } from 'node:fs/promises';
 import { fileTimeoutMs, toolTimeoutMs } from '../probe.ts';
 import type { Reading } from '../reading.ts';
 import { type Section, sectionsText } from '../text/sections.ts';
@@ -19,6 +19,8 @@ export interface ProbeIo {
   names(folder: string): Promise<readonly string[]>;
   /** Those of the paths that exist. */
   existing(paths: readonly string[]): Promise<readonly string[]>;
+  /** May this user open it for reading and writing? */
+  usable(path: string): Promise<boolean>;
   /** Where a symbolic link points, or undefined. */
   link(path: string): Promise<string | undefined>;
   /** Free and total bytes of the file system that holds a path. */
@@ -66,6 +68,10 @@ export function probeIo({ modelsPath, env = process.env, toolTimeoutMs: toolMs =
         paths.map(async (path) => (await ask(path, () => stat(path).then(() => 'yes'))).text === 'yes'),
       );
       return paths.filter((_, at) => found[at]);
+    },
+    async usable(path) {
+      const { text } = await ask(path, () => access(path, constants.R_OK | constants.W_OK).then(() => 'yes'));
+      return text === 'yes';
     },
     async link(path) {
       const { text } = await ask(path, () => readlink(path));

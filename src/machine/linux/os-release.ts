@@ -21,10 +21,10 @@ export const linuxOsRelease: Probe = {
     const values = record(text, '=');
     const facts: MutableFacts = {};
     const id = unquoted(values.ID);
-    // Rolling distributions have no version; that is a fact of theirs and stays unknown.
+    // Rolling distributions have none, or a placeholder; that is a fact of theirs and stays unknown.
     const version = unquoted(values.VERSION_ID);
     if (/^[a-z0-9._-]+$/.test(id)) facts['os.distribution'] = known(id, source);
-    if (/^[\w.~+-]+$/.test(version)) facts['os.version'] = known(version, source);
+    if (/^v?\d[\w.~+-]*$/.test(version)) facts['os.version'] = known(version, source);
     return facts;
   }),
 };

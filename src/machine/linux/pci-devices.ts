@@ -106,7 +106,10 @@ function plain(line: string): PciGpu | undefined {
   if (kind === undefined || !displayClasses.has(kind)) return undefined;
   const ids = /\[([0-9a-f]{4}):([0-9a-f]{4})\]/.exec(rest);
   const described = rest.slice(rest.indexOf(': ') + 2);
-  const name = /\[([^\]]*[A-Za-z ][^\]]*)\](?= \[|\s*\(|$)/.exec(described.replace('[AMD/ATI]', ''))?.[1];
+  const name = [...described.replace(/ \((rev|prog-if) .*$/, '').matchAll(/\[([^\]]+)\]/g)]
+    .map(([, text]) => text!)
+    .filter((text) => text !== 'AMD/ATI' && !/^[0-9a-f]{4}:[0-9a-f]{4}$/.test(text))
+    .at(-1);
   const vendor = ids === null ? vendorByName(described) : vendorOf(ids[1]);
   return {
     pci,

@@ -33,6 +33,7 @@ export const linuxPci: Probe = {
         const memory = [
           'mem_info_vram_total',
           'mem_info_vram_used',
+          'mem_info_vis_vram_total',
           'mem_info_gtt_total',
           'mem_info_gtt_used',
           'gpu_busy_percent',
@@ -52,11 +53,14 @@ export const linuxPci: Probe = {
     const nvidia = gpus.filter(({ vendor }) => vendor === 'nvidia');
     const facts: MutableFacts = {
       'nvidia.hardware_present': known(nvidia.length > 0, source),
-      'nvidia.nouveau_bound': known(
+    };
+    // `lspci` without -k or -v says nothing of drivers.
+    if (nvidia.length === 0 || nvidia.some(({ driver }) => driver !== undefined) || /^==> /m.test(text)) {
+      facts['nvidia.nouveau_bound'] = known(
         nvidia.some(({ driver }) => driver === 'nouveau'),
         source,
-      ),
-    };
+      );
+    }
     const of = (vendor: string): readonly Gpu[] =>
       gpus.filter((gpu) => gpu.vendor === vendor).map((gpu, index) => pciGpu(gpu, index, text, source));
     if (of('amd').length > 0) facts['amd.gpus'] = known(of('amd'), source);
@@ -106,6 +110,12 @@ function pciGpu(gpu: PciGpu, index: number, text: string, source: string): Gpu {
     unified: integrated(gpu) ? known(true, source) : unknown('not-reported', 'the bus does not tell', source),
     display_attached: unknown('not-reported', 'the bus does not tell', source),
     ...(file('gpu_busy_percent') === undefined ? {} : { utilization: known(file('gpu_busy_percent')! / 100, source) }),
+    ...(gpu.vendorId === undefined || gpu.deviceId === undefined
+      ? {}
+      : { device_id: known(`${gpu.vendorId}:${gpu.deviceId}`, source) }),
+    ...(file('mem_info_vis_vram_total') === undefined
+      ? {}
+      : { visible_vram_bytes: known(file('mem_info_vis_vram_total')!, source) }),
     ...(gpu.external === undefined ? {} : { external: known(gpu.external, source) }),
   };
 }

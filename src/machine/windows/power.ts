@@ -1,0 +1,95 @@
+/**
+ * `powercfg`: the plan by its GUID, since its name is translated and renamed; the sleep states, where
+ * "S0 Low Power Idle" is also listed among those that are not available; what keeps Windows awake.
+ */
+import { known } from '../../contract/machine/fact.ts';
+import { parseWith } from '../parse-with.ts';
+import { type MutableFacts, type Probe, toolTimeoutMs } from '../probe.ts';
+import { lines } from '../text/lines.ts';
+import { childText, parseXml } from '../text/xml.ts';
+
+/** GUID of the plan "Power saver": Microsoft's documentation of power schemes. */
+const saverPlan = 'a1841308-3541-4fab-bc81-f71556f20b4a';
+
+export const windowsPower: Probe = {
+  name: 'windows-power',
+  title: 'power plan, sleep states, what keeps Windows awake',
+  reads: [
+    'powercfg /getactivescheme',
+    'powercfg /a',
+    'powercfg /requests (administrators)',
+    'a battery report (only when given to `probe replay`)',
+  ],
+  platforms: ['windows'],
+  timeoutMs: toolTimeoutMs,
+  facts: [
+    'power.plan',
+    'power.saver',
+    'power.sleep_states',
+    'power.modern_standby',
+    'power.sleep_inhibited',
+    'power.battery_present',
+  ],
+  read: (io) => Promise.all([['/getactivescheme'], ['/a'], ['/requests']].map((args) => io.run('powercfg', args))),
+  parse: parseWith([], (text, source) => ({
+    ...plan(text, source),
+    ...states(text, source),
+    ...requests(text, source),
+    ...report(text, source),
+  })),
+};
+
+function plan(text: string, source: string): MutableFacts {
+  // The one line that has a GUID and a name in brackets.
+  const guid = /^[^\n:]*: ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\s+\(/im
+    .exec(text)?.[1]
+    ?.toLowerCase();
+  return guid === undefined
+    ? {}
+    : { 'power.plan': known(guid, source), 'power.saver': known(guid === saverPlan, source) };
+}
+
+/** The first heading lists what is available, the second what is not; states carry their ACPI name. */
+function states(text: string, source: string): MutableFacts {
+  const available: string[] = [];
+  let headings = 0;
+  let seen = false;
+  for (const line of lines(text)) {
+    if (line.trim() === '') continue;
+    if (/^\S/.test(line)) headings += 1;
+    const state = /^\s+\S.*\((S[0-5])\b[^)]*\)/.exec(line)?.[1];
+    if (state === undefined) continue;
+    seen = true;
+    if (headings === 1) available.push(state);
+  }
+  // Without a second heading it is not known which list this is.
+  if (!seen || headings !== 2) return {};
+  return {
+    'power.sleep_states': known(available, source),
+    'power.modern_standby': known(available.includes('S0'), source),
+  };
+}
+
+/** Under each heading the processes and drivers in square brackets, else a translated "none". */
+function requests(text: string, source: string): MutableFacts {
+  if (!/^DISPLAY:\s*$/m.test(text) || !/^SYSTEM:\s*$/m.test(text)) return {};
+  let heading = '';
+  const holding = lines(text).some((line) => {
+    heading = /^([A-Z]+):\s*$/.exec(line)?.[1] ?? heading;
+    return line.startsWith('[') && heading !== 'PERFBOOST' && heading !== 'ACTIVELOCKSCREEN';
+  });
+  return { 'power.sleep_inhibited': known(holding, source) };
+}
+
+/** `powercfg /batteryreport /xml` */
+function report(text: string, source: string): MutableFacts {
+  const start = text.indexOf('<BatteryReport');
+  const root = start < 0 ? undefined : parseXml(text.slice(start));
+  if (root === undefined) return {};
+  const facts: MutableFacts = {};
+  const standby = childText(root, 'SystemInformation/ConnectedStandby');
+  if (standby === '0' || standby === '1') facts['power.modern_standby'] = known(standby === '1', source);
+  if (childText(root, 'Batteries') !== undefined)
+    facts['power.battery_present'] = known(childText(root, 'Batteries/Battery') !== undefined, source);
+  return facts;
+}
