@@ -22,6 +22,8 @@ export interface AgentOptions {
   readonly modelPath?: string;
   /** Servers that run already. */
   readonly attach?: AttachWishes;
+  /** Where what attached models can do is kept. */
+  readonly probesFile?: string;
   readonly version: string;
   readonly log: Log;
   /** Tokens per slot; otherwise what fits the machine. */
@@ -51,7 +53,9 @@ export function startAgent(options: AgentOptions): Agent {
       : new ModelHost({ ...options, modelPath: options.modelPath, guardian, onChange });
   const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
   const attached =
-    options.attach === undefined ? null : new AttachedModels({ wishes: options.attach, log, isTaken, onChange });
+    options.attach === undefined
+      ? null
+      : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
   const models = modelShelf([host, attached].filter((source) => source !== null));
   const tickets = new Tickets({ models, log, draining: () => draining });
   const link = linkToGateway({

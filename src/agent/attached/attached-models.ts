@@ -9,6 +9,7 @@ import type { ModelSource, ReadyModel } from '../ready-model.ts';
 import { AttachedServer } from './attached-server.ts';
 import type { ChatModel } from './chat-model.ts';
 import { nameModels } from './model-ids.ts';
+import { openProbeStore } from './probe-store.ts';
 
 export interface AttachedModelsOptions {
   readonly wishes: AttachWishes;
@@ -16,6 +17,8 @@ export interface AttachedModelsOptions {
   /** Names that models of other sources have. */
   isTaken(id: string): boolean;
   onChange(): void;
+  /** File in which what probes find is kept; otherwise in memory. */
+  readonly probesFile?: string | undefined;
   /** Instead of the usual ones, for tests. */
   readonly addresses?: readonly string[];
 }
@@ -37,8 +40,9 @@ export class AttachedModels implements ModelSource {
     this.#options = options;
     const { wishes, log } = options;
     const onChange = () => options.onChange();
+    const probes = openProbeStore(options.probesFile);
     this.#servers = allTargets(wishes, options.addresses).map(
-      (target) => new AttachedServer({ target, log, onChange }),
+      (target) => new AttachedServer({ target, log, probes, onChange }),
     );
   }
 

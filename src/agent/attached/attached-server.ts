@@ -5,14 +5,18 @@
 import { type ChatServer, type ListedModel, ServerGone } from '../../contract/engine/chat.ts';
 import { attachServer } from '../../engines/attached/attach-server.ts';
 import type { AttachTarget } from '../../engines/attached/attach-target.ts';
+import { nowMs } from '../../transport/clock.ts';
 import type { Log } from '../../transport/log/log.ts';
 import { pause } from '../../transport/pause.ts';
 import { ChatModel } from './chat-model.ts';
 import { modelSlots } from './model-window.ts';
+import { probeModel } from './probe.ts';
+import type { ProbeStore } from './probe-store.ts';
 
 export interface AttachedServerOptions {
   readonly target: AttachTarget;
   readonly log: Log;
+  readonly probes: ProbeStore;
   /** The models, or what is known of them, are others now. */
   onChange(): void;
 }
@@ -26,6 +30,8 @@ const searchMs = 3_000;
 const guessMs = 20_000;
 /** A list that failed once is asked for again before all is given up, ms. */
 const secondLookMs = 1_000;
+/** A model that did not answer a probe is left alone for so long, ms. */
+const failedProbeMs = 10 * 60_000;
 
 export class AttachedServer {
   readonly #options: AttachedServerOptions;
@@ -36,6 +42,9 @@ export class AttachedServer {
   #running: Promise<void> | undefined;
   /** Why nothing is served from here; told once per reason. */
   #why = 'has not been found yet';
+  readonly #probeAfterMs = new WeakMap<ChatModel, number>();
+  /** The probe under way. */
+  #probing: { readonly stopping: AbortController; readonly done: Promise<void> } | undefined;
 
   constructor(options: AttachedServerOptions) {
     this.#options = options;
@@ -70,8 +79,9 @@ export class AttachedServer {
 
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.#probing?.stopping.abort();
     this.look();
-    await this.#running;
+    await Promise.all([this.#running, this.#probing?.done]);
   }
 
   async #run(): Promise<void> {
@@ -101,6 +111,7 @@ export class AttachedServer {
         if (!told) log.info('attached', { server: server.title, url: target.url, models: listed.length });
         told = true;
         if (changed) onChange();
+        this.#probeNext(server);
       } catch (error) {
         if (!(error instanceof ServerGone)) throw error;
         if (this.#stopping.signal.aborted) return;
@@ -110,6 +121,7 @@ export class AttachedServer {
       await this.#rest(misses > 0 ? secondLookMs : lookMs);
     }
     this.#server = undefined;
+    this.#probing?.stopping.abort();
     this.#models.clear();
     if (this.#stopping.signal.aborted) return;
     this.#why = 'does not answer any more';
@@ -136,10 +148,46 @@ export class AttachedServer {
         continue;
       }
       const wishes = { window: target.window, slots: target.slots };
-      this.#models.set(model.name, new ChatModel(model, { server, wishes, log, onTrouble: () => this.look() }));
+      const onWork = () => this.#probing?.stopping.abort();
+      this.#models.set(model.name, new ChatModel(model, { server, wishes, log, onTrouble: () => this.look(), onWork }));
       changed = true;
     }
     return changed;
+  }
+
+  /** Tries out one model that was not yet, if nobody works with the server now. */
+  #probeNext(server: ChatServer): void {
+    const { target, probes, log, onChange } = this.#options;
+    const models = [...this.#models.values()];
+    if (target.probe === 'off' || this.#probing !== undefined || !models.every(({ idle }) => idle)) return;
+    const next = models.find((model) => {
+      const { probed, listed } = model;
+      if (probed !== undefined || listed.state === 'loading' || nowMs() < (this.#probeAfterMs.get(model) ?? 0))
+        return false;
+      return listed.state === 'loaded' || target.probe === 'all';
+    });
+    if (next === undefined) return;
+    const stopping = new AbortController();
+    const known = probes.find(server, next.listed);
+    const task = { server, model: next.listed, window: next.window.tokens, slots: next.slots };
+    const done = (async () => {
+      const probed = known ?? (await probeModel(task, stopping.signal));
+      if (probed === null) {
+        // Put off for somebody's request, or not answered: not at once again in either case.
+        this.#probeAfterMs.set(next, nowMs() + (stopping.signal.aborted ? lookMs : failedProbeMs));
+        return;
+      }
+      if (known === undefined) {
+        log.info('tried out', { server: server.title, model: next.listed.displayName, ...probed });
+        probes.keep(server, next.listed, probed);
+      }
+      next.learn(probed);
+      onChange();
+      this.look();
+    })().finally(() => {
+      this.#probing = undefined;
+    });
+    this.#probing = { stopping, done };
   }
 
   #tell(why: string): void {

@@ -31,6 +31,8 @@ export interface ChatModelOptions {
   readonly log: Log;
   /** The server failed to answer: look at it again now. */
   onTrouble(): void;
+  /** A request has come: whatever is only tried out can wait. */
+  onWork(): void;
 }
 
 /** How often the yard is told that a silent server is still waited for, ms; it gives up after 30 s. */
@@ -48,6 +50,7 @@ export class ChatModel implements ReadyModel {
   #listed: ListedModel;
   #probed: Probed | undefined;
   #loading: Promise<void> | undefined;
+  #working = 0;
 
   constructor(listed: ListedModel, options: ChatModelOptions) {
     this.#listed = listed;
@@ -71,6 +74,11 @@ export class ChatModel implements ReadyModel {
     this.#probed = probed;
   }
 
+  /** Nobody's request is with the server. */
+  get idle(): boolean {
+    return this.#working === 0;
+  }
+
   get slots(): number {
     return modelSlots(this.#options.server, this.#listed, this.#options.wishes.slots);
   }
@@ -84,6 +92,7 @@ export class ChatModel implements ReadyModel {
   }
 
   async prepare(request: GenerationRequest, signal: AbortSignal): Promise<PrepareResult> {
+    this.#options.onWork();
     const { tokens: window } = this.window;
     const counted = await this.#count(this.#body(request, '', 1), signal);
     signal.throwIfAborted();
@@ -103,9 +112,18 @@ export class ChatModel implements ReadyModel {
       promptTokens: counted.tokens,
       window,
       maxTokens,
-      generate: (scope, abort) => this.#generate({ request, counted, window, maxTokens, scope }, abort),
+      generate: (scope, abort) => this.#watched(this.#generate({ request, counted, window, maxTokens, scope }, abort)),
     };
     return { ok: true, answer };
+  }
+
+  async *#watched<Value>(work: AsyncGenerator<Value, void>): AsyncGenerator<Value, void> {
+    this.#working += 1;
+    try {
+      yield* work;
+    } finally {
+      this.#working -= 1;
+    }
   }
 
   #body(request: GenerationRequest, scope: string, maxTokens: number, again?: ChatStep['again']): JsonObject {

@@ -1,5 +1,6 @@
 /** `metalyard agent`: serves a model of this machine to a gateway. */
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { startAgent } from '../../agent/agent.ts';
 import { type AttachWishes, readAttachFlag } from '../../engines/attached/attach-target.ts';
 import { nowMs } from '../../transport/clock.ts';
@@ -58,7 +59,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
     version,
     log,
     ...(model === undefined ? {} : { modelPath: model }),
-    ...(attach === undefined ? {} : { attach }),
+    ...(attach === undefined ? {} : { attach, probesFile: join(directory.path, 'attached-probes.json') }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
     ...(flags.slots === undefined ? {} : { slots: flags.slots }),
     ...(flags.engineProgram === undefined ? {} : { engineProgram: flags.engineProgram }),
