@@ -5,7 +5,6 @@
  */
 import { limits } from '../../contract/limits.ts';
 import type { JsonText } from '../../session/lanes.ts';
-import { scanBody } from '../../translate/request/scan-body.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { type PreparedRequest, type PrepareTask, prepareRequest, type ServedModel } from './prepare-request.ts';
@@ -33,9 +32,9 @@ export class Preparation {
     caller: Caller,
   ): Promise<PreparedRequest<JsonText>> {
     const task = { body, purpose, models };
-    const first = isQuick(body) ? prepareRequest(task, this.#verify, { inLoop: true }) : 'large';
-    const prepared =
-      first === 'large' || first === 'has-large-schemas' ? await this.#large.prepare(task, caller) : first;
+    const quick = body.byteLength <= limits.parseOnMainLoopBytes;
+    const first = quick ? prepareRequest(task, this.#verify, { inLoop: true }) : 'laborious';
+    const prepared = first === 'laborious' ? await this.#large.prepare(task, caller) : first;
     if (typeof prepared !== 'string') return prepared;
     const read = await this.#pdfs.prepare(task, caller);
     if (typeof read === 'string') throw new Error(`a body was left unprepared: ${read}`);
@@ -45,11 +44,4 @@ export class Preparation {
   async close(): Promise<void> {
     await Promise.all([this.#large.close(), this.#pdfs.close()]);
   }
-}
-
-/** Whether a body can be prepared between two events of the streams: by its size, and by its keys. */
-function isQuick(body: Uint8Array): boolean {
-  if (body.byteLength > limits.parseOnMainLoopBytes) return false;
-  const { keys, fault } = scanBody(body);
-  return fault !== null || keys <= limits.parseOnMainLoopKeys;
 }

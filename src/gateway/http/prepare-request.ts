@@ -11,7 +11,7 @@ import { type CanonicalForm, canonicalise } from '../../translate/request/canoni
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
 import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
 import { judgeFeatures } from '../../translate/request/judge-features.ts';
-import { parseBody } from '../../translate/request/parse-body.ts';
+import { type ParsedBody, parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
@@ -68,7 +68,7 @@ export interface PreparedRequest<Json extends JsonText = string> {
 type VerifySignature = (thinking: string, signature: string) => boolean;
 
 /** Why a request must be prepared elsewhere: by `prepareWithPdfs`, or on any thread but the main one. */
-export type Elsewhere = 'has-pdf' | 'has-large-schemas';
+export type Elsewhere = 'has-pdf' | 'laborious';
 
 /** Throws `ApiFailure`. `inLoop`: every stream of the gateway waits for this to return. */
 export function prepareRequest(
@@ -76,10 +76,12 @@ export function prepareRequest(
   verifySignature: VerifySignature,
   { inLoop }: { readonly inLoop: boolean },
 ): PreparedRequest | Elsewhere {
-  const read = readTask(task);
+  const parsed = inLoop ? parseBody(task.body, limits.parseOnMainLoopKeys) : parseBody(task.body);
+  if (parsed === 'many-keys') return 'laborious';
+  const read = readTask(task, parsed);
   if (read.hasPdf) return 'has-pdf';
   const form = canonical(read, verifySignature);
-  if (inLoop && heldSchemaChars(form.request) > limits.schemaCharsOnMainLoop) return 'has-large-schemas';
+  if (inLoop && heldSchemaChars(form.request) > limits.schemaCharsOnMainLoop) return 'laborious';
   return finish(read, form, task.body.byteLength);
 }
 
@@ -89,7 +91,7 @@ export async function prepareWithPdfs(
   verifySignature: VerifySignature,
   readPdf: ReadPdf,
 ): Promise<PreparedRequest> {
-  const read = readTask(task);
+  const read = readTask(task, parseBody(task.body));
   await replacePdfs(read.request, readPdf);
   return finish(read, canonical(read, verifySignature));
 }
@@ -101,8 +103,7 @@ interface ReadTask {
   readonly hasPdf: boolean;
 }
 
-function readTask({ body, purpose, models }: PrepareTask): ReadTask {
-  const parsed = parseBody(body);
+function readTask({ purpose, models }: PrepareTask, parsed: ParsedBody): ReadTask {
   if (!parsed.ok) throw new ApiFailure(parsed.error);
   const read = readMessagesRequest(parsed.value, { purpose });
   if (!read.ok) throw new ApiFailure(read.error);
@@ -127,8 +128,7 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
   const requestJson = JSON.stringify(form.request);
-  if (Buffer.byteLength(requestJson) > limits.linkMessageBytes - offerHeadBytes)
-    throw new ApiFailure(tooLargeForTheLink);
+  if (isLargerThan(limits.linkMessageBytes - offerHeadBytes, requestJson)) throw new ApiFailure(tooLargeForTheLink);
   return {
     model,
     stream: form.stream,
@@ -138,3 +138,7 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
     reportsEdits: request.context_management !== undefined && request.context_management !== null,
   };
 }
+
+/** Whether a text has more bytes than this. A character has three at most, and nearly every text is far below the limit. */
+const isLargerThan = (bytes: number, text: string): boolean =>
+  text.length * 3 > bytes && Buffer.byteLength(text) > bytes;

@@ -39,7 +39,21 @@ function checkFigures(request: MessagesRequest): ApiError | null {
   return null;
 }
 
-const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
+function exceedsSchemaBytes(schema: unknown): boolean {
+  if (jsonBytesAtMost(schema) <= limits.toolSchemaBytes) return false;
+  return new TextEncoder().encode(JSON.stringify(schema)).length > limits.toolSchemaBytes;
+}
+
+/** A figure the bytes of a value's JSON are never above: found without writing it, and mostly all one needs to know. */
+function jsonBytesAtMost(value: unknown): number {
+  // The longest escape of a character has six bytes, the longest number 25.
+  if (typeof value === 'string') return 6 * value.length + 3;
+  if (typeof value !== 'object' || value === null) return 26;
+  let bytes = 3;
+  if (Array.isArray(value)) for (const item of value) bytes += jsonBytesAtMost(item);
+  else for (const [key, field] of Object.entries(value)) bytes += jsonBytesAtMost(key) + jsonBytesAtMost(field);
+  return bytes;
+}
 
 /** The name a tool is called by, if it has one. */
 export const toolName = (tool: Tool): string | undefined =>
@@ -71,7 +85,7 @@ function checkTool(tool: Tool, path: string): ApiError | null {
   if (type !== undefined && type !== 'object') {
     return invalid(`${path}.custom.input_schema.type: Input should be 'object'`);
   }
-  if (utf8Bytes(JSON.stringify(tool.input_schema)) > limits.toolSchemaBytes) {
+  if (exceedsSchemaBytes(tool.input_schema)) {
     return tooMany(`${path}.custom.input_schema: schemas may hold ${limits.toolSchemaBytes / 1024} KiB of JSON each`);
   }
   return null;

@@ -53,6 +53,29 @@ describe('the body of a request', () => {
     assert.match(messageOf(nested(limits.bodyNesting + 1)), /more than 64 brackets at once/);
   });
 
+  it('is judged alike whether it is measured before parsing or after', () => {
+    const padding = ' '.repeat(limits.parseUnscannedBytes);
+    const alike = (text: string, mostKeys: number) => {
+      const [small, large] = [text, text + padding].map((body) => parseBody(bytesOf(body), mostKeys));
+      assert.deepEqual(small, large);
+      return small;
+    };
+    const nested = (depth: number) => `{"a":${'[{"b":'.repeat(depth / 2)}0${'}]'.repeat(depth / 2)}}`;
+    const strings = fc.string({ unit: fc.constantFrom('\ud83d', '\ude00', 'a', '"', 'ü') });
+    const value = fc.letrec((tie) => ({
+      value: fc.oneof(strings, fc.array(tie('value')), fc.dictionary(strings, tie('value'))),
+    })).value;
+    fc.assert(
+      fc.property(fc.dictionary(strings, value), fc.nat({ max: 12 }), (body, mostKeys) => {
+        alike(JSON.stringify(body), mostKeys);
+      }),
+    );
+    assert.equal(alike('{"a":{"b":1},"c":2}', 2), 'many-keys');
+    assert.notEqual(alike('{"a":{"b":1},"c":2}', 3), 'many-keys');
+    for (const depth of [62, 64, 100_000]) alike(nested(depth).slice(0, limits.parseUnscannedBytes), 1_000_000);
+    for (const text of ['[{"a":1}]', '{"a":1,}', '['.repeat(100_000)]) alike(text, 0);
+  });
+
   it('may hold any number of brackets inside strings, and beside each other', () => {
     const bounds = { ...limits, bodyNesting: 2 };
     const quoted = bytesOf(JSON.stringify({ a: '[{'.repeat(500), b: '\\"[[[["'.repeat(50) }));

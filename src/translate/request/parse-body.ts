@@ -15,11 +15,44 @@ export type ParsedBody =
 const refuse = (message: string): ParsedBody => ({ ok: false, error: apiError('invalid_json', message) });
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-/** Parses a body. What it may cost is found out before parsing (`scan-body.ts`). */
-export function parseBody(bytes: Uint8Array): ParsedBody {
+/**
+ * Parses a body, unless it is found to have more than `mostKeys` object keys: what is made of it then would cost as
+ * much. Large ones are measured before they are parsed (`scan-body.ts`), small ones after.
+ */
+export function parseBody(bytes: Uint8Array): ParsedBody;
+export function parseBody(bytes: Uint8Array, mostKeys: number): ParsedBody | 'many-keys';
+export function parseBody(bytes: Uint8Array, mostKeys = Number.POSITIVE_INFINITY): ParsedBody | 'many-keys' {
   if (bytes.length === 0) return refuse('The request body is empty. Send a JSON object.');
-  const { fault } = scanBody(bytes);
+  if (bytes.length <= limits.parseUnscannedBytes) {
+    const value = parseQuietly(bytes);
+    const keys = countKeys(value, limits.bodyNesting);
+    if (isObject(value) && !Number.isNaN(keys)) return keys > mostKeys ? 'many-keys' : { ok: true, value };
+    // Something is wrong: what, and where, is told as for a large one.
+  }
+  const { keys, fault } = scanBody(bytes);
   if (fault !== null) return refuse(describeScanFault(fault, bytes));
+  return keys > mostKeys ? 'many-keys' : parseJson(bytes);
+}
+
+/** Object keys in a value at all depths; NaN when it is nested deeper than `depth` or holds half a surrogate pair. */
+function countKeys(value: unknown, depth: number): number {
+  if (typeof value === 'string') return value.isWellFormed() ? 0 : Number.NaN;
+  if (typeof value !== 'object' || value === null) return 0;
+  if (depth === 0) return Number.NaN;
+  let keys = 0;
+  if (Array.isArray(value)) {
+    for (const item of value) keys += countKeys(item, depth - 1);
+    return keys;
+  }
+  const fields = value as Readonly<Record<string, unknown>>; // an object, as just established
+  for (const key in fields) {
+    if (!key.isWellFormed()) return Number.NaN;
+    keys += 1 + countKeys(fields[key], depth - 1);
+  }
+  return keys;
+}
+
+function parseJson(bytes: Uint8Array): ParsedBody {
   let text: string;
   try {
     text = decoder.decode(bytes);
@@ -32,11 +65,22 @@ export function parseBody(bytes: Uint8Array): ParsedBody {
   } catch {
     return refuse(`The request body is not valid JSON: ${describeFault(text)}.`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return refuse('The request body is JSON but not an object. Send a JSON object.');
-  }
-  return { ok: true, value: value as Record<string, unknown> }; // just established
+  return isObject(value)
+    ? { ok: true, value }
+    : refuse('The request body is JSON but not an object. Send a JSON object.');
 }
+
+/** Undefined where `parseJson` would explain why not. */
+function parseQuietly(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(decoder.decode(bytes));
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function describeScanFault(fault: ScanFault, bytes: Uint8Array): string {
   switch (fault.kind) {
