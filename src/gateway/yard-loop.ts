@@ -19,19 +19,20 @@ export function runYard(nowMs: () => number, carryOut: (effect: YardEffect) => v
   let stepping = false;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
-  let timerAtMs: number | null = null;
+  let timerAtMs = Number.POSITIVE_INFINITY;
 
+  /** A timer that is early wakes the yard for nothing, and is then set anew: cheaper than moving it with every event. */
   const setTimer = (): void => {
-    if (state.wakeAtMs === timerAtMs) return;
+    const { wakeAtMs } = state;
+    if (wakeAtMs === null || wakeAtMs >= timerAtMs || stopped) return;
     clearTimeout(timer);
-    timerAtMs = state.wakeAtMs;
-    if (timerAtMs === null || stopped) return;
+    timerAtMs = wakeAtMs;
     timer = setTimeout(
       () => {
-        timerAtMs = null;
+        timerAtMs = Number.POSITIVE_INFINITY;
         tell({ type: 'clock-advanced' });
       },
-      Math.max(0, timerAtMs - nowMs()),
+      Math.max(0, wakeAtMs - nowMs()),
     );
   };
 

@@ -2,7 +2,7 @@
  * API keys: `my_<12 base62>_<43 base64url>`. The first part names the key (and lets secret scanners
  * find it), the second is 256 random bits. Shown once; only a SHA-256 is kept.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { KeyId } from '../../contract/ids.ts';
@@ -24,6 +24,7 @@ export interface ListedKey extends ApiKey {
 
 interface CachedKey {
   readonly key: ApiKey;
+  /** The hex text of it, as bytes: what `timingSafeEqual` takes. */
   readonly digest: Buffer;
   readonly untilMs: number;
 }
@@ -32,7 +33,7 @@ const shape = /^my_([0-9A-Za-z]{12})_[0-9A-Za-z_-]{43}$/;
 /** A key found valid is believed for this long without asking the database again, ms. */
 const believeMs = 30_000;
 
-const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();
+const digestOf = (secret: string): string => hash('sha256', secret);
 
 export class ApiKeys {
   readonly #db: Kysely<Tables>;
@@ -54,7 +55,7 @@ export class ApiKeys {
     if (name === undefined) return undefined;
     const keyId = `key_${name}`;
     const known = this.#cached(keyId) ?? (await this.#load(keyId));
-    if (known === undefined || !timingSafeEqual(known.digest, digestOf(secret))) return undefined;
+    if (known === undefined || !timingSafeEqual(known.digest, Buffer.from(digestOf(secret)))) return undefined;
     return known.key;
   }
 
@@ -68,7 +69,7 @@ export class ApiKeys {
       .values({
         key_id: key.id,
         label,
-        digest: digestOf(secret).toString('hex'),
+        digest: digestOf(secret),
         created_at_ms: Date.now(),
         revoked_at_ms: null,
       })
@@ -124,7 +125,7 @@ export class ApiKeys {
     if (row === undefined) return undefined;
     const known = {
       key: { id: keyId, label: row.label },
-      digest: Buffer.from(row.digest, 'hex'),
+      digest: Buffer.from(row.digest),
       untilMs: nowMs() + believeMs,
     };
     this.#cache.set(keyId, known);
