@@ -15,6 +15,7 @@ import type { KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
 import { version } from './package-files.ts';
+import { addProbeCommands } from './probe-commands.ts';
 import { shells } from './shell-text.ts';
 
 /** A flag that can also be given as METALYARD_<NAME>. */
@@ -106,6 +107,7 @@ export function commandTree(): Command {
     .addOption(dataDir())
     .addOption(json())
     .action(async (flags: { dataDir: string; json?: boolean }) => (await import('./commands/status.ts')).status(flags));
+  addProbeCommands(tree, integer(0, 65_535));
   tree
     .command('logs')
     .description('print the log')

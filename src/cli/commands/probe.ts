@@ -1,0 +1,127 @@
+/**
+ * `metalyard probe`: what each probe reads, what it finds here, and what a stored output of any
+ * machine says. Needs no gateway.
+ */
+import { readFile } from 'node:fs/promises';
+import type { Fact } from '../../contract/machine/fact.ts';
+import { known } from '../../contract/machine/fact.ts';
+import type { Facts, OperatingSystem } from '../../contract/machine/facts.ts';
+import type { Finding } from '../../contract/machine/finding.ts';
+import { checkAll, findingsOf } from '../../landmines/index.ts';
+import { allProbes, probesOf } from '../../machine/all-probes.ts';
+import { combine, runProbes, thisFamily } from '../../machine/collect.ts';
+import type { Probe } from '../../machine/probe.ts';
+import type { Reading } from '../../machine/reading.ts';
+import { decodeText } from '../../machine/text/decode.ts';
+import { storedReadings, storedText } from '../../machine/text/stored.ts';
+import { CommandError } from '../command-error.ts';
+import { factsText } from '../fact-text.ts';
+import { version } from '../package-files.ts';
+import { table } from '../table.ts';
+
+export interface ProbeFlags {
+  readonly json?: boolean;
+}
+export interface ProbeRunFlags extends ProbeFlags {
+  readonly raw?: boolean;
+  readonly model?: string;
+}
+export interface ProbeReplayFlags extends ProbeFlags {
+  readonly exitCode?: number;
+}
+
+export function listProbes({ json }: ProbeFlags): void {
+  const listed = allProbes.map(({ name, title, platforms, reads, timeoutMs, facts }) => ({
+    name,
+    title,
+    platforms,
+    reads,
+    timeoutMs,
+    facts,
+  }));
+  const rows = listed.map(({ name, title, platforms }) => [
+    name,
+    platforms.length === 3 ? 'all' : platforms.join(', '),
+    title,
+  ]);
+  print(json, listed, () => table(['probe', 'systems', 'what it tells'], rows));
+}
+
+/** Runs one probe or all of this system's. */
+export async function runProbesHere(name: string | undefined, flags: ProbeRunFlags): Promise<void> {
+  const probes = name === undefined ? probesOf(thisFamily) : [probeNamed(name)];
+  const runs = await runProbes(probes, { version, ...(flags.model === undefined ? {} : { modelsPath: flags.model }) });
+  if (flags.raw) {
+    process.stdout.write(runs.map(({ readings }) => storedText(readings)).join(''));
+    return;
+  }
+  const facts = combine(runs.map((run) => run.facts));
+  const report = { probes: runs.map(({ probe, ms }) => ({ name: probe.name, ms })), facts };
+  print(flags.json, report, () => {
+    const times = runs.map(({ probe, ms }) => `${probe.name} ${ms} ms`);
+    return `${factsText(facts)}\n${times.join(', ')}\n`;
+  });
+}
+
+/** Reads a stored output, of a file or of standard input. */
+export async function replayProbe(name: string, file: string, { json, exitCode }: ProbeReplayFlags): Promise<void> {
+  const probe = probeNamed(name);
+  const text = await readOutput(file);
+  const readings = storedReadings(text, file === '-' ? 'standard input' : file).map(
+    (reading): Reading => (exitCode === undefined ? reading : { ...reading, exitCode }),
+  );
+  const facts = combine([probe.parse(readings)]);
+  const findings = findingsBySystem(facts, probe.platforms);
+  print(json, { probe: probe.name, facts, findings }, () => {
+    const told = factsText(facts);
+    const nothing = Object.values(facts).every((fact: Fact<unknown>) => !fact.known);
+    const found = findings.map(({ title, code, seen, on }) => {
+      const where = on.length === probe.platforms.length ? '' : ` on ${on.join(' and ')}`;
+      return `\n${title} [${code}]${where}\n  ${seen}\n`;
+    });
+    return `${told}${nothing ? 'Nothing is known from this.\n' : ''}${found.length === 0 ? '\nNo findings.\n' : found.join('')}`;
+  });
+}
+
+/** Most checks are for one system, which the output of a tool does not name: each it may be from is tried. */
+function findingsBySystem(facts: Facts, systems: readonly OperatingSystem[]) {
+  const found = new Map<string, Finding & { on: OperatingSystem[] }>();
+  for (const system of systems) {
+    const there: Facts = { ...facts, 'os.family': known(system, 'assumed: the output does not tell') };
+    for (const finding of findingsOf(checkAll(there))) {
+      const before = found.get(finding.code);
+      if (before === undefined) found.set(finding.code, { ...finding, on: [system] });
+      else before.on.push(system);
+    }
+  }
+  return [...found.values()];
+}
+
+function probeNamed(name: string): Probe {
+  const probe = allProbes.find((each) => each.name === name);
+  if (probe !== undefined) return probe;
+  const close = allProbes.filter((each) => each.name.includes(name)).map((each) => each.name);
+  throw new CommandError(
+    `There is no probe ${name}. ${close.length > 0 ? `Did you mean ${close.join(', ')}?` : 'List them: metalyard probe ls'}`,
+  );
+}
+
+/** A pasted output is small; more than this is some other file. */
+const largestBytes = 8 * 1024 * 1024;
+
+async function readOutput(file: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = file === '-' ? Buffer.concat(await process.stdin.toArray()) : await readFile(file);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
+    throw new CommandError(`${file} cannot be read (${code}).`);
+  }
+  if (bytes.length > largestBytes)
+    throw new CommandError(`${file} is too large for the output of a tool: ${bytes.length} bytes.`);
+  return decodeText(bytes);
+}
+
+function print(json: boolean | undefined, value: unknown, text: () => string): void {
+  process.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text());
+}
