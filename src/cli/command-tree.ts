@@ -9,11 +9,13 @@ import { clients } from './client-settings.ts';
 import type { AgentFlags } from './commands/agent.ts';
 import type { ClaudeFlags } from './commands/claude.ts';
 import type { CompatFlags } from './commands/compat.ts';
+import type { DoctorFlags } from './commands/doctor.ts';
 import type { EnvFlags } from './commands/env.ts';
 import type { GatewayFlags } from './commands/gateway.ts';
 import type { KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
+import { addFleetCommands } from './fleet-commands.ts';
 import { version } from './package-files.ts';
 import { addProbeCommands } from './probe-commands.ts';
 import { shells } from './shell-text.ts';
@@ -44,7 +46,14 @@ const forGateway = (command: Command): Command =>
     .addOption(
       flag('--port <number>', 'where clients connect; 0 takes a free one').default(8787).argParser(integer(0, 65_535)),
     )
-    .addOption(flag('--listen <address>', 'address to listen on; loopback only for now').default('127.0.0.1'));
+    .addOption(
+      flag('--listen <address>', 'address to listen on; 0.0.0.0 lets other machines in, by TLS').default('127.0.0.1'),
+    )
+    .addOption(flag('--host-name <names>', 'what clients call this gateway, with commas'))
+    .addOption(flag('--behind-tls-proxy', 'a reverse proxy in front speaks TLS'))
+    .addOption(
+      flag('--allow-plain-http-on-private-network', 'clients on private networks may do without TLS, in clear'),
+    );
 const forAgent = (command: Command): Command =>
   command
     .addOption(flag('--model <path>', 'GGUF file to serve; otherwise the shipped model, or with --attach none'))
@@ -107,7 +116,22 @@ export function commandTree(): Command {
     .addOption(dataDir())
     .addOption(json())
     .action(async (flags: { dataDir: string; json?: boolean }) => (await import('./commands/status.ts')).status(flags));
+  tree
+    .command('doctor')
+    .argument('[code]', 'explain this landmine, and check it alone')
+    .description('what is wrong with this machine, and what to type')
+    .addOption(new Option('--all', 'print every check with its result'))
+    .addOption(new Option('--list', 'print what is looked for'))
+    .addOption(new Option('--bundle [file]', 'also write a report to show others, without names and keys'))
+    .addOption(flag('--model <path>', 'the model file or folder whose disk is looked at'))
+    .addOption(flag('--port <number>', 'the port a gateway would take').default(8787).argParser(integer(1, 65_535)))
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (code: string | undefined, flags: DoctorFlags) =>
+      (await import('./commands/doctor.ts')).doctor(code, flags),
+    );
   addProbeCommands(tree, integer(0, 65_535));
+  addFleetCommands(tree, { dataDir, json, integer, forAgent: (command) => common(forAgent(command)) });
   tree
     .command('logs')
     .description('print the log')

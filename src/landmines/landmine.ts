@@ -32,7 +32,7 @@ export interface Belief {
 }
 
 /** A part that not every machine has. */
-export type Part = 'nvidia' | 'amd' | 'wsl' | 'container';
+export type Part = 'gpu' | 'nvidia' | 'amd' | 'wsl' | 'container';
 
 /** What `judge` saw, when it is worth telling. */
 export interface Observation {
@@ -114,6 +114,7 @@ function checkSystem(on: readonly OperatingSystem[] | undefined, facts: Facts): 
 
 /** True only where the facts show that the part is not there; not when nobody looked. */
 const lacks: Readonly<Record<Part, (facts: Facts) => boolean>> = {
+  gpu: (facts) => knownValue(facts['gpu.all'])?.length === 0,
   // WSL shows no NVIDIA device on its PCI bus.
   nvidia: (facts) => knownValue(facts['nvidia.hardware_present']) === false && knownValue(facts['os.wsl']) === 0,
   amd: (facts) => knownValue(facts['gpu.all'])?.every(({ vendor }) => vendor !== 'amd') === true,

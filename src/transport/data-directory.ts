@@ -15,6 +15,11 @@ export interface DataDirectory {
   readonly machineKey: string;
   /** Address and token of the running gateway. */
   readonly gatewayRecord: string;
+  /** The gateway's own certificate and its key; made when others can reach it for the first time. */
+  readonly certificate: string;
+  readonly certificateKey: string;
+  /** The gateway this machine has joined. */
+  readonly joinedGateway: string;
   /** Held by the running gateway, and by the running agent. */
   readonly gatewayLock: string;
   readonly agentLock: string;
@@ -49,12 +54,21 @@ export function openDataDirectory(path: string = defaultDataPath()): DataDirecto
         `it holds keys. Close it with: chmod 700 '${directory}'`,
     );
   }
+  return dataFiles(directory);
+}
+
+/** The names of its files, whether the directory is there or not. */
+export function dataFiles(path: string): DataDirectory {
+  const directory = resolve(path);
   return {
     path: directory,
     store: join(directory, 'metalyard.sqlite'),
     logs: join(directory, 'logs'),
     machineKey: join(directory, 'machine-key.pem'),
     gatewayRecord: join(directory, 'gateway.json'),
+    certificate: join(directory, 'gateway-certificate.pem'),
+    certificateKey: join(directory, 'gateway-key.pem'),
+    joinedGateway: join(directory, 'joined-gateway.json'),
     gatewayLock: join(directory, 'gateway.lock'),
     agentLock: join(directory, 'agent.lock'),
   };

@@ -13,6 +13,7 @@ export const vulkanLoaderMissing = landmine({
   group: 'amd',
   severity: 'breaks',
   on: ['linux'],
+  only: ['gpu'],
   needs: ['gpu.all', 'vulkan.loader'],
   means: 'Vulkan is how our engine reaches AMD and Intel GPUs. Without the loader they are not used at all.',
   story:

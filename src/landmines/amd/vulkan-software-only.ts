@@ -16,6 +16,7 @@ export const vulkanSoftwareOnly = landmine({
   severity: 'warns',
   dependsOn: ['container-no-graphics', 'vulkan-loader-missing'],
   on: ['linux', 'windows'],
+  only: ['gpu'],
   needs: ['gpu.all', 'vulkan.devices'],
   means:
     "The vendor's Vulkan driver is missing, so the GPU cannot be used through Vulkan. CUDA is not touched by this.",

@@ -35,6 +35,7 @@ export const cpuFallback = landmine({
     'vram-in-use',
     'node-under-rosetta',
   ],
+  only: ['gpu'],
   needs: ['gpu.all', 'engine.backend'],
   reads: ['engine.gpu_layers'],
   means:

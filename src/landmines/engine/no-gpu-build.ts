@@ -20,6 +20,7 @@ export const noGpuBuild = landmine({
   title: 'This installation has no engine binary for the GPU',
   group: 'engine',
   severity: 'breaks',
+  only: ['gpu'],
   needs: ['gpu.all', 'engine.builds'],
   means: 'Whatever the drivers are like, the engine can only use the processor.',
   story:

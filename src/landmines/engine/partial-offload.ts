@@ -9,6 +9,7 @@ export const partialOffload = landmine({
   group: 'engine',
   severity: 'slows',
   dependsOn: ['vram-in-use', 'display-takes-vram'],
+  only: ['gpu'],
   needs: ['engine.backend', 'engine.gpu_layers'],
   means:
     'Each token passes through the layers on the processor as well, and those set the pace. A few layers left behind already cost a large share.',

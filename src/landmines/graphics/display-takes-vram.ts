@@ -27,6 +27,7 @@ export const displayTakesVram = landmine({
   group: 'graphics',
   severity: 'notes',
   on: ['linux', 'windows'],
+  only: ['gpu'],
   needs: ['gpu.all', 'os.family'],
   reads: ['display.count', 'display.largest_pixels'],
   means:

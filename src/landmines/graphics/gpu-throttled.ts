@@ -12,6 +12,7 @@ export const gpuThrottled = landmine({
   title: 'A GPU slows down from heat or lack of power',
   group: 'graphics',
   severity: 'slows',
+  only: ['gpu'],
   needs: ['gpu.all'],
   means: 'It protects itself. Everything on it is slower for as long as that lasts.',
   story:

@@ -16,6 +16,7 @@ export const vramInUse = landmine({
   title: 'Other programs hold most of the GPU memory',
   group: 'graphics',
   severity: 'warns',
+  only: ['gpu'],
   needs: ['gpu.all'],
   reads: ['engine.gpu_layers'],
   means: 'A model that would fit the card does not fit what is left; it is cut down or runs partly on the processor.',

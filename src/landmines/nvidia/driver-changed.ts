@@ -8,6 +8,7 @@ export const driverChanged = landmine({
   title: 'The GPU driver is another one than when it last worked',
   group: 'nvidia',
   severity: 'warns',
+  only: ['gpu'],
   needs: ['engine.last_good_driver'],
   reads: ['nvidia.driver', 'amd.driver'],
   means: 'Nothing need be wrong. Should the GPU fail or be slow from now on, look here first.',
