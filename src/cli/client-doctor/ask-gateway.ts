@@ -100,10 +100,11 @@ function idsOf(body: unknown): readonly string[] | undefined {
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 
-/** Never the message itself: it might repeat what was sent. */
+/** Never the message of fetch itself: it might repeat what was to be sent. */
 function whyUnreachable(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown reason';
   if (error.name === 'TimeoutError') return `no answer within ${patienceMs / 1_000} s`;
   const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.name;
+  if (!(cause instanceof Error)) return error.name;
+  return 'code' in cause ? String(cause.code) : cause.message;
 }

@@ -2,7 +2,7 @@
 import type { Finding } from '../../contract/machine/finding.ts';
 import { endsInV1, hostOf, isExcepted, isNear, rootOf, shownUrl } from './base-url.ts';
 import type { ClientCheck, Examination } from './examination.ts';
-import { placeText } from './layers.ts';
+import { placeFirst, placeText } from './layers.ts';
 import { command, give, remove } from './remedies.ts';
 import { clientNames, wantsV1 } from './setup.ts';
 
@@ -25,13 +25,13 @@ function baseUrl(examination: Examination): readonly Finding[] {
         code: 'client-base-url-missing',
         severity: 'blocks',
         title: 'No base URL is set',
-        seen: `${placeText(setup.baseUrlPlace)} is not set.`,
+        seen: `${placeFirst(setup.baseUrlPlace)} is not set.`,
         means: `${name} sends its requests to Anthropic, not to your gateway.`,
         remedy: ['Set what this prints:', settle],
       },
     ];
   }
-  const seen = `${placeText(setting.place)} is ${shownUrl(setting.value)}.`;
+  const seen = `${placeFirst(setting.place)} is ${shownUrl(setting.value)}.`;
   if (url === null) {
     return [
       {
@@ -108,7 +108,7 @@ function proxy({ setup, baseUrl: url, platform }: Examination): readonly Finding
       severity: 'breaks',
       title: 'Requests to the gateway take a proxy',
       seen:
-        `${placeText(used.place)} is ${shownUrl(used.value)}, and ` +
+        `${placeFirst(used.place)} is ${shownUrl(used.value)}, and ` +
         `${noProxy === undefined ? 'NO_PROXY is not set' : `${placeText(noProxy.place)} does not name ${host}`}.`,
       means:
         `${clientNames[client]} asks the proxy for ${host}, which is this computer or one nearby: the proxy does not reach it, ` +
@@ -123,7 +123,7 @@ function detours({ setup, platform }: Examination): readonly Finding[] {
     code: 'client-detour',
     severity: 'blocks',
     title: 'All requests go to another provider',
-    seen: `${placeText(setting.place)} is ${setting.value}.`,
+    seen: `${placeFirst(setting.place)} is ${setting.value}.`,
     means: `${clientNames[setup.client]} then does not use the base URL at all.`,
     remedy: [remove(setting.place, platform)],
   }));

@@ -2,7 +2,7 @@
 import type { Finding } from '../../contract/machine/finding.ts';
 import { keyPlaceholder } from '../connect-text.ts';
 import type { ClientCheck, Examination } from './examination.ts';
-import { placeText } from './layers.ts';
+import { placeFirst, placeText } from './layers.ts';
 import { command, give, remove } from './remedies.ts';
 import { type ClientSetup, type Credential, clientNames } from './setup.ts';
 
@@ -21,7 +21,7 @@ function missing({ setup, platform, commandLine }: Examination): Finding {
     code: 'client-key-missing',
     severity: 'blocks',
     title: 'No key is set',
-    seen: `${placeText(setup.keyPlace)} is not set.`,
+    seen: `${placeFirst(setup.keyPlace)} is not set.`,
     means: `The gateway answers 401 to requests without a key.${login}`,
     remedy: [
       'Make a key, if you have none:',
@@ -38,7 +38,7 @@ function several({ setup, platform }: Examination, refused: readonly Credential[
     code: 'client-two-credentials',
     severity: 'breaks',
     title: 'Two credentials are set',
-    seen: `${setup.credentials.map(shown).join(' and ')} are both set.${known}`,
+    seen: `${first(setup.credentials.map(shown).join(' and '))} are both set.${known}`,
     means:
       `${clientNames[setup.client]} sends both, or the wrong one. Where a request has two, the gateway looks at x-api-key ` +
       'alone; and a credential of somebody else is shown to it.',
@@ -59,7 +59,7 @@ function unknownKey({ platform, commandLine }: Examination, { place, secret = ''
     code: 'client-key-unknown',
     severity: 'blocks',
     title: 'The gateway does not know the key',
-    seen: `${shown({ place, header: 'x-api-key', secret })} was refused.`,
+    seen: `${first(shown({ place, header: 'x-api-key', secret }))} was refused.`,
     means,
     remedy: [
       'Take a key of this gateway, or make one:',
@@ -74,6 +74,8 @@ function shown({ place, secret }: Credential): string {
   const id = /^(my_[0-9A-Za-z]{12})_/.exec(secret ?? '')?.[1];
   return id === undefined ? placeText(place) : `${placeText(place)} (${id})`;
 }
+
+const first = (text: string): string => text.replace(/^the /, 'The ');
 
 function verdict({ setup, inquiry }: Examination, credential: Credential): string | undefined {
   return inquiry?.kind === 'answered' ? inquiry.credentials[setup.credentials.indexOf(credential)] : undefined;

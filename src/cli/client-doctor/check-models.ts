@@ -3,7 +3,7 @@ import type { Finding } from '../../contract/machine/finding.ts';
 import { claudeCodeWindow } from '../connect-text.ts';
 import type { GatewayAnswer } from './ask-gateway.ts';
 import type { ClientCheck, Examination } from './examination.ts';
-import { placeText } from './layers.ts';
+import { placeFirst } from './layers.ts';
 import { give } from './remedies.ts';
 import { clientNames, type NamedModel, type ToldWindow } from './setup.ts';
 
@@ -26,7 +26,7 @@ function unnamed({ setup, platform }: Examination, { served }: GatewayAnswer): r
       code: 'client-model-missing',
       severity: 'warns',
       title: 'No model is named',
-      seen: `${placeText(modelPlace)} is not set.`,
+      seen: `${placeFirst(modelPlace)} is not set.`,
       means:
         `${clientNames[setup.client]} asks for a model of its own choice. The gateway answers with what it has for that name, ` +
         'and the window the client goes by is that of another model.',
@@ -44,7 +44,7 @@ function unserved({ setup, platform }: Examination, answer: GatewayAnswer, model
       code: 'client-model-unknown',
       severity: model.chosen ? 'blocks' : 'warns',
       title: 'The model is not served',
-      seen: `${placeText(model.place)} is ${model.id}.`,
+      seen: `${placeFirst(model.place)} is ${model.id}.`,
       means:
         `No machine serves it; requests for it are answered with 404. ` +
         (first === undefined ? 'No model is served at the moment.' : `There is: ${answer.served.join(', ')}.`),
@@ -70,7 +70,7 @@ function wrongWindow({ setup, platform }: Examination, answer: GatewayAnswer, to
         code: 'client-window-missing',
         severity: 'warns',
         title: 'The client is not told the window',
-        seen: `${placeText(told.place)} is not set. ${facts}`,
+        seen: `${placeFirst(told.place)} is not set. ${facts}`,
         means: `${name} cannot know that. It assumes ${told.assumed}, and a request that no longer fits is refused first.`,
         remedy,
       },
@@ -86,7 +86,7 @@ function wrongWindow({ setup, platform }: Examination, answer: GatewayAnswer, to
       code: smaller ? 'client-window-too-small' : 'client-window-too-large',
       severity: smaller ? 'slows' : 'warns',
       title: smaller ? 'The client compacts too early' : 'The client compacts too late',
-      seen: `${placeText(told.place)} is ${told.setting.value}. ${facts}`,
+      seen: `${placeFirst(told.place)} is ${told.setting.value}. ${facts}`,
       means: `${smaller ? 'Part of the window is never used.' : 'A request that no longer fits is refused first.'}${difference}`,
       remedy,
     },

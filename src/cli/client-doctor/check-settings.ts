@@ -1,6 +1,6 @@
 /** Settings that have no effect, or one that nobody wants. */
 import type { ClientCheck } from './examination.ts';
-import { placeText } from './layers.ts';
+import { placeFirst, placeText } from './layers.ts';
 import { give, remove } from './remedies.ts';
 import { clientNames } from './setup.ts';
 
@@ -20,7 +20,7 @@ export const checkOverridden: ClientCheck = ({ setup, platform }) =>
     code: 'client-overridden',
     severity: 'warns',
     title: 'A setting has no effect',
-    seen: `${placeText(winner)} and ${placeText(loser)} differ.`,
+    seen: `${placeFirst(winner)} and ${placeText(loser)} differ.`,
     means: `${clientNames[setup.client]} takes ${name} from the former; the latter has no effect.`,
     remedy: [remove(winner, platform)],
   }));
@@ -33,7 +33,7 @@ export const checkAttribution: ClientCheck = ({ setup, platform }) => {
       code: 'client-attribution',
       severity: 'notes',
       title: 'The attribution line is on',
-      seen: `${placeText(place)} is ${setting?.value ?? 'not set'}.`,
+      seen: `${placeFirst(place)} is ${setting?.value ?? 'not set'}.`,
       means:
         'Claude Code puts a line before its system prompt that changes with the conversation. Metalyard takes it out before it ' +
         'looks for what it has read already; other servers read the whole prompt anew each time.',

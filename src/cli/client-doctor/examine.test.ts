@@ -191,7 +191,7 @@ test('a proxy before a computer nearby is named with the exception that is missi
   const environment = { ...right, HTTP_PROXY: 'http://ann:secret@proxy.example:3128', NO_PROXY: 'example.com' };
   const finding = only(diagnosis({ environment }));
   assert.equal(finding.code, 'client-proxy');
-  assert.match(finding.seen, /the variable HTTP_PROXY is http:\/\/proxy\.example:3128/);
+  assert.match(finding.seen, /The variable HTTP_PROXY is http:\/\/proxy\.example:3128/);
   assert.deepEqual(typed(finding), ['export NO_PROXY=example.com,127.0.0.1']);
   assert.deepEqual(codes(diagnosis({ environment: { ...environment, NO_PROXY: '127.0.0.1' } })), []);
   const far = { ...environment, ANTHROPIC_BASE_URL: 'https://yard.example' };

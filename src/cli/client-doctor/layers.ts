@@ -36,6 +36,9 @@ export interface Layers {
 export const placeText = (place: Place): string =>
   place.kind === 'variable' ? `the variable ${place.name}` : `${place.key} in ${place.holder}`;
 
+/** The same at the beginning of a sentence; a key is spelt as it is. */
+export const placeFirst = (place: Place): string => placeText(place).replace(/^the /, 'The ');
+
 export const variable = (name: string): Place => ({ kind: 'variable', name });
 
 /** The variables of the environment, under the key `env` as Claude Code's files have it. */
