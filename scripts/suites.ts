@@ -24,7 +24,7 @@ export const suites: readonly Suite[] = [
   {
     name: 'unit',
     quick: true,
-    files: () => find('src/**/*.test.ts').filter((file) => !ownProcess(file)),
+    files: () => find('src/**/*.test.ts', 'test/landmines/**/*.test.ts').filter((file) => !ownProcess(file)),
     flags: oneProcess,
   },
   { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },

@@ -1,13 +1,14 @@
 import { knownValue } from '../../contract/machine/fact.ts';
 import type { Gpu } from '../../contract/machine/facts.ts';
-import { cudaReleaseNotes, gpuFamilies } from '../data/cuda.ts';
+import { cudaReleaseNotes, type GpuFamily, gpuFamilies } from '../data/cuda.ts';
 import { gtx1080ti, rtx4090 } from '../examples.ts';
 import { gpuNames } from '../gpus.ts';
 import { landmine } from '../landmine.ts';
 import { capture, vendor } from '../sources.ts';
-import { compareVersions, olderThan } from '../versions.ts';
+import { compareVersions } from '../versions.ts';
+import { list } from '../words.ts';
 
-const oldestFor13 = '7.5';
+const newestMajor = 13;
 
 export const gpuTooOldForCuda13 = landmine({
   code: 'gpu-too-old-for-cuda13',
@@ -33,15 +34,16 @@ export const gpuTooOldForCuda13 = landmine({
   counterExample: { 'os.family': 'linux', 'nvidia.gpus': [rtx4090] },
   judge({ 'nvidia.gpus': gpus }, facts) {
     if (gpus.length === 0) return 'not-applicable';
-    const told = gpus.filter(({ compute_capability }) => knownValue(compute_capability) !== undefined);
-    if (told.length === 0) return { cannotTell: 'the driver does not tell the compute capability of its GPUs' };
-    const old = told.filter((each) => olderThan(capability(each), oldestFor13) === true);
+    const told = gpus.filter((each) => familyOf(each) !== undefined);
+    if (told.length === 0) return { cannotTell: 'neither the driver nor the name tells how old its GPUs are' };
+    const old = told.filter((each) => !familyOf(each)?.majors.includes(newestMajor));
     if (old.length === 0) return 'ok';
     const libraries = knownValue(facts['libraries.cuda']);
     const has12 = libraries?.some(({ name }) => /cublas.*12/i.test(name));
-    const families = new Set(old.map((each) => familyOf(capability(each))));
+    const families = [...new Set(old.flatMap((each) => familyOf(each)?.name ?? []))];
+    const capabilities = old.flatMap(({ compute_capability }) => knownValue(compute_capability) ?? []);
     return {
-      seen: `${gpuNames(old)}: compute capability ${old.map(capability).join(', ')} (${[...families].join(', ')}); CUDA 13 begins at ${oldestFor13}.`,
+      seen: `${gpuNames(old)}: ${list(families)}${capabilities.length === 0 ? '' : `, compute capability ${list(capabilities)}`}; CUDA ${newestMajor} begins with Turing (7.5).`,
       severity: has12 ? 'notes' : 'breaks',
       remedy: has12
         ? ['Nothing to do: the CUDA 12 libraries are installed, and the CUDA 12 build is used.']
@@ -53,12 +55,12 @@ export const gpuTooOldForCuda13 = landmine({
   },
 });
 
-const capability = ({ compute_capability }: Gpu): string => knownValue(compute_capability) ?? '';
-
-function familyOf(version: string): string {
-  const family = gpuFamilies.find(
+/** By the capability where the driver tells it, else by the name; undefined for what is not in the table. */
+function familyOf({ compute_capability, name }: Gpu): GpuFamily | undefined {
+  const capability = knownValue(compute_capability);
+  if (capability === undefined) return gpuFamilies.find(({ names }) => names.test(knownValue(name) ?? ''));
+  return gpuFamilies.find(
     ({ capabilities: [from, to] }) =>
-      (compareVersions(version, from) ?? -1) >= 0 && (compareVersions(version, to) ?? 1) <= 0,
+      (compareVersions(capability, from) ?? -1) >= 0 && (compareVersions(capability, to) ?? 1) <= 0,
   );
-  return family?.name ?? 'older than Maxwell';
 }
