@@ -5,7 +5,7 @@
 import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { defaultDataPath } from '../transport/data-directory.ts';
-import { clients } from './client-settings.ts';
+import { type Client, clients } from './client-settings.ts';
 import type { AgentFlags } from './commands/agent.ts';
 import type { ClaudeFlags } from './commands/claude.ts';
 import type { CompatFlags } from './commands/compat.ts';
@@ -122,13 +122,16 @@ export function commandTree(): Command {
     .description('what is wrong with this machine, and what to type')
     .addOption(new Option('--all', 'print every check with its result'))
     .addOption(new Option('--list', 'print what is looked for'))
+    .addOption(new Option('--client [name]', 'look at how clients are set up instead: one, or all').choices(clients))
     .addOption(new Option('--bundle [file]', 'also write a report to show others, without names and keys'))
     .addOption(flag('--model <path>', 'the model file or folder whose disk is looked at'))
     .addOption(flag('--port <number>', 'the port a gateway would take').default(8787).argParser(integer(1, 65_535)))
     .addOption(dataDir())
     .addOption(json())
-    .action(async (code: string | undefined, flags: DoctorFlags) =>
-      (await import('./commands/doctor.ts')).doctor(code, flags),
+    .action(async (code: string | undefined, { client, ...flags }: DoctorFlags & { client?: Client | true }) =>
+      client === undefined
+        ? (await import('./commands/doctor.ts')).doctor(code, flags)
+        : (await import('./commands/doctor-client.ts')).doctorClient({ ...flags, client }),
     );
   addProbeCommands(tree, integer(0, 65_535));
   addFleetCommands(tree, { dataDir, json, integer, forAgent: (command) => common(forAgent(command)) });

@@ -1,6 +1,7 @@
 /** A finding as people read it at a terminal: what was seen, what it means, what to type. */
 import type { Command, Finding } from '../../contract/machine/finding.ts';
-import { effectText, type FindingTree } from '../../landmines/index.ts';
+import { effectText } from '../../landmines/effects.ts';
+import type { FindingTree } from '../../landmines/index.ts';
 import { wrap } from '../wrap.ts';
 import { colourOf, type Paint } from './paint.ts';
 
