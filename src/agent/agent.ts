@@ -6,6 +6,7 @@ import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Log } from '../transport/log/log.ts';
+import type { Trust } from '../transport/tls/trust.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
 import { ModelHost } from './model-host.ts';
@@ -15,6 +16,8 @@ import { Tickets } from './tickets.ts';
 export interface AgentOptions {
   /** Base URL of the gateway. */
   readonly gatewayUrl: string;
+  /** How the gateway is known where it speaks TLS. */
+  readonly trust?: Trust;
   readonly identity: MachineIdentity;
   /** How people call this machine. */
   readonly name: string;
@@ -60,6 +63,7 @@ export function startAgent(options: AgentOptions): Agent {
   const tickets = new Tickets({ models, log, draining: () => draining });
   const link = linkToGateway({
     gatewayUrl: options.gatewayUrl,
+    trust: options.trust ?? {},
     identity: options.identity,
     name: options.name,
     version: options.version,

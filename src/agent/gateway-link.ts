@@ -19,10 +19,12 @@ import { SessionLink } from '../transport/link/session-link.ts';
 import { onWake } from '../transport/link/wake.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import type { Trust } from '../transport/tls/trust.ts';
 import type { Tickets } from './tickets.ts';
 
 export interface GatewayLinkOptions {
   readonly gatewayUrl: string;
+  readonly trust: Trust;
   readonly identity: MachineIdentity;
   readonly name: string;
   readonly version: string;
@@ -40,6 +42,7 @@ export interface GatewayLink {
 }
 
 type SessionMessage = Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
+type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
 type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
 
 interface Session {
@@ -52,15 +55,16 @@ interface Session {
 /** How one connection ended. */
 interface ConnectionEnd {
   readonly why: string;
-  /** The gateway does not want this machine; trying again soon is of no use. */
-  readonly refused: boolean;
+  /** Why the gateway does not want this machine; trying again soon is of no use. */
+  readonly refused: Refusal['reason'] | undefined;
   readonly wasOpen: boolean;
 }
 
 /** A connection of this length forgives the failures before it, ms. */
 const settledMs = 10_000;
-/** A refusal needs a person; asking every half minute is enough. */
+/** A refusal needs a person, who may be about to approve a machine that waits; ms. */
 const refusedDelayMs = 30_000;
+const pendingDelayMs = 3_000;
 
 export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   const { log, tickets } = options;
@@ -136,18 +140,18 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   function connection(): Promise<ConnectionEnd> {
     return new Promise((resolve) => {
       let wasOpen = false;
-      let refusal: string | undefined;
+      let refusal: Refusal | undefined;
       const stop = () => pipe.close('the agent is closing');
       const ended = (why: string) => {
         closing.signal.removeEventListener('abort', stop);
-        resolve({ why: refusal ?? why, refused: refusal !== undefined, wasOpen });
+        resolve({ why: refusal?.message ?? why, refused: refusal?.reason, wasOpen });
       };
-      const pipe = dialPipe(options.gatewayUrl, {
+      const pipe = dialPipe(options.gatewayUrl, options.trust, {
         onFrame(frame) {
           const read = readGatewayMessage(frame);
           const message = read.kind === 'message' ? read.message : undefined;
           if (message?.type === 'challenge') say(pipe, helloTo(message, options, session));
-          else if (message?.type === 'refused') refusal = message.message;
+          else if (message?.type === 'refused') refusal = message;
           else if (message?.type === 'welcome') {
             wasOpen = true;
             connectionEnded = ended;
@@ -161,6 +165,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     });
   }
 
+  function retryDelayMs(refused: ConnectionEnd['refused'], failures: number): number {
+    if (refused === undefined) return redialDelayMs(failures, session !== undefined, Math.random());
+    return refused === 'pending' ? pendingDelayMs : refusedDelayMs;
+  }
+
   const stopWatching = onWake(() => session?.link.drop('the machine was asleep'));
   const linking = (async () => {
     let failures = 0;
@@ -170,7 +179,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       if (closing.signal.aborted) return;
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
-      const delayMs = refused ? refusedDelayMs : redialDelayMs(failures, session !== undefined, Math.random());
+      const delayMs = retryDelayMs(refused, failures);
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await pause(delayMs, closing.signal);
     }

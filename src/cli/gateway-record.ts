@@ -11,7 +11,10 @@ import type { MachineModel } from '../contract/link/messages.ts';
 
 const GatewayRecordSchema = Type.Object({
   pid: Type.Integer(),
+  /** For this machine. */
   url: Type.String(),
+  /** For other machines; absent when only this one can reach it. */
+  publicUrl: Type.Optional(Type.String()),
   adminToken: Type.String(),
   version: Type.String(),
 });
@@ -60,6 +63,25 @@ export function readGatewayRecord(file: string): GatewayRecord | undefined {
 /** Removes the record, unless a later gateway has written its own. */
 export function removeGatewayRecord(file: string): void {
   if (readGatewayRecord(file)?.pid === process.pid) rmSync(file, { force: true });
+}
+
+/** Has the gateway of a record do something; what it answers, or its error as a sentence. */
+export async function postToGateway(
+  record: GatewayRecord,
+  path: string,
+  body: unknown,
+): Promise<{ readonly body: unknown } | { readonly error: string }> {
+  const response = await fetch(new URL(path, record.url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${record.adminToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(10_000),
+  });
+  const answer: unknown = await response.json();
+  if (response.ok) return { body: answer };
+  const { error } = answer as { error?: { message?: string } };
+  return { error: error?.message ?? `The gateway answered with status ${response.status}.` };
 }
 
 /** Asks the gateway of a record; undefined when nothing answers there as that gateway. */

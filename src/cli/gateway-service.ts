@@ -1,5 +1,6 @@
 /** A gateway with all it stands on: data directory, store, log, `gateway.json`, the first key. */
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
+import type { Reach } from '../gateway/listening.ts';
 import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
 import { type Log, type LogTerminal, openLog } from '../transport/log/log.ts';
@@ -13,11 +14,11 @@ import {
   writeGatewayRecord,
 } from './gateway-record.ts';
 import { commandLine, version } from './package-files.ts';
+import { chooseReach, type ReachFlags } from './reach.ts';
 import type { Screen } from './screen.ts';
 
-export interface GatewayServiceOptions {
+export interface GatewayServiceOptions extends ReachFlags {
   readonly dataDir: string;
-  readonly listen: string;
   readonly port: number;
   /** Name of this machine. */
   readonly name: string;
@@ -29,14 +30,20 @@ export interface GatewayService {
   readonly directory: DataDirectory;
   /** The key made at the very first start; null later. */
   readonly firstKey: string | null;
+  /** Address for other machines, when they can reach it. */
+  readonly publicUrl: string | undefined;
+  /** What their clients must be told to trust. */
+  readonly certificateFile: string | undefined;
+  /** What the person at the terminal must know. */
+  readonly warning: string | null;
   /** Machines leave now, as they should: the file hears of it, the person need not. */
   goQuiet(): void;
   close(): Promise<void>;
 }
 
 export async function startGatewayService(options: GatewayServiceOptions, screen: Screen): Promise<GatewayService> {
-  refuseOpenNetwork(options.listen);
   const directory = openDataDirectory(options.dataDir);
+  const { reach, hostNames, publicName, warning } = await chooseReach(options, directory);
   const store = await openStore(directory.path, {
     onLedgerFailure: (message) => log.error(message),
   }).catch(async (error: unknown) => {
@@ -58,6 +65,8 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
       log,
       host: options.listen,
       port: options.port,
+      reach,
+      hostNames,
       version,
       adminToken,
     }).catch((error: unknown) => {
@@ -69,12 +78,22 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
     const firstKey = await makeFirstKey(store);
     log.info('gateway started', { url: gateway.url, version, epoch: store.epoch });
     terminal.lowest = 'info';
-    writeGatewayRecord(directory.gatewayRecord, { pid: process.pid, url: gateway.url, adminToken, version });
+    const publicUrl = publicName === null ? undefined : publicUrlOf(publicName, gateway.port, reach);
+    writeGatewayRecord(directory.gatewayRecord, {
+      pid: process.pid,
+      url: gateway.url,
+      ...(publicUrl === undefined ? {} : { publicUrl }),
+      adminToken,
+      version,
+    });
     return {
       gateway,
       log,
       directory,
       firstKey,
+      publicUrl,
+      certificateFile: reach.kind === 'tls' ? directory.certificate : undefined,
+      warning,
       goQuiet() {
         terminal.lowest = 'error';
       },
@@ -94,17 +113,14 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
   }
 }
 
+/** A proxy listens on its own port, the usual one of https. */
+function publicUrlOf(name: string, port: number, { kind }: Reach): string {
+  return kind === 'behind-tls-proxy' ? `https://${name}` : `https://${name}:${port}`;
+}
+
 async function makeFirstKey(store: Store): Promise<string | null> {
   if ((await store.keys.list()).length > 0) return null;
   return (await store.keys.create('first')).secret;
-}
-
-function refuseOpenNetwork(host: string): void {
-  if (/^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host)) return;
-  throw new CommandError(
-    `--listen ${host} would serve other machines without encryption, which Metalyard does not do; ` +
-      'TLS is not there yet. Listen on 127.0.0.1 (the default), and reach it from elsewhere through an SSH tunnel.',
-  );
 }
 
 async function alreadyRunning({ path, gatewayRecord }: DataDirectory): Promise<string> {

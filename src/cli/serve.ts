@@ -16,8 +16,19 @@ import { aborted, type StopSignals } from './stop-signals.ts';
 /** Running requests get this long to end after the first Ctrl-C, ms. */
 const drainLimitMs = 10 * 60_000;
 
-export function greet({ gateway, directory, firstKey }: GatewayService, screen: Screen): void {
+export function greet(service: GatewayService, screen: Screen): void {
+  const { gateway, directory, firstKey, publicUrl, certificateFile, warning } = service;
   screen.write(`${screen.heading(`Metalyard ${version}`)} at ${gateway.url}\nData directory: ${directory.path}\n`);
+  if (publicUrl !== undefined) {
+    screen.write(
+      `For other machines: ${publicUrl}\n` +
+        (certificateFile === undefined
+          ? ''
+          : `Their clients must trust its certificate: NODE_EXTRA_CA_CERTS=<a copy of ${certificateFile}>\n`) +
+        `To add a machine: ${commandLine('token create', directory.path)}\n`,
+    );
+  }
+  if (warning !== null) screen.write(`\n${screen.heading('Mind:')} ${warning}\n`);
   if (firstKey !== null) {
     screen.write(
       `\n${screen.heading('Your first API key. It is shown only now, so keep it:')}\n\n  ${firstKey}\n\n` +

@@ -2,7 +2,6 @@
  * The gateway: HTTP on one side, links to machines on the other, the yard in between. Holds no
  * GPU and makes no decision; see `yard/` for those.
  */
-import type { AddressInfo } from 'node:net';
 import { apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { unreachable } from '../contract/unreachable.ts';
@@ -14,14 +13,18 @@ import type { YardEffect } from '../yard/events.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels, viewYard } from '../yard/view.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
+import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
+import { addMachineRoutes } from './http/machines-route.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
+import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
+import { MachineAdmin } from './machine-admin.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -35,6 +38,10 @@ export interface GatewayOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Who may reach it, and how; this machine only unless said otherwise. */
+  readonly reach?: Reach;
+  /** Names and addresses, besides loopback, that clients and machines may call it by. */
+  readonly hostNames?: readonly string[];
   readonly version: string;
   /** Lets `metalyard status` in. */
   readonly adminToken: string;
@@ -64,7 +71,9 @@ const heardIntervalMs = 1_000;
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, log } = options;
   const startedAtMs = nowMs();
-  const allowHost = hostCheck([]);
+  const reach = options.reach ?? { kind: 'loopback' };
+  const allowHost = hostCheck(options.hostNames ?? []);
+  const isAdmin = adminCheck(options.adminToken);
   const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
@@ -79,13 +88,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const links = new MachineLinks(store, log, {
     onOpened(session) {
-      log.info('machine connected', { machine: session.name, machineId: session.machineId });
+      const { machineId, drained } = session;
+      log.info('machine connected', { machine: session.name, machineId });
       yard.tell({
         type: 'machine-connected',
         machineId: session.machineId,
         sessionId: session.sessionId,
         name: session.name,
       });
+      yard.tell({ type: 'machine-held', machineId, held: drained });
     },
     onMessage: hear,
     onAway(session, why) {
@@ -226,7 +237,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return models().some(({ outlook }) => outlook === 'ready') ? null : 'no machine has a model ready';
     },
   });
-  addStatusRoute(app, options.adminToken, () => ({
+  addMachineRoutes(app, {
+    store,
+    log,
+    isAdmin,
+    admin: new MachineAdmin(store, links, log, (event) => yard.tell(event)),
+    allowsLink: ({ socket }) => allowsLink(reach, socket),
+  });
+  addStatusRoute(app, isAdmin, () => ({
     gateway: {
       id: store.gatewayId,
       epoch: store.epoch,
@@ -253,13 +271,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addAbsentRoutes(api);
   });
 
-  const acceptor = acceptLinks(app.server, allowHost, (connect, remoteAddress) => links.open(connect, remoteAddress));
-  await app.listen({ host: options.host, port: options.port });
-  // A TCP listener has an AddressInfo.
-  const { port } = app.server.address() as AddressInfo;
+  const acceptor = acceptLinks(app.server, {
+    allowHost,
+    allowSocket: (socket) => allowsLink(reach, socket),
+    onPipe: (connect, remoteAddress) => links.open(connect, remoteAddress),
+  });
+  const listener = await listen(app, reach, options);
+  const { port } = listener;
 
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: localUrl(reach, options.host, port),
     port,
     get activeRequests() {
       return requests.count;
@@ -284,6 +305,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       );
       answers.stop();
       acceptor.close();
+      await listener.close();
       await app.close();
       await preparation.close();
       await book.flush();

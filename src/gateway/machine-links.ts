@@ -17,7 +17,7 @@ import { newSessionId } from '../transport/ids.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
-import type { Store } from '../transport/store/store.ts';
+import type { Machine, Store } from '../transport/store/store.ts';
 
 /** A machine that has shown who it is. */
 export interface MachineSession {
@@ -26,6 +26,8 @@ export interface MachineSession {
   readonly name: string;
   readonly agentVersion: string;
   readonly remoteAddress: string;
+  /** At its beginning: its owner kept it from new work. */
+  readonly drained: boolean;
   readonly link: SessionLink<AgentMessage, GatewayMessage>;
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
@@ -98,13 +100,13 @@ export class MachineLinks {
         if (greeted) return;
         greeted = true;
         this.#verify(hello, challenge).then(
-          (refusal) => {
+          (found) => {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
             clearTimeout(deadline);
-            if (refusal === null) return this.#welcome(pipe, hello, challenge, remoteAddress);
-            send(pipe, refusal);
-            pipe.close(refusal.message);
+            if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, remoteAddress);
+            send(pipe, found);
+            pipe.close(found.message);
           },
           (error: unknown) => {
             this.#log.error('link handshake failed', { error: String(error) });
@@ -123,8 +125,8 @@ export class MachineLinks {
     send(pipe, challenge);
   }
 
-  /** Null when the machine is who it says and may come in. */
-  async #verify(hello: Hello, challenge: Challenge): Promise<Refusal | null> {
+  /** The machine, when it is who it says and may come in; else why not. */
+  async #verify(hello: Hello, challenge: Challenge): Promise<Machine | Refusal> {
     const refuse = (reason: Refusal['reason'], message: string): Refusal => {
       this.#log.warn('machine refused', { machineId: hello.machineId, reason });
       return { type: 'refused', reason, message };
@@ -136,23 +138,29 @@ export class MachineLinks {
       );
     }
     const machine = await this.#store.machines.get(hello.machineId);
-    if (machine === undefined || machine.publicKey !== hello.publicKey) {
+    if (machine === undefined || machine.standing === 'removed' || machine.publicKey !== hello.publicKey) {
       return refuse(
         'unknown-machine',
-        'This gateway does not know the machine. Start its agent with the data directory of the gateway.',
+        'This gateway does not know the machine. Make a join line on the gateway: metalyard token create',
       );
     }
     if (!verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature)) {
       return refuse('bad-signature', "The signature does not match the machine's key.");
     }
-    return null;
+    if (machine.standing === 'pending') {
+      return refuse(
+        'pending',
+        `The machine waits to be let in. On the gateway: metalyard machines approve ${machine.name}`,
+      );
+    }
+    return machine;
   }
 
   /** Lets the machine in: its session goes on, or a new one begins. */
-  #welcome(pipe: Pipe, hello: Hello, challenge: Challenge, remoteAddress: string): void {
+  #welcome(pipe: Pipe, hello: Hello, machine: Machine, challenge: Challenge, remoteAddress: string): void {
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
-    const session = resumed ?? this.#newSession(hello, remoteAddress);
+    const session = resumed ?? this.#newSession(hello, machine, remoteAddress);
     send(pipe, {
       type: 'welcome',
       protocol: Math.min(hello.protocol[1], linkProtocol[1]),
@@ -172,13 +180,14 @@ export class MachineLinks {
     }
   }
 
-  #newSession(hello: Hello, remoteAddress: string): MachineSession {
+  #newSession(hello: Hello, machine: Machine, remoteAddress: string): MachineSession {
     const session: MachineSession = {
       sessionId: newSessionId(),
       machineId: hello.machineId,
-      name: hello.name,
+      name: machine.name,
       agentVersion: hello.agentVersion,
       remoteAddress,
+      drained: machine.drained,
       link: new SessionLink<AgentMessage, GatewayMessage>({
         read: readAgentMessage,
         // Requests that wait to be sent; how many there can be is limited where they are taken in.

@@ -28,6 +28,8 @@ export type YardEvent =
    * event too; once a second per machine is enough.
    */
   | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
+  /** Its owner keeps it from new work (`metalyard machines drain`), or lets it work again. */
+  | { readonly type: 'machine-held'; readonly machineId: string; readonly held: boolean }
   /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */
   | { readonly type: 'machine-away'; readonly machineId: string; readonly sessionId: string }
   /** Its session is over. */

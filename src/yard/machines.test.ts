@@ -404,3 +404,27 @@ describe('a machine whose connection broke', () => {
     `,
   );
 });
+
+describe('a machine that its owner keeps from new work', () => {
+  story(
+    'ends what it has, takes nothing, and works again when it is released',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     A is held
+    5     r2 asks tiny
+          > r2 is number 1
+    6     r1.1 ends
+          > r1 is answered
+    # A report does not release it.
+    7     A reports tiny ready 0/4
+    8     A is released
+          > offer r2.1 to A
+    `,
+  );
+});

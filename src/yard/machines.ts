@@ -80,6 +80,12 @@ function repeatCancels(yard: YardState, { machine, report: { id } }: ServedModel
   }
 }
 
+/** The owner keeps the machine from new work, or lets it work again. */
+export function hold(yard: YardState, machine: Machine, held: boolean): void {
+  machine.held = held;
+  for (const model of machine.models.keys()) yard.unsettled.add(model);
+}
+
 /** The lease is due: one step down. */
 export function leaseOverdue(yard: YardState, machine: Machine): void {
   switch (machine.status) {
@@ -153,6 +159,7 @@ function newMachine({ machineId, sessionId, name }: SessionName & { readonly nam
     sessionId,
     status: 'lost',
     draining: false,
+    held: false,
     models: new Map(),
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),

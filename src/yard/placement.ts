@@ -95,7 +95,8 @@ function outlookFor(yard: YardState, model: string): Outlook {
   for (const machine of yard.machines.values()) {
     const served = machine.status === 'lost' ? undefined : machine.models.get(model);
     if (served === undefined) continue;
-    if (machine.draining) seen = `${machine.name} is draining`;
+    if (machine.held) seen = `${machine.name} is kept from new work`;
+    else if (machine.draining) seen = `${machine.name} is draining`;
     else if (served.unavailable !== null) seen = `${machine.name}: ${served.unavailable}`;
     else if (served.report.status === 'ready') return { kind: 'served' };
     else if (served.report.status === 'loading') loading = true;
@@ -110,7 +111,8 @@ function outlookFor(yard: YardState, model: string): Outlook {
 function servingNow(yard: YardState, model: string): ServedModel[] {
   const serving: ServedModel[] = [];
   for (const machine of yard.machines.values()) {
-    const served = machine.status === 'live' && !machine.draining ? machine.models.get(model) : undefined;
+    const served =
+      machine.status === 'live' && !machine.draining && !machine.held ? machine.models.get(model) : undefined;
     if (served?.report.status === 'ready' && served.unavailable === null) serving.push(served);
   }
   return serving;

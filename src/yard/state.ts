@@ -66,6 +66,8 @@ export interface Machine {
   /** `lost`: not connected; remembered for `machineGoneMs` so that its models keep their names. */
   status: 'live' | 'suspect' | 'lost';
   draining: boolean;
+  /** Its owner keeps it from new work. */
+  held: boolean;
   /** As last reported, by model id. */
   models: Map<string, ServedModel>;
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */

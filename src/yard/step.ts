@@ -9,7 +9,17 @@
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
 import { hedgeOverdue } from './hedge.ts';
-import { away, connect, connectedMachine, leaseOverdue, lose, machineOfSession, renew, report } from './machines.ts';
+import {
+  away,
+  connect,
+  connectedMachine,
+  hold,
+  leaseOverdue,
+  lose,
+  machineOfSession,
+  renew,
+  report,
+} from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue.ts';
 import { gatewayDraining } from './rejections.ts';
@@ -68,6 +78,11 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'machine-heard': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) renew(yard, machine);
+      return;
+    }
+    case 'machine-held': {
+      const machine = connectedMachine(yard, event.machineId);
+      if (machine !== null) hold(yard, machine, event.held);
       return;
     }
     case 'machine-away': {

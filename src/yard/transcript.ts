@@ -105,6 +105,10 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     }),
   ],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
+  [
+    /^(\w+) is (held|released)$/,
+    ([machineId = '', how]) => ({ type: 'machine-held', machineId, held: how === 'held' }),
+  ],
   [/^(\S+) is away$/, ([machine = ''], sessions) => ({ type: 'machine-away', ...sessionOf(machine, sessions) })],
   [
     /^(\S+) disconnects$/,

@@ -9,6 +9,8 @@ export interface MachineView {
   readonly name: string;
   readonly status: Machine['status'];
   readonly draining: boolean;
+  /** Its owner keeps it from new work. */
+  readonly held: boolean;
   /** Why others are preferred at the moment, as a sentence; null when they are not. */
   readonly doubts: string | null;
   /** As last reported; kept while the machine is lost and not yet forgotten. */
@@ -36,9 +38,18 @@ export function viewYard(yard: YardState): YardView {
 }
 
 function viewMachine(yard: YardState, machine: Machine): MachineView {
-  const { machineId, name, status, draining } = machine;
+  const { machineId, name, status, draining, held } = machine;
   const models = Array.from(machine.models.values(), (served) => served.report);
-  return { machineId, name, status, draining, doubts: doubtsAbout(yard, machine), models, tickets: machine.holds.size };
+  return {
+    machineId,
+    name,
+    status,
+    draining,
+    held,
+    doubts: doubtsAbout(yard, machine),
+    models,
+    tickets: machine.holds.size,
+  };
 }
 
 /** A model as reported by the machine on which it stands best. */

@@ -136,16 +136,20 @@ export async function joinYard(
     onDetached: onClosed,
     onEnded: onClosed,
   });
-  const pipe = dialPipe(url, {
-    onFrame(frame) {
-      const read = readGatewayMessage(frame);
-      assert.ok(read.kind === 'message', `a handshake of ${frame}`);
-      if (read.message.type === 'welcome') session.attach(pipe, { c: 0, d: 0 });
-      take(read.message);
+  const pipe = dialPipe(
+    url,
+    {},
+    {
+      onFrame(frame) {
+        const read = readGatewayMessage(frame);
+        assert.ok(read.kind === 'message', `a handshake of ${frame}`);
+        if (read.message.type === 'welcome') session.attach(pipe, { c: 0, d: 0 });
+        take(read.message);
+      },
+      onWritable() {},
+      onClosed,
     },
-    onWritable() {},
-    onClosed,
-  });
+  );
   const closed = once(arrivals, 'closed');
   const gone = closed.then(([why]): never => {
     throw new Error(`the link closed: ${why}`);

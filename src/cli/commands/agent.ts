@@ -11,6 +11,7 @@ import { pause } from '../../transport/pause.ts';
 import { takeProcessLock } from '../../transport/process-lock.ts';
 import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
+import { readJoinedGateway } from '../joined-gateway.ts';
 import { shippedModel, version } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
 import { aborted, listenForStopSignals } from '../stop-signals.ts';
@@ -37,8 +38,9 @@ export async function agent(flags: AgentFlags): Promise<void> {
   const underParent = process.connected === true;
   const screen = openScreen();
   const directory = openDataDirectory(flags.dataDir);
+  const joined = flags.gateway === undefined ? readJoinedGateway(directory.joinedGateway) : undefined;
   const gatewayUrl = checkGatewayUrl(
-    flags.gateway ?? readGatewayRecord(directory.gatewayRecord)?.url ?? defaultGatewayUrl,
+    flags.gateway ?? joined?.url ?? readGatewayRecord(directory.gatewayRecord)?.url ?? defaultGatewayUrl,
   );
   const signals = listenForStopSignals();
   const unlock = await lockMachine(directory, underParent ? handoverMs : 0, signals.drain);
@@ -54,6 +56,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
   }
   const running = startAgent({
     gatewayUrl,
+    trust: joined ?? {},
     identity,
     name: flags.name,
     version,

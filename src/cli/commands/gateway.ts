@@ -1,13 +1,13 @@
 /** `metalyard gateway`: the API and the queue, without a model on this machine. */
 import { startGatewayService } from '../gateway-service.ts';
 import { commandLine } from '../package-files.ts';
+import type { ReachFlags } from '../reach.ts';
 import { openScreen } from '../screen.ts';
 import { greet, serveUntilStopped } from '../serve.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
 
-export interface GatewayFlags {
+export interface GatewayFlags extends ReachFlags {
   readonly dataDir: string;
-  readonly listen: string;
   readonly port: number;
   readonly name: string;
 }

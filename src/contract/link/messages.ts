@@ -82,6 +82,8 @@ export const RefusedSchema = Type.Object({
   type: Type.Literal('refused'),
   reason: Type.Union([
     Type.Literal('unknown-machine'),
+    /** It waits to be approved. */
+    Type.Literal('pending'),
     Type.Literal('bad-signature'),
     Type.Literal('protocol'),
     Type.Literal('malformed'),

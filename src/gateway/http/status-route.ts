@@ -1,18 +1,10 @@
 /** GET /metalyard/status, for `metalyard status`: admin token only, machine facts only. */
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
-import { ApiFailure, apiError } from '../../contract/errors.ts';
-import { presentedKey } from './authenticate.ts';
+import { type AdminCheck, requireAdmin } from './admin.ts';
 
-export function addStatusRoute(app: FastifyInstance, adminToken: string, status: () => unknown): void {
-  const expected = digest(adminToken);
+export function addStatusRoute(app: FastifyInstance, isAdmin: AdminCheck, status: () => unknown): void {
   app.get('/metalyard/status', async (request) => {
-    const token = presentedKey(request.headers);
-    if (token === undefined || !timingSafeEqual(digest(token), expected)) {
-      throw new ApiFailure(apiError('authentication', 'This needs the admin token of the gateway (gateway.json).'));
-    }
+    requireAdmin(request, isAdmin);
     return status();
   });
 }
-
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

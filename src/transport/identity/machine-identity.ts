@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject,
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MachineId } from '../../contract/ids.ts';
+import { joinProof } from '../../contract/joining.ts';
 import { linkProof } from '../../contract/link/messages.ts';
 import { machineIdOf } from './link-proof.ts';
 
@@ -12,6 +13,8 @@ export interface MachineIdentity {
   readonly publicKey: string;
   /** Answers a gateway's challenge; base64url. */
   signLinkProof(challenge: Parameters<typeof linkProof>[0]): string;
+  /** Signs the wish to join a gateway; base64url. */
+  signJoinProof(wish: { readonly token: string; readonly name: string }): string;
 }
 
 /** Reads the key file (PKCS #8 PEM, mode 0600), or makes it. */
@@ -28,10 +31,12 @@ export function loadMachineIdentity(file: string): MachineIdentity {
   }
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64url');
   const machineId = machineIdOf(publicKey);
+  const signed = (text: string): string => sign(null, Buffer.from(text), key).toString('base64url');
   return {
     machineId,
     publicKey,
-    signLinkProof: (challenge) => sign(null, Buffer.from(linkProof(challenge, machineId)), key).toString('base64url'),
+    signLinkProof: (challenge) => signed(linkProof(challenge, machineId)),
+    signJoinProof: (wish) => signed(joinProof({ ...wish, machineId })),
   };
 }
 

@@ -1,5 +1,6 @@
 /** The gateway's end: takes WebSocket upgrades on the link path of an HTTP server. */
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { limits } from '../../contract/limits.ts';
@@ -17,8 +18,16 @@ export const isLinkUpgrade = ({ headers, url }: IncomingMessage): boolean =>
  */
 export function acceptLinks(
   server: Server,
-  allowHost: (host: string | undefined) => boolean,
-  onPipe: (connect: (hearer: PipeHearer) => Pipe, remoteAddress: string) => void,
+  {
+    allowHost,
+    allowSocket,
+    onPipe,
+  }: {
+    allowHost(host: string | undefined): boolean;
+    /** Whether a machine may speak over this connection: prompts never travel in clear. */
+    allowSocket(socket: Socket): boolean;
+    onPipe(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void;
+  },
 ): { close(): void } {
   const sockets = new WebSocketServer({
     noServer: true,
@@ -33,6 +42,7 @@ export function acceptLinks(
     if (!allowHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
     if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
+    if (!allowSocket(request.socket)) return refuse(stream, '403 Forbidden');
     sockets.handleUpgrade(request, stream, head, (socket) => {
       onPipe((hearer) => socketPipe(socket, hearer), request.socket.remoteAddress ?? 'unknown');
     });

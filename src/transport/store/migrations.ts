@@ -50,6 +50,32 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0002-joining': {
+    async up(db: AnyTables) {
+      await db.schema
+        .alterTable('machines')
+        .addColumn('standing', 'text', (column) => column.notNull().defaultTo('approved'))
+        .execute();
+      await db.schema
+        .alterTable('machines')
+        .addColumn('labels', 'text', (column) => column.notNull().defaultTo('[]'))
+        .execute();
+      await db.schema
+        .alterTable('machines')
+        .addColumn('drained', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute();
+      await db.schema
+        .createTable('join_tokens')
+        .addColumn('token_id', 'text', (column) => column.primaryKey())
+        .addColumn('digest', 'text', (column) => column.notNull())
+        .addColumn('label', 'text', (column) => column.notNull())
+        .addColumn('approves', 'integer', (column) => column.notNull())
+        .addColumn('uses_left', 'integer', (column) => column.notNull())
+        .addColumn('created_at_ms', 'integer', (column) => column.notNull())
+        .addColumn('expires_at_ms', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

@@ -152,9 +152,15 @@ test('an approved machine is found by its id, and a second approval renames it',
   const machine = { machineId: 'mch_0', publicKey: 'AAAA', name: 'studio' };
   assert.equal(await store.machines.get('mch_0'), undefined);
   await store.machines.approve(machine);
-  assert.deepEqual(await store.machines.get('mch_0'), machine);
+  const usual = { standing: 'approved', labels: [], drained: false } as const;
+  const { knownSinceMs, ...entered } = (await store.machines.get('mch_0'))!;
+  assert.deepEqual(entered, { ...machine, ...usual });
   await store.machines.approve({ ...machine, name: 'attic', publicKey: 'BBBB' });
-  assert.deepEqual(await store.machines.list(), [{ ...machine, name: 'attic' }], 'the key of a machine never changes');
+  assert.deepEqual(
+    await store.machines.list(),
+    [{ ...machine, ...usual, name: 'attic', knownSinceMs }],
+    'the key of a machine never changes',
+  );
   assert.equal(store.machines.name('mch_0'), 'attic');
   await store.close();
 });

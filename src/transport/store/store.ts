@@ -9,6 +9,7 @@ import { openDataDirectory } from '../data-directory.ts';
 import { newGatewayId } from '../ids.ts';
 import { takeProcessLock } from '../process-lock.ts';
 import { ApiKeys } from './api-keys.ts';
+import { JoinTokens } from './join-tokens.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import { migrate } from './migrations.ts';
@@ -16,7 +17,7 @@ import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
 export type { ApiKey, ListedKey } from './api-keys.ts';
-export type { Machine } from './machines.ts';
+export type { Machine, MachineStanding } from './machines.ts';
 
 /** Another gateway holds the store. */
 export class StoreInUseError extends Error {
@@ -31,6 +32,7 @@ export interface Store {
   readonly signingSecret: Uint8Array;
   readonly keys: ApiKeys;
   readonly machines: Machines;
+  readonly joinTokens: JoinTokens;
   readonly ledger: Ledger;
   /** Writes what waits, then closes. */
   close(): Promise<void>;
@@ -68,6 +70,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         signingSecret: Buffer.from(gateway.signing_secret, 'base64url'),
         keys: new ApiKeys(db, database),
         machines: new Machines(db),
+        joinTokens: new JoinTokens(db),
         ledger,
         async close() {
           await ledger.flush();

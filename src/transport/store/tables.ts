@@ -7,6 +7,7 @@ export interface Tables {
   gateway: GatewayTable;
   api_keys: ApiKeysTable;
   machines: MachinesTable;
+  join_tokens: JoinTokensTable;
   requests: RequestsTable;
 }
 
@@ -28,13 +29,32 @@ export interface ApiKeysTable {
   revoked_at_ms: number | null;
 }
 
-/** Machines that may link. */
+/** Machines that may link, wait for it, or may not any more. */
 export interface MachinesTable {
   machine_id: string;
   /** Ed25519, SPKI DER, base64url. */
   public_key: string;
   name: string;
+  /** When it was first let in, or first asked. */
   approved_at_ms: number;
+  standing: 'approved' | 'pending' | 'removed';
+  /** JSON: a list of texts. */
+  labels: string;
+  /** 1: its owner keeps it from new work. */
+  drained: number;
+}
+
+/** Invitations for machines. */
+export interface JoinTokensTable {
+  token_id: string;
+  /** SHA-256 of the whole token, hex. */
+  digest: string;
+  label: string;
+  /** 1: whoever joins with it need not be approved. */
+  approves: number;
+  uses_left: number;
+  created_at_ms: number;
+  expires_at_ms: number;
 }
 
 /** The ledger: one row per request that ended. */

@@ -1,0 +1,123 @@
+/** `metalyard join`: one line that makes this machine part of a yard. */
+import { Agent, request } from 'node:https';
+import { Value } from 'typebox/value';
+import { type JoinAnswer, JoinAnswerSchema, type JoinRequest, joinPath } from '../../contract/joining.ts';
+import { openDataDirectory } from '../../transport/data-directory.ts';
+import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
+import { PinMismatch, pinnedCertificate, readAuthorities, type Trust, tlsOptions } from '../../transport/tls/trust.ts';
+import { CommandError } from '../command-error.ts';
+import { writeJoinedGateway } from '../joined-gateway.ts';
+import { commandLine } from '../package-files.ts';
+import { type AgentFlags, agent } from './agent.ts';
+
+export type JoinFlags = Omit<AgentFlags, 'gateway'> & {
+  readonly token: string;
+  readonly pin?: string;
+  readonly caFile?: string;
+  /** False with `--no-start`. */
+  readonly start: boolean;
+};
+
+/** A gateway that takes longer to answer is out of reach, ms. */
+const patienceMs = 20_000;
+
+export async function join(url: string, flags: JoinFlags): Promise<void> {
+  checkAddress(url);
+  const directory = openDataDirectory(flags.dataDir);
+  const trust = await findTrust(url, flags);
+  const identity = loadMachineIdentity(directory.machineKey);
+  const wish = { token: flags.token, machineId: identity.machineId, name: flags.name };
+  const answer = await ask(url, trust, {
+    ...wish,
+    publicKey: identity.publicKey,
+    signature: identity.signJoinProof(wish),
+  });
+  writeJoinedGateway(directory.joinedGateway, { url, ...trust });
+  process.stdout.write(
+    answer.standing === 'approved'
+      ? `${flags.name} has joined ${url}.\n`
+      : `${flags.name} has asked to join ${url}, and waits to be let in.\n` +
+          `On the gateway: metalyard machines approve ${flags.name}\n`,
+  );
+  if (flags.start) return agent(flags);
+  process.stdout.write(`Start it: ${commandLine('agent', flags.dataDir)}\n`);
+}
+
+function checkAddress(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === 'https:') return;
+  throw new CommandError(`${text} is not an address such as https://HOST:8787. Copy the whole join line.`);
+}
+
+async function findTrust(url: string, { pin, caFile }: JoinFlags): Promise<Trust> {
+  try {
+    if (pin !== undefined) return { pinned: await pinnedCertificate(url, pin) };
+    return caFile === undefined ? {} : { authorities: readAuthorities(caFile) };
+  } catch (error) {
+    if (error instanceof PinMismatch) {
+      throw new CommandError(
+        `${error.message} If a proxy of your company does, join without --pin and with --ca-file and its certificate.`,
+      );
+    }
+    throw new CommandError(unreachable(url, error));
+  }
+}
+
+async function ask(url: string, trust: Trust, wish: JoinRequest): Promise<JoinAnswer> {
+  const { status, body } = await post(new URL(joinPath, url), trust, wish).catch((error: unknown) => {
+    throw new CommandError(unreachable(url, error));
+  });
+  if (status === 200 && Value.Check(JoinAnswerSchema, body)) return body;
+  throw new CommandError(`The gateway at ${url} refused: ${messageOf(body) ?? `status ${status}`}`);
+}
+
+function post(url: URL, trust: Trust, body: JoinRequest): Promise<{ status: number; body: unknown }> {
+  return new Promise((resolve, reject) => {
+    const agentOfProxies = new Agent({
+      ...tlsOptions(trust),
+      proxyEnv: process.env,
+      autoSelectFamilyAttemptTimeout: 2_000,
+    });
+    const asking = request(url, {
+      method: 'POST',
+      agent: agentOfProxies,
+      headers: { 'content-type': 'application/json' },
+    });
+    asking.setTimeout(patienceMs, () => asking.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
+    asking.on('error', reject);
+    asking.on('response', (response) => {
+      const pieces: Buffer[] = [];
+      response.on('data', (piece: Buffer) => pieces.push(piece));
+      response.on('error', reject);
+      response.on('end', () => {
+        agentOfProxies.destroy();
+        resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(pieces).toString('utf8')) });
+      });
+    });
+    asking.end(JSON.stringify(body));
+  });
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The message of an error in Anthropic's envelope. */
+function messageOf(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined;
+  const { error } = body;
+  if (typeof error !== 'object' || error === null || !('message' in error)) return undefined;
+  return typeof error.message === 'string' ? error.message : undefined;
+}
+
+function unreachable(url: string, error: unknown): string {
+  const why = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
+  return (
+    `The gateway at ${url} could not be reached (${why}). Is it running with --listen, and does a firewall let this ` +
+    'machine through? A proxy is taken from HTTPS_PROXY.'
+  );
+}

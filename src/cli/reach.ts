@@ -1,0 +1,77 @@
+/** From `--listen` and its kin: who may reach the gateway, by what names, and what is said about it. */
+import { hostname, networkInterfaces } from 'node:os';
+import type { Reach } from '../gateway/listening.ts';
+import type { DataDirectory } from '../transport/data-directory.ts';
+import { loadCertificate } from '../transport/tls/certificate.ts';
+import { CommandError } from './command-error.ts';
+
+export interface ReachFlags {
+  readonly listen: string;
+  readonly behindTlsProxy?: boolean;
+  readonly allowPlainHttpOnPrivateNetwork?: boolean;
+  readonly hostName?: string;
+}
+
+export interface ChosenReach {
+  readonly reach: Reach;
+  /** Names and addresses it may be called by, besides loopback. */
+  readonly hostNames: readonly string[];
+  /** Of these, the one to tell other machines; null when only this machine can reach it. */
+  readonly publicName: string | null;
+  /** What the person at the terminal must know. */
+  readonly warning: string | null;
+}
+
+const loopback = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+const anyAddress = new Set(['0.0.0.0', '::']);
+
+/** Makes the certificate when the gateway is the first time reachable for others. */
+export async function chooseReach(flags: ReachFlags, directory: DataDirectory): Promise<ChosenReach> {
+  const named = (flags.hostName ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (flags.behindTlsProxy) {
+    if (named.length === 0) {
+      throw new CommandError('--behind-tls-proxy needs the name clients use: --host-name NAME.');
+    }
+    const warning = loopback.test(flags.listen)
+      ? null
+      : 'Whoever reaches this port without the proxy speaks in clear: let only the proxy through.';
+    return { reach: { kind: 'behind-tls-proxy' }, hostNames: named, publicName: named[0] ?? null, warning };
+  }
+  if (loopback.test(flags.listen)) {
+    if (flags.allowPlainHttpOnPrivateNetwork) {
+      throw new CommandError('--allow-plain-http-on-private-network needs --listen 0.0.0.0 (or one address).');
+    }
+    return { reach: { kind: 'loopback' }, hostNames: named, publicName: null, warning: null };
+  }
+  const addresses = anyAddress.has(flags.listen) ? ownAddresses() : [flags.listen];
+  const hostNames = [...named, hostname(), `${hostname()}.local`, ...addresses.map(inUrl)];
+  const certificate = await loadCertificate({ key: directory.certificateKey, certificate: directory.certificate }, [
+    ...new Set(['localhost', hostname(), `${hostname()}.local`, ...named, '127.0.0.1', '::1', ...addresses]),
+  ]);
+  const plainOnPrivateNetworks = flags.allowPlainHttpOnPrivateNetwork === true;
+  return {
+    reach: { kind: 'tls', certificate, plainOnPrivateNetworks },
+    hostNames,
+    publicName: named[0] ?? inUrl(addresses[0] ?? hostname()),
+    warning: plainOnPrivateNetworks
+      ? 'Clients on private networks may use plain http: their API keys, prompts and answers travel in clear, for ' +
+        'everyone on that network to read. Machines still need TLS.'
+      : null,
+  };
+}
+
+/** Addresses of this machine that others can reach, IPv4 first. */
+function ownAddresses(): string[] {
+  const all = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
+  return all
+    .filter(({ internal, address }) => !internal && !address.toLowerCase().startsWith('fe80'))
+    .toSorted((a, b) => a.family.localeCompare(b.family))
+    .map(({ address }) => address);
+}
+
+function inUrl(address: string): string {
+  return address.includes(':') ? `[${address}]` : address;
+}

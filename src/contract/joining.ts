@@ -1,0 +1,29 @@
+/** How a machine asks to be let in, over HTTP and before there is a link. */
+import { type Static, Type } from 'typebox';
+
+/** Where. */
+export const joinPath = '/metalyard/join';
+
+export const JoinRequestSchema = Type.Object({
+  /** From the join line. */
+  token: Type.String({ maxLength: 128 }),
+  machineId: Type.String({ maxLength: 64 }),
+  name: Type.String({ minLength: 1, maxLength: 128 }),
+  /** Ed25519 public key, SPKI DER, base64url. */
+  publicKey: Type.String({ maxLength: 256 }),
+  /** Over `joinProof`, base64url: whoever joins has the key. */
+  signature: Type.String({ maxLength: 256 }),
+});
+export type JoinRequest = Static<typeof JoinRequestSchema>;
+
+export const JoinAnswerSchema = Type.Object({
+  gatewayId: Type.String(),
+  /** `pending`: a person has to approve the machine first. */
+  standing: Type.Union([Type.Literal('approved'), Type.Literal('pending')]),
+});
+export type JoinAnswer = Static<typeof JoinAnswerSchema>;
+
+/** The text a machine signs to join. A token is short-lived and used up, so it serves as the nonce. */
+export function joinProof({ token, machineId, name }: Pick<JoinRequest, 'token' | 'machineId' | 'name'>): string {
+  return `metalyard-join-1\n${token}\n${machineId}\n${name}`;
+}

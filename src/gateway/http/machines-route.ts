@@ -1,0 +1,95 @@
+/** Machines: how they join, and what their owner does with them (admin token only). */
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { ApiFailure, apiError } from '../../contract/errors.ts';
+import { type JoinAnswer, type JoinRequest, JoinRequestSchema, joinPath } from '../../contract/joining.ts';
+import { limits } from '../../contract/limits.ts';
+import { verifyJoinProof } from '../../transport/identity/link-proof.ts';
+import type { Log } from '../../transport/log/log.ts';
+import type { Store } from '../../transport/store/store.ts';
+import type { MachineAdmin, MachineChange } from '../machine-admin.ts';
+import { type AdminCheck, requireAdmin } from './admin.ts';
+
+export interface MachineRoutesOptions {
+  readonly store: Store;
+  readonly log: Log;
+  readonly admin: MachineAdmin;
+  readonly isAdmin: AdminCheck;
+  /** Whether a machine may speak over this connection: a token never travels in clear. */
+  allowsLink(request: FastifyRequest): boolean;
+}
+
+const name = Type.String({ minLength: 1, maxLength: 128 });
+const ChangeSchema = Type.Union([
+  Type.Object({ kind: Type.Enum(['approve', 'drain', 'resume', 'remove']) }),
+  Type.Object({ kind: Type.Literal('rename'), name }),
+  Type.Object({ kind: Type.Literal('label'), labels: Type.Array(name, { maxItems: 32 }) }),
+]);
+
+export function addMachineRoutes(app: FastifyInstance, options: MachineRoutesOptions): void {
+  const { admin, isAdmin } = options;
+  // Fastify gives these routes a parser of their own: nothing here is larger than a hello.
+  app.register(async (routes) => {
+    routes.removeAllContentTypeParsers();
+    routes.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: limits.linkHelloBytes }, parseJson);
+    routes.post(joinPath, async (request) => join(request, options));
+    routes.get('/metalyard/machines', async (request) => {
+      requireAdmin(request, isAdmin);
+      return { machines: await admin.list() };
+    });
+    routes.post<{ Params: { machine: string } }>('/metalyard/machines/:machine', async (request) => {
+      requireAdmin(request, isAdmin);
+      if (!Value.Check(ChangeSchema, request.body)) {
+        throw new ApiFailure(apiError('invalid_request', 'kind: there is no such change of a machine.'));
+      }
+      return admin.change(request.params.machine, request.body as MachineChange);
+    });
+  });
+}
+
+function parseJson(
+  _request: FastifyRequest,
+  body: string | Buffer,
+  done: (error: Error | null, value?: unknown) => void,
+) {
+  try {
+    done(null, JSON.parse(String(body)));
+  } catch {
+    done(new ApiFailure(apiError('invalid_json', 'The body is not JSON.')));
+  }
+}
+
+async function join(request: FastifyRequest, { store, log, allowsLink }: MachineRoutesOptions): Promise<JoinAnswer> {
+  if (!allowsLink(request)) {
+    throw new ApiFailure(
+      apiError('permission', 'Machines join over TLS only: use the https:// address of the join line.'),
+    );
+  }
+  const wish = request.body;
+  if (!Value.Check(JoinRequestSchema, wish)) {
+    throw new ApiFailure(apiError('invalid_request', 'The body does not say who joins: update the agent.'));
+  }
+  if (!verifyJoinProof(wish)) {
+    throw new ApiFailure(apiError('authentication', "signature: it does not match the machine's key."));
+  }
+  const token = await store.joinTokens.use(wish.token);
+  if (token === undefined) {
+    throw new ApiFailure(
+      apiError(
+        'authentication',
+        'token: it is unknown, used up or too old. Make another on the gateway: metalyard token create',
+      ),
+    );
+  }
+  const standing = await enter(store, wish, token.approves);
+  log.info('machine joined', { machine: wish.name, machineId: wish.machineId, standing, label: token.label });
+  return { gatewayId: store.gatewayId, standing };
+}
+
+async function enter(store: Store, wish: JoinRequest, approves: boolean): Promise<JoinAnswer['standing']> {
+  const newcomer = { machineId: wish.machineId, publicKey: wish.publicKey, name: wish.name };
+  if (!approves) return (await store.machines.askFor(newcomer)) === 'approved' ? 'approved' : 'pending';
+  await store.machines.approve(newcomer);
+  return 'approved';
+}

@@ -1,0 +1,92 @@
+/**
+ * Who may reach the gateway, and how. Three ways:
+ *
+ * - this machine only, in plain HTTP (the default);
+ * - everybody, by TLS with the gateway's own certificate; plain HTTP from this machine, and from
+ *   private networks where the owner allows it, for clients but never for machines;
+ * - a reverse proxy in front that speaks TLS for us.
+ */
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { FastifyInstance } from 'fastify';
+import type { Certificate } from '../transport/tls/certificate.ts';
+import { listenOnOnePort } from '../transport/tls/one-port.ts';
+import { originOf } from './http/connection-limit.ts';
+
+export type Reach =
+  | { readonly kind: 'loopback' }
+  | { readonly kind: 'tls'; readonly certificate: Certificate; readonly plainOnPrivateNetworks: boolean }
+  | { readonly kind: 'behind-tls-proxy' };
+
+export interface Listener {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Rejects with the listener's error (EADDRINUSE) when it cannot listen. */
+export async function listen(
+  app: FastifyInstance,
+  reach: Reach,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<Listener> {
+  if (reach.kind !== 'tls') {
+    await app.listen({ host, port });
+    // A TCP listener has an AddressInfo.
+    return { port: (app.server.address() as AddressInfo).port, close: async () => {} };
+  }
+  await app.ready();
+  startTimeLimits(app.server);
+  const { certificate, plainOnPrivateNetworks } = reach;
+  return listenOnOnePort({
+    // This machine finds its gateway at the usual place, also when it listens at one address for others.
+    hosts: alsoLoopback.has(host) ? [host] : [host, '127.0.0.1'],
+    port,
+    certificate,
+    allowsPlain: (address) => isThisMachine(address) || (plainOnPrivateNetworks && isPrivate(address)),
+    onConnection: (socket) => app.server.emit('connection', socket),
+  });
+}
+
+/** Addresses that include 127.0.0.1. */
+const alsoLoopback = new Set(['127.0.0.1', 'localhost', '0.0.0.0', '::']);
+
+/** Where programs on this machine find the gateway. */
+export function localUrl(reach: Reach, host: string, port: number): string {
+  const local = reach.kind === 'tls' || alsoLoopback.has(host) ? '127.0.0.1' : host;
+  return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
+}
+
+/** Whether a machine may link over this connection: prompts never travel in clear. */
+export function allowsLink(reach: Reach, socket: Socket): boolean {
+  if (reach.kind === 'behind-tls-proxy' || isThisMachine(socket.remoteAddress ?? '')) return true;
+  return (socket as TLSSocket).encrypted === true;
+}
+
+/** A server that is handed its connections never listens, and Node starts its time limits when it does. */
+function startTimeLimits(server: Server): void {
+  server.emit('listening');
+}
+
+function isThisMachine(address: string): boolean {
+  return originOf(address) === null;
+}
+
+const privateNetworks = new BlockList();
+for (const [network, prefix] of [
+  ['10.0.0.0', 8],
+  ['172.16.0.0', 12],
+  ['192.168.0.0', 16],
+  ['169.254.0.0', 16],
+] as const) {
+  privateNetworks.addSubnet(network, prefix, 'ipv4');
+}
+privateNetworks.addSubnet('fc00::', 7, 'ipv6');
+privateNetworks.addSubnet('fe80::', 10, 'ipv6');
+
+/** RFC 1918, unique local and link-local addresses. */
+export function isPrivate(address: string): boolean {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  return privateNetworks.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
+}

@@ -1,0 +1,69 @@
+/**
+ * What an owner does with machines: lets them in, keeps them from work, names them, removes them. It
+ * holds from the moment it is said: a removed machine's session ends at once.
+ */
+import { ApiFailure, apiError } from '../contract/errors.ts';
+import type { Log } from '../transport/log/log.ts';
+import type { Machine, Store } from '../transport/store/store.ts';
+import type { YardEvent } from '../yard/events.ts';
+import type { MachineLinks } from './machine-links.ts';
+
+export type MachineChange =
+  | { readonly kind: 'approve' | 'drain' | 'resume' | 'remove' }
+  | { readonly kind: 'rename'; readonly name: string }
+  | { readonly kind: 'label'; readonly labels: readonly string[] };
+
+export class MachineAdmin {
+  readonly #store: Store;
+  readonly #links: MachineLinks;
+  readonly #log: Log;
+  readonly #tell: (event: YardEvent) => void;
+
+  constructor(store: Store, links: MachineLinks, log: Log, tell: (event: YardEvent) => void) {
+    this.#store = store;
+    this.#links = links;
+    this.#log = log;
+    this.#tell = tell;
+  }
+
+  list(): Promise<readonly Machine[]> {
+    return this.#store.machines.list();
+  }
+
+  /** Throws an ApiFailure where there is no such machine. */
+  async change(idOrName: string, change: MachineChange): Promise<Machine> {
+    const machine = await this.#store.machines.find(idOrName);
+    if (machine === undefined) {
+      throw new ApiFailure(apiError('not_found', `machine: there is none called ${idOrName}.`));
+    }
+    const { machineId } = machine;
+    switch (change.kind) {
+      case 'approve':
+        await this.#store.machines.set(machineId, { standing: 'approved' });
+        break;
+      case 'remove':
+        await this.#store.machines.set(machineId, { standing: 'removed' });
+        for (const session of this.#links.sessions) {
+          if (session.machineId === machineId) this.#links.end(session.sessionId, 'the machine was removed');
+        }
+        break;
+      case 'drain':
+      case 'resume': {
+        const drained = change.kind === 'drain';
+        await this.#store.machines.set(machineId, { drained });
+        this.#tell({ type: 'machine-held', machineId, held: drained });
+        break;
+      }
+      case 'rename':
+        await this.#store.machines.set(machineId, { name: change.name });
+        break;
+      case 'label':
+        await this.#store.machines.set(machineId, { labels: change.labels });
+        break;
+      default:
+        change satisfies never;
+    }
+    this.#log.info('machine changed', { machine: machine.name, machineId, change: change.kind });
+    return (await this.#store.machines.get(machineId)) ?? machine;
+  }
+}
