@@ -115,8 +115,11 @@ function checkSystem(on: readonly OperatingSystem[] | undefined, facts: Facts): 
 /** True only where the facts show that the part is not there; not when nobody looked. */
 const lacks: Readonly<Record<Part, (facts: Facts) => boolean>> = {
   gpu: (facts) => knownValue(facts['gpu.all'])?.length === 0,
-  // WSL shows no NVIDIA device on its PCI bus.
-  nvidia: (facts) => knownValue(facts['nvidia.hardware_present']) === false && knownValue(facts['os.wsl']) === 0,
+  // WSL shows no NVIDIA device on its PCI bus, and where nvidia-smi speaks, there was one.
+  nvidia: (facts) =>
+    knownValue(facts['nvidia.hardware_present']) === false &&
+    knownValue(facts['os.wsl']) === 0 &&
+    (knownValue(facts['nvidia.failure']) ?? 'not-installed') === 'not-installed',
   amd: (facts) => knownValue(facts['gpu.all'])?.every(({ vendor }) => vendor !== 'amd') === true,
   wsl: (facts) => knownValue(facts['os.wsl']) === 0,
   container: (facts) => knownValue(facts['os.container']) === 'none',
