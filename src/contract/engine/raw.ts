@@ -28,6 +28,12 @@ export interface LoadedModel {
   readonly trainedWindow: number;
   /** For example "llama.cpp v0.4.0 (cpu)". */
   readonly build: string;
+  /** What it really runs on. A back end without one layer on it is not a GPU. */
+  readonly device?: {
+    readonly backend: 'cpu' | 'cuda' | 'vulkan' | 'metal';
+    readonly offloadedLayers: number;
+    readonly totalLayers: number;
+  };
   readonly loadMs: number;
 }
 

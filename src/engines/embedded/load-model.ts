@@ -71,6 +71,11 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
         slots: options.slots,
         trainedWindow: model.trainContextSize,
         build: buildName(llama, model),
+        device: {
+          backend: llama.gpu === false ? 'cpu' : llama.gpu,
+          offloadedLayers: model.gpuLayers,
+          totalLayers: model.fileInsights.totalLayers,
+        },
         loadMs: Math.round(performance.now() - startedMs),
       },
     };
