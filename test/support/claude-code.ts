@@ -35,6 +35,8 @@ export interface ClaudeCodeSettings {
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly timeoutMs: number;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A host name to ask the gateway by. */
+  readonly host?: string;
 }
 
 export interface ClaudeCodeQuestion {
@@ -62,7 +64,7 @@ export async function openClaudeCode(settings: ClaudeCodeSettings): Promise<Clau
   const work = join(scratch, 'work');
   for (const folder of [home, work]) mkdirSync(folder);
   for (const [name, content] of Object.entries(settings.files ?? {})) writeFileSync(join(work, name), content);
-  const proxy = await startRecordingProxy(settings.baseUrl);
+  const proxy = await startRecordingProxy(settings.baseUrl, settings.host);
   const environment = {
     HOME: home,
     PATH: '/usr/local/bin:/usr/bin:/bin',

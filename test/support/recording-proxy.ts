@@ -30,7 +30,8 @@ export interface RecordingProxy {
   close(): Promise<void>;
 }
 
-export async function startRecordingProxy(target: string): Promise<RecordingProxy> {
+/** `host`: a name to ask the target by, as a proxy before it may; else the name it is reached by. */
+export async function startRecordingProxy(target: string, host?: string): Promise<RecordingProxy> {
   const requests: RecordedRequest[] = [];
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
@@ -50,7 +51,8 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
     };
     requests.push(record);
     changes.emit('change');
-    const { host: _ours, ...headers } = incoming.headers;
+    const { host: _ours, ...others } = incoming.headers;
+    const headers = host === undefined ? others : { ...others, host };
     const upstream = httpRequest(new URL(record.path, target), { method: record.method, headers });
     upstream.on('response', (response) => {
       record.status = response.statusCode ?? 0;
