@@ -20,6 +20,8 @@ export interface GatewayAnswer {
 export type Inquiry =
   | GatewayAnswer
   | { readonly kind: 'unreachable'; readonly why: string }
+  /** Its certificate is not trusted; `why` is the code of it. */
+  | { readonly kind: 'untrusted'; readonly why: string }
   /** Something answers that is no server of this API. */
   | { readonly kind: 'foreign'; readonly why: string };
 
@@ -59,7 +61,8 @@ export async function askGateway(baseUrl: URL, setup: ClientSetup): Promise<Inqu
     }
     return { kind: 'answered', credentials, windows, served: accepted?.served ?? [] };
   } catch (error) {
-    return { kind: 'unreachable', why: whyUnreachable(error) };
+    const why = whyUnreachable(error);
+    return { kind: /CERT|VERIFY|SELF_SIGNED/.test(why) ? 'untrusted' : 'unreachable', why };
   }
 }
 

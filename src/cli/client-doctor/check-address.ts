@@ -56,7 +56,7 @@ function baseUrl(examination: Examination): readonly Finding[] {
       },
     ];
   }
-  return [...versionPath(examination, url, seen), ...foreign(examination, url)];
+  return [...versionPath(examination, url, seen), ...foreign(examination, url), ...untrusted(examination, url)];
 }
 
 /** One that has `/v1` where the client adds it, or lacks it where the client does not. */
@@ -91,6 +91,29 @@ function foreign({ setup, inquiry, platform, commandLine }: Examination, url: UR
       remedy: [
         'Compare the address with the one this prints:',
         command(commandLine(`env --client ${setup.client}`), platform),
+      ],
+    },
+  ];
+}
+
+/** A gateway that other machines reach makes a certificate of its own. */
+function untrusted({ setup, inquiry, platform }: Examination, url: URL): readonly Finding[] {
+  if (inquiry?.kind !== 'untrusted') return [];
+  const file = '/path/to/gateway-certificate.pem';
+  // Python and what it brings read another variable than Node and Bun.
+  const names = setup.client === 'anthropic-sdk' ? ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'] : ['NODE_EXTRA_CA_CERTS'];
+  return [
+    {
+      code: 'client-certificate',
+      severity: 'blocks',
+      title: "The gateway's certificate is not trusted",
+      seen: `${shownUrl(rootOf(url))} shows a certificate that no authority known here has signed (${inquiry.why}).`,
+      means:
+        `${clientNames[setup.client]} ends the connection before it sends anything. That is right unless the certificate is the ` +
+        "gateway's own.",
+      remedy: [
+        "Copy gateway-certificate.pem from the data directory of the gateway's machine, then:",
+        ...names.map((name) => give({ kind: 'variable', name }, file, platform)),
       ],
     },
   ];

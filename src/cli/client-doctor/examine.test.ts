@@ -1,10 +1,15 @@
 /** From what is known of a client to what is wrong with it. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Finding } from '../../contract/machine/finding.ts';
+import { loadCertificate } from '../../transport/tls/certificate.ts';
 import type { Client } from '../client-settings.ts';
 import { claudeCodeWindow } from '../connect-text.ts';
 import { setupsOf, setupsThatAre } from './all-setups.ts';
@@ -266,7 +271,23 @@ test('a server that is no gateway is a finding; nobody there is something that c
   );
 });
 
-async function listen(server: Server): Promise<Server> {
+test('a certificate nobody trusts is told from nobody being there', async (t) => {
+  const directory = mkdtempSync(join(tmpdir(), 'metalyard-client-doctor-'));
+  t.after(() => rmSync(directory, { recursive: true }));
+  const files = { key: join(directory, 'key.pem'), certificate: join(directory, 'certificate.pem') };
+  const { key: privateKey, certificate } = await loadCertificate(files, ['127.0.0.1']);
+  const server = await listen(createTlsServer({ key: privateKey, cert: certificate }));
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const environment = { ...right, ANTHROPIC_BASE_URL: `https://127.0.0.1:${port}` };
+  const [setup] = setupsOf('claude-code', worldOf({ environment }));
+  assert.ok(setup);
+  const finding = only(await examine(setup, circumstances));
+  assert.equal(finding.code, 'client-certificate');
+  assert.match(typed(finding).join(), /export NODE_EXTRA_CA_CERTS=/);
+});
+
+async function listen<Kind extends Server | TlsServer>(server: Kind): Promise<Kind> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;

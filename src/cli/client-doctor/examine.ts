@@ -59,6 +59,8 @@ function unasked(baseUrl: URL | null, inquiry: Inquiry | undefined, { setup, com
       return [
         `Key, model and window: nothing answers at ${where} (${inquiry.why}). Start the gateway: ${commandLine('up')}`,
       ];
+    case 'untrusted':
+      return [`Key, model and window: doctor does not trust the certificate of ${where} either.`];
     case 'foreign':
       return [];
     case 'answered':
