@@ -1,6 +1,14 @@
 /** Doctor's screen: the verdict, the findings worst first, what could not be checked, the count. */
 import type { CheckResult } from '../../contract/machine/finding.ts';
-import { type Checked, findingTrees, type Group, groups, harm, worst } from '../../landmines/index.ts';
+import {
+  type Checked,
+  type FindingTree,
+  findingTrees,
+  type Group,
+  groups,
+  harm,
+  worst,
+} from '../../landmines/index.ts';
 import { wrap } from '../wrap.ts';
 import { columns, findingText, noteText } from './finding-text.ts';
 import { machineLine } from './machine-line.ts';
@@ -25,7 +33,7 @@ export function screenText(report: DoctorReport, paint: Paint): string {
       .join(''),
     crashedText(checked, paint),
     notCheckedText(checked, paint),
-    count(report),
+    `${order(serious)}${count(report)}`,
   ];
   return parts.filter((part) => part !== '').join('\n');
 }
@@ -41,6 +49,13 @@ function verdict(checked: readonly Checked[], serious: number, paint: Paint): st
   const what = serious === 1 ? 'One thing needs' : `${serious} things need`;
   const line = `${what} a look; the worst comes first.`;
   return paint(bad > 0 ? 'red' : 'yellow', line);
+}
+
+/** The last lines are what a terminal still shows: there the worst is named once more. */
+function order(serious: readonly FindingTree[]): string {
+  if (serious.length < 2) return '';
+  const codes = serious.map(({ finding }) => finding.code).join(', ');
+  return `${wrap(`In this order: ${codes}.`, '', columns).join('\n')}\n`;
 }
 
 function crashedText(checked: readonly Checked[], paint: Paint): string {

@@ -8,7 +8,7 @@ export const batterySaver = landmine({
   title: 'A power saving mode is on',
   group: 'power',
   severity: 'slows',
-  dependsOn: ['on-battery'],
+  dependsOn: ['on-battery', 'power-saver-plan'],
   needs: ['power.saver', 'os.family'],
   means: 'It lowers clocks and holds background programs back, the agent among them.',
   story:
