@@ -1,0 +1,215 @@
+/**
+ * One end of a session: messages in both directions that survive the loss of the connection below
+ * them. A pipe is attached, breaks, and the next one goes on where it stopped; nothing is lost and
+ * nothing arrives twice. When that cannot be kept any longer the session breaks, once and for all. Pure.
+ */
+import type { Read } from '../contract/link/messages.ts';
+import type { After } from './after.ts';
+import type { IncomingLanes, JsonText, LaneName, OutgoingLanes, Received } from './lanes.ts';
+import type { Pipe, PipeHearer } from './pipe.ts';
+
+export interface SessionLinkOptions<Incoming> {
+  read(text: string): Read<Incoming>;
+  /** New ones, of this session alone. */
+  readonly outgoing: OutgoingLanes;
+  readonly incoming: IncomingLanes;
+  readonly after: After;
+  onMessage(message: Incoming): void;
+  /** The connection is gone; another may be attached. */
+  onDetached(why: string): void;
+  /** It is over: the other end said so, or the session cannot be kept. Once; nothing is said after it. */
+  onEnded(why: string): void;
+}
+
+/** Handed to the system at once, at most, bytes: what comes later must be able to overtake the rest. */
+const bufferedBytes = 256 * 1024;
+/** Arrivals are confirmed after this long, or after so many characters: the other end keeps them until then. */
+const confirmAfterMs = 200;
+const confirmAfterChars = 512 * 1024;
+
+export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
+  readonly #options: SessionLinkOptions<Incoming>;
+  readonly #outgoing: OutgoingLanes;
+  readonly #incoming: IncomingLanes;
+  #pipe: Pipe | undefined;
+  /** Calls the next confirmation off. */
+  #confirming: (() => void) | undefined;
+  #ended = false;
+  #unknownMessages = 0;
+
+  constructor(options: SessionLinkOptions<Incoming>) {
+    this.#options = options;
+    this.#outgoing = options.outgoing;
+    this.#incoming = options.incoming;
+  }
+
+  /** Frames that have arrived: what the other end need not send again. */
+  get received(): Received {
+    return this.#incoming.received;
+  }
+
+  /** Kept for the other end, bytes. */
+  get heldBytes(): number {
+    return this.#outgoing.heldBytes;
+  }
+
+  get isAttached(): boolean {
+    return this.#pipe !== undefined;
+  }
+
+  /** Messages of an unknown type seen so far. */
+  get unknownMessages(): number {
+    return this.#unknownMessages;
+  }
+
+  /** Goes on over this pipe. `received`: what the other end has of us. False: it cannot; the session has ended. */
+  attach(pipe: Pipe, received: Received): boolean {
+    const old = this.#pipe;
+    this.#pipe = pipe;
+    old?.close('the session goes on over another connection');
+    pipe.hear(this.#hearerOf(pipe));
+    if (!this.#outgoing.rewind(received)) {
+      this.#end('the other end has received what was never sent');
+      return false;
+    }
+    this.#pump();
+    return true;
+  }
+
+  send(message: Outgoing): void {
+    this.sendText(lanes.get(message.type) ?? 'c', JSON.stringify(message));
+  }
+
+  /** Sends one message that is JSON already, in pieces: large requests are serialised once and never copied. */
+  sendText(lane: LaneName, ...pieces: readonly JsonText[]): void {
+    if (this.#ended) return;
+    if (this.#outgoing.push(lane, pieces)) this.#pump();
+    else this.#end(`${this.heldBytes} bytes wait for the other end, which is too much`);
+  }
+
+  /** Ends the session for both ends. */
+  close(reason: string): void {
+    this.#ended = true;
+    const pipe = this.#detach();
+    pipe?.send(JSON.stringify({ type: 'end', reason }), '');
+    pipe?.close(reason);
+  }
+
+  /** Drops the connection, not the session: what it carried last may not have arrived. */
+  drop(reason: string): void {
+    this.#pipe?.close(reason);
+  }
+
+  #detach(): Pipe | undefined {
+    this.#confirming?.();
+    this.#confirming = undefined;
+    const pipe = this.#pipe;
+    this.#pipe = undefined;
+    return pipe;
+  }
+
+  #end(why: string): void {
+    if (this.#ended) return;
+    this.close(why);
+    this.#options.onEnded(why);
+  }
+
+  #hearerOf(pipe: Pipe): PipeHearer {
+    return {
+      onFrame: (text) => {
+        if (this.#pipe === pipe) this.#hear(pipe, text);
+      },
+      onWritable: () => {
+        if (this.#pipe === pipe) this.#pump();
+      },
+      onClosed: (why) => {
+        if (this.#pipe !== pipe) return;
+        this.#detach();
+        this.#options.onDetached(why);
+      },
+    };
+  }
+
+  #hear(pipe: Pipe, frame: string): void {
+    const arrival = this.#incoming.receive(frame);
+    switch (arrival.kind) {
+      case 'message':
+        this.#confirmSoon();
+        return this.#deliver(pipe, arrival.text);
+      case 'part':
+        return this.#confirmSoon();
+      case 'repeated':
+        return;
+      case 'confirmed':
+        if (this.#outgoing.confirm(arrival.received)) return this.#pump();
+        return pipe.close('confirmed what was never sent');
+      case 'unnumbered':
+        return this.#hearEnd(pipe, arrival.text);
+      case 'broken':
+        // The next connection starts again from what has arrived.
+        return pipe.close(arrival.why);
+      default:
+        arrival satisfies never;
+    }
+  }
+
+  #deliver(pipe: Pipe, text: string): void {
+    const result = this.#options.read(text);
+    if (result.kind === 'message') this.#options.onMessage(result.message);
+    else if (result.kind === 'unknown') this.#unknownMessages += 1;
+    else {
+      pipe.close(result.why);
+      this.#end(`the other end sent a malformed message (${result.why})`);
+    }
+  }
+
+  /** Within a session the one frame without a number is its end. */
+  #hearEnd(pipe: Pipe, text: string): void {
+    const reason = endReason(text);
+    if (reason === null) return pipe.close('a frame without a number');
+    this.#ended = true;
+    this.#detach();
+    pipe.close('the session has ended');
+    this.#options.onEnded(reason);
+  }
+
+  #confirmSoon(): void {
+    if (this.#incoming.unconfirmedChars >= confirmAfterChars) return this.#confirm();
+    this.#confirming ??= this.#options.after(confirmAfterMs, () => this.#confirm());
+  }
+
+  #confirm(): void {
+    this.#confirming?.();
+    this.#confirming = undefined;
+    const frame = this.#incoming.confirmation();
+    if (frame !== null) this.#pipe?.send(frame, '');
+  }
+
+  /** Puts on the wire what there is room for. */
+  #pump(): void {
+    const pipe = this.#pipe;
+    if (pipe === undefined) return;
+    while (pipe.bufferedBytes < bufferedBytes) {
+      const frame = this.#outgoing.take();
+      if (frame === null) return;
+      pipe.send(frame.head, frame.payload);
+    }
+  }
+}
+
+/** What is large or comes in quantity; all else is control. */
+const lanes: ReadonlyMap<string, LaneName> = new Map([
+  ['offer', 'd'],
+  ['count', 'd'],
+  ['output', 'd'],
+]);
+
+function endReason(text: string): string | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'end') return null;
+    return 'reason' in value && typeof value.reason === 'string' ? value.reason : 'the other end left';
+  } catch {
+    return null;
+  }
+}
