@@ -3,7 +3,7 @@
  * knows at any time what to tell the gateway about it.
  */
 import { availableParallelism, freemem } from 'node:os';
-import { EngineError, type EngineFailure } from '../contract/engine/raw.ts';
+import { EngineError, type EngineFailure, type LoadedModel } from '../contract/engine/raw.ts';
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
@@ -27,6 +27,8 @@ export interface ModelHostOptions {
   readonly slots?: number;
   /** Another engine program that speaks the same IPC. */
   readonly engineProgram?: string;
+  /** A load that went well; `digest` is the model's identity. */
+  onLoaded?(model: LoadedModel, digest: string): void;
   /** Called when `describe()` would answer differently. */
   onChange(): void;
 }
@@ -156,6 +158,7 @@ export class ModelHost implements ModelSource {
       const { family, tools } = raw.template;
       const found = { build, loadMs, window, slots, format: family.id, tools };
       this.#options.log.info('model ready', { model: this.#id, ...found });
+      this.#options.onLoaded?.(raw.engine.model, this.#facts?.digest ?? '');
       this.#set({ status: 'ready', raw, ready: readyRawModel(raw) });
       return await raw.engine.closed;
     } catch (error) {

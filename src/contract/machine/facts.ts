@@ -276,7 +276,7 @@ export interface FactTable {
   'engine.gpu_layers': { offloaded: number; total: number };
   /** Tokens per second now against this machine's own best for the model: 1 is as good as ever. */
   'engine.speed_ratio': number;
-  /** NVIDIA/AMD driver at the last start that served a request. */
+  /** NVIDIA/AMD driver when a model was last loaded onto the GPU, in an earlier start of the agent. */
   'engine.last_good_driver': string;
   /** Time to load the present model: the first time with this build and device, and the latest time after that. */
   'engine.first_load_ms': number;

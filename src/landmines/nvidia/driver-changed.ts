@@ -13,8 +13,9 @@ export const driverChanged = landmine({
   reads: ['nvidia.driver', 'amd.driver'],
   means: 'Nothing need be wrong. Should the GPU fail or be slow from now on, look here first.',
   story:
-    'Windows Update replaces graphics drivers by itself, Linux distributions do so with the next kernel. The agent notes the driver with ' +
-    'which it last served a request, and compares. After the first request that is served with the new driver this finding goes away.',
+    'Windows Update replaces graphics drivers by itself, Linux distributions do so with the next kernel. The agent notes the ' +
+    'driver with which a model was last loaded onto the GPU, and holds each start against it. A start that goes well makes the new driver the ' +
+    'good one, and the finding is gone with the start after that.',
   sources: [thread('ollama/ollama', 5581, '2024')],
   example: { 'os.family': 'windows', 'engine.last_good_driver': '576.02', 'nvidia.driver': '591.86' },
   counterExample: { 'os.family': 'windows', 'engine.last_good_driver': '591.86', 'nvidia.driver': '591.86' },
@@ -24,7 +25,7 @@ export const driverChanged = landmine({
     if (now === last) return 'ok';
     const older = olderThan(now, last) === true;
     return {
-      seen: `The driver is ${now}; the last request was served with ${last}.`,
+      seen: `The driver is ${now}; it was ${last} when a model was last loaded onto the GPU.`,
       remedy: [
         older
           ? 'It is older than before: if nobody meant to go back, install the newer one again.'
