@@ -9,6 +9,7 @@ import type { Log } from '../transport/log/log.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
+import { watchMachine } from './machine-facts.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
 import { Tickets } from './tickets.ts';
@@ -71,8 +72,17 @@ export function startAgent(options: AgentOptions): Agent {
     tickets,
     models: () => models.describe((model) => tickets.busySlots(model)),
     draining: () => draining,
+    facts: () => machine.facts,
+    liveFacts: () => machine.live,
   });
   models.start();
+  const machine = watchMachine({
+    version: options.version,
+    modelsPath: options.modelPath,
+    log,
+    isWorking: () => tickets.running > 0,
+    onFacts: () => link.tellFacts(),
+  });
 
   return {
     async drain() {
@@ -81,6 +91,7 @@ export function startAgent(options: AgentOptions): Agent {
       await tickets.whenIdle();
     },
     async close() {
+      machine.stop();
       await Promise.all([link.close(), models.close()]);
       await guardian.close();
     },

@@ -11,6 +11,7 @@ import {
   type MachineModel,
   readGatewayMessage,
 } from '../contract/link/messages.ts';
+import type { Facts } from '../contract/machine/facts.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import { dialPipe, redialDelayMs } from '../transport/link/dial.ts';
@@ -32,11 +33,17 @@ export interface GatewayLinkOptions {
   readonly tickets: Tickets;
   models(): readonly MachineModel[];
   draining(): boolean;
+  /** All that is known of this machine; undefined until its probes have looked. */
+  facts(): Facts | undefined;
+  /** Of the facts those that change, as they are now. */
+  liveFacts(): Facts;
 }
 
 export interface GatewayLink {
   /** Tells the gateway what changed, at once. */
   report(): void;
+  /** Tells the gateway all facts, which have been read anew. */
+  tellFacts(): void;
   /** Ends the session; resolves when nothing is dialled any more. */
   close(): Promise<void>;
 }
@@ -75,7 +82,18 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   function report(): void {
     if (session?.link.isAttached !== true) return;
-    session.link.send({ type: 'report', models: [...options.models()], draining: options.draining() });
+    const live = options.liveFacts();
+    session.link.send({
+      type: 'report',
+      models: [...options.models()],
+      draining: options.draining(),
+      ...(Object.keys(live).length === 0 ? {} : { live }),
+    });
+  }
+
+  function tellFacts(): void {
+    const facts = options.facts();
+    if (session?.link.isAttached === true && facts !== undefined) session.link.send({ type: 'facts', facts });
   }
 
   function endSession(why: string): void {
@@ -133,7 +151,10 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       gatewayId: message.gatewayId,
       epoch: message.epoch,
     });
-    if (current.link.attach(pipe, message.resumed ?? { c: 0, d: 0 })) report();
+    if (!current.link.attach(pipe, message.resumed ?? { c: 0, d: 0 })) return;
+    report();
+    // A session that goes on has been told.
+    if (!goesOn) tellFacts();
   }
 
   /** One connection, from dialling to its end. */
@@ -187,6 +208,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   return {
     report,
+    tellFacts,
     async close() {
       stopWatching();
       endSession('the agent is closing');

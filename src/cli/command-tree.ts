@@ -17,7 +17,7 @@ import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
 import { addFleetCommands } from './fleet-commands.ts';
 import { version } from './package-files.ts';
-import { addProbeCommands } from './probe-commands.ts';
+import { addMachineViews, addProbeCommands } from './probe-commands.ts';
 import { shells } from './shell-text.ts';
 
 /** A flag that can also be given as METALYARD_<NAME>. */
@@ -134,6 +134,7 @@ export function commandTree(): Command {
         : (await import('./commands/doctor-client.ts')).doctorClient({ ...flags, client }),
     );
   addProbeCommands(tree, integer(0, 65_535));
+  addMachineViews(tree, dataDir);
   addFleetCommands(tree, { dataDir, json, integer, forAgent: (command) => common(forAgent(command)) });
   tree
     .command('logs')

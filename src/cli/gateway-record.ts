@@ -86,14 +86,20 @@ export async function postToGateway(
 
 /** Asks the gateway of a record; undefined when nothing answers there as that gateway. */
 export async function askGateway(record: GatewayRecord): Promise<GatewayStatus | undefined> {
+  // Ours, of the same version as this command.
+  return (await getFromGateway(record, '/metalyard/status')) as GatewayStatus | undefined;
+}
+
+/** What the gateway of a record answers at a path; undefined when nothing answers there as that gateway. */
+export async function getFromGateway(record: GatewayRecord, path: string): Promise<unknown> {
   try {
-    const response = await fetch(new URL('/metalyard/status', record.url), {
+    const response = await fetch(new URL(path, record.url), {
       headers: { authorization: `Bearer ${record.adminToken}` },
       redirect: 'error',
       signal: AbortSignal.timeout(3_000),
     });
     if (!response.ok) return undefined;
-    return (await response.json()) as GatewayStatus;
+    return await response.json();
   } catch {
     return undefined;
   }

@@ -1,8 +1,29 @@
 /** `metalyard probe` and `metalyard machines`: what is known of machines. */
 import { type Command, Option } from 'commander';
+import type { MachinesFlags } from './commands/machines.ts';
 import type { ProbeFlags, ProbeReplayFlags, ProbeRunFlags } from './commands/probe.ts';
+import { machinesCommand } from './fleet-commands.ts';
 
 const json = (): Option => new Option('--json', 'print JSON');
+
+export function addMachineViews(tree: Command, dataDir: () => Option): void {
+  const machines = machinesCommand(tree);
+  machines
+    .command('ls')
+    .description('list the machines of the yard')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: MachinesFlags) => (await import('./commands/machines.ts')).listMachines(flags));
+  machines
+    .command('show')
+    .argument('[machine]', 'its name or id; needless when there is one')
+    .description('everything known of a machine, and what is wrong with it')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (machine: string | undefined, flags: MachinesFlags) =>
+      (await import('./commands/machines.ts')).showMachine(machine, flags),
+    );
+}
 
 export function addProbeCommands(tree: Command, exitCodes: (text: string) => number): void {
   const probe = tree

@@ -15,6 +15,7 @@ import { availableModels, viewYard } from '../yard/view.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
+import { addFactsRoute } from './http/facts-route.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { addMachineRoutes } from './http/machines-route.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
@@ -25,6 +26,7 @@ import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts'
 import { addStatusRoute } from './http/status-route.ts';
 import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
+import { MachineFacts } from './machine-facts.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -114,6 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       announceModels();
     },
   });
+  const facts = new MachineFacts(log);
   const counts = new TokenCounts(links);
   const yard: YardLoop = runYard(nowMs, carryOut);
   const models = () => availableModels(yard.state);
@@ -133,6 +136,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     switch (message.type) {
       case 'report':
         session.models = message.models;
+        if (message.live !== undefined) facts.live(session, message.live, now);
         yard.tell({
           type: 'machine-reported',
           machineId,
@@ -141,6 +145,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           draining: message.draining,
         });
         return announceModels();
+      case 'facts':
+        return facts.whole(session, message.facts, now);
       case 'accept':
         return yard.tell({
           type: 'offer-accepted',
@@ -244,6 +250,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     admin: new MachineAdmin(store, links, log, (event) => yard.tell(event)),
     allowsLink: ({ socket }) => allowsLink(reach, socket),
   });
+  addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {
       id: store.gatewayId,

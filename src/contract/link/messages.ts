@@ -12,6 +12,7 @@ import { Compile } from 'typebox/compile';
 import { ApiErrorSchema } from '../errors.ts';
 import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
+import { FactsSchema } from '../machine/facts-schema.ts';
 import { AttachedModelSchema } from './attached-model.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
@@ -142,7 +143,14 @@ export const ReportSchema = Type.Object({
   models: Type.Array(MachineModelSchema),
   /** No new tickets, please; running ones go on. */
   draining: Type.Boolean(),
+  /** Of the facts those that change, as they are now: memory, pressure, heat, power, driver. */
+  live: Type.Optional(FactsSchema),
 });
+/**
+ * All that is known of the machine: once the probes have looked, and again when much may have changed
+ * (a driver was updated). Not part of `hello`, which is read before it is known who sends it.
+ */
+export const MachineFactsSchema = Type.Object({ type: Type.Literal('facts'), facts: FactsSchema });
 export const AcceptSchema = Type.Object({
   type: Type.Literal('accept'),
   ...Ticket,
@@ -193,6 +201,7 @@ export type GatewayMessage = Static<typeof GatewayMessageSchema>;
 export const AgentMessageSchema = Type.Union([
   HelloSchema,
   ReportSchema,
+  MachineFactsSchema,
   AcceptSchema,
   DeclineSchema,
   OutputSchema,
@@ -219,6 +228,7 @@ const gatewayChecks = {
 const agentChecks = {
   hello: Compile(HelloSchema),
   report: Compile(ReportSchema),
+  facts: Compile(MachineFactsSchema),
   accept: Compile(AcceptSchema),
   decline: Compile(DeclineSchema),
   output: Compile(OutputSchema),

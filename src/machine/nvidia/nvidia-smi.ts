@@ -49,7 +49,11 @@ export const nvidiaSmi: Probe = {
 async function readSmi(io: ProbeIo): Promise<readonly Reading[]> {
   let command = 'nvidia-smi';
   const ask = (...args: string[]): Promise<Reading> => io.run(command, args, toolTimeoutMs);
-  const query = (fields: string): Promise<Reading> => ask(`--query-gpu=${fields}`, '--format=csv');
+  const query = async (fields: string): Promise<Reading> => ({
+    ...(await ask(`--query-gpu=${fields}`, '--format=csv')),
+    // Each fact repeats its source: the list of fields would be most of what is sent.
+    source: 'nvidia-smi --query-gpu',
+  });
   let basic = await query(basicFields);
   if (basic.failure?.reason === 'absent') {
     const [found] = await io.existing(elsewhere);

@@ -1,0 +1,121 @@
+/** Live facts with honest replacement programs: one long-lived tool, ended when nobody needs it. */
+import assert from 'node:assert/strict';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { known } from '../../contract/machine/fact.ts';
+import type { Facts, Gpu } from '../../contract/machine/facts.ts';
+import { combine } from '../collect.ts';
+import { linuxMemory } from '../linux/memory.ts';
+import { nvidiaSmi } from '../nvidia/nvidia-smi.ts';
+import { mebi } from '../text/numbers.ts';
+import { watchFacts } from './live-facts.ts';
+import { nvidiaLive } from './nvidia-live.ts';
+
+const skip = process.platform !== 'linux';
+let folder: string;
+let env: NodeJS.ProcessEnv;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'metalyard-'));
+  env = { ...process.env, PATH: `${folder}:${process.env.PATH}` };
+});
+after(() => rm(folder, { recursive: true }));
+
+async function nvidiaSmiIs(script: string): Promise<void> {
+  await writeFile(join(folder, 'nvidia-smi'), `#!/bin/sh\n${script}\n`);
+  await chmod(join(folder, 'nvidia-smi'), 0o755);
+}
+
+const head =
+  'index, uuid, pci.bus_id, driver_version, memory.total [MiB], memory.used [MiB], memory.free [MiB], temperature.gpu, power.draw [W], utilization.gpu [%]';
+const row = (used: number): string =>
+  `0, GPU-1, 00000000:0C:00.0, 610.57.04, 8192 MiB, ${used} MiB, ${7792 - used} MiB, 40, 39.00 W, 5 %`;
+const whole: Facts = combine([
+  nvidiaSmi.parse([
+    { source: 'at start', text: `${head}, name, compute_cap\n${row(211)}, NVIDIA GeForce RTX 2080 SUPER, 7.5` },
+  ]),
+]);
+
+/** The next reading in which the GPU is as wanted. */
+async function until(
+  wanted: (gpu: Gpu) => boolean,
+  isWorking: () => boolean,
+  start = whole,
+): Promise<{ gpu: Gpu; pids: readonly number[] }> {
+  return new Promise((resolve) => {
+    const live = watchFacts({
+      whole: start,
+      env,
+      isWorking,
+      intervalMs: 100,
+      // The power of the machine that runs the test does not count.
+      probes: { files: [linuxMemory], tools: [] },
+      onFacts(facts) {
+        const all = facts['gpu.all'];
+        const gpu = all?.known ? all.value[0] : undefined;
+        if (gpu === undefined || !wanted(gpu)) return;
+        const { pids } = live;
+        live.stop();
+        resolve({ gpu, pids });
+      },
+    });
+  });
+}
+
+test('figures come from the tool that keeps running, the rest from the start', { skip }, async () => {
+  const starts = join(folder, 'starts');
+  await nvidiaSmiIs(
+    `echo started >> ${starts}; echo '${head}'; echo '${row(211)}'; sleep 0.3; echo '${row(5000)}'; sleep 1000`,
+  );
+  const { gpu } = await until(
+    (now) => now.vram_used_bytes.known && now.vram_used_bytes.value === 5000 * mebi,
+    () => true,
+  );
+  assert.deepEqual(gpu.name, known('NVIDIA GeForce RTX 2080 SUPER', 'at start'));
+  assert.deepEqual(gpu.compute_capability, known('7.5', 'at start'));
+  assert.deepEqual(gpu.temperature_celsius, known(40, 'nvidia-smi --query-gpu --loop'));
+  assert.equal(await readFile(starts, 'utf8'), 'started\n', 'it was started once');
+});
+
+test('on battery and without work no tool runs, and old figures are not passed off as new', { skip }, async () => {
+  await nvidiaSmiIs(`echo '${head}'; echo '${row(211)}'; sleep 1000`);
+  const onBattery: Facts = { ...whole, 'power.source': known('battery', 'test') };
+  const idle = await until(
+    () => true,
+    () => false,
+    onBattery,
+  );
+  assert.deepEqual(idle.pids, []);
+  assert.ok(!idle.gpu.vram_used_bytes.known && idle.gpu.vram_used_bytes.reason === 'not-probed');
+  assert.ok(idle.gpu.vram_total_bytes.known, 'what does not change is still known');
+
+  const working = await until(
+    ({ vram_used_bytes: used }) => used.known,
+    () => true,
+    onBattery,
+  );
+  assert.equal(working.pids.length, 1);
+});
+
+test('a tool that babbles is ended', { skip }, async () => {
+  await nvidiaSmiIs(`echo '${head}'; while :; do echo '${row(211)}'; done`);
+  const live = nvidiaLive(whole, env)!;
+  const ended = new Promise<void>((resolve) => {
+    const look = setInterval(() => {
+      const fact = live.facts['nvidia.gpus'];
+      if (fact?.known !== false) return;
+      assert.equal(fact.detail, 'nvidia-smi babbles');
+      clearInterval(look);
+      resolve();
+    }, 20);
+  });
+  live.tool.start();
+  await ended;
+  assert.equal(live.tool.pid, undefined);
+  live.tool.stop();
+});
+
+test('without a GPU that answers nothing is started', { skip }, () => {
+  assert.equal(nvidiaLive({ 'nvidia.failure': known('driver-not-loaded', 'test') }, env), undefined);
+});

@@ -1,0 +1,159 @@
+/**
+ * The facts that change while a machine works: memory, pressure, heat, power, GPUs. Read every few
+ * seconds, from files where there are files and else from one tool that keeps running, never by
+ * starting tools again and again. On battery and without work no tool runs at all: files alone are read.
+ */
+import { known, knownValue, unknown } from '../../contract/machine/fact.ts';
+import type { FactName, Facts, Gpu, OperatingSystem } from '../../contract/machine/facts.ts';
+import { allProbes } from '../all-probes.ts';
+import { combine, thisFamily } from '../collect.ts';
+import { mergeGpuLists } from '../gpu-merge.ts';
+import { probeIo } from '../io/probe-io.ts';
+import type { MutableFacts, Probe } from '../probe.ts';
+import { runProbe } from '../run-probe.ts';
+import { nvidiaLive } from './nvidia-live.ts';
+
+export const liveNames = [
+  'memory.total_bytes',
+  'memory.available_bytes',
+  'memory.limit_bytes',
+  'memory.limit_used_bytes',
+  'memory.swap_total_bytes',
+  'memory.swap_used_bytes',
+  'memory.pressure',
+  'memory.stall_10s',
+  'memory.stall_full_10s',
+  'memory.compressor_bytes',
+  'memory.swapouts',
+  'cpu.load_1m',
+  'cpu.stall_10s',
+  'disk.stall_10s',
+  'power.source',
+  'power.battery_level',
+  'power.saver',
+  'power.lid_closed',
+  'thermal.max_celsius',
+  'nvidia.driver',
+  'nvidia.module_version',
+  'gpu.all',
+] as const satisfies readonly FactName[];
+
+/** Probes of files alone. */
+const fileProbes: Readonly<Record<OperatingSystem, readonly string[]>> = {
+  linux: [
+    'linux-memory',
+    'linux-cpu-pressure',
+    'linux-io-pressure',
+    'linux-power',
+    'linux-thermal',
+    'linux-pci',
+    'nvidia-driver-files',
+  ],
+  windows: ['host-runtime'],
+  macos: [],
+};
+/** Probes of small tools that answer in milliseconds: not while idle on battery. */
+const toolProbes: Readonly<Record<OperatingSystem, readonly string[]>> = {
+  linux: [],
+  windows: [],
+  macos: ['macos-vm-stat', 'macos-sysctl', 'macos-power'],
+};
+
+export const liveIntervalMs = 5_000;
+
+export interface LiveFactsOptions {
+  /** What is known of the machine as a whole; for what does not change. */
+  readonly whole: Facts;
+  /** Requests run or models load here. */
+  isWorking(): boolean;
+  /** After each reading. */
+  onFacts?(facts: Facts): void;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly intervalMs?: number;
+  /** Other probes than this system's. */
+  readonly probes?: { readonly files: readonly Probe[]; readonly tools: readonly Probe[] };
+}
+
+export interface LiveFacts {
+  /** The last reading; empty before the first. */
+  readonly facts: Facts;
+  /** Pids of tools that keep running. */
+  readonly pids: readonly number[];
+  stop(): void;
+}
+
+export function watchFacts(options: LiveFactsOptions): LiveFacts {
+  const { whole, env = process.env, intervalMs = liveIntervalMs } = options;
+  const { files, tools } = options.probes ?? {
+    files: probesNamed(fileProbes[thisFamily]),
+    tools: probesNamed(toolProbes[thisFamily]),
+  };
+  const io = probeIo({ modelsPath: '/', env, toolTimeoutMs: intervalMs });
+  const nvidia = nvidiaLive(whole, env);
+  let facts: Facts = {};
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function read(): Promise<void> {
+    const idleOnBattery =
+      !options.isWorking() && knownValue(facts['power.source'] ?? whole['power.source']) === 'battery';
+    if (idleOnBattery) nvidia?.tool.stop();
+    else nvidia?.tool.start();
+    const runs = await Promise.all([...files, ...(idleOnBattery ? [] : tools)].map((probe) => runProbe(probe, io)));
+    if (stopped) return;
+    facts = liveOnly(whole, [nvidia?.facts ?? {}, ...runs.map((run) => run.facts)]);
+    options.onFacts?.(facts);
+    // The listener may have had enough.
+    if (!stopped) timer = setTimeout(() => void read(), intervalMs).unref();
+  }
+  void read();
+
+  return {
+    get facts() {
+      return facts;
+    },
+    get pids() {
+      const pid = nvidia?.tool.pid;
+      return pid === undefined ? [] : [pid];
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(timer);
+      nvidia?.tool.stop();
+    },
+  };
+}
+
+const probesNamed = (names: readonly string[]): readonly Probe[] =>
+  allProbes.filter(({ name }) => names.includes(name));
+
+/** GPUs have their changing figures from now and the rest from the whole; an old figure is never passed off as new. */
+export function liveOnly(whole: Facts, told: readonly Facts[]): Facts {
+  const now: MutableFacts = { ...combine(told) };
+  const all = whole['gpu.all'];
+  if (all?.known) {
+    const changing = (['nvidia.gpus', 'amd.gpus'] as const).flatMap((name) => {
+      const fact = now[name];
+      return fact?.known ? fact.value : [];
+    });
+    now['gpu.all'] = known(mergeGpuLists([changing, all.value.map(withoutFigures)]), all.source);
+  }
+  return Object.fromEntries(liveNames.flatMap((name) => (now[name] === undefined ? [] : [[name, now[name]]])));
+}
+
+const figures = [
+  'vram_used_bytes',
+  'vram_free_bytes',
+  'temperature_celsius',
+  'power_watts',
+  'utilization',
+  'throttling',
+] as const;
+
+function withoutFigures(gpu: Gpu): Gpu {
+  const stale = unknown('not-probed', 'nothing reads it at the moment');
+  return {
+    ...gpu,
+    ...Object.fromEntries(figures.filter((name) => gpu[name] !== undefined).map((name) => [name, stale])),
+  };
+}
