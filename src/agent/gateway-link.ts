@@ -14,7 +14,7 @@ import {
 import type { Facts } from '../contract/machine/facts.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
-import { dialPipe, redialDelayMs } from '../transport/link/dial.ts';
+import { createDialler, redialDelayMs } from '../transport/link/dial.ts';
 import type { Pipe } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import { onWake } from '../transport/link/wake.ts';
@@ -76,6 +76,13 @@ const pendingDelayMs = 3_000;
 export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   const { log, tickets } = options;
   const closing = new AbortController();
+  const dial = createDialler({
+    gatewayUrl: options.gatewayUrl,
+    trust: options.trust,
+    nowMs,
+    random: Math.random,
+    onWay: (way, why) => log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why }),
+  });
   let session: Session | undefined;
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
@@ -167,7 +174,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         closing.signal.removeEventListener('abort', stop);
         resolve({ why: refusal?.message ?? why, refused: refusal?.reason, wasOpen });
       };
-      const pipe = dialPipe(options.gatewayUrl, options.trust, {
+      const pipe = dial({
         onFrame(frame) {
           const read = readGatewayMessage(frame);
           const message = read.kind === 'message' ? read.message : undefined;

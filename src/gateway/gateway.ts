@@ -21,6 +21,7 @@ import { addMachineRoutes } from './http/machines-route.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
+import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
@@ -278,6 +279,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addAbsentRoutes(api);
   });
 
+  const poll = addPollRoutes(app, {
+    allowsLink: ({ socket }) => allowsLink(reach, socket),
+    onPipe: (connect, remoteAddress) => links.open(connect, remoteAddress),
+  });
   const acceptor = acceptLinks(app.server, {
     allowHost,
     allowSocket: (socket) => allowsLink(reach, socket),
@@ -312,6 +317,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       );
       answers.stop();
       acceptor.close();
+      poll.close();
       await listener.close();
       await app.close();
       await preparation.close();

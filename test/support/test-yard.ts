@@ -13,8 +13,9 @@ import {
 } from '../../src/contract/link/messages.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
+import { nowMs } from '../../src/transport/clock.ts';
 import { loadMachineIdentity, type MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
-import { dialPipe } from '../../src/transport/link/dial.ts';
+import { createDialler } from '../../src/transport/link/dial.ts';
 import { SessionLink } from '../../src/transport/link/session-link.ts';
 import { type Log, silentLog } from '../../src/transport/log/log.ts';
 import { openStore, type Store } from '../../src/transport/store/store.ts';
@@ -136,20 +137,17 @@ export async function joinYard(
     onDetached: onClosed,
     onEnded: onClosed,
   });
-  const pipe = dialPipe(
-    url,
-    {},
-    {
-      onFrame(frame) {
-        const read = readGatewayMessage(frame);
-        assert.ok(read.kind === 'message', `a handshake of ${frame}`);
-        if (read.message.type === 'welcome') session.attach(pipe, { c: 0, d: 0 });
-        take(read.message);
-      },
-      onWritable() {},
-      onClosed,
+  const dial = createDialler({ gatewayUrl: url, trust: {}, nowMs, random: Math.random, onWay: () => {} });
+  const pipe = dial({
+    onFrame(frame) {
+      const read = readGatewayMessage(frame);
+      assert.ok(read.kind === 'message', `a handshake of ${frame}`);
+      if (read.message.type === 'welcome') session.attach(pipe, { c: 0, d: 0 });
+      take(read.message);
     },
-  );
+    onWritable() {},
+    onClosed,
+  });
   const closed = once(arrivals, 'closed');
   const gone = closed.then(([why]): never => {
     throw new Error(`the link closed: ${why}`);

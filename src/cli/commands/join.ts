@@ -1,10 +1,16 @@
 /** `metalyard join`: one line that makes this machine part of a yard. */
-import { Agent, request } from 'node:https';
+import { request } from 'node:https';
 import { Value } from 'typebox/value';
 import { type JoinAnswer, JoinAnswerSchema, type JoinRequest, joinPath } from '../../contract/joining.ts';
 import { openDataDirectory } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
-import { PinMismatch, pinnedCertificate, readAuthorities, type Trust, tlsOptions } from '../../transport/tls/trust.ts';
+import {
+  PinMismatch,
+  pinnedCertificate,
+  proxyAwareAgent,
+  readAuthorities,
+  type Trust,
+} from '../../transport/tls/trust.ts';
 import { CommandError } from '../command-error.ts';
 import { writeJoinedGateway } from '../joined-gateway.ts';
 import { commandLine } from '../package-files.ts';
@@ -73,24 +79,20 @@ async function ask(url: string, trust: Trust, wish: JoinRequest): Promise<JoinAn
 
 function post(url: URL, trust: Trust, body: JoinRequest): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve, reject) => {
-    const agentOfProxies = new Agent({
-      ...tlsOptions(trust),
-      proxyEnv: process.env,
-      autoSelectFamilyAttemptTimeout: 2_000,
-    });
+    const agentOfProxies = proxyAwareAgent(trust);
     const asking = request(url, {
       method: 'POST',
       agent: agentOfProxies,
       headers: { 'content-type': 'application/json' },
     });
     asking.setTimeout(patienceMs, () => asking.destroy(new Error(`no answer within ${patienceMs / 1000} s`)));
+    asking.on('close', () => agentOfProxies.destroy());
     asking.on('error', reject);
     asking.on('response', (response) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
       response.on('error', reject);
       response.on('end', () => {
-        agentOfProxies.destroy();
         resolve({ status: response.statusCode ?? 0, body: parse(Buffer.concat(pieces).toString('utf8')) });
       });
     });

@@ -1,25 +1,144 @@
-/** The agent's end: dials the gateway and keeps dialling. The agent opens no listening port. */
+/**
+ * The agent's end: how the gateway is dialled. The agent opens no listening port.
+ *
+ * A WebSocket is tried first. Where the network lets none through, or kills it again and again, plain
+ * HTTP requests carry the link, and every ten minutes or so a WebSocket is tried once more beside them.
+ */
 import { WebSocket } from 'ws';
 import { limits } from '../../contract/limits.ts';
 import { proxyAwareAgent, type Trust } from '../tls/trust.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
+import { dialPollPipe } from './poll-pipe.ts';
 import { socketPipe } from './socket-pipe.ts';
 
 /** Where the gateway takes links. */
 export const linkPath = '/metalyard/link';
 
-/** Opens one connection, by way of the proxy of the environment where it is TLS; failures arrive through `onClosed`. */
-export function dialPipe(gatewayUrl: string, trust: Trust, hearer: PipeHearer): Pipe {
+export interface DiallerOptions {
+  readonly gatewayUrl: string;
+  readonly trust: Trust;
+  nowMs(): number;
+  /** In [0, 1). */
+  random(): number;
+  /** For the log: which way is taken from now on, and why. */
+  onWay(way: 'websocket' | 'http', why: string): void;
+}
+
+/** Opens one connection; failures arrive through `onClosed`. */
+export type Dialler = (hearer: PipeHearer) => Pipe;
+
+/** After its handshake a WebSocket must bring the gateway's first frame within this time, ms. */
+const firstFrameMs = 5_000;
+const handshakeMs = 10_000;
+/** WebSockets that broke so often within this time, each young, are killed by something between. */
+const dropsAllowed = 3;
+const dropWindowMs = 10 * 60_000;
+const youngMs = 120_000;
+/** Until a WebSocket is tried again, ms; a fifth more or less, so that a fleet does not try at once. */
+const httpForMs = 10 * 60_000;
+const jitter = 0.2;
+
+export function createDialler(options: DiallerOptions): Dialler {
+  const { gatewayUrl, trust, nowMs, random, onWay } = options;
+  let way: 'websocket' | 'http' = 'websocket';
+  let dropsMs: number[] = [];
+
+  const useHttp = (why: string): void => {
+    if (way === 'http') return;
+    way = 'http';
+    onWay(way, why);
+  };
+  const noteDrop = (ageMs: number): void => {
+    if (ageMs > youngMs) return;
+    dropsMs = [...dropsMs.filter((atMs) => nowMs() - atMs < dropWindowMs), nowMs()];
+    if (dropsMs.length >= dropsAllowed) useHttp(`${dropsMs.length} WebSockets broke young`);
+  };
+
+  function overHttp(hearer: PipeHearer): Pipe {
+    const pauseMs = httpForMs * (1 + jitter * (2 * random() - 1));
+    let endProbe = (): void => {};
+    const probe = (): void => {
+      endProbe = probeSocket(openSocket(gatewayUrl, trust), (works) => {
+        if (!works) {
+          timer = setTimeout(probe, pauseMs).unref();
+          return;
+        }
+        way = 'websocket';
+        dropsMs = [];
+        onWay(way, 'a WebSocket works again');
+        pipe.close('a WebSocket works again');
+      });
+    };
+    let timer = setTimeout(probe, pauseMs).unref();
+    const pipe = dialPollPipe(gatewayUrl, trust, hearer, () => {
+      clearTimeout(timer);
+      endProbe();
+    });
+    return pipe;
+  }
+
+  function overSocket(hearer: PipeHearer): Pipe {
+    const socket = openSocket(gatewayUrl, trust);
+    let openedMs: number | undefined;
+    let isReached = false;
+    let silence: NodeJS.Timeout | undefined;
+    socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+      // A gateway that is down behind its proxy is down for HTTP requests too.
+      if (statusCode < 500) useHttp(`the upgrade to a WebSocket was answered with status ${statusCode}`);
+      socket.terminate();
+    });
+    socket.once('open', () => {
+      openedMs = nowMs();
+      silence = setTimeout(() => {
+        useHttp(`a WebSocket brought nothing within ${firstFrameMs / 1000} s`);
+        socket.terminate();
+      }, firstFrameMs).unref();
+    });
+    socket.once('message', () => {
+      isReached = true;
+      clearTimeout(silence);
+    });
+    socket.on('error', ({ message }) => {
+      if (/handshake has timed out/.test(message)) useHttp('the upgrade to a WebSocket was not answered');
+    });
+    socket.once('close', (code) => {
+      clearTimeout(silence);
+      // 1006: it broke, nobody closed it.
+      if (isReached && openedMs !== undefined && code === 1006) noteDrop(nowMs() - openedMs);
+    });
+    return socketPipe(socket, hearer);
+  }
+
+  return (hearer) => (way === 'http' ? overHttp(hearer) : overSocket(hearer));
+}
+
+function openSocket(gatewayUrl: string, trust: Trust): WebSocket {
   const url = new URL(linkPath, gatewayUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(url, {
+  return new WebSocket(url, {
     perMessageDeflate: false,
     maxPayload: 2 * limits.linkFrameBytes,
-    handshakeTimeout: 10_000,
+    handshakeTimeout: handshakeMs,
     // The WebSocket built into Node goes past proxies; so does `ws` without an agent of ours.
     ...(url.protocol === 'wss:' ? { agent: proxyAwareAgent(trust) } : {}),
   });
-  return socketPipe(socket, hearer);
+}
+
+/** Whether a WebSocket gets as far as the gateway's first frame. Returns how to give up. */
+function probeSocket(socket: WebSocket, done: (works: boolean) => void): () => void {
+  let isOver = false;
+  const end = (works: boolean | undefined): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(patience);
+    socket.terminate();
+    if (works !== undefined) done(works);
+  };
+  const patience = setTimeout(() => end(false), handshakeMs + firstFrameMs).unref();
+  socket.on('error', () => end(false));
+  socket.on('close', () => end(false));
+  socket.on('message', () => end(true));
+  return () => end(undefined);
 }
 
 /** Ceilings of the waiting time: while a session waits for its connection, and after that, ms. */

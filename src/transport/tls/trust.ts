@@ -31,8 +31,8 @@ export function tlsOptions({ pinned, authorities }: Trust): Pick<ConnectionOptio
 }
 
 /** An agent for `https` and `wss` that goes through the proxy of the environment (HTTPS_PROXY, NO_PROXY). */
-export function proxyAwareAgent(trust: Trust): Agent {
-  return new Agent({ ...tlsOptions(trust), proxyEnv: process.env, autoSelectFamilyAttemptTimeout: 2_000 });
+export function proxyAwareAgent(trust: Trust, { keepAlive = false } = {}): Agent {
+  return new Agent({ ...tlsOptions(trust), keepAlive, proxyEnv: process.env, autoSelectFamilyAttemptTimeout: 2_000 });
 }
 
 /** Reads `--ca-file`; throws with the file's name. */

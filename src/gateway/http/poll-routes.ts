@@ -1,0 +1,160 @@
+/** The gateway's end of pipes over plain HTTP requests (`transport/link/poll-pipe.ts`). */
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ApiFailure, apiError } from '../../contract/errors.ts';
+import type { Pipe, PipeHearer } from '../../transport/link/pipe.ts';
+import {
+  batchChars,
+  frameText,
+  joinFrames,
+  pipeHeader,
+  pollHoldMs,
+  pollPaths,
+  splitFrames,
+  takeBatch,
+} from '../../transport/link/poll-pipe.ts';
+
+export interface PollRoutesOptions {
+  /** Whether a machine may speak over this connection: prompts never travel in clear. */
+  allowsLink(request: FastifyRequest): boolean;
+  onPipe(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void;
+}
+
+/** An agent that asks for nothing this long is gone, ms. */
+const silenceMs = 10_000;
+/** Pipes at once: each machine has one. */
+const mostPipes = 20_000;
+
+export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: PollRoutesOptions): { close(): void } {
+  const pipes = new Map<string, PollPipe>();
+
+  const pipeOf = (request: FastifyRequest): PollPipe => {
+    const pipe = pipes.get(String(request.headers[pipeHeader] ?? ''));
+    if (pipe === undefined)
+      throw new ApiFailure(apiError('not_found', `${pipeHeader}: there is no such pipe any more.`));
+    return pipe;
+  };
+
+  app.register(async (routes) => {
+    routes.removeAllContentTypeParsers();
+    // Bytes, not characters: a batch of the largest frames in the largest encoding.
+    routes.addContentTypeParser(
+      'text/plain',
+      { parseAs: 'string', bodyLimit: 4 * batchChars },
+      (_request, body, done) => done(null, body),
+    );
+    routes.addHook('onRequest', async (request) => {
+      if (!allowsLink(request)) throw new ApiFailure(apiError('permission', 'Machines link over TLS only.'));
+    });
+    routes.post(pollPaths.open, async (request, reply) => {
+      if (pipes.size >= mostPipes) throw new ApiFailure(apiError('queue_full', 'There are too many links.'));
+      const id = randomBytes(16).toString('base64url');
+      onPipe((hearer) => {
+        const pipe = new PollPipe(hearer, () => pipes.delete(id));
+        pipes.set(id, pipe);
+        return pipe;
+      }, request.ip);
+      return text(reply, id);
+    });
+    routes.post(pollPaths.poll, async (request, reply) => text(reply, await pipeOf(request).poll(request)));
+    routes.post(pollPaths.push, async (request, reply) => {
+      pipeOf(request).receive(String(request.body ?? ''));
+      return text(reply, '');
+    });
+  });
+  return {
+    close() {
+      for (const pipe of pipes.values()) pipe.close('the gateway is stopping');
+    },
+  };
+}
+
+function text(reply: FastifyReply, body: string): FastifyReply {
+  return reply.type('text/plain; charset=utf-8').send(body);
+}
+
+class PollPipe implements Pipe {
+  #hearer: PipeHearer;
+  readonly #onGone: () => void;
+  readonly #waiting: string[] = [];
+  #waitingChars = 0;
+  /** Answers the poll that is held. */
+  #answer: ((frames: string) => void) | undefined;
+  #silence: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(hearer: PipeHearer, onGone: () => void) {
+    this.#hearer = hearer;
+    this.#onGone = onGone;
+    this.#silence = this.#expectPoll();
+  }
+
+  get bufferedBytes(): number {
+    return this.#waitingChars;
+  }
+
+  send(head: string, payload: Parameters<Pipe['send']>[1]): void {
+    if (this.#closed) return;
+    const frame = frameText(head, payload);
+    this.#waiting.push(frame);
+    this.#waitingChars += frame.length;
+    // Frames of one turn of the event loop travel together.
+    if (this.#waiting.length === 1) setImmediate(() => this.#deliver());
+  }
+
+  hear(hearer: PipeHearer): void {
+    this.#hearer = hearer;
+  }
+
+  close(reason: string): void {
+    this.#deliver();
+    this.#end(reason);
+  }
+
+  receive(body: string): void {
+    for (const frame of splitFrames(body)) if (!this.#closed) this.#hearer.onFrame(frame);
+  }
+
+  /** Frames for the agent, as soon as there are some. */
+  poll(request: FastifyRequest): Promise<string> {
+    // One poll at a time: an older one belongs to a connection that is gone.
+    this.#answer?.('');
+    clearTimeout(this.#silence);
+    return new Promise((resolve) => {
+      const hold = setTimeout(() => answer(''), pollHoldMs);
+      const gone = (): void => this.#end('the machine has hung up');
+      const answer = (frames: string): void => {
+        clearTimeout(hold);
+        request.socket.off('close', gone);
+        if (this.#answer === answer) this.#answer = undefined;
+        if (!this.#closed) this.#silence = this.#expectPoll();
+        resolve(frames);
+      };
+      request.socket.once('close', gone);
+      this.#answer = answer;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    if (this.#answer === undefined || this.#waiting.length === 0) return;
+    const batch = takeBatch(this.#waiting);
+    this.#waitingChars -= batch.reduce((sum, frame) => sum + frame.length, 0);
+    this.#answer(joinFrames(batch));
+    if (!this.#closed) this.#hearer.onWritable();
+  }
+
+  #expectPoll(): NodeJS.Timeout {
+    clearTimeout(this.#silence);
+    return setTimeout(() => this.#end('the machine asks for nothing any more'), silenceMs).unref();
+  }
+
+  #end(why: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearTimeout(this.#silence);
+    this.#answer?.('');
+    this.#onGone();
+    this.#hearer.onClosed(why);
+  }
+}
