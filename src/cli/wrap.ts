@@ -8,7 +8,8 @@ export function wrap(text: string, first: string, columns: number): readonly str
   const indent = ' '.repeat(first.length);
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(/\s+/)) {
+  // What a tool printed may hold sequences that move the cursor or worse.
+  for (const word of text.replace(/\p{Cc}/gu, ' ').split(/\s+/)) {
     if (line !== '' && indent.length + line.length + 1 + word.length > columns) {
       lines.push(line);
       line = '';

@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { unknown } from '../contract/machine/fact.ts';
+import { known, unknown } from '../contract/machine/fact.ts';
+import type { Facts } from '../contract/machine/facts.ts';
 import type { Finding } from '../contract/machine/finding.ts';
 import { allLandmines, landmineOf } from './all.ts';
-import { checkAll } from './check-all.ts';
+import { checkAll, findingsOf } from './check-all.ts';
+import { effectsOf } from './effects.ts';
 import { factsOf } from './examples.ts';
 import { arbitraryFacts } from './fixtures/arbitrary-facts.ts';
 import { groups } from './landmine.ts';
@@ -56,6 +58,24 @@ test('whatever the facts are, no check throws, and a finding is whole', () => {
       }
     }),
     { numRuns: 300 },
+  );
+});
+
+test('facts of another shape, as a newer agent may send, spoil no more than the checks that read them', () => {
+  const value = fc.oneof(fc.anything(), fc.string(), fc.array(fc.anything()));
+  const names = [...new Set(allLandmines.flatMap(({ needs, reads }) => [...needs, ...reads]))];
+  const strange = fc.dictionary(
+    fc.constantFrom(...names),
+    value.map((each) => known(each, 'a newer agent')),
+  );
+  fc.assert(
+    fc.property(strange, (facts) => {
+      const checked = checkAll(facts as Facts); // the point: they are not
+      assert.equal(checked.length, allLandmines.length);
+      findingsOf(checked);
+      effectsOf(checked);
+    }),
+    { numRuns: 200 },
   );
 });
 

@@ -84,6 +84,15 @@ test('no line is wider than 80 columns, commands apart, and colours change no wo
   }
 });
 
+test('control sequences a tool printed do not reach the terminal', () => {
+  const text = screenText(
+    report({ 'os.family': 'linux', 'os.libc': { kind: 'musl', version: '1\u001b[2J\u0007.2' } }),
+    plain,
+  );
+  assert.doesNotMatch(text.replaceAll('\n', ''), /\p{Cc}/u);
+  assert.match(text, /musl/);
+});
+
 test('the exit status tells what breaks from what is only worth a look', () => {
   assert.equal(exitStatus(report(ubuntu)), 0);
   assert.equal(exitStatus(report({ ...ubuntu, 'power.source': 'battery' })), 0);
