@@ -37,14 +37,14 @@ export const suites: readonly Suite[] = [
   {
     name: 'engines',
     quick: true,
-    files: () => find('test/engines/*.test.ts').filter((file) => !ownProcess(file)),
+    files: () => find('test/engines/*.test.ts'),
     flags: oneProcess,
   },
   {
     name: 'process',
     quick: true,
     files: () =>
-      find('src/**/*.process.test.ts', 'test/{support,compat,engines}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+      find('src/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
     flags: processes,
   },
   { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },

@@ -27,12 +27,18 @@ export function readyRawModel(model: RawModel): ReadyModel {
         promptTokens: prompt.tokens.length,
         window,
         maxTokens: prompt.maxTokens,
-        generate: (scope: string, abort: AbortSignal) => generateAnswer(model, { request, scope }, prompt, abort),
+        generate: (scope: string, abort: AbortSignal) =>
+          untilAborted(generateAnswer(model, { request, scope }, prompt, abort), abort),
       };
       return { ok: true, answer };
     },
     count: (request, signal) => countPrompt(model, request, signal),
   };
+}
+
+/** Nobody hears what an engine says of its own cancel; the end is waited for, because only then the slot is free. */
+async function* untilAborted<Value>(values: AsyncIterable<Value>, signal: AbortSignal): AsyncGenerator<Value, void> {
+  for await (const value of values) if (!signal.aborted) yield value;
 }
 
 async function countPrompt(model: RawModel, request: GenerationRequest, signal: AbortSignal): Promise<CountResult> {

@@ -20,6 +20,8 @@ export interface YardOptions {
   readonly engine?: ScriptedConfig;
   readonly contextWindow?: number;
   readonly slots?: number;
+  /** Servers to attach instead, as `--attach` takes them. */
+  readonly attach?: string;
 }
 
 /** The part of `GET /metalyard/status` that tests look at. */
@@ -75,6 +77,12 @@ export interface YardApart extends Yard {
   killAgent(): void;
   /** Resolves when the model is ready again. */
   startAgent(): Promise<void>;
+  /** SIGKILL, without warning. */
+  killGateway(): void;
+  /** As one Ctrl-C does it: what runs is finished first. Resolves when the gateway has ended. */
+  drainGateway(): Promise<void>;
+  /** At the same address; resolves when the agent has found it again and the model is ready. */
+  startGateway(): Promise<void>;
 }
 
 /** `metalyard up`; resolves when the model is ready. */
@@ -87,7 +95,7 @@ export async function startYard(options: YardOptions = {}): Promise<Yard> {
 /** `metalyard gateway` and `metalyard agent`; resolves when the model is ready. */
 export async function startApart(options: YardOptions = {}): Promise<YardApart> {
   const scratch = makeScratch();
-  const gateway = startCommand(['gateway', '--port', '0', ...scratch.dataDir]);
+  let gateway = startCommand(['gateway', '--port', '0', ...scratch.dataDir]);
   const commands = [gateway];
   let agent: Command | undefined;
   const launch = async (): Promise<void> => {
@@ -111,6 +119,18 @@ export async function startApart(options: YardOptions = {}): Promise<YardApart> 
       await launch();
       await yard.whenStatus(({ models }) => models.some(({ status }) => status === 'ready'));
     },
+    killGateway: () => void gateway.child.kill('SIGKILL'),
+    async drainGateway() {
+      gateway.child.kill('SIGINT');
+      await gateway.exited;
+    },
+    async startGateway() {
+      await gateway.exited;
+      gateway = startCommand(['gateway', '--port', new URL(yard.url).port, ...scratch.dataDir]);
+      // Agents are ended before gateways.
+      commands.unshift(gateway);
+      await gateway.says(/^Ready: /m);
+    },
   });
 }
 
@@ -126,11 +146,12 @@ function makeScratch(): Scratch {
   return { path, dataDir: ['--data-dir', data], record: join(data, 'gateway.json') };
 }
 
-function agentArguments({ engine, contextWindow, slots }: YardOptions, scratch: string): string[] {
+function agentArguments({ engine, contextWindow, slots, attach }: YardOptions, scratch: string): string[] {
   const args: string[] = [];
   if (engine !== undefined) args.push('--engine-program', writeScriptedEngine(scratch, engine));
   if (contextWindow !== undefined) args.push('--context-window', String(contextWindow));
   if (slots !== undefined) args.push('--slots', String(slots));
+  if (attach !== undefined) args.push('--attach', attach);
   return args;
 }
 
@@ -139,9 +160,11 @@ async function openYard(scratch: Scratch, gateway: Command, commands: readonly C
   try {
     const [, model = ''] = await gateway.says(/^Ready: (\S+),/m);
     const [key = ''] = await gateway.says(/\bmy_[0-9A-Za-z]{12}_\S+/);
-    const { url, adminToken } = JSON.parse(readFileSync(scratch.record, 'utf8'));
+    const record = () => JSON.parse(readFileSync(scratch.record, 'utf8'));
+    const { url } = record();
     const status = async (): Promise<YardStatus> => {
-      const headers = { authorization: `Bearer ${adminToken}` };
+      // Each start of the gateway makes another token.
+      const headers = { authorization: `Bearer ${record().adminToken}` };
       const response = await fetch(new URL('/metalyard/status', url), { headers });
       // Ours; a missing part fails the test that needs it.
       return (await response.json()) as YardStatus;

@@ -2,12 +2,13 @@
  * One model at an attached server, as tickets see it: counts by the server's own counter or guesses, keeps the room
  * rule, asks, and turns what comes into generation events. The server's connection is the work: closing it stops it.
  */
-import type { ChatReply, ChatServer, JsonObject, ListedModel } from '../../contract/engine/chat.ts';
+import type { ChatFailure, ChatReply, ChatServer, JsonObject, ListedModel } from '../../contract/engine/chat.ts';
 import { apiError } from '../../contract/errors.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
 import { type ChatAnswer, type ChatStep, createChatAnswer } from '../../translate/chat/chat-answer.ts';
 import { chatBody } from '../../translate/chat/chat-body.ts';
+import { chatFailureError } from '../../translate/chat/chat-failure.ts';
 import { readChunk, readComment } from '../../translate/chat/read-chunk.ts';
 import { roomRule } from '../../translate/room-rule.ts';
 import { nowMs } from '../../transport/clock.ts';
@@ -49,7 +50,7 @@ export class ChatModel implements ReadyModel {
   readonly #patience = createPatience();
   #listed: ListedModel;
   #probed: Probed | undefined;
-  #loading: Promise<void> | undefined;
+  #loading: Promise<ChatFailure | null> | undefined;
   #working = 0;
 
   constructor(listed: ListedModel, options: ChatModelOptions) {
@@ -240,23 +241,17 @@ export class ChatModel implements ReadyModel {
     if (this.#listed.state === 'loaded' || server.load === null) return true;
     const { name } = this.#listed;
     // One load for all who wait; it is not undone when one of them leaves.
-    this.#loading ??= server
-      .load(name, this.window.tokens, new AbortController().signal)
-      .then(() => onTrouble())
-      .finally(() => {
-        this.#loading = undefined;
-      });
-    const loading = this.#loading.then(
-      () => null,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
-    for await (const outcome of withTicks(once(loading), tickMs)) {
+    this.#loading ??= server.load(name, this.window.tokens, new AbortController().signal).finally(() => {
+      this.#loading = undefined;
+      onTrouble();
+    });
+    for await (const outcome of withTicks(once(this.#loading), tickMs)) {
       if (signal.aborted) return false;
       if (outcome === 'tick') yield [{ type: 'progress', phase: 'loading', fraction: 0 }];
       else if (outcome !== null) {
-        log.warn('the server did not load the model', { server: server.title, model: name, why: outcome });
-        const why = `${server.title} could not load the model; its own log says why. Try again, or another model.`;
-        yield [{ type: 'generation-error', error: apiError('engine_failed', why) }];
+        log.warn('the server did not load the model', { server: server.title, model: name, failure: outcome.kind });
+        const context = { server: server.title, window: this.window.tokens, promptTokens: 0 };
+        yield [{ type: 'generation-error', error: chatFailureError(outcome, context) }];
         return false;
       }
     }

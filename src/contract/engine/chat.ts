@@ -95,8 +95,8 @@ export interface ChatServer {
   chat(body: JsonObject, signal: AbortSignal): AsyncIterable<ChatReply>;
   /** Tokens of the prompt such a body makes; null when the server would not say. */
   count(body: JsonObject, signal: AbortSignal): Promise<number | null>;
-  /** Loads a model with a context of so many tokens; null where only a request can do that. */
-  readonly load: ((model: string, window: number | null, signal: AbortSignal) => Promise<void>) | null;
+  /** Loads a model with a context of so many tokens, and says why it could not; null where only a request can do that. */
+  readonly load: ((model: string, window: number, signal: AbortSignal) => Promise<ChatFailure | null>) | null;
 }
 
 /** The server does not answer any more, or is another one now. */

@@ -1,5 +1,5 @@
 /** What there is to know about one kind of server: how to recognise it, list its models, talk to it. Data and small readers. */
-import type { ChatDialect, JsonObject, ListedModel } from '../../contract/engine/chat.ts';
+import type { ChatDialect, ChatFailure, JsonObject, ListedModel } from '../../contract/engine/chat.ts';
 import type { StreamForm } from './chat-stream.ts';
 import type { JsonAnswer } from './http.ts';
 
@@ -26,8 +26,8 @@ export interface ServerKind {
   list(get: Get, post: Post): Promise<readonly ListedModel[] | null>;
   /** Tokens of the prompt such a chat body makes, by the server's own counter. */
   readonly count?: (body: JsonObject, post: Post) => Promise<number | null>;
-  /** Loads a model; rejects with a sentence when that fails. */
-  readonly load?: (model: string, window: number | null, post: Post) => Promise<void>;
+  /** Loads a model with a context of so many tokens; null: it has. */
+  readonly load?: (model: string, window: number, post: Post) => Promise<ChatFailure | null>;
 }
 
 /** What most OpenAI-compatible servers do. */
@@ -45,6 +45,12 @@ export const openAiDialect: ChatDialect = {
   wholeCalls: false,
   scopeField: null,
 };
+
+/** Why an answer is none; null where it is one. */
+export function failureOf(answer: JsonAnswer | null): ChatFailure | null {
+  if (answer === null) return { kind: 'unreachable', why: 'no answer' };
+  return answer.status === 200 ? null : { kind: 'status', status: answer.status, body: answer.text };
+}
 
 /** The body of a 200 answer, else undefined. */
 export async function body(get: Get, path: string): Promise<unknown> {

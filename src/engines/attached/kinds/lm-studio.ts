@@ -3,8 +3,8 @@
  * paths with status 200 and a text (lmstudio-bug-tracker#2055), so nothing is believed but a body of the right shape.
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
-import { countAt, flagAt, isObject, listAt, textAt } from '../json.ts';
-import { body, openAiDialect, type ServerKind } from '../server-kind.ts';
+import { countAt, flagAt, listAt, textAt } from '../json.ts';
+import { body, failureOf, openAiDialect, type ServerKind } from '../server-kind.ts';
 
 export const lmStudio: ServerKind = {
   id: 'lm-studio',
@@ -33,13 +33,11 @@ export const lmStudio: ServerKind = {
   },
   async load(model, window, post) {
     // Documented flat (`context_length`); versions at the start of 0.4 wanted it in `config`.
-    const context = window === null ? {} : { context_length: window };
+    const context = { context_length: window };
     let answer = await post('/api/v1/models/load', { model, ...context }, loadMs);
-    if (answer?.status === 400 && window !== null) {
-      answer = await post('/api/v1/models/load', { model, config: context }, loadMs);
-    }
-    const loaded = answer?.status === 200 && isObject(answer.json) && !('error' in answer.json);
-    if (!loaded) throw new Error(`LM Studio did not load it (status ${answer?.status ?? 'none'})`);
+    if (answer?.status === 400) answer = await post('/api/v1/models/load', { model, config: context }, loadMs);
+    // Versions without this path answer 200, as to any other unknown one: the request itself will load it.
+    return failureOf(answer);
   },
 };
 

@@ -5,7 +5,7 @@
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
 import { at, countAt, isObject, listAt, textAt, timeOf } from '../json.ts';
-import { body, openAiDialect, type Post, type ServerKind } from '../server-kind.ts';
+import { body, failureOf, openAiDialect, type Post, type ServerKind } from '../server-kind.ts';
 
 /** What `/api/show` says of a model, by digest: it never changes for one. */
 const shown = new Map<string, Shown>();
@@ -48,9 +48,7 @@ export const ollama: ServerKind = {
   },
   async load(model, window, post) {
     // An empty prompt loads, and says when it has.
-    const options = window === null ? {} : { options: { num_ctx: window } };
-    const answer = await post('/api/generate', { model, stream: false, ...options }, loadMs);
-    if (answer?.status !== 200) throw new Error(`Ollama did not load it (status ${answer?.status ?? 'none'})`);
+    return failureOf(await post('/api/generate', { model, stream: false, options: { num_ctx: window } }, loadMs));
   },
 };
 
