@@ -73,8 +73,11 @@ export const limits = {
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
   linkPingMs: 20_000,
-  /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it. */
-  linkFrameBytes: 64 * 1024,
+  /**
+   * Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it. 128 Ki characters
+   * of any script fit, which most requests do: each further frame costs system calls at both ends.
+   */
+  linkFrameBytes: 384 * 1024,
   /** Data on its way and not confirmed, bytes. */
   linkWindowBytes: 4 * 1024 * 1024,
   /** Frames an agent keeps for a gateway that cannot be reached, bytes: more ends the session. */

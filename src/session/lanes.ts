@@ -3,7 +3,7 @@
  * them, sent again after a reconnect. Pure: the caller moves the frames and measures time.
  *
  * A session has two lanes each way. Control messages are small and go out at once; data (a whole
- * request, output of an answer) is cut into frames of at most 64 KiB and waits its turn, so that a
+ * request, output of an answer) is cut into frames of bounded size and waits its turn, so that a
  * heartbeat or a cancel never stands behind megabytes. Within a lane order is kept.
  *
  *     c17 {"type":"report",...}      frame 17 of the control lane, a whole message
@@ -208,26 +208,27 @@ export class IncomingLanes {
 }
 
 const encoder = new TextEncoder();
+/** Longer texts are kept as bytes, which lie outside the heap: a collector does not copy them about meanwhile. */
+const textChars = 4 * 1024;
 
 /** One message as payloads of at most `frameBytes`, none of which ends inside a character. */
 function cut(pieces: readonly JsonText[], frameBytes: number): readonly JsonText[] {
+  if (!pieces.every((piece) => typeof piece === 'string'))
+    return pieces.flatMap((piece) => cutPiece(piece, frameBytes));
+  const text = pieces.join('');
   // No character of a text takes more than three bytes each UTF-16 unit.
-  const isShort = pieces.every((piece) => typeof piece === 'string') && totalLength(pieces) * 3 <= frameBytes;
-  if (isShort) return [pieces.join('')];
-  const payloads: JsonText[] = [];
-  for (const piece of pieces) {
-    const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
-    for (let from = 0; from < bytes.length; ) {
-      const to = characterEnd(bytes, Math.min(bytes.length, from + frameBytes));
-      payloads.push(bytes.subarray(from, to));
-      from = to;
-    }
-  }
-  return payloads;
+  return text.length <= Math.min(textChars, frameBytes / 3) ? [text] : cutPiece(text, frameBytes);
 }
 
-function totalLength(pieces: readonly JsonText[]): number {
-  return pieces.reduce((sum, piece) => sum + piece.length, 0);
+function cutPiece(piece: JsonText, frameBytes: number): readonly Uint8Array[] {
+  const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
+  const payloads: Uint8Array[] = [];
+  for (let from = 0; from < bytes.length; ) {
+    const to = characterEnd(bytes, Math.min(bytes.length, from + frameBytes));
+    payloads.push(bytes.subarray(from, to));
+    from = to;
+  }
+  return payloads;
 }
 
 /** The last position up to `at` that is not inside a UTF-8 sequence. */

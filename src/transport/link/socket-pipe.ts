@@ -50,9 +50,8 @@ export function socketPipe(socket: WebSocket, firstHearer: PipeHearer): Pipe {
     send(head: string, payload: JsonText) {
       if (socket.readyState !== socket.OPEN) return;
       if (typeof payload === 'string') return socket.send(head + payload, onWritten);
-      // The bytes go out as they are, not copied.
-      socket.send(head, { binary: false, fin: false });
-      socket.send(payload, { binary: false, fin: true }, onWritten);
+      // Copied: two pieces of a message would cost a system call more here, and a copy at the other end.
+      socket.send(Buffer.concat([Buffer.from(head), payload]), { binary: false }, onWritten);
     },
     get bufferedBytes() {
       return socket.bufferedAmount;
