@@ -2,16 +2,20 @@
  * The agent: one per machine. Loads a model in an engine child, keeps a link to the gateway, serves
  * tickets. Dials out only, and never loads native code itself.
  */
+import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
+import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
 import { watchMachine } from './machine-facts.ts';
+import { createMemoryGuard } from './memory-guard.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
+import { ownEngine } from './own-engine.ts';
 import { Tickets } from './tickets.ts';
 
 export interface AgentOptions {
@@ -28,6 +32,8 @@ export interface AgentOptions {
   readonly attach?: AttachWishes;
   /** Where what attached models can do is kept. */
   readonly probesFile?: string;
+  /** Where it is kept what starts of engines were like. */
+  readonly historyFile?: string;
   readonly version: string;
   readonly log: Log;
   /** Tokens per slot; otherwise what fits the machine. */
@@ -51,17 +57,27 @@ export function startAgent(options: AgentOptions): Agent {
 
   const guardian = startGuardian();
   const onChange = () => link.report();
+  const engine = ownEngine(options.historyFile);
+  const onLoaded = (model: LoadedModel, digest: string): void => {
+    engine.loaded(model, digest, machine.facts);
+    link.tellFacts();
+  };
   const host =
     options.modelPath === undefined
       ? null
-      : new ModelHost({ ...options, modelPath: options.modelPath, guardian, onChange });
+      : new ModelHost({ ...options, modelPath: options.modelPath, guardian, onChange, onLoaded });
   const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
   const attached =
     options.attach === undefined
       ? null
       : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
   const models = modelShelf([host, attached].filter((source) => source !== null));
-  const tickets = new Tickets({ models, log, draining: () => draining });
+  const tickets = new Tickets({
+    models,
+    log,
+    draining: () => draining,
+    pressedBecause: () => memory.pressedBecause,
+  });
   const link = linkToGateway({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust ?? {},
@@ -72,8 +88,18 @@ export function startAgent(options: AgentOptions): Agent {
     tickets,
     models: () => models.describe((model) => tickets.busySlots(model)),
     draining: () => draining,
-    facts: () => machine.facts,
+    pressedBecause: () => memory.pressedBecause,
+    facts: () => (machine.facts === undefined ? undefined : { ...machine.facts, ...engine.facts }),
     liveFacts: () => machine.live,
+  });
+  const memory = createMemoryGuard({
+    log,
+    nowMs,
+    onChange({ admits, unloads, because }) {
+      if (unloads) models.rest(because);
+      if (admits) models.wake();
+      link.report();
+    },
   });
   models.start();
   const machine = watchMachine({
@@ -82,6 +108,7 @@ export function startAgent(options: AgentOptions): Agent {
     log,
     isWorking: () => tickets.running > 0,
     onFacts: () => link.tellFacts(),
+    onLive: (facts) => memory.sample(facts),
   });
 
   return {

@@ -8,6 +8,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { MachineFinding } from '../gateway/machine-findings.ts';
 
 const GatewayRecordSchema = Type.Object({
   pid: Type.Integer(),
@@ -39,6 +40,8 @@ export interface GatewayStatus {
     readonly models: readonly MachineModel[];
   }[];
   readonly models: readonly MachineModel[];
+  /** What is wrong with machines, of those that told their facts. */
+  readonly findings: readonly MachineFinding[];
   readonly requests: { readonly active: number };
 }
 

@@ -28,6 +28,7 @@ import { addStatusRoute } from './http/status-route.ts';
 import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
+import { findingsOfMachines } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -144,6 +145,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           sessionId,
           models: message.models,
           draining: message.draining,
+          ...(message.pressed === undefined ? {} : { pressed: message.pressed }),
         });
         return announceModels();
       case 'facts':
@@ -261,6 +263,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     ...viewYard(yard.state),
     models: models(),
+    findings: findingsOfMachines(facts.all(nowMs())),
     requests: { active: requests.count },
     // For benchmarks and for whoever wonders: this process alone, microseconds since its start.
     cpu: process.cpuUsage(),

@@ -62,6 +62,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
     version,
     log,
     ...(model === undefined ? {} : { modelPath: model }),
+    historyFile: join(directory.path, 'engine-history.json'),
     ...(attach === undefined ? {} : { attach, probesFile: join(directory.path, 'attached-probes.json') }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
     ...(flags.slots === undefined ? {} : { slots: flags.slots }),

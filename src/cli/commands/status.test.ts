@@ -28,6 +28,7 @@ const status: GatewayStatus = {
   gateway: { id: 'gw_1', epoch: 3, version: '0.1.0', uptimeMs: 3_720_000, draining: false },
   machines: [machine],
   models: [model],
+  findings: [],
   requests: { active: 1 },
 };
 const show = (change: Partial<GatewayStatus>): string =>
@@ -81,4 +82,25 @@ test('without a machine it says what to do', () => {
 test('says why other machines are preferred', () => {
   const text = show({ machines: [{ ...machine, doubts: 'failed 3 times' }] });
   assert.match(text, /Other machines are preferred to studio: failed 3 times\./);
+});
+
+test('what is wrong with machines, worst first, without what is only good to know', () => {
+  const of = { machineId: 'mch_1', name: 'studio', seen: 'It was seen.' };
+  const text = show({
+    findings: [
+      { ...of, code: 'on-battery', severity: 'warns', title: 'The machine runs on its battery' },
+      { ...of, code: 'cpu-fallback', severity: 'breaks', title: 'A consequence', causedBy: 'nouveau-in-charge' },
+      { ...of, code: 'modern-standby', severity: 'notes', title: 'Modern Standby' },
+      { ...of, code: 'nouveau-in-charge', severity: 'breaks', title: 'nouveau holds the NVIDIA GPU' },
+    ],
+  });
+  assert.equal(
+    text.slice(text.indexOf('\nmachine  harm')),
+    `
+machine  harm    finding                          code
+studio   breaks  nouveau holds the NVIDIA GPU     nouveau-in-charge
+studio   warns   The machine runs on its battery  on-battery
+More: npx metalyard machines show MACHINE --data-dir '/data'
+`,
+  );
 });

@@ -1,4 +1,5 @@
 /** `metalyard status`: what the running gateway of this data directory is doing. */
+import { harm } from '../../landmines/index.ts';
 import { attachedText } from '../attached-text.ts';
 import type { GatewayRecord, GatewayStatus } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
@@ -18,7 +19,7 @@ export async function status(flags: { readonly dataDir: string; readonly json?: 
 export function statusText(
   { url, pid }: Pick<GatewayRecord, 'url' | 'pid'>,
   dataDir: string,
-  { gateway, machines, requests }: GatewayStatus,
+  { gateway, machines, findings, requests }: GatewayStatus,
 ): string {
   const head =
     `Metalyard ${gateway.version} at ${url} (process ${pid}), up ${duration(gateway.uptimeMs)}` +
@@ -42,8 +43,18 @@ export function statusText(
   const doubts = machines.flatMap(({ name, doubts: why }) =>
     why === null ? [] : [`\nOther machines are preferred to ${name}: ${why}.\n`],
   );
+  const wrong = findings
+    .filter(({ severity, causedBy }) => severity !== 'notes' && causedBy === undefined)
+    .sort((a, b) => harm(a.severity) - harm(b.severity))
+    .map(({ name, severity, title, code }) => [name, severity, title, code]);
+  const trouble =
+    wrong.length === 0
+      ? ''
+      : `\n${table(['machine', 'harm', 'finding', 'code'], wrong)}More: ${commandLine('machines show MACHINE', dataDir)}\n`;
   const served = table(['machine', 'model', 'state', 'window', 'busy'], rows);
-  return head + served + attachedText(machines.flatMap(({ models }) => models)) + [...failures, ...doubts].join('');
+  return (
+    head + served + attachedText(machines.flatMap(({ models }) => models)) + [...failures, ...doubts].join('') + trouble
+  );
 }
 
 function duration(ms: number): string {

@@ -8,8 +8,10 @@ import { dirname, join, resolve } from 'node:path';
 import { type Fact, known, knownValue, unknown } from '../../contract/machine/fact.ts';
 import type { Disk, FactName, Facts } from '../../contract/machine/facts.ts';
 import { installedBuilds } from '../../engines/embedded/installed-builds.ts';
+import type { KnownMachine } from '../../gateway/machine-facts.ts';
 import { dataFiles } from '../../transport/data-directory.ts';
-import { askGateway, readGatewayRecord } from '../gateway-record.ts';
+import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
+import { askGateway, getFromGateway, readGatewayRecord } from '../gateway-record.ts';
 
 export interface OwnFactsOptions {
   readonly dataDir: string;
@@ -31,7 +33,8 @@ const forAgents: readonly FactName[] = [
 
 /** `facts` are those of the probes: the disks are looked up in them. */
 export async function ownFacts({ dataDir, port }: OwnFactsOptions, facts: Facts): Promise<Facts> {
-  const agents = forAgents.map((name) => [name, unknown('not-probed', 'only a running agent can tell')]);
+  const told = await toldByAgent(dataDir);
+  const agents = forAgents.map((name) => [name, told?.[name] ?? unknown('not-probed', unknownTo(told))]);
   return {
     ...Object.fromEntries(agents),
     'engine.builds': known(installedBuilds(), 'packages of node-llama-cpp'),
@@ -40,6 +43,24 @@ export async function ownFacts({ dataDir, port }: OwnFactsOptions, facts: Facts)
     'disk.data_writable': dataWritable(resolve(dataDir)),
     'metalyard.data_directory_filesystem': fileSystemOf(resolve(dataDir), knownValue(facts['disk.all'])),
   };
+}
+
+/** Why there is nothing: no agent runs, or this one does not tell. */
+const unknownTo = (told: Facts | undefined): string =>
+  told === undefined ? 'only a running agent can tell' : 'the running agent does not tell';
+
+/** What the agent of the data directory told its gateway; undefined when none runs. */
+async function toldByAgent(dataDir: string): Promise<Facts | undefined> {
+  const { gatewayRecord, machineKey } = dataFiles(dataDir);
+  const record = readGatewayRecord(gatewayRecord);
+  // A key is made where there is none, which is not doctor's to do.
+  if (record === undefined || !existsSync(machineKey)) return undefined;
+  // Ours, of the same version as this command.
+  const answer = (await getFromGateway(record, '/metalyard/machines/facts')) as
+    | { machines: readonly KnownMachine[] }
+    | undefined;
+  const { machineId } = loadMachineIdentity(machineKey);
+  return answer?.machines.find((machine) => machine.machineId === machineId)?.facts;
 }
 
 /** Asks whether anything answers there, and leaves again; a port of our own gateway is not taken. */
