@@ -12,9 +12,12 @@ import {
   readGatewayMessage,
 } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
+import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
+import { redialDelayMs } from '../session/redial.ts';
+import { afterIdly } from '../transport/after-idly.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
-import { createDialler, redialDelayMs } from '../transport/link/dial.ts';
+import { createDialler } from '../transport/link/dial.ts';
 import type { Pipe } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import { onWake } from '../transport/link/wake.ts';
@@ -48,16 +51,8 @@ export interface GatewayLink {
   close(): Promise<void>;
 }
 
-type SessionMessage = Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
 type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
 type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
-
-interface Session {
-  readonly sessionId: string;
-  readonly link: SessionLink<GatewayMessage, AgentMessage>;
-  readonly over: AbortController;
-  hold: NodeJS.Timeout | undefined;
-}
 
 /** How one connection ended. */
 interface ConnectionEnd {
@@ -83,14 +78,31 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     random: Math.random,
     onWay: (way, why) => log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why }),
   });
-  let session: Session | undefined;
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
 
+  const session = new AgentSession({
+    after: afterIdly,
+    random: Math.random,
+    newLink: (handlers) =>
+      new SessionLink<GatewayMessage, AgentMessage>({
+        ...handlers,
+        read: readGatewayMessage,
+        heldBytes: limits.sessionHeldBytes,
+      }),
+    onReportDue(isNew) {
+      report();
+      // A session that goes on has been told.
+      if (isNew) tellFacts();
+    },
+    onMessage: (message, send) => hear(options, message, send),
+    onAway: (why) => connectionEnded(why),
+    onOver: () => tickets.cancelAll(),
+  });
+
   function report(): void {
-    if (session?.link.isAttached !== true) return;
     const live = options.liveFacts();
-    session.link.send({
+    session.send({
       type: 'report',
       models: [...options.models()],
       draining: options.draining(),
@@ -100,68 +112,15 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   function tellFacts(): void {
     const facts = options.facts();
-    if (session?.link.isAttached === true && facts !== undefined) session.link.send({ type: 'facts', facts });
-  }
-
-  function endSession(why: string): void {
-    if (session === undefined) return;
-    const { link, over, hold } = session;
-    session = undefined;
-    clearTimeout(hold);
-    over.abort();
-    link.close(why);
-    tickets.cancelAll();
-  }
-
-  function beginSession({ sessionId, heartbeatMs }: Welcome): Session {
-    const link = new SessionLink<GatewayMessage, AgentMessage>({
-      read: readGatewayMessage,
-      heldBytes: limits.sessionHeldBytes,
-      onMessage: (message) => {
-        if (!isHandshake(message)) hear(options, link, message);
-      },
-      onDetached: (why) => {
-        const held = session;
-        if (held?.link !== link) return;
-        held.hold = setTimeout(() => endSession('the gateway was out of reach'), limits.sessionHoldMs);
-        connectionEnded(why);
-      },
-      onEnded: (why) => {
-        if (session?.link !== link) return;
-        endSession(why);
-        connectionEnded(why);
-      },
-    });
-    const over = new AbortController();
-    void beat(heartbeatMs, over.signal);
-    return { sessionId, link, over, hold: undefined };
-  }
-
-  async function beat(heartbeatMs: number, over: AbortSignal): Promise<void> {
-    while (!over.aborted) {
-      const jitter = 1 + limits.heartbeatJitter * (2 * Math.random() - 1);
-      await pause(heartbeatMs * jitter, over);
-      report();
-    }
+    if (facts !== undefined) session.send({ type: 'facts', facts });
   }
 
   function welcomed(pipe: Pipe, message: Welcome): void {
-    const goesOn = message.resumed !== undefined && session?.sessionId === message.sessionId;
-    if (!goesOn) {
-      endSession('the gateway has begun a new session');
-      session = beginSession(message);
-    }
-    // Narrowed by the two ways it came about.
-    const current = session as Session;
-    clearTimeout(current.hold);
+    const goesOn = session.welcomed(pipe, message);
     log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
       gatewayId: message.gatewayId,
       epoch: message.epoch,
     });
-    if (!current.link.attach(pipe, message.resumed ?? { c: 0, d: 0 })) return;
-    report();
-    // A session that goes on has been told.
-    if (!goesOn) tellFacts();
   }
 
   /** One connection, from dialling to its end. */
@@ -194,11 +153,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   }
 
   function retryDelayMs(refused: ConnectionEnd['refused'], failures: number): number {
-    if (refused === undefined) return redialDelayMs(failures, session !== undefined, Math.random());
+    if (refused === undefined) return redialDelayMs(failures, session.isOpen, Math.random());
     return refused === 'pending' ? pendingDelayMs : refusedDelayMs;
   }
 
-  const stopWatching = onWake(() => session?.link.drop('the machine was asleep'));
+  const stopWatching = onWake(() => session.drop('the machine was asleep'));
   const linking = (async () => {
     let failures = 0;
     while (!closing.signal.aborted) {
@@ -218,7 +177,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     tellFacts,
     async close() {
       stopWatching();
-      endSession('the agent is closing');
+      session.end('the agent is closing');
       closing.abort();
       connectionEnded('the agent is closing');
       await linking;
@@ -226,14 +185,10 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   };
 }
 
-function isHandshake(message: GatewayMessage): message is Exclude<GatewayMessage, SessionMessage> {
-  return ['challenge', 'welcome', 'refused', 'end'].includes(message.type);
-}
-
 function helloTo(
   challenge: Extract<GatewayMessage, { type: 'challenge' }>,
   { identity, name, version }: GatewayLinkOptions,
-  session: Session | undefined,
+  session: AgentSession,
 ): AgentMessage {
   return {
     type: 'hello',
@@ -243,7 +198,7 @@ function helloTo(
     name,
     publicKey: identity.publicKey,
     signature: identity.signLinkProof(challenge),
-    ...(session === undefined ? {} : { resume: { sessionId: session.sessionId, received: session.link.received } }),
+    ...(session.resume === undefined ? {} : { resume: session.resume }),
   };
 }
 
@@ -253,10 +208,9 @@ function say(pipe: Pipe, message: AgentMessage): void {
 
 function hear(
   { tickets, log }: GatewayLinkOptions,
-  link: SessionLink<GatewayMessage, AgentMessage>,
   message: SessionMessage,
+  send: (answer: AgentMessage) => void,
 ): void {
-  const send = (answer: AgentMessage): void => link.send(answer);
   switch (message.type) {
     case 'offer':
       return tickets.offer(message, send);

@@ -36,7 +36,7 @@ const layers: Readonly<Record<string, Layer>> = {
     pure: false,
   },
   agent: {
-    mayImport: ['contract', 'yard', 'translate', 'landmines', 'machine', 'engines', 'transport'],
+    mayImport: ['contract', 'yard', 'session', 'translate', 'landmines', 'machine', 'engines', 'transport'],
     packages: null,
     pure: false,
   },

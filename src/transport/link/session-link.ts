@@ -1,19 +1,13 @@
 /** Sessions over real connections and in real time. What a session is stands in `session/session-link.ts`. */
 import { limits } from '../../contract/limits.ts';
-import type { After } from '../../session/after.ts';
 import { IncomingLanes, OutgoingLanes } from '../../session/lanes.ts';
 import { type SessionLinkOptions as PureOptions, SessionLink as PureSessionLink } from '../../session/session-link.ts';
+import { afterIdly } from '../after-idly.ts';
 
 export interface SessionLinkOptions<Incoming> extends Omit<PureOptions<Incoming>, 'outgoing' | 'incoming' | 'after'> {
   /** All that may be kept for the other end, bytes. */
   readonly heldBytes: number;
 }
-
-/** A timer that does not keep the process alive. */
-const afterIdly: After = (delayMs, run) => {
-  const timer = setTimeout(run, delayMs).unref();
-  return () => clearTimeout(timer);
-};
 
 export class SessionLink<Incoming, Outgoing extends { readonly type: string }> extends PureSessionLink<
   Incoming,

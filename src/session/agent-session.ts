@@ -1,0 +1,139 @@
+/**
+ * The agent's side of its sessions with one gateway: which one goes on over a new connection, which
+ * one begins anew, and how long one waits for a connection before its work is given up. Pure: whoever
+ * dials tells it of connections, and it tells when to dial again.
+ */
+import { limits } from '../contract/limits.ts';
+import type { AgentMessage, GatewayMessage } from '../contract/link/messages.ts';
+import type { After } from './after.ts';
+import type { Pipe } from './pipe.ts';
+import type { SessionLink, SessionLinkOptions } from './session-link.ts';
+
+type Link = SessionLink<GatewayMessage, AgentMessage>;
+type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
+type Resume = Extract<AgentMessage, { type: 'hello' }>['resume'];
+
+/** Everything a gateway says after the handshake. */
+export type SessionMessage = Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
+export type LinkHandlers = Pick<SessionLinkOptions<GatewayMessage>, 'onMessage' | 'onDetached' | 'onEnded'>;
+
+export interface AgentSessionOptions {
+  readonly after: After;
+  /** In [0, 1). */
+  random(): number;
+  /** One end of a new session. */
+  newLink(handlers: LinkHandlers): Link;
+  /** Time to say what there is to say of this machine; `isNew`: this session knows nothing yet. */
+  onReportDue(isNew: boolean): void;
+  /** Answers go to the session that asked, or nowhere. */
+  onMessage(message: SessionMessage, send: (answer: AgentMessage) => void): void;
+  /** The connection is gone. */
+  onAway(why: string): void;
+  /** The session is over, and its work is for nobody. */
+  onOver(): void;
+}
+
+interface Current {
+  readonly sessionId: string;
+  readonly link: Link;
+  /** Call the next heartbeat, and the end of the hold, off. */
+  stopBeat: () => void;
+  stopHold: () => void;
+}
+
+const nothing = (): void => {};
+
+export class AgentSession {
+  readonly #options: AgentSessionOptions;
+  #current: Current | undefined;
+
+  constructor(options: AgentSessionOptions) {
+    this.#options = options;
+  }
+
+  /** A session goes on, or waits for a connection. */
+  get isOpen(): boolean {
+    return this.#current !== undefined;
+  }
+
+  /** What `hello` says of the session that waits; undefined when there is none. */
+  get resume(): Resume {
+    const current = this.#current;
+    return current && { sessionId: current.sessionId, received: current.link.received };
+  }
+
+  /** Kept for the gateway, bytes. */
+  get heldBytes(): number {
+    return this.#current?.link.heldBytes ?? 0;
+  }
+
+  /** A connection was let in. Says whether the session goes on over it; otherwise a new one has begun. */
+  welcomed(pipe: Pipe, { sessionId, resumed, heartbeatMs }: Welcome): boolean {
+    const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
+    if (!goesOn) {
+      this.end('the gateway has begun a new session');
+      this.#begin(sessionId, heartbeatMs);
+    }
+    const current = this.#current;
+    current?.stopHold();
+    if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) this.#options.onReportDue(!goesOn);
+    return goesOn;
+  }
+
+  /** Sends what is of no use later: nothing while there is no connection. */
+  send(message: AgentMessage): void {
+    if (this.#current?.link.isAttached === true) this.#current.link.send(message);
+  }
+
+  /** The connection is not to be trusted any more; the session is. */
+  drop(why: string): void {
+    this.#current?.link.drop(why);
+  }
+
+  /** Ends the session, if there is one, for both ends. */
+  end(why: string): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    current.stopHold();
+    current.stopBeat();
+    current.link.close(why);
+    this.#options.onOver();
+  }
+
+  #begin(sessionId: string, heartbeatMs: number): void {
+    const { after, newLink, onMessage, onAway } = this.#options;
+    const link = newLink({
+      onMessage: (message) => {
+        if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
+      },
+      onDetached: (why) => {
+        if (this.#current !== current) return;
+        current.stopHold = after(limits.sessionHoldMs, () => this.end('the gateway was out of reach'));
+        onAway(why);
+      },
+      onEnded: (why) => {
+        if (this.#current !== current) return;
+        this.end(why);
+        onAway(why);
+      },
+    });
+    const current: Current = { sessionId, link, stopBeat: nothing, stopHold: nothing };
+    this.#current = current;
+    this.#beat(current, heartbeatMs);
+  }
+
+  #beat(current: Current, heartbeatMs: number): void {
+    const { after, random, onReportDue } = this.#options;
+    const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
+    current.stopBeat = after(heartbeatMs * jitter, () => {
+      if (current.link.isAttached) onReportDue(false);
+      // Saying it may have ended the session.
+      if (this.#current === current) this.#beat(current, heartbeatMs);
+    });
+  }
+}
+
+function isHandshake(message: GatewayMessage): message is Exclude<GatewayMessage, SessionMessage> {
+  return ['challenge', 'welcome', 'refused', 'end'].includes(message.type);
+}
