@@ -1,37 +1,100 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import { createOutputBatch } from './output-batch.ts';
 
-test('one turn of the event loop gives one frame, its deltas joined', async () => {
+const start: GenerationEvent = { type: 'block-start', block: { kind: 'text' } };
+const delta = (text: string): GenerationEvent => ({ type: 'block-delta', text });
+const end: GenerationEvent = { type: 'block-end' };
+
+/** A batch on a clock that moves when it is told to. */
+function batchIn(context: TestContext) {
+  const { timers } = context.mock;
+  timers.enable({ apis: ['setTimeout', 'setImmediate'] });
+  let now = 1_000;
   const frames: GenerationEvent[][] = [];
-  const batch = createOutputBatch((events) => frames.push(events));
-  batch.add([{ type: 'block-start', block: { kind: 'text' } }]);
-  batch.add([{ type: 'block-delta', text: 'a' }]);
-  batch.add([{ type: 'block-delta', text: 'b' }, { type: 'block-end' }]);
+  return {
+    frames,
+    batch: createOutputBatch(
+      (events) => frames.push(events),
+      () => now,
+    ),
+    /** Lets this turn of the event loop end. */
+    turn: () => timers.tick(0),
+    /** The clock, at whole ms since the first slot began. */
+    at(ms: number) {
+      timers.tick(1_000 + ms - now);
+      now = 1_000 + ms;
+    },
+  };
+}
+
+test('one turn of the event loop gives one frame, its deltas joined', (context) => {
+  const { batch, frames, turn } = batchIn(context);
+  batch.add([start]);
+  batch.add([delta('a')]);
+  batch.add([delta('b'), end]);
   assert.equal(frames.length, 0);
-  await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(frames, [
-    [{ type: 'block-start', block: { kind: 'text' } }, { type: 'block-delta', text: 'ab' }, { type: 'block-end' }],
-  ]);
+  turn();
+  assert.deepEqual(frames, [[start, delta('ab'), end]]);
 });
 
-test('deltas of different blocks are never joined', () => {
-  const frames: GenerationEvent[][] = [];
-  const batch = createOutputBatch((events) => frames.push(events));
-  batch.add([
-    { type: 'block-delta', text: 'a' },
-    { type: 'block-end' },
-    { type: 'block-start', block: { kind: 'text' } },
-    { type: 'block-delta', text: 'b' },
-  ]);
+test('text that comes fast is sent once a slot, the first of it at once', (context) => {
+  const { batch, frames, turn, at } = batchIn(context);
+  batch.add([start, delta('a')]);
+  turn();
+  assert.deepEqual(frames.splice(0), [[start, delta('a')]]);
+  for (const [ms, text] of [
+    [3, 'b'],
+    [6, 'c'],
+  ] as const) {
+    at(ms);
+    batch.add([delta(text)]);
+    turn();
+  }
+  assert.deepEqual(frames, []);
+  at(10);
+  assert.deepEqual(frames.splice(0), [[delta('bc')]]);
+  at(13);
+  batch.add([delta('d')]);
+  at(20);
+  assert.deepEqual(frames.splice(0), [[delta('d')]]);
+});
+
+test('text that comes slower than that is never held up', (context) => {
+  const { batch, frames, turn, at } = batchIn(context);
+  for (const ms of [0, 15, 30, 58, 61]) {
+    at(ms);
+    batch.add([delta('a')]);
+    turn();
+    assert.deepEqual(frames.splice(0), [[delta('a')]], `at ${ms} ms`);
+  }
+});
+
+test('the end of a block takes the text that waits with it', (context) => {
+  const { batch, frames, turn, at } = batchIn(context);
+  batch.add([start, delta('a')]);
+  turn();
+  frames.length = 0;
+  at(2);
+  batch.add([delta('b')]);
+  at(4);
+  batch.add([end]);
+  turn();
+  assert.deepEqual(frames.splice(0), [[delta('b'), end]]);
+  at(30);
+  assert.deepEqual(frames, [], 'nothing is sent twice');
+});
+
+test('deltas of different blocks are never joined', (context) => {
+  const { batch, frames } = batchIn(context);
+  batch.add([delta('a'), end, start, delta('b')]);
   batch.flush();
   assert.equal(frames[0]?.length, 4);
 });
 
-test('only the latest of several progress reports is sent', () => {
-  const frames: GenerationEvent[][] = [];
-  const batch = createOutputBatch((events) => frames.push(events));
+test('only the latest of several progress reports is sent', (context) => {
+  const { batch, frames } = batchIn(context);
   for (const doneTokens of [1, 2, 3]) {
     batch.add([{ type: 'progress', phase: 'prefill', doneTokens, totalTokens: 3 }]);
   }

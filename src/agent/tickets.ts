@@ -4,9 +4,9 @@
  */
 
 import { apiError } from '../contract/errors.ts';
-import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
+import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
 import { createOutputBatch } from './output-batch.ts';
@@ -154,7 +154,7 @@ export class Tickets {
     if (!desk.begin(name)) return;
     const { promptTokens, window, maxTokens } = result.answer;
     send({ type: 'accept', ...name, promptTokens, window, maxTokens });
-    const batch = createOutputBatch((events: GenerationEvent[]) => send({ type: 'output', ...name, events }));
+    const batch = createOutputBatch((events) => send({ type: 'output', ...name, events }), nowMs);
     for await (const events of result.answer.generate(offer.scope, stopping.signal)) {
       if (stopping.signal.aborted) break;
       batch.add(events);
