@@ -11,6 +11,10 @@ export interface Answer {
   readonly ttftMs: number;
   /** Content deltas received. */
   readonly deltas: number;
+  /** Tokens of the answer, as its `usage` says. */
+  readonly tokens: number;
+  /** Of the event stream. */
+  readonly bytes: number;
 }
 
 const connections = new Agent({ keepAlive: true, maxSockets: 64 });
@@ -38,7 +42,12 @@ export function streamOnce({ url, key }: Target, body: Buffer): Promise<Answer> 
           reject(new Error(`status ${response.statusCode}: ${text.slice(-300)}`));
           return;
         }
-        resolve({ ttftMs, deltas: text.split('event: content_block_delta').length - 1 });
+        resolve({
+          ttftMs,
+          deltas: text.split('event: content_block_delta').length - 1,
+          tokens: Number(/.*"output_tokens":(\d+)/s.exec(text)?.[1]),
+          bytes: Buffer.byteLength(text),
+        });
       });
     });
     request.end(body);
@@ -60,3 +69,6 @@ export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
+
+export const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,21 +1,22 @@
 /**
  * The least a gateway of this kind can do, as the yardstick of the benchmark: parse the request,
- * hand it to an upstream over one WebSocket, write what comes back as a Messages stream. No keys,
- * no queue, no checks, no ids to speak of, no errors.
+ * hand it to an upstream over one WebSocket, write what comes back as a Messages stream, with the
+ * headers and the events that Metalyard writes. No keys, no queue, no checks, no log, no errors.
  *
  * Usage: minimal-gateway.ts; prints `{"url"}` as JSON. GET /cpu tells its CPU time so far.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { UpstreamFrame } from './minimal-upstream.ts';
 
-interface UpstreamFrame {
-  readonly id: number;
-  readonly text?: string;
-  readonly end?: { readonly input: number; readonly output: number };
+interface Waiting {
+  readonly response: ServerResponse;
+  readonly model: string;
+  started: boolean;
 }
 
-const waiting = new Map<number, { readonly response: ServerResponse; started: boolean }>();
+const waiting = new Map<number, Waiting>();
 let upstream: WebSocket | undefined;
 let requests = 0;
 
@@ -29,38 +30,64 @@ const server = createServer((request, response) => {
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
     const id = ++requests;
-    waiting.set(id, { response, started: false });
+    waiting.set(id, { response, model: body.model, started: false });
     upstream?.send(JSON.stringify({ id, request: body }));
   });
 });
 
 const event = (type: string, data: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+const digits = (id: number): string => String(id).padStart(24, '0');
 
-function receive(frame: UpstreamFrame): void {
-  const entry = waiting.get(frame.id);
+function usage(inputTokens: number, outputTokens: number) {
+  return {
+    input_tokens: inputTokens,
+    output_tokens: outputTokens,
+    cache_creation_input_tokens: 0,
+    cache_read_input_tokens: 0,
+    server_tool_use: null,
+    output_tokens_details: null,
+  };
+}
+
+function start(id: number, { response, model }: Waiting): string {
+  response.writeHead(200, {
+    'request-id': `req_${digits(id)}`,
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  });
+  const message = {
+    id: `msg_${digits(id)}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    stop_reason: null,
+    stop_sequence: null,
+    stop_details: null,
+    container: null,
+    diagnostics: null,
+    usage: { ...usage(0, 0), cache_creation: null, service_tier: 'standard', inference_geo: null, speed: null },
+  };
+  const block = { type: 'text', text: '' };
+  return event('message_start', { message }) + event('content_block_start', { index: 0, content_block: block });
+}
+
+function receive({ id, text, end }: UpstreamFrame): void {
+  const entry = waiting.get(id);
   if (entry === undefined) return;
-  const { response } = entry;
-  let text = '';
-  if (!entry.started) {
-    entry.started = true;
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const usage = { input_tokens: 0, output_tokens: 0 };
-    const id = `msg_${frame.id}`;
-    text += event('message_start', { message: { id, type: 'message', role: 'assistant', content: [], usage } });
-    text += event('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
-  }
-  if (frame.text !== undefined) {
-    text += event('content_block_delta', { index: 0, delta: { type: 'text_delta', text: frame.text } });
-  }
-  if (frame.end === undefined) {
-    response.write(text);
+  let out = entry.started ? '' : start(id, entry);
+  entry.started = true;
+  out += event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } });
+  if (end === undefined) {
+    entry.response.write(out);
     return;
   }
-  const usage = { input_tokens: frame.end.input, output_tokens: frame.end.output };
-  text += event('content_block_stop', { index: 0 });
-  text += event('message_delta', { delta: { stop_reason: 'end_turn', stop_sequence: null }, usage });
-  response.end(text + event('message_stop', {}));
-  waiting.delete(frame.id);
+  const delta = { stop_reason: 'end_turn', stop_sequence: null, stop_details: null, container: null };
+  out += event('content_block_stop', { index: 0 });
+  out += event('message_delta', { delta, usage: usage(end.input, end.output) });
+  entry.response.end(out + event('message_stop', {}));
+  waiting.delete(id);
 }
 
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {

@@ -13,18 +13,26 @@ export interface UpstreamPlan {
   readonly piecesPerSecond?: number;
 }
 
+export interface UpstreamFrame {
+  readonly id: number;
+  readonly text: string;
+  /** With the last piece: tokens read and written. */
+  readonly end?: { readonly input: number; readonly output: number };
+}
+
 let plan: UpstreamPlan = { pieces: [] };
 const socket = new WebSocket(process.argv[2] ?? '', { perMessageDeflate: false });
 
 socket.on('message', async (data) => {
   const { id } = JSON.parse(data.toString());
   const { pieces, piecesPerSecond } = plan;
-  for (const text of pieces) {
-    socket.send(JSON.stringify({ id, text }));
+  const last = pieces.length - 1;
+  for (const [index, text] of pieces.entries()) {
+    const frame: UpstreamFrame = index < last ? { id, text } : { id, text, end: { input: 1, output: pieces.length } };
+    socket.send(JSON.stringify(frame));
     if (piecesPerSecond === undefined) await setImmediate();
     else await setTimeout(1000 / piecesPerSecond);
   }
-  socket.send(JSON.stringify({ id, end: { input: 1, output: pieces.length } }));
 });
 process.on('message', (message: UpstreamPlan) => {
   plan = message;
