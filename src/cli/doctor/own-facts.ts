@@ -12,6 +12,8 @@ import type { KnownMachine } from '../../gateway/machine-facts.ts';
 import { dataFiles } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
 import { askGateway, getFromGateway, readGatewayRecord } from '../gateway-record.ts';
+import { readJoinedGateway } from '../joined-gateway.ts';
+import { gatewayFacts } from './gateway-facts.ts';
 
 export interface OwnFactsOptions {
   readonly dataDir: string;
@@ -37,12 +39,19 @@ export async function ownFacts({ dataDir, port }: OwnFactsOptions, facts: Facts)
   const agents = forAgents.map((name) => [name, told?.[name] ?? unknown('not-probed', unknownTo(told))]);
   return {
     ...Object.fromEntries(agents),
+    ...(await wayToGateway(dataDir)),
     'engine.builds': known(installedBuilds(), 'packages of node-llama-cpp'),
     'metalyard.port': known(port, '--port'),
     'metalyard.port_taken_by': await portTakenBy(port, dataDir),
     'disk.data_writable': dataWritable(resolve(dataDir)),
     'metalyard.data_directory_filesystem': fileSystemOf(resolve(dataDir), knownValue(facts['disk.all'])),
   };
+}
+
+/** Of a machine that has joined another's gateway. */
+async function wayToGateway(dataDir: string): Promise<Facts> {
+  const joined = readJoinedGateway(dataFiles(dataDir).joinedGateway);
+  return joined === undefined ? {} : gatewayFacts(joined);
 }
 
 /** Why there is nothing: no agent runs, or this one does not tell. */

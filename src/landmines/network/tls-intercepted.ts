@@ -22,7 +22,7 @@ export const tlsIntercepted = landmine({
     return {
       seen: `The address of the gateway shows a certificate issued by "${issuer}".`,
       remedy: [
-        'Ask for an exception for the gateway, or reach it through SSH:',
+        'Ask for an exception for the gateway, or reach it through SSH. Where the proxy is yours and may read everything, join anew with its authority (--ca-file).',
         sh('ssh -N -L 8787:127.0.0.1:8787 gateway-host'),
       ],
       effect: { kind: 'no-tickets' },

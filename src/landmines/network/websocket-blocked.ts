@@ -1,4 +1,3 @@
-import { sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { unverified } from '../sources.ts';
 
@@ -6,13 +5,14 @@ export const websocketBlocked = landmine({
   code: 'websocket-blocked',
   title: 'Something between agent and gateway refuses WebSockets',
   group: 'network',
-  severity: 'breaks',
+  severity: 'notes',
   dependsOn: ['tls-intercepted'],
   needs: ['network.websocket'],
-  means: 'The agent reaches the gateway by HTTP and cannot keep its link, so this machine takes no work.',
+  means:
+    'The link travels in plain HTTP requests instead. That works, with a little more delay and many more requests.',
   story:
     'The link between agent and gateway is a WebSocket: an HTTP request that turns into a lasting connection by the header "Upgrade". ' +
-    'Reverse proxies must be told to pass it on, and some company proxies never do.',
+    'Reverse proxies must be told to pass it on, and some company proxies never do. Then the agent carries the same frames in HTTP requests.',
   sources: [unverified('Which proxies refuse upgrades; the check is a real handshake')],
   example: { 'network.websocket': false },
   counterExample: { 'network.websocket': true },
@@ -21,10 +21,8 @@ export const websocketBlocked = landmine({
     return {
       seen: 'A WebSocket handshake with the gateway failed where plain HTTP is answered.',
       remedy: [
-        'In nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; Otherwise go round the proxy, for example through SSH:',
-        sh('ssh -N -L 8787:127.0.0.1:8787 gateway-host'),
+        'Nothing need be done. To have the WebSocket back, let the proxy pass upgrades on; in nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";',
       ],
-      effect: { kind: 'no-tickets' },
     };
   },
 });
