@@ -115,14 +115,14 @@ export const findTool = {
   strict: false,
 };
 
-/** A request for a short answer. */
+/** A request for a short answer, without reasoning: what a server makes of none being asked for differs. */
 export const asking = (changes: Partial<GenerationRequest> = {}): GenerationRequest => ({
   model: 'any',
   messages: [{ role: 'user', text: 'Say something.' }],
   tools: [],
   toolChoice: { type: 'auto' },
   parallelToolCalls: true,
-  thinking: { mode: 'auto', show: true },
+  thinking: { mode: 'off', show: true },
   output: { type: 'text' },
   sampling: {},
   stopSequences: [],

@@ -107,7 +107,7 @@ test("somebody's request comes first: the probe stops at once, and is made up fo
   fake.say(able);
   const { shown } = await tell(await attached.ready(), asking());
   await left;
-  assert.deepEqual(shown, ['thinking: Hm.', 'text: OK.']);
+  assert.deepEqual(shown, ['text: OK.']);
   const [model] = await attached.when(([first]) => first?.attached?.probe !== undefined);
   assert.equal(model?.attached?.probe?.tools, 'native');
 });

@@ -48,6 +48,15 @@ export class AttachedModels implements ModelSource {
 
   start(): void {
     for (const server of this.#servers) server.start();
+    if (this.#options.wishes.auto) void this.#tellIfNone();
+  }
+
+  /** Silence would look as if it had not been looked for. */
+  async #tellIfNone(): Promise<void> {
+    await Promise.all(this.#servers.map(({ firstLook }) => firstLook));
+    if (this.#servers.some(({ server }) => server !== undefined)) return;
+    const looked = this.#servers.map(({ target }) => target.url).join(' ');
+    this.#options.log.warn('no server to attach was found; one that starts later is', { looked });
   }
 
   describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[] {
@@ -63,6 +72,11 @@ export class AttachedModels implements ModelSource {
     const found = this.#named().get(id);
     return found === undefined ? undefined : `${found.at.title} is still loading the model.`;
   }
+
+  /** The memory is that of programs of the owner's: nothing of it is ours to take. */
+  rest(): void {}
+
+  wake(): void {}
 
   forgiveCrash(): void {
     // A crash of somebody else's server is counted nowhere.

@@ -38,6 +38,7 @@ export class AttachedServer {
   readonly #stopping = new AbortController();
   readonly #models = new Map<string, ChatModel>();
   #looking = new AbortController();
+  readonly #firstLook = Promise.withResolvers<void>();
   #server: ChatServer | undefined;
   #running: Promise<void> | undefined;
   /** Why nothing is served from here; told once per reason. */
@@ -64,8 +65,9 @@ export class AttachedServer {
     return this.#models;
   }
 
-  get why(): string {
-    return this.#why;
+  /** Resolves when it is known for the first time whether somebody answers. */
+  get firstLook(): Promise<void> {
+    return this.#firstLook.promise;
   }
 
   start(): void {
@@ -90,6 +92,7 @@ export class AttachedServer {
     while (!signal.aborted) {
       const found = await attachServer(target, { timeoutMs: askMs, guessing: target.guessed, signal });
       if (signal.aborted) return;
+      if (found.kind !== 'server') this.#firstLook.resolve();
       if (found.kind === 'server') await this.#follow(found.server);
       else if (found.kind === 'unusable') this.#tell(`cannot be used: ${found.why}`);
       else if (!target.guessed) this.#tell('does not answer');
@@ -110,6 +113,7 @@ export class AttachedServer {
         const changed = this.#take(listed, server);
         if (!told) log.info('attached', { server: server.title, url: target.url, models: listed.length });
         told = true;
+        this.#firstLook.resolve();
         if (changed) onChange();
         this.#probeNext(server);
       } catch (error) {

@@ -18,6 +18,7 @@ import { createToolCalls, type ParsedCall } from '../answer/tool-calls.ts';
 import { jsonFits, offSchema, unusableJson } from '../answer/unusable-output.ts';
 import { plain } from '../families/plain.ts';
 import type { CallPart, OutputPart } from '../output/output-parser.ts';
+import { trailingSpaceStart } from '../output/trailing-space.ts';
 import { chatFailureError, type FailureContext, statusError } from './chat-failure.ts';
 import { checkUsage } from './check-usage.ts';
 import type { ChatPart, ServerUsage } from './read-chunk.ts';
@@ -92,6 +93,9 @@ export function createChatAnswer(options: ChatAnswerOptions): ChatAnswer {
   let silentPieces = 0;
   let shownCalls = 0;
   let jsonText = '';
+  /** Reasoning has been shown, and space behind it that may be its end. */
+  let thought = false;
+  let heldSpace = '';
   let bad: BadCall | undefined;
   let doubts: readonly string[] = [];
   let out: GenerationEvent[] = [];
@@ -200,8 +204,17 @@ export function createChatAnswer(options: ChatAnswerOptions): ChatAnswer {
 
   function takeThinking(text: string): void {
     if (run !== 'first' || warmOnly) return;
-    if (request.thinking.show) blocks.thinking(text);
-    else if (request.thinking.omitted === true) blocks.thinking('');
+    if (!request.thinking.show) {
+      if (request.thinking.omitted === true) blocks.thinking('');
+      return;
+    }
+    // Space before reasoning and behind it belongs to the tags around it.
+    const said = heldSpace + (thought ? text : text.trimStart());
+    const end = trailingSpaceStart(said);
+    heldSpace = said.slice(end);
+    if (end === 0) return;
+    thought = true;
+    blocks.thinking(said.slice(0, end));
   }
 
   function takeText(text: string): void {
@@ -211,6 +224,7 @@ export function createChatAnswer(options: ChatAnswerOptions): ChatAnswer {
   }
 
   function sayText(text: string): void {
+    if (text.trim() !== '') heldSpace = '';
     if (json) jsonText += text;
     const stop = blocks.text(text);
     if (stop !== undefined) finish('stop-sequence', stop);

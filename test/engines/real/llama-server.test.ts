@@ -64,11 +64,20 @@ test('the shipped model at a real llama-server: text, thinking, a forced call, c
   assert.ok(again.start!.cachedTokens > 15, 'the second time it is cached, and known before the first word');
   const thought = await tell(model, { ...repeat, thinking: { mode: 'on', show: true } });
   assert.match(thought.shown[0] ?? '', /^thinking: ./);
+  // Its grammar for a required call lets words come first, so the question must be one for the tool.
+  const weather = { ...findTool, name: 'get_weather', description: 'Weather of a city' };
   const forced = await tell(
     model,
-    asking({ tools: [findTool], toolChoice: { type: 'any' }, sampling: greedy, thinking: off, maxTokens: 100 }),
+    asking({
+      messages: [{ role: 'user', text: 'What is the weather in Paris?' }],
+      tools: [weather],
+      toolChoice: { type: 'any' },
+      sampling: greedy,
+      thinking: off,
+      maxTokens: 100,
+    }),
   );
-  assert.match(forced.shown.at(-1) ?? '', /^find \{/);
+  assert.match(forced.shown.at(-1) ?? '', /^get_weather \{/);
 
   const stopping = new AbortController();
   const long = asking({ messages: [{ role: 'user', text: 'word '.repeat(5_000) }], sampling: greedy, maxTokens: 500 });
