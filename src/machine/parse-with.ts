@@ -2,6 +2,7 @@
 import type { FactName, Facts } from '../contract/machine/facts.ts';
 import type { MutableFacts } from './probe.ts';
 import { type Reading, unknownFrom } from './reading.ts';
+import { tidyReadings } from './text/tidy.ts';
 
 /**
  * `names`: facts that are unknown, with a reason, when no text has them. A probe may give others,
@@ -11,7 +12,8 @@ export function parseWith(
   names: readonly FactName[],
   parseText: (text: string, source: string, reading: Reading) => Facts,
 ): (readings: readonly Reading[]) => Facts {
-  return (readings) => {
+  return (given) => {
+    const readings = tidyReadings(given);
     const readable = readings.filter(({ failure }) => failure === undefined);
     const facts = mergeFacts(readable.map((reading) => parseText(reading.text, reading.source, reading)));
     const blamed = readings.find(({ failure }) => failure !== undefined) ?? readings[0];

@@ -10,6 +10,7 @@ import { type Reading, unknownFrom } from '../reading.ts';
 import { lines } from '../text/lines.ts';
 import { readMounts } from '../text/mounts.ts';
 import { section, sections } from '../text/sections.ts';
+import { tidyReadings } from '../text/tidy.ts';
 
 const marks = ['/.dockerenv', '/run/.containerenv', '/var/run/secrets/kubernetes.io', '/dev/lxd/sock'];
 const variables = ['KUBERNETES_SERVICE_HOST', 'container', 'NVIDIA_VISIBLE_DEVICES', 'NVIDIA_DRIVER_CAPABILITIES'];
@@ -49,7 +50,8 @@ export const linuxContainer: Probe = {
   parse: parseContainer,
 };
 
-function parseContainer(readings: readonly Reading[]): MutableFacts {
+function parseContainer(given: readonly Reading[]): MutableFacts {
+  const readings = tidyReadings(given);
   const facts: MutableFacts = {};
   const readable = readings.filter(({ failure }) => failure === undefined);
   const evidence = readable.flatMap((reading) => {

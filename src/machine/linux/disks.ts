@@ -10,6 +10,7 @@ import { type Reading, unknownFrom } from '../reading.ts';
 import { type Mount, mountOf, readMounts } from '../text/mounts.ts';
 import { integer } from '../text/numbers.ts';
 import { type Section, section, sections } from '../text/sections.ts';
+import { tidyReadings } from '../text/tidy.ts';
 
 const source = '/proc/self/mountinfo';
 /** Real storage; the rest (proc, cgroup, tmpfs, snap images) holds no models. */
@@ -28,7 +29,8 @@ export const linuxDisks: Probe = {
     if (mounts.failure !== undefined) return [mounts];
     return [mounts, ...(await spaceOf(io, mounts.text))];
   },
-  parse(readings) {
+  parse(given) {
+    const readings = tidyReadings(given);
     const [first] = readings;
     if (first === undefined) return {};
     const text = readings.map((reading) => reading.text).join('\n');

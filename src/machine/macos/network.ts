@@ -2,6 +2,7 @@
 import { known } from '../../contract/machine/fact.ts';
 import { type MutableFacts, type Probe, toolTimeoutMs } from '../probe.ts';
 import { unknownFrom } from '../reading.ts';
+import { tidyReadings } from '../text/tidy.ts';
 
 export const macosNetwork: Probe = {
   name: 'macos-network',
@@ -16,7 +17,7 @@ export const macosNetwork: Probe = {
   ],
   parse(readings) {
     const facts: MutableFacts = {};
-    const [v4, v6] = readings;
+    const [v4, v6] = tidyReadings(readings);
     if (v4 === undefined) return facts;
     // Without a route it says "not in table" and ends with status 1, or prints no interface.
     const routed = (text: string): boolean => /^\s*interface: \S+\s*$/m.test(text);

@@ -9,6 +9,7 @@ import type { Facts, FactTable } from '../../contract/machine/facts.ts';
 import type { ProbeIo } from '../io/probe-io.ts';
 import { everywhere, type MutableFacts, type Probe, toolTimeoutMs } from '../probe.ts';
 import type { Reading } from '../reading.ts';
+import { tidyReadings } from '../text/tidy.ts';
 import { readSmiApps, readSmiCsv, readSmiFields, readSmiList, readSmiVersion } from './smi-csv.ts';
 import { mergeSmiGpus, type SourcedReport } from './smi-gpus.ts';
 import { type SmiReport, slowdowns } from './smi-report.ts';
@@ -90,12 +91,20 @@ function readForm(text: string): SmiReport | undefined {
   if (/^\| NVIDIA-SMI /m.test(text)) return readSmiTable(text);
   if (/^NVIDIA-SMI version\s*:/m.test(text)) return readSmiVersion(text);
   if (/^GPU \d+: .+\(UUID: /m.test(text)) return readSmiList(text);
-  if (/^[^\n]*\bused_gpu_memory\b/.test(text)) return readSmiApps(text);
-  if (/^[^\n]*\b(index|name|compute_cap|memory\.total)\b[^\n]*,/.test(text)) return readSmiCsv(text);
+  const names = new Set(
+    text
+      .split('\n', 1)[0]!
+      .split(',')
+      .map((name) => name.split('[')[0]!.trim()),
+  );
+  if (names.has('used_gpu_memory')) return readSmiApps(text);
+  if (names.size > 1 && ['index', 'name', 'compute_cap', 'memory.total'].some((name) => names.has(name)))
+    return readSmiCsv(text);
   return undefined;
 }
 
-function parseSmi(readings: readonly Reading[]): Facts {
+function parseSmi(given: readonly Reading[]): Facts {
+  const readings = tidyReadings(given);
   const reports: SourcedReport[] = [];
   const facts: MutableFacts = {};
   for (const reading of readings) {

@@ -9,6 +9,8 @@ const nothing =
 export function cellText(cell: string | undefined, source: string): Fact<string> {
   if (cell === undefined) return unknown('not-reported', 'this form of the output does not have it', source);
   const text = cell.trim();
+  // Two values ran together where a paste lost its end.
+  if (/[\r\n]/.test(text)) return unknown('unreadable', 'more than one line', source);
   if (/^\[?Insufficient Permissions\]?$/i.test(text)) return unknown('denied', text, source);
   if (text === '' || nothing.test(text) || text.startsWith('Not available in WDDM')) {
     return unknown('not-reported', text === '' ? 'empty' : `it prints ${text}`, source);

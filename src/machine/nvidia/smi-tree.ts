@@ -1,7 +1,8 @@
 /** `nvidia-smi -q`, as indented text and as XML (`-q -x`): the same tree under two spellings. */
 import { keyValues } from '../text/key-values.ts';
 import { lines } from '../text/lines.ts';
-import { child, children, childText, parseXml, type XmlElement } from '../text/xml.ts';
+import { integer } from '../text/numbers.ts';
+import { children, childText, parseXml, type XmlElement } from '../text/xml.ts';
 import { type SmiCells, type SmiMig, type SmiReport, slowdowns } from './smi-report.ts';
 
 /** Where the tree keeps what the query calls so; the first that is there counts. */
@@ -40,7 +41,7 @@ export function readSmiXml(text: string): SmiReport {
   const mig: SmiMig[] = [];
   const gpus = top.map((gpu, at) => {
     for (const group of children(gpu, 'mig_devices')) {
-      for (const device of children(group, 'mig_device')) mig.push(xmlMig(device, at));
+      for (const device of children(group, 'mig_device')) mig.push(...xmlMig(device, at));
     }
     const cells: Record<string, string> = { index: String(at) };
     for (const [name, paths] of Object.entries(inXml)) {
@@ -55,15 +56,13 @@ export function readSmiXml(text: string): SmiReport {
   return { ...(driver === undefined ? {} : { driver }), ...(cuda === undefined ? {} : { cuda }), gpus, mig };
 }
 
-function xmlMig(device: XmlElement, gpu: number): SmiMig {
+function xmlMig(device: XmlElement, gpu: number): readonly SmiMig[] {
   const total = childText(device, 'fb_memory_usage/total');
   const instance = childText(device, 'gpu_instance_id');
-  return {
-    gpu,
-    index: Number(child(device, 'index')?.text.trim()),
-    ...(instance === undefined ? {} : { instance }),
-    ...(total === undefined ? {} : { total }),
-  };
+  const index = integer(childText(device, 'index'));
+  // Without its number it cannot be told from the others.
+  if (index === undefined) return [];
+  return [{ gpu, index, ...(instance === undefined ? {} : { instance }), ...(total === undefined ? {} : { total }) }];
 }
 
 const inText: Readonly<Record<string, string>> = {
