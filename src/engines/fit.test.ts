@@ -15,7 +15,7 @@ function planned(model: ModelSize, room: MachineRoom): EnginePlan {
 }
 
 test('with room enough: four slots of the trained window, at most 65,536 unless asked for', () => {
-  assert.deepEqual(planned(tiny, { availableBytes: 16 * gb, cores: 2 }), { window: 65_536, slots: 4, threads: 1 });
+  assert.deepEqual(planned(tiny, { availableBytes: 16 * gb, cores: 2 }), { window: 65_536, slots: 4, threads: 2 });
   const long = { ...tiny, trainedWindow: 1_000_000 };
   assert.equal(planned(long, { availableBytes: 64 * gb, cores: 8 }).window, 65_536);
   assert.equal(planned(long, { availableBytes: 64 * gb, cores: 8, window: 200_000 }).window, 200_000);
@@ -58,11 +58,11 @@ test("the owner's wishes are kept or refused, never changed", () => {
   assert.ok(!tooLong.ok && tooLong.failure.code === 'context-too-large');
 });
 
-test('threads: all cores, but a tiny model leaves one free and uses four at most', () => {
+test('threads: all cores, but four at most for a tiny model', () => {
   const threads = (model: ModelSize, cores: number) => planned(model, { availableBytes: 64 * gb, cores }).threads;
   assert.deepEqual(
     [1, 2, 4, 16].map((cores) => threads(tiny, cores)),
-    [1, 1, 3, 4],
+    [1, 2, 4, 4],
   );
   assert.deepEqual(
     [1, 2, 4, 16].map((cores) => threads(qwen7b, cores)),

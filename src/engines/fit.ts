@@ -66,13 +66,11 @@ export function fitModel(model: ModelSize, room: MachineRoom): Fit {
 }
 
 /**
- * All cores, but for models so small that their threads mostly wait for each other: those leave one
- * core to the rest of the machine. A thread that must share its core holds up all the others at every
- * step: the shipped model reads a 7,000-token prompt on 2 idle cores at 1,440 tokens/s with one thread
- * and 2,650 with two, but on 2 busy cores at 362 and 91.
+ * All cores; a model so small that its threads mostly wait for each other gains nothing beyond a few.
+ * Of these it uses at any time as many as the rest of the machine leaves free (`batch-threads.ts`).
  */
 function defaultThreads(model: ModelSize, cores: number): number {
-  return Math.max(1, model.weightBytes < tinyModelBytes ? Math.min(cores - 1, 4) : cores);
+  return Math.max(1, model.weightBytes < tinyModelBytes ? Math.min(cores, 4) : cores);
 }
 
 /** The largest window that fits, going down in steps; null when not even `floor` does. */

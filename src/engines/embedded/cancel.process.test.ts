@@ -13,7 +13,7 @@ before(async () => {
 });
 after(() => engine.close());
 
-/** Cancels as soon as `at` tokens of a fresh 7,000-token prompt are read; ms until the end event. */
+/** Cancels as soon as `at` tokens of a 7,000-token prompt are read; ms until the end event. */
 async function cancelAt(at: number, scope: string) {
   let cancelledAtMs = 0;
   const outcome = await run(engine, { tokens: prompt, scope }, (event, controller) => {
@@ -26,15 +26,15 @@ async function cancelAt(at: number, scope: string) {
 
 test('a cancel inside a 7,000-token prompt ends it within 150 ms', async (t) => {
   const times: number[] = [];
-  for (const [index, at] of [200, 1_500, 3_000].entries()) {
-    const { outcome, tookMs } = await cancelAt(at, `cancel ${index}`);
+  // What one request read before its cancel, the next one keeps and goes on from.
+  for (const at of [200, 1_500, 3_000, 5_500]) {
+    const { outcome, tookMs } = await cancelAt(at, 'cancelled');
     assert.equal(outcome.ended, 'cancelled');
     assert.ok(!outcome.events.some((event) => event.type === 'start'), 'the rest of the prompt was not read');
     times.push(tookMs);
   }
   t.diagnostic(`cancel took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-  // the median of three: the machine may be busy with other tests
-  assert.ok(times.sort((a, b) => a - b)[1]! <= 150, `median ${times[1]} ms`);
+  for (const tookMs of times) assert.ok(tookMs <= 150, `${tookMs} ms`);
 });
 
 test('what was read before a cancel is kept for the next request', async () => {

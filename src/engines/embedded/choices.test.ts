@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { batchThreads } from './batch-threads.ts';
+import { FreeCores } from './free-cores.ts';
 import { grammarBeyondLimits } from './grammar-limits.ts';
 import { PrefillPace } from './prefill-pace.ts';
 import { chooseSequence, type SequenceState } from './sequence-choice.ts';
@@ -43,12 +44,12 @@ test('with nothing in common and none empty, the least recently used goes', () =
   assert.equal(chooseSequence([sequence({ busy: true })], 'ours', 100), null);
 });
 
-test('the pace follows the speed in tiles of 64 tokens and goes below only for slow machines', () => {
-  const pace = new PrefillPace(512);
+test('the pace follows the speed in whole tiles and goes below one only for slow machines', () => {
+  const pace = new PrefillPace({ largest: 512, tile: 64 });
   assert.equal(pace.chunkTokens, 64);
-  pace.observe(64, 20); // 3.2 tokens/ms: 256 in 80 ms
-  assert.equal(pace.chunkTokens, 256);
-  pace.observe(256, 10);
+  pace.observe(64, 20); // 3.2 tokens/ms: 160 in 50 ms
+  assert.equal(pace.chunkTokens, 128);
+  pace.observe(128, 10);
   assert.equal(pace.chunkTokens, 512, 'never above the batch');
   pace.observe(512, 4_000); // deep in a prompt, or something else was running: a tile takes 500 ms
   assert.equal(pace.chunkTokens, 64);
@@ -58,6 +59,20 @@ test('the pace follows the speed in tiles of 64 tokens and goes below only for s
   assert.equal(pace.chunkTokens, 64);
   pace.observe(3, 9_999);
   assert.equal(pace.chunkTokens, 64, 'tails do not count');
+});
+
+test('where small chunks cost no more, none takes much longer than 50 ms', () => {
+  const pace = new PrefillPace({ largest: 128, tile: 8 });
+  pace.observe(64, 16);
+  assert.equal(pace.chunkTokens, 128);
+  pace.observe(128, 410); // 7,000 tokens deep
+  assert.equal(pace.chunkTokens, 8);
+  pace.observe(8, 26);
+  assert.equal(pace.chunkTokens, 8);
+  pace.observe(8, 12);
+  assert.equal(pace.chunkTokens, 32);
+  pace.observe(32, 300); // and something else was running
+  assert.equal(pace.chunkTokens, 8);
 });
 
 test('a batch goes to running answers first and is shared evenly by the rest', () => {
@@ -80,10 +95,34 @@ test('a batch goes to running answers first and is shared evenly by the rest', (
   );
 });
 
-test('tiny models write with one thread and read with all', () => {
-  assert.equal(batchThreads(4, 3_000_000, 2), 1);
-  assert.equal(batchThreads(256, 3_000_000, 2), 2);
-  assert.equal(batchThreads(4, 4_700_000_000, 8), 8);
+test('tiny models write with one thread and read with as many as there are free cores', () => {
+  const load = { modelBytes: 3_000_000, threads: 4, freeCores: () => 3 };
+  assert.equal(batchThreads({ ...load, tokens: 4 }), 1);
+  assert.equal(batchThreads({ ...load, tokens: 256 }), 3);
+  assert.equal(batchThreads({ ...load, tokens: 256, freeCores: () => 16 }), 4, 'never more than planned');
+  assert.equal(batchThreads({ ...load, tokens: 4, modelBytes: 4_700_000_000 }), 4);
+});
+
+test('free cores are those that nobody else has used of late', () => {
+  let nowMs = 0;
+  let times = { busyMs: 0, ownMs: 0, cores: 4 };
+  const free = new FreeCores(
+    () => times,
+    () => nowMs,
+  );
+  /** What was used in the next `ms`, in cores. */
+  const after = (ms: number, everybody: number, own: number): number => {
+    nowMs += ms;
+    times = { busyMs: times.busyMs + everybody * ms, ownMs: times.ownMs + own * ms, cores: 4 };
+    return free.count;
+  };
+  assert.equal(after(10, 0, 0), 1, 'nothing is known before the first look');
+  assert.equal(after(990, 1, 1), 4, 'what this process uses itself is not in use by others');
+  assert.equal(after(1_000, 4, 4), 4);
+  assert.equal(after(1_000, 4, 2), 2);
+  assert.equal(after(100, 0, 0), 2, 'too short a time to tell');
+  assert.equal(after(900, 4, 0.5), 1, 'never none');
+  assert.equal(after(1_000, 1.2, 1), 4, 'the system itself always does a little');
 });
 
 test('grammars that would hurt the parser are refused', () => {

@@ -4,12 +4,15 @@ import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
 import type { EngineFailure, LoadedModel, LoadOptions } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
 import { batchThreads, tinyModelBytes } from './batch-threads.ts';
+import { FreeCores } from './free-cores.ts';
 import { shareBatch } from './share-batch.ts';
 import { TokenEngine } from './token-engine.ts';
 import { Vocabulary } from './vocabulary.ts';
 
 /** Tokens one evaluation may hold: llama.cpp's own default for a micro-batch. */
 const batchTokens = 512;
+/** Without flash attention the buffers grow with batch x window: 899 MB for 512 x 65,536, and nothing is gained. */
+const plainBatchTokens = 128;
 
 export interface LoadedEngine {
   readonly model: LoadedModel;
@@ -36,23 +39,28 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
     const model = await llama.loadModel({
       modelPath: options.modelPath,
       gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: options.window * options.slots } },
-      defaultContextFlashAttention: true, // twice the prefill speed of the shipped model, half the buffers
       // A mapped file that somebody overwrites kills the process (SIGBUS, seen); small ones are copied instead.
       useMmap: statSync(options.modelPath).size >= tinyModelBytes,
       onLoadProgress: onProgress,
     });
     step = 'context';
+    // Attention is most of a tiny model's work. Flash attention saves a quarter of it, but only in chunks that
+    // take too long to be cancelled in time (`prefill-pace.ts`), and it doubles the time per token written.
+    const flashAttention = llama.gpu !== false || model.size >= tinyModelBytes;
+    const cores = new FreeCores();
     const context = await model.createContext({
       contextSize: options.window,
       sequences: options.slots,
-      batchSize: batchTokens,
+      batchSize: flashAttention ? batchTokens : plainBatchTokens,
+      flashAttention,
       threads: options.threads,
       failedCreationRemedy: false, // a smaller window than asked for would be a silent change
       batching: {
         itemPrioritizationStrategy: ({ items, size }) => {
           const shares = shareOut(items, size);
           const tokens = shares.reduce((sum, share) => sum + share.processAmount, 0);
-          llama.maxThreads = batchThreads(tokens, model.size, options.threads);
+          const { threads } = options;
+          llama.maxThreads = batchThreads({ tokens, modelBytes: model.size, threads, freeCores: () => cores.count });
           return shares;
         },
       },

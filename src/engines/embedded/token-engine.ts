@@ -4,7 +4,7 @@ import { LlamaGrammarEvaluationState } from 'node-llama-cpp';
 import type { EngineFailure, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
 import { grammarBeyondLimits } from './grammar-limits.ts';
-import { PrefillPace } from './prefill-pace.ts';
+import { flashTileTokens, PrefillPace, plainTileTokens } from './prefill-pace.ts';
 import { chooseSequence } from './sequence-choice.ts';
 import { WholeCharacters } from './token-text.ts';
 import type { Vocabulary } from './vocabulary.ts';
@@ -39,7 +39,10 @@ export class TokenEngine {
     this.#model = model;
     this.#vocabulary = vocabulary;
     this.#window = window;
-    this.#pace = new PrefillPace(context.batchSize);
+    this.#pace = new PrefillPace({
+      largest: context.batchSize,
+      tile: context.flashAttention === false ? plainTileTokens : flashTileTokens,
+    });
     this.#slots = Array.from({ length: context.totalSequences }, () => ({
       sequence: context.getSequence(),
       busy: false,
