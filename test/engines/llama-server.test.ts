@@ -97,6 +97,20 @@ test('a prompt that is too long is declined with both numbers, before anything i
   assert.equal(fake.chats.length, 0);
 });
 
+test('a schema and tools together are refused: it would never call one', async () => {
+  await using fake = await startFakeLlamaServer();
+  await using attached = attach(fake.url);
+  const model = await attached.ready();
+  const output = { type: 'json', schema: { type: 'object' } } as const;
+  const result = await model.prepare(asking({ tools: [findTool], output }), new AbortController().signal);
+  assert.ok(!result.ok && result.reason.code === 'refused');
+  assert.match(result.reason.error.message, /^output_config\.format: together with tools/);
+  // Tools that may not be called are no obstacle.
+  fake.say(() => ({ text: '{}' }));
+  const { text } = await tell(model, asking({ tools: [findTool], toolChoice: { type: 'none' }, output }));
+  assert.equal(text, '{}');
+});
+
 test('leaving while it reads the prompt, or writes, closes the connection and frees it', async () => {
   await using fake = await startFakeLlamaServer();
   await using attached = attach(fake.url);

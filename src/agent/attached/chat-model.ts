@@ -7,7 +7,7 @@ import { apiError } from '../../contract/errors.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
 import { type ChatAnswer, type ChatStep, createChatAnswer } from '../../translate/chat/chat-answer.ts';
-import { chatBody } from '../../translate/chat/chat-body.ts';
+import { chatBody, unableBecause } from '../../translate/chat/chat-body.ts';
 import { chatFailureError } from '../../translate/chat/chat-failure.ts';
 import { readChunk, readComment } from '../../translate/chat/read-chunk.ts';
 import { roomRule } from '../../translate/room-rule.ts';
@@ -94,6 +94,8 @@ export class ChatModel implements ReadyModel {
 
   async prepare(request: GenerationRequest, signal: AbortSignal): Promise<PrepareResult> {
     this.#options.onWork();
+    const error = unableBecause(request, this.#options.server.dialect);
+    if (error !== null) return { ok: false, reason: { code: 'refused', error } };
     const { tokens: window } = this.window;
     const counted = await this.#count(this.#body(request, '', 1), signal);
     signal.throwIfAborted();

@@ -22,6 +22,8 @@ export interface ChatDialect {
   readonly parallelFlag: boolean;
   /** How an answer is held to a JSON schema; `none`: it cannot be. */
   readonly jsonSchema: 'response-format' | 'format' | 'none';
+  /** False: an answer that is held to a schema cannot be a tool call. */
+  readonly schemaWithTools: boolean;
   /** Takes `top_k`. */
   readonly topK: boolean;
   /** Says in its usage how much of the prompt came from a cache. */

@@ -39,6 +39,7 @@ export const openAiDialect: ChatDialect = {
   toolChoice: 'obeyed',
   parallelFlag: true,
   jsonSchema: 'response-format',
+  schemaWithTools: true,
   topK: false,
   cacheUsage: true,
   prefillProgress: false,

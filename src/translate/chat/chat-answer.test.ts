@@ -17,6 +17,7 @@ const openAi: ChatDialect = {
   toolChoice: 'obeyed',
   parallelFlag: true,
   jsonSchema: 'response-format',
+  schemaWithTools: true,
   topK: true,
   cacheUsage: true,
   prefillProgress: false,

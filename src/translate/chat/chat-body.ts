@@ -6,6 +6,7 @@
  * reasoning. We look for them ourselves and close the connection.
  */
 import type { ChatDialect, JsonObject } from '../../contract/engine/chat.ts';
+import { type ApiError, apiError } from '../../contract/errors.ts';
 import type {
   AssistantMessage,
   GenerationRequest,
@@ -42,6 +43,16 @@ export function chatBody(request: GenerationRequest, options: ChatBodyOptions): 
   return dialect.wire === 'ollama'
     ? { ...shared, ...ollamaFields(request, options) }
     : { ...shared, ...openAiFields(request, options, offered.length > 0) };
+}
+
+/** Why a request cannot be put to a server of this kind, where no table knew before; null: it can. */
+export function unableBecause(request: GenerationRequest, dialect: ChatDialect): ApiError | null {
+  const both = request.output.type === 'json' && offeredTools(request, undefined).length > 0;
+  if (!both || dialect.schemaWithTools) return null;
+  return apiError(
+    'unsupported_feature',
+    'output_config.format: together with tools the server of this model would never call one. Leave out the format or the tools.',
+  );
 }
 
 /** Forced to one: that one alone, which holds everywhere. Forbidden: none, and history still shows the calls. */

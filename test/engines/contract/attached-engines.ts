@@ -25,22 +25,30 @@ const fakes: readonly Fake[] = [
   },
   {
     name: 'Ollama',
-    has: ['schema', 'thinking-switch', 'cancel-prefill'],
+    has: ['schema', 'schema-with-tools', 'thinking-switch', 'cancel-prefill'],
     start: () => startFakeOllama(),
   },
   {
     name: 'LM Studio',
-    has: ['tool-choice', 'schema'],
+    has: ['tool-choice', 'schema', 'schema-with-tools'],
     start: ({ window }) => startFakeLmStudio({ models: [{ key: 'qwen3-8b', loaded: window }] }),
   },
   {
     name: 'vLLM',
-    has: ['exact-counts', 'cached-tokens', 'tool-choice', 'schema', 'thinking-switch', 'cancel-prefill'],
+    has: [
+      'exact-counts',
+      'cached-tokens',
+      'tool-choice',
+      'schema',
+      'schema-with-tools',
+      'thinking-switch',
+      'cancel-prefill',
+    ],
     start: ({ window }) => startFakeOpenAi('vllm', { window }),
   },
   {
     name: 'SGLang',
-    has: ['tool-choice', 'schema', 'thinking-switch', 'cancel-prefill'],
+    has: ['tool-choice', 'schema', 'schema-with-tools', 'thinking-switch', 'cancel-prefill'],
     start: ({ window }) => startFakeOpenAi('sglang', { window }),
   },
   { name: 'mlx_lm', has: ['cached-tokens', 'thinking-switch'], start: () => startFakeMlxLm() },
@@ -52,12 +60,12 @@ const fakes: readonly Fake[] = [
   },
   {
     name: 'TabbyAPI',
-    has: ['cached-tokens', 'schema', 'thinking-switch', 'cancel-prefill'],
+    has: ['cached-tokens', 'schema', 'schema-with-tools', 'thinking-switch', 'cancel-prefill'],
     start: ({ window }) => startFakeOpenAi('tabby', { window }),
   },
   {
     name: 'other',
-    has: ['tool-choice', 'schema', 'cancel-prefill'],
+    has: ['tool-choice', 'schema', 'schema-with-tools', 'cancel-prefill'],
     start: ({ window }) => startFakeOpenAi('openai', { window }),
   },
 ];

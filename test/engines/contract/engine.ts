@@ -19,6 +19,8 @@ export type Ability =
   | 'cached-tokens'
   | 'tool-choice'
   | 'schema'
+  /** An answer that may be held to a schema may be a call instead. */
+  | 'schema-with-tools'
   | 'strict'
   | 'thinking-switch'
   /** It stops reading a prompt whose client has left. */

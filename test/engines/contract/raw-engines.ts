@@ -32,6 +32,7 @@ export const scriptedChild: Engine = {
     'cached-tokens',
     'tool-choice',
     'schema',
+    'schema-with-tools',
     'strict',
     'cancel-prefill',
     'pace',
@@ -114,7 +115,7 @@ export function scriptedModel({ answer, constrained }: Script): ScriptedGguf {
 
 export const llamaCpp: Engine = {
   name: 'embedded, llama.cpp',
-  has: new Set(['exact-counts', 'cached-tokens', 'tool-choice', 'schema', 'strict']),
+  has: new Set(['exact-counts', 'cached-tokens', 'tool-choice', 'schema', 'schema-with-tools', 'strict']),
   async open(script) {
     const engine = await loadScripted(scriptedModel(script), {
       window: script.window ?? 8_192,

@@ -80,7 +80,7 @@ test('the shipped model at a real llama-server: text, thinking, a forced call, c
   assert.match(forced.shown.at(-1) ?? '', /^get_weather \{/);
 
   const stopping = new AbortController();
-  const long = asking({ messages: [{ role: 'user', text: 'word '.repeat(5_000) }], sampling: greedy, maxTokens: 500 });
+  const long = asking({ messages: [{ role: 'user', text: 'word '.repeat(2_500) }], sampling: greedy, maxTokens: 500 });
   const startedMs = performance.now();
   const telling = tell(model, long, {
     signal: stopping.signal,

@@ -17,6 +17,8 @@ export const llamaServer: ServerKind = {
     always: { ...openAiDialect.always, return_progress: true, cache_prompt: true },
     thinkingSwitch: 'template-kwargs',
     reasoningBack: 'reasoning_content',
+    // One grammar per answer: that of the schema lets no call through (seen on a real one, 2026-10).
+    schemaWithTools: false,
     topK: true,
     prefillProgress: true,
   },

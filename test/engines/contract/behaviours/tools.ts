@@ -197,7 +197,7 @@ export const structured: readonly Behaviour[] = [
   },
   {
     name: 'JSON and tools together: a call instead of the answer',
-    needs: ['schema'],
+    needs: ['schema', 'schema-with-tools'],
     script: { answer: { calls: [find('a')] } },
     async check({ model }) {
       const { shown } = await tell(model, withTool({ output: { type: 'json', schema } }));
