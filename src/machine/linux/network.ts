@@ -18,7 +18,8 @@ export const linuxNetwork: Probe = {
   parse: parseWith(['network.has_route'], (text, source) => {
     const all = sections(text);
     const v4 = section(all, 'net/route');
-    if (v4 === undefined || !/^Iface\s/.test(v4)) return {};
+    // In a namespace without any network the file is empty.
+    if (v4 === undefined || (v4 !== '' && !/^Iface\s/.test(v4))) return {};
     const gateway = v4Gateway(v4);
     const v6 = v6Default(section(all, 'ipv6_route') ?? '');
     const facts: MutableFacts = { 'network.has_route': known(gateway !== undefined || v6, source) };

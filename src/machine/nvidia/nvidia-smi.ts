@@ -21,6 +21,7 @@ const basicFields =
   'index,name,uuid,pci.bus_id,driver_version,memory.total,memory.used,memory.free,display_active,persistence_mode,temperature.gpu,power.draw,utilization.gpu';
 /** Since 510 (memory.reserved, compute_cap) or later (clocks_event_reasons), or on some cards only. */
 const laterFields = [
+  'index',
   'memory.reserved',
   'compute_cap',
   'mig.mode.current',

@@ -18,11 +18,12 @@ export function cellText(cell: string | undefined, source: string): Fact<string>
   return known(text, source);
 }
 
-/** A number, times `scale`. Without a unit the number is taken to be in `unit` (`nounits`). */
+/** A number, times `scale`. Without its unit it is the beginning of a number that was cut; temperatures have none in CSV. */
 export function cellNumber(cell: string | undefined, unit: string, scale: number, source: string): Fact<number> {
   const text = cellText(cell, source);
   if (!text.known) return text;
-  const value = withUnit(text.value, unit);
+  const cut = unit !== 'C' && unit !== '' && !text.value.endsWith(` ${unit}`);
+  const value = cut ? undefined : withUnit(text.value, unit);
   if (value === undefined) return unknown('unreadable', `not a number of ${unit}`, source);
   return known(scale === 1 ? value : value * scale, source);
 }

@@ -6,7 +6,7 @@ import { known } from '../../contract/machine/fact.ts';
 import { parseWith } from '../parse-with.ts';
 import { type MutableFacts, type Probe, toolTimeoutMs } from '../probe.ts';
 import { lines } from '../text/lines.ts';
-import { childText, parseXml } from '../text/xml.ts';
+import { child, childText, parseXml } from '../text/xml.ts';
 
 /** GUID of the plan "Power saver": Microsoft's documentation of power schemes. */
 const saverPlan = 'a1841308-3541-4fab-bc81-f71556f20b4a';
@@ -89,7 +89,7 @@ function report(text: string, source: string): MutableFacts {
   const facts: MutableFacts = {};
   const standby = childText(root, 'SystemInformation/ConnectedStandby');
   if (standby === '0' || standby === '1') facts['power.modern_standby'] = known(standby === '1', source);
-  if (childText(root, 'Batteries') !== undefined)
-    facts['power.battery_present'] = known(childText(root, 'Batteries/Battery') !== undefined, source);
+  if (child(root, 'Batteries') !== undefined)
+    facts['power.battery_present'] = known(child(child(root, 'Batteries')!, 'Battery') !== undefined, source);
   return facts;
 }
