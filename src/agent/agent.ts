@@ -5,12 +5,14 @@
 import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
+import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
 import { watchMachine } from './machine-facts.ts';
+import { createMemoryGuard } from './memory-guard.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
 import { ownEngine } from './own-engine.ts';
@@ -70,7 +72,12 @@ export function startAgent(options: AgentOptions): Agent {
       ? null
       : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
   const models = modelShelf([host, attached].filter((source) => source !== null));
-  const tickets = new Tickets({ models, log, draining: () => draining });
+  const tickets = new Tickets({
+    models,
+    log,
+    draining: () => draining,
+    pressedBecause: () => memory.pressedBecause,
+  });
   const link = linkToGateway({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust ?? {},
@@ -81,8 +88,18 @@ export function startAgent(options: AgentOptions): Agent {
     tickets,
     models: () => models.describe((model) => tickets.busySlots(model)),
     draining: () => draining,
+    pressedBecause: () => memory.pressedBecause,
     facts: () => (machine.facts === undefined ? undefined : { ...machine.facts, ...engine.facts }),
     liveFacts: () => machine.live,
+  });
+  const memory = createMemoryGuard({
+    log,
+    nowMs,
+    onChange({ admits, unloads, because }) {
+      if (unloads) models.rest(because);
+      if (admits) models.wake();
+      link.report();
+    },
   });
   models.start();
   const machine = watchMachine({
@@ -91,6 +108,7 @@ export function startAgent(options: AgentOptions): Agent {
     log,
     isWorking: () => tickets.running > 0,
     onFacts: () => link.tellFacts(),
+    onLive: (facts) => memory.sample(facts),
   });
 
   return {

@@ -36,6 +36,8 @@ export interface GatewayLinkOptions {
   readonly tickets: Tickets;
   models(): readonly MachineModel[];
   draining(): boolean;
+  /** Why no ticket is taken for want of memory; null while tickets are taken. */
+  pressedBecause(): string | null;
   /** All that is known of this machine; undefined until its probes have looked. */
   facts(): Facts | undefined;
   /** Of the facts those that change, as they are now. */
@@ -102,10 +104,12 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   function report(): void {
     const live = options.liveFacts();
+    const pressed = options.pressedBecause();
     session.send({
       type: 'report',
       models: [...options.models()],
       draining: options.draining(),
+      ...(pressed === null ? {} : { pressed }),
       ...(Object.keys(live).length === 0 ? {} : { live }),
     });
   }

@@ -16,6 +16,8 @@ export interface WatchOptions {
   isWorking(): boolean;
   /** All facts have been read anew. */
   onFacts(): void;
+  /** The changing facts have been read; `facts` are all, as they are now. */
+  onLive(facts: Facts): void;
 }
 
 export interface WatchedMachine {
@@ -39,8 +41,13 @@ export function watchMachine(options: WatchOptions): WatchedMachine {
     if (stopped) return;
     facts = all;
     live?.stop();
-    live = watchFacts({ whole: all, isWorking: options.isWorking, onFacts: (now) => compare(all, now) });
+    live = watchFacts({ whole: all, isWorking: options.isWorking, onFacts: (now) => heard(all, now) });
     options.onFacts();
+  }
+
+  function heard(whole: Facts, now: Facts): void {
+    options.onLive({ ...whole, ...now });
+    compare(whole, now);
   }
 
   function compare(whole: Facts, now: Facts): void {

@@ -34,6 +34,8 @@ export interface ModelHostOptions {
 }
 
 type State =
+  /** Unloaded to give memory back. */
+  | { readonly status: 'resting'; readonly because: string }
   | { readonly status: 'loading'; readonly fraction: number }
   | { readonly status: 'ready'; readonly raw: RawModel; readonly ready: ReadyModel }
   | { readonly status: 'failed'; readonly error: ApiError };
@@ -46,6 +48,8 @@ export class ModelHost implements ModelSource {
   #state: State = { status: 'loading', fraction: 0 };
   #facts: GgufFacts | undefined;
   #running: Promise<void> | undefined;
+  /** From when it is told to rest until it has woken. */
+  #rest: Rest | undefined;
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
@@ -90,6 +94,7 @@ export class ModelHost implements ModelSource {
       tools: false,
       createdAtMs: facts?.modifiedAtMs ?? 0,
     };
+    if (state.status === 'resting') return { ...base, status: 'loading', loadFraction: 0 };
     if (state.status === 'loading') return { ...base, status: 'loading', loadFraction: state.fraction };
     if (state.status === 'failed') return { ...base, status: 'failed', failure: state.error };
     const { engine, template } = state.raw;
@@ -107,7 +112,27 @@ export class ModelHost implements ModelSource {
   unavailableBecause(id: string): string | undefined {
     if (id !== this.#id) return undefined;
     if (this.#state.status === 'failed') return this.#state.error.message;
+    if (this.#state.status === 'resting') return `The model was unloaded: ${this.#state.because}.`;
     return 'The model is still loading.';
+  }
+
+  rest(because: string): void {
+    if (this.#isResting || this.#state.status === 'failed') return;
+    this.#rest = { isOver: false, ...Promise.withResolvers<void>() };
+    const { raw } = this.#state.status === 'ready' ? this.#state : { raw: undefined };
+    this.#set({ status: 'resting', because });
+    // Not politely: the memory is needed now.
+    void raw?.engine.close();
+  }
+
+  wake(): void {
+    if (this.#rest === undefined) return;
+    this.#rest.isOver = true;
+    this.#rest.resolve();
+  }
+
+  get #isResting(): boolean {
+    return this.#rest !== undefined && !this.#rest.isOver;
   }
 
   /** The crash that ended this load does not count: the request was at fault, not the model. */
@@ -117,6 +142,7 @@ export class ModelHost implements ModelSource {
 
   async close(): Promise<void> {
     this.#stopping.abort();
+    this.wake();
     if (this.#state.status === 'ready') await this.#state.raw.engine.close();
     await this.#running;
   }
@@ -131,6 +157,10 @@ export class ModelHost implements ModelSource {
     while (!this.#stopping.signal.aborted) {
       const failure = await this.#serveUntilFailure();
       if (this.#stopping.signal.aborted) return;
+      if (this.#rest !== undefined) {
+        await this.#rested();
+        continue;
+      }
       log.error('engine stopped', { model: this.#id, code: failure.code, reason: failure.message });
       if (!restartable.has(failure.code)) {
         this.#set({ status: 'failed', error: apiError('model_load_failed', failure.message) });
@@ -150,6 +180,15 @@ export class ModelHost implements ModelSource {
     }
   }
 
+  /** Waits until nobody wants it to rest any more; it may be told again while it wakes. */
+  async #rested(): Promise<void> {
+    for (let rest = this.#rest; rest !== undefined; rest = this.#rest) {
+      await rest.promise;
+      if (this.#rest === rest) this.#rest = undefined;
+    }
+    this.#set({ status: 'loading', fraction: 0 });
+  }
+
   /** Loads the model and stays until its engine is gone; says why it went or never came. */
   async #serveUntilFailure(): Promise<EngineFailure> {
     try {
@@ -159,7 +198,9 @@ export class ModelHost implements ModelSource {
       const found = { build, loadMs, window, slots, format: family.id, tools };
       this.#options.log.info('model ready', { model: this.#id, ...found });
       this.#options.onLoaded?.(raw.engine.model, this.#facts?.digest ?? '');
-      this.#set({ status: 'ready', raw, ready: readyRawModel(raw) });
+      // It was told to rest while it loaded.
+      if (this.#isResting) await raw.engine.close();
+      else this.#set({ status: 'ready', raw, ready: readyRawModel(raw) });
       return await raw.engine.closed;
     } catch (error) {
       return failureOf(error);
@@ -183,7 +224,9 @@ export class ModelHost implements ModelSource {
       guardian,
       signal: this.#stopping.signal,
       ...(engineProgram === undefined ? {} : { program: engineProgram }),
-      onProgress: (fraction: number) => this.#set({ status: 'loading', fraction }),
+      onProgress: (fraction: number) => {
+        if (!this.#isResting) this.#set({ status: 'loading', fraction });
+      },
     });
     try {
       return { engine, template: readTemplate(engine.model), sampling: this.#facts.sampling };
@@ -192,6 +235,10 @@ export class ModelHost implements ModelSource {
       throw error;
     }
   }
+}
+
+interface Rest extends PromiseWithResolvers<void> {
+  isOver: boolean;
 }
 
 /** Faults that another start may cure; the others are in the file or in what was asked for. */

@@ -17,6 +17,12 @@ export function modelShelf(sources: readonly ModelSource[]): ModelSource {
     },
     find: (id) => firstOf(sources, (source) => source.find(id)),
     unavailableBecause: (id) => firstOf(sources, (source) => source.unavailableBecause(id)),
+    rest(because) {
+      for (const source of sources) source.rest(because);
+    },
+    wake() {
+      for (const source of sources) source.wake();
+    },
     forgiveCrash(model: ReadyModel) {
       for (const source of sources) source.forgiveCrash(model);
     },

@@ -47,6 +47,9 @@ export interface ModelSource {
   find(id: string): ReadyModel | undefined;
   /** Why a model of this source cannot serve, as a sentence; undefined: it has none of that name. */
   unavailableBecause(id: string): string | undefined;
+  /** Gives memory back: nothing stays loaded, whatever it is doing, until `wake`. */
+  rest(because: string): void;
+  wake(): void;
   /** The crash that ended this model does not count: the request was at fault. */
   forgiveCrash(model: ReadyModel): void;
   close(): Promise<void>;

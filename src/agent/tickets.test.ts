@@ -27,6 +27,7 @@ function startTickets(log: Log = silentLog) {
     models: { find: () => model, forgiveCrash: () => {}, unavailableBecause: () => 'It can.' },
     log,
     draining: () => false,
+    pressedBecause: () => null,
   });
   return {
     tickets,

@@ -19,6 +19,8 @@ export interface TicketsOptions {
   readonly models: Pick<ModelSource, 'find' | 'unavailableBecause' | 'forgiveCrash'>;
   readonly log: Log;
   draining(): boolean;
+  /** Why no ticket is taken for want of memory; null while tickets are taken. */
+  pressedBecause(): string | null;
 }
 
 /** More than a gateway could still say something about. */
@@ -51,6 +53,8 @@ export class Tickets {
     const name: TicketName = { requestId: offer.requestId, attempt: offer.attempt };
     const decline = (reason: DeclineReason): void => send({ type: 'decline', ...name, reason });
     if (this.#options.draining()) return decline({ code: 'draining' });
+    const pressed = this.#options.pressedBecause();
+    if (pressed !== null) return decline({ code: 'model-unavailable', message: `It is short of memory: ${pressed}.` });
     const model = this.#options.models.find(offer.request.model);
     if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(offer.request.model) });
     const desk = this.#deskOf(model);

@@ -35,6 +35,8 @@ export interface GatewayStatus {
     readonly name: string;
     readonly agentVersion: string;
     readonly draining: boolean;
+    /** Why it takes no tickets for want of memory, or null. */
+    readonly pressed: string | null;
     /** Why others are preferred, or null. */
     readonly doubts: string | null;
     readonly models: readonly MachineModel[];

@@ -22,6 +22,8 @@ export type YardEvent =
       readonly sessionId: string;
       readonly models: readonly MachineModel[];
       readonly draining: boolean;
+      /** Why it takes no tickets for want of memory. */
+      readonly pressed?: string;
     }
   /**
    * Any frame renews the lease. Told of every kind of frame but reports, those that make a ticket

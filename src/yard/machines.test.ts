@@ -428,3 +428,25 @@ describe('a machine that its owner keeps from new work', () => {
     `,
   );
 });
+
+describe('a machine that is short of memory', () => {
+  story(
+    'ends what it has, takes nothing, and works again when it says so',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 0/4
+    2     r1 asks tiny
+          > offer r1.1 to A
+    3     A accepts r1.1
+          > assign r1.1 to A
+    4     A reports pressed, tiny ready 1/4
+    5     r2 asks tiny
+          > r2 is number 1
+    6     r1.1 ends
+          > r1 is answered
+    100   A reports tiny ready 0/4
+          > offer r2.1 to A
+    `,
+  );
+});

@@ -6,6 +6,7 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { correctLoad, moveHold } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
+import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
 import { placeFor } from './placement.ts';
 import { machineLost } from './rejections.ts';
@@ -49,9 +50,14 @@ export function renew(yard: YardState, machine: Machine): void {
   if (machine.status !== 'live') setStatus(yard, machine, 'live');
 }
 
-export function report(yard: YardState, machine: Machine, models: readonly MachineModel[], draining: boolean): void {
+export function report(
+  yard: YardState,
+  machine: Machine,
+  { models, draining, pressed }: YardEvent & { type: 'machine-reported' },
+): void {
   renew(yard, machine);
   machine.draining = draining;
+  machine.pressed = pressed ?? null;
   noteReport(yard, machine);
   const before = machine.models;
   machine.models = new Map();
@@ -160,6 +166,7 @@ function newMachine({ machineId, sessionId, name }: SessionName & { readonly nam
     status: 'lost',
     draining: false,
     held: false,
+    pressed: null,
     models: new Map(),
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),

@@ -96,6 +96,7 @@ function outlookFor(yard: YardState, model: string): Outlook {
     const served = machine.status === 'lost' ? undefined : machine.models.get(model);
     if (served === undefined) continue;
     if (machine.held) seen = `${machine.name} is kept from new work`;
+    else if (machine.pressed !== null) seen = `${machine.name} is short of memory: ${machine.pressed}`;
     else if (machine.draining) seen = `${machine.name} is draining`;
     else if (served.unavailable !== null) seen = `${machine.name}: ${served.unavailable}`;
     else if (served.report.status === 'ready') return { kind: 'served' };
@@ -112,7 +113,9 @@ function servingNow(yard: YardState, model: string): ServedModel[] {
   const serving: ServedModel[] = [];
   for (const machine of yard.machines.values()) {
     const served =
-      machine.status === 'live' && !machine.draining && !machine.held ? machine.models.get(model) : undefined;
+      machine.status === 'live' && !machine.draining && !machine.held && machine.pressed === null
+        ? machine.models.get(model)
+        : undefined;
     if (served?.report.status === 'ready' && served.unavailable === null) serving.push(served);
   }
   return serving;

@@ -68,6 +68,8 @@ export interface Machine {
   draining: boolean;
   /** Its owner keeps it from new work. */
   held: boolean;
+  /** Why it takes no tickets for want of memory; null while it does. */
+  pressed: string | null;
   /** As last reported, by model id. */
   models: Map<string, ServedModel>;
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */

@@ -72,7 +72,7 @@ function apply(yard: YardState, event: YardEvent): void {
       return;
     case 'machine-reported': {
       const machine = machineOfSession(yard, event);
-      if (machine !== null) report(yard, machine, event.models, event.draining);
+      if (machine !== null) report(yard, machine, event);
       return;
     }
     case 'machine-heard': {

@@ -96,12 +96,13 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     },
   ],
   [
-    /^(\S+) reports (draining, )?(.+)$/,
-    ([machine = '', draining, models = ''], sessions) => ({
+    /^(\S+) reports (draining, |pressed, )?(.+)$/,
+    ([machine = '', state, models = ''], sessions) => ({
       type: 'machine-reported',
       ...sessionOf(machine, sessions),
       models: models === 'nothing' ? [] : models.split(', ').map(readModel),
-      draining: draining !== undefined,
+      draining: state === 'draining, ',
+      ...(state === 'pressed, ' ? { pressed: 'only 100 MiB of memory are left' } : {}),
     }),
   ],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],

@@ -11,6 +11,8 @@ export interface MachineView {
   readonly draining: boolean;
   /** Its owner keeps it from new work. */
   readonly held: boolean;
+  /** Why it takes no tickets for want of memory, or null. */
+  readonly pressed: string | null;
   /** Why others are preferred at the moment, as a sentence; null when they are not. */
   readonly doubts: string | null;
   /** As last reported; kept while the machine is lost and not yet forgotten. */
@@ -38,7 +40,7 @@ export function viewYard(yard: YardState): YardView {
 }
 
 function viewMachine(yard: YardState, machine: Machine): MachineView {
-  const { machineId, name, status, draining, held } = machine;
+  const { machineId, name, status, draining, held, pressed } = machine;
   const models = Array.from(machine.models.values(), (served) => served.report);
   return {
     machineId,
@@ -46,6 +48,7 @@ function viewMachine(yard: YardState, machine: Machine): MachineView {
     status,
     draining,
     held,
+    pressed,
     doubts: doubtsAbout(yard, machine),
     models,
     tickets: machine.holds.size,

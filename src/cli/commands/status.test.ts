@@ -22,6 +22,7 @@ const machine = {
   agentVersion: '0.1.0',
   draining: false,
   doubts: null,
+  pressed: null,
   models: [model],
 };
 const status: GatewayStatus = {

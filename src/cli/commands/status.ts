@@ -40,6 +40,9 @@ export function statusText(
   const failures = machines
     .flatMap(({ models }) => models)
     .flatMap(({ id, failure }) => (failure === undefined ? [] : [`\n${id} cannot be served: ${failure.message}\n`]));
+  const pressed = machines.flatMap(({ name, pressed: why }) =>
+    why === null ? [] : [`\n${name} takes no requests for want of memory: ${why}.\n`],
+  );
   const doubts = machines.flatMap(({ name, doubts: why }) =>
     why === null ? [] : [`\nOther machines are preferred to ${name}: ${why}.\n`],
   );
@@ -53,7 +56,11 @@ export function statusText(
       : `\n${table(['machine', 'harm', 'finding', 'code'], wrong)}More: ${commandLine('machines show MACHINE', dataDir)}\n`;
   const served = table(['machine', 'model', 'state', 'window', 'busy'], rows);
   return (
-    head + served + attachedText(machines.flatMap(({ models }) => models)) + [...failures, ...doubts].join('') + trouble
+    head +
+    served +
+    attachedText(machines.flatMap(({ models }) => models)) +
+    [...failures, ...pressed, ...doubts].join('') +
+    trouble
   );
 }
 

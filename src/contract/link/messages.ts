@@ -143,6 +143,8 @@ export const ReportSchema = Type.Object({
   models: Type.Array(MachineModelSchema),
   /** No new tickets, please; running ones go on. */
   draining: Type.Boolean(),
+  /** The machine is short of memory and takes no tickets; why, as a sentence. */
+  pressed: Type.Optional(Type.String()),
   /** Of the facts those that change, as they are now: memory, pressure, heat, power, driver. */
   live: Type.Optional(FactsSchema),
 });
