@@ -23,6 +23,7 @@ import { linuxPci } from './linux/pci.ts';
 import { linuxPower } from './linux/power.ts';
 import { linuxCpuPressure, linuxIoPressure } from './linux/pressure.ts';
 import { linuxPrime } from './linux/prime.ts';
+import { linuxReadSpeed } from './linux/read-speed.ts';
 import { linuxSelinux } from './linux/selinux.ts';
 import { linuxSession } from './linux/session.ts';
 import { linuxThermal } from './linux/thermal.ts';
@@ -64,6 +65,7 @@ export const allProbes: readonly Probe[] = [
   linuxCpuPressure,
   linuxIoPressure,
   linuxDisks,
+  linuxReadSpeed,
   linuxPower,
   linuxThermal,
   linuxDisplays,
@@ -100,5 +102,6 @@ export const allProbes: readonly Probe[] = [
   windowsWslList,
 ];
 
+/** Without those that are run on demand only. */
 export const probesOf = (family: OperatingSystem): readonly Probe[] =>
-  allProbes.filter(({ platforms }) => platforms.includes(family));
+  allProbes.filter(({ platforms, onDemand }) => platforms.includes(family) && onDemand !== true);

@@ -1,7 +1,7 @@
 /** All that can be known of this machine now. */
 import { known } from '../contract/machine/fact.ts';
 import type { FactName, Facts, OperatingSystem } from '../contract/machine/facts.ts';
-import { probesOf } from './all-probes.ts';
+import { allProbes, probesOf } from './all-probes.ts';
 import { derived } from './derived.ts';
 import { gpuListNames, mergeGpuLists } from './gpu-merge.ts';
 import { probeIo } from './io/probe-io.ts';
@@ -16,6 +16,8 @@ export interface CollectOptions {
   readonly modelsPath?: string;
   /** Only probes that can give one of these facts. */
   readonly only?: readonly FactName[];
+  /** Also measure what costs time: the read speed of the models' disk. */
+  readonly measure?: boolean;
   /** The longest a tool may take, ms; otherwise 10 s. */
   readonly toolTimeoutMs?: number;
   readonly env?: NodeJS.ProcessEnv;
@@ -23,7 +25,8 @@ export interface CollectOptions {
 
 /** Never rejects; takes a few seconds at most, bounded by the probes' time limits. */
 export async function collectFacts(options: CollectOptions = {}): Promise<Facts> {
-  const runs = await runProbes(chosen(options.only), options);
+  const probes = [...chosen(options.only), ...(options.measure === true ? onDemand() : [])];
+  const runs = await runProbes(probes, options);
   const own: MutableFacts = {};
   if (options.version !== undefined) own['metalyard.version'] = known(options.version, 'the running program');
   return combine([own, ...runs.map(({ facts }) => facts)]);
@@ -55,6 +58,9 @@ export function combine(all: readonly Facts[]): Facts {
 
 export const thisFamily: OperatingSystem =
   process.platform === 'win32' ? 'windows' : process.platform === 'darwin' ? 'macos' : 'linux';
+
+const onDemand = (): readonly Probe[] =>
+  allProbes.filter(({ platforms, onDemand: asked }) => asked === true && platforms.includes(thisFamily));
 
 function chosen(only: readonly FactName[] | undefined): readonly Probe[] {
   const probes = probesOf(thisFamily);

@@ -14,6 +14,8 @@ export interface Probe {
   /** Commands with their arguments and files it reads. */
   readonly reads: readonly string[];
   readonly platforms: readonly OperatingSystem[];
+  /** Costs more than a look: run only when it is asked for by name. */
+  readonly onDemand?: boolean;
   /** For the whole probe; a tool that has not answered by then is ended. */
   readonly timeoutMs: number;
   /** Facts it may give. */
