@@ -135,7 +135,8 @@ function describeModel(id: string, { name, at, model }: Found, busySlots: number
     thinking: listed.thinking ?? (probed !== undefined && probed.thinking !== 'none'),
     tools: listed.tools !== false && probed?.tools !== 'refused',
     tier: 'chat',
-    schemas: dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes'),
+    schemas:
+      dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes' || probed.json === 'unseen'),
     createdAtMs: listed.createdAtMs,
     attached: {
       server: at.title,

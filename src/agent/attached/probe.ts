@@ -28,6 +28,8 @@ const questionMs = 60_000;
 interface Seen {
   readonly text: string;
   readonly reasoning: boolean;
+  /** It ran into the limit. */
+  readonly cut: boolean;
   readonly calls: number;
   /** Calls in the text. */
   readonly rescued: number;
@@ -56,7 +58,7 @@ export async function probeModel(task: ProbeTask, signal: AbortSignal): Promise<
   const forced =
     dialect.toolChoice === 'ignored' || !takesTools
       ? null
-      : await ask({ tools: [weather], toolChoice: { type: 'any' }, maxTokens: 400 });
+      : await ask({ tools: [weather], toolChoice: { type: 'any' }, maxTokens: 400, thinking: quiet });
   const both = takesTools
     ? await ask({
         tools: [weather],
@@ -70,7 +72,7 @@ export async function probeModel(task: ProbeTask, signal: AbortSignal): Promise<
   const json =
     dialect.jsonSchema === 'none'
       ? null
-      : await ask({ output, messages: says('Name a colour, as JSON.'), maxTokens: 400 });
+      : await ask({ output, messages: says('Name a colour, as JSON.'), maxTokens: 400, thinking: quiet });
   const cancel = await probeCancel(task, again.elapsedMs, ask);
   if (signal.aborted) return null;
   return {
@@ -79,11 +81,18 @@ export async function probeModel(task: ProbeTask, signal: AbortSignal): Promise<
     forced: forcedVerdict(forced, takesTools),
     thinking: off.reasoning ? 'always' : on.reasoning || first.reasoning ? 'switch' : 'none',
     vision: model.vision === null ? 'unknown' : model.vision ? 'yes' : 'no',
-    json: json === null ? 'no' : json.refused !== null ? 'refused' : jsonFits(json.text, answerSchema) ? 'yes' : 'no',
+    json: jsonVerdict(json),
     cancel,
     usage: usageVerdict(first.usage, again.usage),
     thinkingOpen: first.text.includes('</think>') && !first.text.includes('<think>'),
   };
+}
+
+function jsonVerdict(json: Seen | null): Probed['json'] {
+  if (json === null) return 'no';
+  if (json.refused !== null) return 'refused';
+  if (jsonFits(json.text, answerSchema)) return 'yes';
+  return json.cut ? 'unseen' : 'no';
 }
 
 function forcedVerdict(forced: Seen | null, takesTools: boolean): Probed['forced'] {
@@ -119,6 +128,8 @@ const weather = {
   inputSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] },
   strict: false,
 };
+/** Reasoning is tried out by itself; elsewhere it only takes room. */
+const quiet = { mode: 'off', show: true } as const;
 const answerSchema = {
   type: 'object',
   properties: { colour: { type: 'string' } },
@@ -179,6 +190,7 @@ function gather(parts: readonly ChatPart[], tools: boolean): Omit<Seen, 'refused
   let calls = 0;
   let rescued = 0;
   let reasoning = false;
+  let cut = false;
   let usage: ServerUsage | null = null;
   const take = (found: ReturnType<typeof rescue.push>): void => {
     for (const part of found) {
@@ -192,9 +204,10 @@ function gather(parts: readonly ChatPart[], tools: boolean): Omit<Seen, 'refused
       take(rescue.push(part.text));
     } else if (part.type === 'reasoning') reasoning = true;
     else if (part.type === 'call') calls += written.push(part).length;
+    else if (part.type === 'finish') cut = part.reason === 'length';
     else if (part.type === 'usage') usage = part.usage;
   }
   take(rescue.end());
   calls += written.end().length;
-  return { text, calls, rescued, reasoning, usage };
+  return { text, calls, rescued, reasoning, cut, usage };
 }

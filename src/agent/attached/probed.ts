@@ -11,7 +11,8 @@ export interface Probed {
   readonly thinking: 'switch' | 'always' | 'none';
   /** As the server's own listing says. */
   readonly vision: 'yes' | 'no' | 'unknown';
-  readonly json: 'yes' | 'no' | 'refused';
+  /** `no`: it ended with something else. `unseen`: it came to no end, which says nothing of the server. */
+  readonly json: 'yes' | 'no' | 'refused' | 'unseen';
   /** A new request is served soon after one was left: the server notices. */
   readonly cancel: 'yes' | 'no' | 'unknown';
   readonly usage: 'with-cache' | 'without-cache' | 'none';
