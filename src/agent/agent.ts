@@ -50,6 +50,9 @@ export interface Agent {
   close(): Promise<void>;
 }
 
+/** A load waits so long for the probes: most take a fraction of a second, a hung tool ten, ms. */
+const probePatienceMs = 3_000;
+
 /** Returns at once: the model loads and the gateway is dialled in the background. */
 export function startAgent(options: AgentOptions): Agent {
   const { log } = options;
@@ -65,7 +68,14 @@ export function startAgent(options: AgentOptions): Agent {
   const host =
     options.modelPath === undefined
       ? null
-      : new ModelHost({ ...options, modelPath: options.modelPath, guardian, onChange, onLoaded });
+      : new ModelHost({
+          ...options,
+          modelPath: options.modelPath,
+          guardian,
+          machineFacts: () => machine.whenKnown(probePatienceMs),
+          onChange,
+          onLoaded,
+        });
   const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
   const attached =
     options.attach === undefined
@@ -101,7 +111,6 @@ export function startAgent(options: AgentOptions): Agent {
       link.report();
     },
   });
-  models.start();
   const machine = watchMachine({
     version: options.version,
     modelsPath: options.modelPath,
@@ -110,6 +119,7 @@ export function startAgent(options: AgentOptions): Agent {
     onFacts: () => link.tellFacts(),
     onLive: (facts) => memory.sample(facts),
   });
+  models.start();
 
   return {
     async drain() {

@@ -7,6 +7,7 @@ import type { Facts } from '../contract/machine/facts.ts';
 import { collectFacts } from '../machine/collect.ts';
 import { type LiveFacts, watchFacts } from '../machine/live/live-facts.ts';
 import type { Log } from '../transport/log/log.ts';
+import { pause } from '../transport/pause.ts';
 
 export interface WatchOptions {
   readonly version: string;
@@ -24,6 +25,8 @@ export interface WatchedMachine {
   /** Undefined until the probes have looked. */
   readonly facts: Facts | undefined;
   readonly live: Facts;
+  /** All facts, as soon as they are known; what is known by then when that takes longer than this, ms. */
+  whenKnown(patienceMs: number): Promise<Facts>;
   stop(): void;
 }
 
@@ -62,7 +65,9 @@ export function watchMachine(options: WatchOptions): WatchedMachine {
     void look();
   }
 
-  void look();
+  const known = look();
+  // A machine that cannot be examined is served from all the same; what failed is in the log.
+  known.catch((error: unknown) => log.error('the machine could not be examined', { error: String(error) }));
 
   return {
     get facts() {
@@ -70,6 +75,10 @@ export function watchMachine(options: WatchOptions): WatchedMachine {
     },
     get live() {
       return live?.facts ?? {};
+    },
+    async whenKnown(patienceMs) {
+      await Promise.race([known.catch(() => {}), pause(patienceMs, new AbortController().signal)]);
+      return { ...facts, ...live?.facts };
     },
     stop() {
       stopped = true;

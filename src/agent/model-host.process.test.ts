@@ -18,6 +18,7 @@ test('a model that is told to rest is unloaded, says why, and comes back when it
     modelPath: shippedModel,
     guardian,
     log: silentLog,
+    machineFacts: async () => ({}),
     engineProgram: writeScriptedEngine(directory, { window: 4_096, slots: 2 }),
     onChange() {
       changed.resolve();

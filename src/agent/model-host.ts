@@ -2,12 +2,13 @@
  * One model on this machine: loads it in an engine child, starts it again when it crashes, and
  * knows at any time what to tell the gateway about it.
  */
-import { availableParallelism, freemem } from 'node:os';
+import { availableParallelism, freemem, totalmem } from 'node:os';
 import { EngineError, type EngineFailure, type LoadedModel } from '../contract/engine/raw.ts';
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { Facts } from '../contract/machine/facts.ts';
 import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
-import { fitModel } from '../engines/fit.ts';
+import { installedBuilds } from '../engines/embedded/installed-builds.ts';
 import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nextRestart } from '../engines/restart-policy.ts';
@@ -15,6 +16,7 @@ import { readTemplate } from '../translate/prompt/template.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { planLoad } from './load-plan.ts';
 import { type RawModel, readyRawModel } from './raw-model.ts';
 import type { ModelSource, ReadyModel } from './ready-model.ts';
 
@@ -27,6 +29,8 @@ export interface ModelHostOptions {
   readonly slots?: number;
   /** Another engine program that speaks the same IPC. */
   readonly engineProgram?: string;
+  /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
+  machineFacts(): Promise<Facts>;
   /** A load that went well; `digest` is the model's identity. */
   onLoaded?(model: LoadedModel, digest: string): void;
   /** Called when `describe()` would answer differently. */
@@ -208,19 +212,20 @@ export class ModelHost implements ModelSource {
   }
 
   async #load(): Promise<RawModel> {
-    const { modelPath, contextWindow, slots, engineProgram, guardian } = this.#options;
+    const { modelPath, contextWindow, slots, engineProgram, guardian, log, machineFacts } = this.#options;
     this.#facts ??= await readGgufFacts(modelPath);
-    const fit = fitModel(this.#facts, {
-      availableBytes: freemem(),
+    const node = { totalBytes: totalmem(), freeBytes: freemem() };
+    const load = planLoad(this.#facts, await machineFacts(), installedBuilds(), node, {
       cores: availableParallelism(),
       ...(contextWindow === undefined ? {} : { window: contextWindow }),
       ...(slots === undefined ? {} : { slots }),
     });
-    if (!fit.ok) throw new EngineError(fit.failure);
+    if (!load.ok) throw new EngineError(load.failure);
+    for (const note of load.notes) log.warn(note, { model: this.#id });
     const engine = await loadEmbeddedEngine({
       modelPath,
-      ...fit.plan,
-      gpu: 'auto',
+      ...load.plan,
+      gpu: load.gpu,
       guardian,
       signal: this.#stopping.signal,
       ...(engineProgram === undefined ? {} : { program: engineProgram }),

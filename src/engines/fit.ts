@@ -2,7 +2,7 @@
  * Does a model fit this machine, and how large may its window be? Pure.
  *
  * llama.cpp takes the KV cache of all slots when it loads, so the answer is arithmetic: weights plus
- * `slots x window x KV bytes per token` within a share of the memory that is available now.
+ * `slots x window x KV bytes per token` within what may be used.
  */
 import type { EngineFailure } from '../contract/engine/raw.ts';
 import { tinyModelBytes } from './embedded/batch-threads.ts';
@@ -15,8 +15,8 @@ export interface ModelSize {
 }
 
 export interface MachineRoom {
-  /** Memory that is available now, bytes. */
-  readonly availableBytes: number;
+  /** What may be used now, and how that came about, for people. */
+  readonly memory: { readonly bytes: number; readonly says: string };
   /** Physical cores, or what the scheduler may use, whichever is less. */
   readonly cores: number;
   /** Wishes of the owner: taken as they are or refused, never changed. */
@@ -36,8 +36,6 @@ export type Fit =
   | { readonly ok: true; readonly plan: EnginePlan }
   | { readonly ok: false; readonly failure: EngineFailure };
 
-/** The agent is a guest: more than this of what is free now would be felt by the owner. */
-export const memoryShare = 0.4;
 const defaultSlots = 4;
 /** Long enough for coding agents; more is taken only when asked for. */
 const largestDefaultWindow = 65_536;
@@ -50,7 +48,7 @@ export function fitModel(model: ModelSize, room: MachineRoom): Fit {
   const trained = model.trainedWindow > 0 ? model.trainedWindow : smallestWindow;
   if (room.window !== undefined && room.window > trained) return refuseWindow(room.window, trained);
 
-  const budget = room.availableBytes * memoryShare - model.weightBytes;
+  const budget = room.memory.bytes - model.weightBytes;
   const fits = (slots: number, window: number) => slots * window * model.kvBytesPerToken <= budget;
   const slotChoices = room.slots === undefined ? [defaultSlots, 3, 2, 1] : [room.slots];
   const largest = room.window ?? Math.min(trained, largestDefaultWindow);
@@ -87,10 +85,9 @@ function refuseWindow(window: number, trained: number): Fit {
 
 function refuseMemory(model: ModelSize, room: MachineRoom, least: { slots: number; window: number }): Fit {
   const needed = model.weightBytes + least.slots * least.window * model.kvBytesPerToken;
-  const allowed = room.availableBytes * memoryShare;
   const message =
     `The model needs ${gigabytes(needed)} (weights ${gigabytes(model.weightBytes)}, the rest for ${least.slots} x ${least.window} tokens), ` +
-    `but only ${gigabytes(allowed)} may be used: ${memoryShare * 100} % of the ${gigabytes(room.availableBytes)} available now. ` +
+    `but only ${gigabytes(room.memory.bytes)} may be used: ${room.memory.says}. ` +
     'Close other programs, or choose a smaller model or a stronger quantisation.';
   return { ok: false, failure: { code: 'memory', message } };
 }

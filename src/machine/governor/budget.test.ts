@@ -1,10 +1,9 @@
-/** Budgets on real machines' figures, and the forecast of growing KV caches. */
+/** Budgets on real machines' figures. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known, unknown } from '../../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../../contract/machine/facts.ts';
 import { gpuReserve, memoryBudget } from './budget.ts';
-import { admitRequest, growthBytes } from './forecast.ts';
 
 const gib = 1024 ** 3;
 const mib = 1024 ** 2;
@@ -85,22 +84,4 @@ test('no figure is made up where one is missing', () => {
   assert.deepEqual(memoryBudget({}, { kind: 'ram' }, 0).known, false);
   assert.deepEqual(memoryBudget(gpus(gpu(null)), { kind: 'gpus' }, 0).known, false);
   assert.deepEqual(memoryBudget(gpus(), { kind: 'gpus' }, 0).known, false);
-});
-
-test('a growing KV cache is counted to its end, not as it is now', () => {
-  const forecast = {
-    kvBytesPerToken: 1_000,
-    running: [
-      { heldTokens: 2_000, finalTokens: 10_000 },
-      { heldTokens: 500, finalTokens: 500 },
-    ],
-  };
-  assert.equal(growthBytes(forecast), 8_000_000);
-  assert.deepEqual(admitRequest(forecast, 2_000, 10_000_000), { ok: true });
-  assert.deepEqual(admitRequest(forecast, 2_001, 10_000_000), {
-    ok: false,
-    neededBytes: 2_001_000,
-    leftBytes: 2_000_000,
-  });
-  assert.deepEqual(admitRequest(forecast, 1, 0), { ok: false, neededBytes: 1_000, leftBytes: 0 });
 });
