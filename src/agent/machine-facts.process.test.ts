@@ -1,0 +1,40 @@
+/** What an agent knows of its machine reaches the gateway it serves, and stays fresh. */
+import assert from 'node:assert/strict';
+import { totalmem } from 'node:os';
+import { test } from 'node:test';
+import { startLiveYard } from '../../test/support/live-yard.ts';
+import type { Fact } from '../contract/machine/fact.ts';
+
+interface Shown {
+  readonly machines: readonly {
+    readonly name: string;
+    readonly ageMs: number;
+    readonly facts: Record<string, Fact<unknown>>;
+  }[];
+}
+
+test('the gateway knows the machine soon after it has linked', { skip: process.platform !== 'linux' }, async () => {
+  await using yard = await startLiveYard({ engine: { rules: [], otherwise: 'hello' } });
+  const look = async (): Promise<Shown['machines'][number] | undefined> => {
+    const answer = await fetch(`${yard.url}/metalyard/machines/facts`, {
+      headers: { authorization: 'Bearer admin-token-of-the-test' },
+    });
+    return ((await answer.json()) as Shown).machines[0];
+  };
+  // Each heartbeat is a report; the facts follow the probes, which take tenths of a second.
+  let machine = await look();
+  while (machine?.facts['memory.total_bytes'] === undefined) {
+    await new Promise<void>((resolve) => {
+      const stop = yard.gateway.onModels(() => {
+        stop();
+        resolve();
+      });
+    });
+    machine = await look();
+  }
+  assert.equal(machine.name, 'box');
+  const total = machine.facts['memory.total_bytes'];
+  assert.ok(total.known && Math.abs((total.value as number) - totalmem()) < totalmem() / 100);
+  assert.ok(machine.facts['os.family']?.known, 'facts that do not change are kept beside live ones');
+  assert.ok(machine.ageMs < 15_000);
+});
