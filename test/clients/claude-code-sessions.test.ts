@@ -149,6 +149,10 @@ describe('a session of Claude Code', { skip, concurrency: 2, timeout: 300_000 },
       return JSON.parse(responseText).input_tokens as number;
     });
     assert.ok(counts.every((tokens) => tokens > 0));
+    const atOnce = run.requests.map(
+      ({ atMs }) => run.requests.filter((r) => r.atMs <= atMs && r.endedAtMs > atMs).length,
+    );
+    assert.ok(Math.max(...atOnce) > 1, 'it does not wait for one count before it asks for the next');
     const usage = run.events.find(({ context_usage }) => context_usage !== undefined)?.context_usage;
     const used = usage.categories.filter(({ kind }: { kind: string }) => kind !== 'buffer' && kind !== 'free');
     const told = used.reduce((sum: number, { tokens }: { tokens: number }) => sum + tokens, 0);

@@ -22,16 +22,19 @@ async function askAbout(
 }
 
 describe('a model of Claude Code', { skip, concurrency: 2, timeout: 300_000 }, () => {
-  const mistakes: readonly [string, string][] = [
-    [
-      'writes a call that is no JSON',
-      '<tool_call>\n{"name": "Read", "arguments": {"file_path": note.txt}}\n</tool_call>',
-    ],
-    ['breaks off in the middle of a call', '<tool_call>\n{"name": "Read", "arguments": {"file_path": "note.t'],
-    ['names the arguments wrongly', toolCall('Read', { path: 'note.txt' })],
-    ['calls a tool that does not exist', toolCall('OpenFile', { path: 'note.txt' })],
+  const mistakes = [
+    {
+      name: 'writes a call that is no JSON',
+      say: '<tool_call>\n{"name": "Read", "arguments": {"file_path": note.txt}}\n</tool_call>',
+    },
+    {
+      name: 'breaks off in the middle of a call',
+      say: '<tool_call>\n{"name": "Read", "arguments": {"file_path": "note.t',
+    },
+    { name: 'names the arguments wrongly', say: toolCall('Read', { path: 'note.txt' }) },
+    { name: 'calls a tool that does not exist', say: toolCall('OpenFile', { path: 'note.txt' }) },
   ];
-  for (const [name, say] of mistakes) {
+  for (const { name, say } of mistakes) {
     test(`${name}: it is made to write the call again, and the client sees only the good one`, async () => {
       const run = await askAbout([
         { answered: 0, constrained: true, say: readNote },

@@ -20,6 +20,8 @@ export interface RecordedRequest {
   status: number;
   responseHeaders: IncomingHttpHeaders;
   responseText: string;
+  /** When the answer was complete; 0 until then, and for one that broke off. */
+  endedAtMs: number;
 }
 
 export interface RecordingProxy {
@@ -48,6 +50,7 @@ export async function startRecordingProxy(target: string, host?: string): Promis
       status: 0,
       responseHeaders: {},
       responseText: '',
+      endedAtMs: 0,
     };
     requests.push(record);
     changes.emit('change');
@@ -64,7 +67,10 @@ export async function startRecordingProxy(target: string, host?: string): Promis
         changes.emit('change');
         outgoing.write(chunk);
       });
-      response.on('end', () => outgoing.end());
+      response.on('end', () => {
+        record.endedAtMs = performance.now();
+        outgoing.end();
+      });
       response.on('error', () => outgoing.destroy());
     });
     upstream.on('error', () => outgoing.destroy());
