@@ -40,8 +40,8 @@ function several({ setup, platform }: Examination, refused: readonly Credential[
     title: 'Two credentials are set',
     seen: `${first(setup.credentials.map(shown).join(' and '))} are both set.${known}`,
     means:
-      `${clientNames[setup.client]} sends both, or the wrong one. Where a request has two, the gateway looks at x-api-key ` +
-      'alone; and a credential of somebody else is shown to it.',
+      `${clientNames[setup.client]} sends both, or the wrong one. Where a request has two, the gateway takes the one it ` +
+      'knows; but a credential of somebody else is shown to it.',
     remedy: surplus.map(({ place }) => remove(place, platform)),
   };
 }

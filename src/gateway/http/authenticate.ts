@@ -6,35 +6,45 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
 
-/** The secret a request carries, or undefined. `x-api-key` wins when both are sent. */
-export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
-  return directKey(headers) ?? /^bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+interface Credential {
+  readonly header: 'x-api-key' | 'bearer token';
+  readonly secret: string;
 }
 
-function directKey(headers: IncomingHttpHeaders): string | undefined {
+/** What a request carries, `x-api-key` first. Claude Code sends both when it keeps a key from a login of its own. */
+function credentials(headers: IncomingHttpHeaders): readonly Credential[] {
   const direct = headers['x-api-key'];
-  return typeof direct === 'string' && direct !== '' ? direct : undefined;
+  const bearer = /^bearer\s+(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  return [
+    ...(typeof direct === 'string' && direct !== '' ? [{ header: 'x-api-key', secret: direct } as const] : []),
+    ...(bearer === undefined ? [] : [{ header: 'bearer token', secret: bearer } as const]),
+  ];
 }
 
-/** Resolves to the key, or throws the 401 that makes clients stop asking. */
+/** The first secret a request carries, or undefined. */
+export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
+  return credentials(headers)[0]?.secret;
+}
+
+/** Resolves to the first key that is ours, or throws the 401 that makes clients stop asking. */
 export async function authenticate(store: Store, headers: IncomingHttpHeaders): Promise<ApiKey> {
-  const secret = presentedKey(headers);
-  if (secret === undefined) {
+  const carried = credentials(headers);
+  const [first] = carried;
+  if (first === undefined) {
     throw new ApiFailure(
       apiError('authentication', 'No API key: send `x-api-key: KEY` or `Authorization: Bearer KEY`.'),
     );
   }
-  const key = await store.keys.verify(secret);
-  if (key === undefined) {
-    const credential = directKey(headers) === undefined ? 'bearer token' : 'x-api-key';
-    // Claude Code knows the credential by these words. Told of an `x-api-key` where it sent a token, it would
-    // say "Please run /login" in place of our sentence.
-    throw new ApiFailure(
-      apiError(
-        'authentication',
-        `invalid ${credential}: this yard does not know the key. \`metalyard keys create\` makes one.`,
-      ),
-    );
+  for (const { secret } of carried) {
+    const key = await store.keys.verify(secret);
+    if (key !== undefined) return key;
   }
-  return key;
+  // Claude Code knows the credential by these words. Told of an `x-api-key` where it sent a token, it would
+  // say "Please run /login" in place of our sentence.
+  throw new ApiFailure(
+    apiError(
+      'authentication',
+      `invalid ${first.header}: this yard does not know the key. \`metalyard keys create\` makes one.`,
+    ),
+  );
 }

@@ -70,7 +70,11 @@ async function saysAbsent(id: FeatureId, paths: readonly string[]): Promise<void
 
 const shown: Partial<Record<FeatureId, () => Promise<void>>> = {
   'header.x-api-key': async () => void (await answered({ 'x-api-key': yard.key })),
-  'header.authorization': async () => void (await answered({ authorization: `Bearer ${yard.key}` })),
+  async 'header.authorization'() {
+    await answered({ authorization: `Bearer ${yard.key}` });
+    // Beside a key that is somebody else's, as Claude Code sends one it keeps from a login.
+    await answered({ authorization: `Bearer ${yard.key}`, 'x-api-key': 'sk-ant-api03-of-somebody-else' });
+  },
   async 'header.anthropic-version'() {
     for (const version of ['2023-06-01', '2026-10-21', '2031-01-01']) {
       await answered({ 'x-api-key': yard.key, 'anthropic-version': version });
