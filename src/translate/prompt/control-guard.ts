@@ -100,6 +100,9 @@ class Borders {
   readonly #longest: number;
   readonly #heads = new Set<string>();
   readonly #tails = new Set<string>();
+  /** What every head begins with and every tail ends with: few characters, mostly `<` and `>`. */
+  readonly #firsts: string;
+  readonly #lasts: string;
   readonly #pairs = new Set<string>();
   readonly #all: string;
 
@@ -112,6 +115,8 @@ class Borders {
         this.#pairs.add(text.slice(at - 1, at + 1));
       }
     }
+    this.#firsts = controls.map((text) => text.charAt(0)).join('');
+    this.#lasts = controls.map((text) => text.charAt(text.length - 1)).join('');
     this.#all = controls.join('\n');
   }
 
@@ -122,14 +127,23 @@ class Borders {
     const begins = text.indexOf(trimmed[0]!);
     const ends = begins + trimmed.length;
     const cuts: number[] = [];
-    if (this.#isPiece(trimmed) || this.#reaches(trimmed, this.#tails, 'start')) cuts.push(begins);
-    if (this.#reaches(trimmed, this.#heads, 'end')) cuts.push(ends);
+    if (this.#isPiece(trimmed) || this.#beginsWithTail(trimmed)) cuts.push(begins);
+    if (this.#endsWithHead(trimmed)) cuts.push(ends);
     return cuts.length === 0 ? text : insertAt(text, cuts, mark);
   }
 
-  #reaches(text: string, ends: ReadonlySet<string>, side: 'start' | 'end'): boolean {
-    for (let length = Math.min(text.length, this.#longest - 1); length > 0; length--) {
-      if (ends.has(side === 'start' ? text.slice(0, length) : text.slice(-length))) return true;
+  #beginsWithTail(text: string): boolean {
+    const most = Math.min(text.length, this.#longest - 1);
+    for (let length = 1; length <= most; length++) {
+      if (this.#lasts.includes(text.charAt(length - 1)) && this.#tails.has(text.slice(0, length))) return true;
+    }
+    return false;
+  }
+
+  #endsWithHead(text: string): boolean {
+    const most = Math.min(text.length, this.#longest - 1);
+    for (let length = 1; length <= most; length++) {
+      if (this.#firsts.includes(text.charAt(text.length - length)) && this.#heads.has(text.slice(-length))) return true;
     }
     return false;
   }

@@ -59,11 +59,20 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
 
 function checkGrowth(segments: readonly PromptSegment[], request: GenerationRequest): ApiError | null {
   const chars = segments.reduce((sum, { text }) => sum + text.length, 0);
-  if (chars <= allowance || chars <= growth * JSON.stringify(request).length + allowance) return null;
+  const given = (size: number): boolean => chars <= growth * size + allowance;
+  // What the texts alone allow need not be asked of the whole, which takes ten times as long to write down.
+  if (chars <= allowance || given(textChars(request)) || given(JSON.stringify(request).length)) return null;
   return apiError(
     'unsupported_feature',
     `The model's chat template made ${chars} characters of this conversation, far more than it was given. The template is faulty: use another build of the model.`,
   );
+}
+
+/** Characters of all texts in a value. */
+function textChars(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce((sum: number, part) => sum + textChars(part), 0);
 }
 
 /** Tools with a model that cannot be offered them, as a refusal rather than as silence. */
