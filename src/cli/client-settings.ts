@@ -3,7 +3,13 @@
  * sends was measured with Claude Code 2.1, the TypeScript SDK 0.137 and 1.12, AI SDK 6, opencode 1.18 and
  * pi 0.73. A client that was not measured is not here; neither is one that needs another API than Messages.
  */
-import { answerTokens, type Connection, claudeCodeVariables, claudeCodeWarning } from './connect-text.ts';
+import {
+  answerTokens,
+  type Connection,
+  claudeCodeVariables,
+  claudeCodeWarning,
+  shippedModelNote,
+} from './connect-text.ts';
 
 export const clients = ['claude-code', 'anthropic-sdk', 'ai-sdk', 'opencode', 'pi'] as const;
 export type Client = (typeof clients)[number];
@@ -24,12 +30,11 @@ export interface FileSettings {
 }
 
 export const claudeCodeSettings = (connection: Connection): VariableSettings => {
-  const warning = claudeCodeWarning(connection);
   return {
     form: 'variables',
     set: claudeCodeVariables(connection),
     unset: ['ANTHROPIC_API_KEY', 'CLAUDE_CODE_USE_BEDROCK', 'CLAUDE_CODE_USE_VERTEX'],
-    notes: warning === null ? [] : [warning],
+    notes: [claudeCodeWarning(connection), shippedModelNote(connection)].filter((note) => note !== null),
   };
 };
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import {
   claudeCodeBlock,
   claudeCodeVariables,
@@ -8,7 +9,9 @@ import {
   claudeCodeWindow,
   requestSnippet,
   sdkSnippet,
+  shippedModelNote,
 } from './connect-text.ts';
+import { shippedModel } from './package-files.ts';
 
 const connection = {
   url: 'http://127.0.0.1:8787',
@@ -69,4 +72,11 @@ test('Claude Code is told a window that lets it use the real one', () => {
   // It compacts at the window it is told, less 13,000 and an answer; the rest is measured with the real one.
   assert.equal(claudeCodeWindow({ window: 32_768 }) - 8_192 - 13_000, 32_768 - 4_096 - 2_000);
   assert.equal(claudeCodeWindow({ window: 262_144 }) - 20_000 - 13_000, 262_144 - 4_096 - 2_000);
+});
+
+test('of the model that is shipped it is said what to expect, and of no other', async () => {
+  const shipped = modelId(await readGgufFacts(shippedModel), shippedModel);
+  const note = shippedModelNote({ ...connection, model: { ...connection.model, id: shipped } }) ?? '';
+  assert.match(note, /not clever.*full prompt.*claude --bare --tools '' -p Hello$/);
+  assert.equal(shippedModelNote({ ...connection, model: { ...connection.model, id: 'qwen3-8b-q4-k-m' } }), null);
 });

@@ -1,6 +1,7 @@
 /** What to paste so that a client uses this gateway. */
 import type { MachineModel } from '../contract/link/messages.ts';
 import { longestPrompt } from '../translate/room-rule.ts';
+import { shippedModelId } from './package-files.ts';
 import { shellText, usualShell } from './shell-text.ts';
 
 /** Stands for a key that was shown earlier and cannot be shown again. */
@@ -69,6 +70,16 @@ export function claudeCodeWarning({ model }: Connection): string | null {
   return (
     `A window of ${model.window} tokens is too small for Claude Code, whose own prompt takes about ` +
     `${claudeCodePromptTokens}. Start with a larger --context-window.`
+  );
+}
+
+/** What to expect of the model that comes with Metalyard; null for any other. */
+export function shippedModelNote({ model }: Connection): string | null {
+  if (model.id !== shippedModelId) return null;
+  return (
+    "This model came with Metalyard: it proves the path and is not clever. Claude Code's full prompt is about 26,000 of " +
+    'its tokens, all read before the first word: a matter of minutes on a CPU. For a first try in seconds: ' +
+    "claude --bare --tools '' -p Hello"
   );
 }
 

@@ -8,6 +8,9 @@ const root = new URL('../../', import.meta.url);
 /** The model that answers when none is named. */
 export const shippedModel = fileURLToPath(new URL('models/metalyard-tiny-q8_0.gguf', root));
 
+/** What the yard calls it. */
+export const shippedModelId = 'metalyard-tiny-q8';
+
 /** The program a child process starts to run another command of this same build. */
 export const program = fileURLToPath(
   new URL(`main${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url),

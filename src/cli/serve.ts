@@ -7,6 +7,7 @@ import {
   keyPlaceholder,
   requestSnippet,
   sdkSnippet,
+  shippedModelNote,
 } from './connect-text.ts';
 import type { GatewayService } from './gateway-service.ts';
 import { commandLine, version } from './package-files.ts';
@@ -75,11 +76,11 @@ function followModels({ gateway, directory, firstKey }: GatewayService, screen: 
 /** How to connect, once there is a model to connect to. */
 function connectText(connection: Connection, dataDir: string, { heading }: Screen): string {
   const { model } = connection;
-  const warning = claudeCodeWarning(connection);
+  const notes = [claudeCodeWarning(connection), shippedModelNote(connection)].filter((note) => note !== null);
   const parts = [
     `${heading('Ready:')} ${model.id}, window ${model.window} tokens, ${model.slots} requests at once`,
     `${heading('Claude Code')}, from the shell you paste this into:\n${claudeCodeBlock(connection, process.platform)}`,
-    ...(warning === null ? [] : [warning]),
+    ...notes,
     `${heading('Anthropic SDK')} (TypeScript):\n${sdkSnippet(connection)}`,
     `${heading(process.platform === 'win32' ? 'PowerShell' : 'curl')}:\n${requestSnippet(connection, process.platform)}`,
   ];
