@@ -40,6 +40,7 @@ export function connect(yard: YardState, session: SessionName & { readonly name:
   machine.name = name;
   machine.sessionId = sessionId;
   machine.draining = false;
+  if (machine.models.size > 0) machine.formerModels = Array.from(machine.models.values(), (served) => served.report);
   forgetModels(yard, machine);
   renew(yard, machine);
 }
@@ -59,6 +60,7 @@ export function report(
   machine.draining = draining;
   machine.pressed = pressed ?? null;
   noteReport(yard, machine);
+  if (models.length > 0) machine.formerModels = [];
   const before = machine.models;
   machine.models = new Map();
   for (const model of models) {
@@ -168,6 +170,7 @@ function newMachine({ machineId, sessionId, name }: SessionName & { readonly nam
     held: false,
     pressed: null,
     models: new Map(),
+    formerModels: [],
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),
     standing: newStanding(machineId),

@@ -23,7 +23,7 @@ export interface NamedModel {
   readonly attached?: { readonly loaded: boolean };
 }
 
-/** How a model stands on the machine where it stands best. `absent`: only lost machines have it. */
+/** How a model stands on the machine where it stands best. `absent`: only machines have it that are lost or have just come back. */
 export type ModelOutlook = MachineModel['status'] | 'absent';
 
 /** Lower is better. */

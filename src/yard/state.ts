@@ -72,6 +72,11 @@ export interface Machine {
   pressed: string | null;
   /** As last reported, by model id. */
   models: Map<string, ServedModel>;
+  /**
+   * What it had in its former session, until it tells of models in this one: an agent that has just started links
+   * before it has read its files. Their names are still known, so that nobody is told to give up.
+   */
+  formerModels: readonly MachineModel[];
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */
   readonly holds: Map<string, Hold>;
   readonly lease: YardDeadline;

@@ -45,6 +45,21 @@ test('the models of a lost machine keep their names for two minutes, then it is 
   assert.equal(yard.wakeAtMs, null);
 });
 
+test('the models of a machine that comes back keep their names until it tells of others', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'ready')], 0);
+  join(yard, 'B', [model('big', 'ready')], 0);
+  step(yard, { type: 'machine-disconnected', machineId: 'A', sessionId: 'A' }, 10);
+  step(yard, { type: 'machine-connected', machineId: 'A', sessionId: 'A2', name: 'A' }, 20);
+  assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'tiny absent'], 'it has told nothing yet');
+  const tell = (models: readonly MachineModel[]) =>
+    step(yard, { type: 'machine-reported', machineId: 'A', sessionId: 'A2', models, draining: false }, 30);
+  tell([]);
+  assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'tiny absent'], 'it is still reading its files');
+  tell([model('small', 'loading')]);
+  assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'small loading']);
+});
+
 test('the view counts who waits and who is at work', () => {
   const yard = createYard();
   join(yard, 'A', [model('tiny', 'ready')], 0);

@@ -61,14 +61,17 @@ export type AvailableModel = MachineModel & { readonly outlook: ModelOutlook };
 /** Every model a request may name now, one entry per id. */
 export function availableModels(yard: YardState): AvailableModel[] {
   const best = new Map<string, AvailableModel>();
+  const consider = (report: MachineModel, outlook: ModelOutlook): void => {
+    const known = best.get(report.id);
+    if (known === undefined || outlookRank[outlook] < outlookRank[known.outlook]) {
+      best.set(report.id, { ...report, outlook });
+    }
+  };
   for (const machine of yard.machines.values()) {
     for (const { report } of machine.models.values()) {
-      const outlook = machine.status === 'lost' ? 'absent' : report.status;
-      const known = best.get(report.id);
-      if (known === undefined || outlookRank[outlook] < outlookRank[known.outlook]) {
-        best.set(report.id, { ...report, outlook });
-      }
+      consider(report, machine.status === 'lost' ? 'absent' : report.status);
     }
+    for (const report of machine.formerModels) consider(report, 'absent');
   }
   return [...best.values()];
 }
