@@ -47,13 +47,13 @@ function agentGpu(agent: string, values: Readonly<Record<string, string>>, sourc
   const pool = /Segment:\s+GLOBAL[^\n]*\n\s+Size:\s+(\d+)\(0x[0-9a-f]+\) KB/.exec(agent)?.[1];
   const size = integer(pool);
   const gfx = values.Name;
-  const chip = /\(0x([0-9a-f]{1,4})\)$/.exec(values['Chip ID'] ?? '')?.[1];
+  const chip = /\(0x([0-9a-f]{4})\)$/.exec(values['Chip ID'] ?? '')?.[1];
   return amdGpu(
     {
       index: 0,
       name: values['Marketing Name'] || undefined,
       gfx: gfx !== undefined && gfxPattern.test(gfx) ? gfx : undefined,
-      deviceId: chip?.padStart(4, '0'),
+      deviceId: chip,
       totalBytes: size === undefined ? undefined : size * kibi,
     },
     source,
