@@ -17,6 +17,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: usualOptions.faults },
     'trouble-ms': { type: 'string', default: String(usualOptions.troubleMs) },
     'gap-ms': { type: 'string', default: String(usualOptions.meanGapMs) },
+    'steps-per-look': { type: 'string', default: String(usualOptions.stepsPerLook) },
     'event-cap': { type: 'string', default: String(usualOptions.eventCap) },
   },
 });
@@ -34,6 +35,7 @@ const options = {
   troubleMs: count('trouble-ms'),
   meanGapMs: count('gap-ms'),
   faults,
+  stepsPerLook: count('steps-per-look'),
   eventCap: count('event-cap'),
 };
 const [from, seeds] = [count('from'), count('seeds')];
@@ -58,6 +60,8 @@ for (let seed = from; seed < from + seeds; seed++) {
 const tookSeconds = (performance.now() - startedMs) / 1_000;
 console.table([...tally].toSorted((a, b) => b[1] - a[1]).map(([outcome, times]) => ({ outcome, times })));
 const perSecond = (times: number): string => `${Math.round(times / tookSeconds).toLocaleString('en')}/s`;
-console.log(`${requests} requests (${perSecond(requests)}), ${steps} steps (${perSecond(steps)}), ${events} events`);
+console.log(
+  `${requests} requests (${perSecond(requests)}), ${steps} steps (${perSecond(steps)}), ${events} events (${perSecond(events)})`,
+);
 console.log(`${seeds - failures} seeds passed, ${failures} failed, ${tookSeconds.toFixed(1)} s`);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -17,6 +17,9 @@ const oneProcess = ['--test-isolation=none', '--test-timeout=30000'];
 const processes = ['--test-concurrency=2', '--test-timeout=120000'];
 const longProcesses = ['--test-concurrency=1', '--test-timeout=600000'];
 
+/** Many seeds: three minutes at most, on a busy machine too. */
+const simulations = ['--test-isolation=none', '--test-timeout=180000'];
+
 const find = (...patterns: string[]): string[] => globSync(patterns).sort();
 const ownProcess = (file: string): boolean => file.endsWith('.process.test.ts');
 
@@ -47,6 +50,7 @@ export const suites: readonly Suite[] = [
       find('src/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
     flags: processes,
   },
+  { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
   { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },
   { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
   {

@@ -1,97 +1,103 @@
 /**
- * A simulated agent and its machine. It keeps its slots with the same desk as the real agent, and
- * can crash, freeze, drain, lose its link and have engines that die or stall.
+ * A simulated agent and its machine: dials as `agent/gateway-link.ts` does, keeps its sessions with
+ * the product's own code, and can crash, sleep, drain and have its clock set.
  */
-import { apiError } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
-import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
-import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
-import { type Generation, startGeneration } from './engine.ts';
-import type { LinkEnd } from './link.ts';
-import type { Oracles } from './oracles.ts';
-import { type Plan, promptMaximum, windowTokens } from './plan.ts';
+import { type AgentMessage, type GatewayMessage, linkProtocol, readGatewayMessage } from '../contract/link/messages.ts';
+import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
+import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
+import type { Pipe } from '../session/pipe.ts';
+import { redialDelayMs } from '../session/redial.ts';
+import { SessionLink } from '../session/session-link.ts';
+import { watchForSleep } from '../session/sleep-watch.ts';
+import type { createSlotDesk } from '../yard/slots.ts';
+import type { Network } from './network.ts';
+import { type Oracles, Violation } from './oracles.ts';
+import type { Plan } from './plan.ts';
+import { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
-import { Sleeper } from './sleeper.ts';
+import { SimulatedTickets } from './tickets.ts';
 import type { Timeline } from './timeline.ts';
-
-/** The agent's end of a link. */
-export interface Uplink {
-  send(message: AgentMessage): void;
-  close(): void;
-}
 
 export interface AgentSurroundings {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly oracles: Oracles;
+  readonly network: Network;
   readonly createDesk: typeof createSlotDesk;
+  newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
+  /** What an agent does when a session is over. */
+  onSessionOver(tickets: SimulatedTickets): void;
   planOf(requestId: string): Plan;
-  dial(agent: SimulatedAgent, end: LinkEnd<GatewayMessage>): Uplink;
 }
 
-/** One model on the machine. */
-interface Served {
-  readonly model: string;
-  readonly slots: number;
-  readonly desk: SlotDesk;
-  readonly generations: Map<string, Generation>;
-  status: MachineModel['status'];
-}
+/** A connection of this length forgives the failures before it, ms. */
+const settledMs = 10_000;
+/** Work may go on this much longer than the session is held, ms: a machine may be late by itself. */
+const orphanSlackMs = 1_000;
 
 export class SimulatedAgent {
   readonly machineId: string;
+  readonly clock: ProcessClock;
   readonly #world: AgentSurroundings;
   readonly #slots: ReadonlyMap<string, number>;
-  #served = new Map<string, Served>();
-  #uplink: Uplink | null = null;
+  #tickets: SimulatedTickets;
+  #session: AgentSession;
   #isUp = false;
   #draining = false;
-  readonly #sleeper: Sleeper;
-  /** Rises with every start: what an earlier life meant to do later is void. */
-  #life = 0;
+  #failures = 0;
+  #awaySinceMs: number | null = null;
+  #sessionsOver = 0;
 
   constructor(machineId: string, slots: ReadonlyMap<string, number>, world: AgentSurroundings) {
     this.machineId = machineId;
     this.#slots = slots;
     this.#world = world;
-    this.#sleeper = new Sleeper(world.timeline);
+    // Real clocks differ by a ten-thousandth; here by up to five hundredths.
+    this.clock = new ProcessClock(world.timeline, 1 + (world.random.next() - 0.5) / 10);
+    this.#tickets = this.#newTickets();
+    this.#session = this.#newSession();
   }
 
   get isUp(): boolean {
     return this.#isUp;
   }
 
-  /** Slots taken on all its desks. */
+  /** Slots taken. */
   get busy(): number {
-    return [...this.#served.values()].reduce((sum, served) => sum + served.desk.busy, 0);
+    return this.#tickets.running;
+  }
+
+  /** Kept for the gateway, bytes. */
+  get heldBytes(): number {
+    return this.#session.heldBytes;
+  }
+
+  get tickets(): SimulatedTickets {
+    return this.#tickets;
   }
 
   start(): void {
     this.#isUp = true;
     this.#draining = false;
-    this.#life += 1;
-    this.#served = new Map();
-    for (const [model, slots] of this.#slots) {
-      const desk = this.#world.createDesk({ slots });
-      this.#served.set(model, { model, slots, desk, generations: new Map(), status: 'loading' });
-      this.#load(this.#served.get(model)!);
-    }
+    this.#failures = 0;
+    this.#tickets = this.#newTickets();
+    this.#session = this.#newSession();
+    this.#tickets.load();
+    watchForSleep(
+      this.clock.after,
+      () => this.clock.wallMs,
+      () => this.#session.drop('the machine was asleep'),
+    );
     this.#dial();
-    this.#beat();
   }
 
-  /** The machine is gone at once. Its link is left to be found broken, or is closed by its system. */
-  crash(isClosed: boolean): void {
-    for (const served of this.#served.values()) this.#killAll(served);
+  /** The machine is gone at once. Its connections are left to be found broken, or closed by its system. */
+  crash(isTold: boolean): void {
     this.#isUp = false;
-    this.#life += 1;
-    if (isClosed) this.#uplink?.close();
-    this.#uplink = null;
-  }
-
-  /** Nothing happens on the machine for a while: sleep, swapping, a stopped process. */
-  freeze(forMs: number): void {
-    this.#sleeper.sleep(forMs);
+    this.#tickets.powerOff();
+    this.clock.restart();
+    this.#world.network.agentGone(this.machineId, isTold);
   }
 
   drain(): void {
@@ -99,170 +105,120 @@ export class SimulatedAgent {
     this.#report();
   }
 
-  /** One engine dies with all it runs and is started again. */
-  crashEngine(): void {
-    const served = this.#world.random.pick([...this.#served.values()]);
-    const names = [...served.generations.keys()].map(readKey);
-    this.#killAll(served);
-    for (const name of names) {
-      if (served.desk.isWanted(name)) {
-        const error = apiError('engine_crashed', 'the engine process ended unexpectedly');
-        this.#send({ type: 'output', ...name, events: [{ type: 'generation-error', error }] });
-      } else {
-        this.#send({ type: 'cancelled', ...name });
-      }
-      served.desk.end(name);
-    }
-    served.status = 'loading';
-    this.#report();
-    this.#load(served);
-  }
-
-  stallGenerations(): void {
-    for (const served of this.#served.values())
-      for (const generation of served.generations.values()) generation.stall();
-  }
-
-  #receive(message: GatewayMessage): void {
-    if (message.type === 'offer') {
-      const { requestId, attempt, offerMs } = message;
-      this.#answerOffer({ requestId, attempt }, message.request.model, offerMs);
-    } else if (message.type === 'cancel') {
-      this.#cancel({ requestId: message.requestId, attempt: message.attempt });
-    }
-  }
-
-  #answerOffer(name: TicketName, model: string, offerMs: number): void {
-    const served = this.#served.get(model);
-    const plan = this.#world.planOf(name.requestId);
-    if (this.#draining) return this.#decline(name, { code: 'draining' });
-    if (served?.status !== 'ready') return this.#decline(name, { code: 'model-unavailable', message: 'not loaded' });
-    const decision = served.desk.decide(name, (earlier) => this.#cancel(earlier));
-    if (decision.kind === 'ignore') return;
-    if (decision.kind === 'decline') return this.#decline(name, decision.reason);
-    const offeredAtMs = this.#world.timeline.nowMs;
-    // Counting the prompt takes time.
-    this.#later(this.#world.random.between(1, 200), () => {
-      if (!served.desk.isWanted(name)) return;
-      const isVoid = this.#world.timeline.nowMs - offeredAtMs > offerMs;
-      const isTooLong = plan.promptTokens > promptMaximum;
-      if (isVoid || isTooLong || served.status !== 'ready') {
-        served.desk.end(name);
-        if (isVoid) return;
-        if (!isTooLong) return this.#decline(name, { code: 'model-unavailable', message: 'not loaded' });
-        const { promptTokens: tokens } = plan;
-        return this.#decline(name, { code: 'context-overflow', tokens, maximum: promptMaximum, window: windowTokens });
-      }
-      this.#begin(served, name, plan);
-    });
-  }
-
-  #begin(served: Served, name: TicketName, plan: Plan): void {
-    served.desk.begin(name);
-    const { promptTokens } = plan;
-    this.#send({ type: 'accept', ...name, promptTokens, window: windowTokens, maxTokens: plan.pieces });
-    const key = writeKey(name);
-    const generation = startGeneration(name, plan, this.#later, (event) => {
-      this.#send({ type: 'output', ...name, events: [event] });
-      if (event.type === 'generation-end') this.#end(served, name);
-    });
-    served.generations.set(key, generation);
-    this.#world.oracles.engineWorks(this.machineId, served.model, served.generations.size, served.slots);
-  }
-
-  #cancel(name: TicketName): void {
-    const served = [...this.#served.values()].find((candidate) => candidate.generations.has(writeKey(name)));
-    for (const { desk } of this.#served.values()) {
-      if (desk.cancel(name) !== 'stop') continue;
-      served!.generations.get(writeKey(name))!.stop(() => {
-        this.#end(served!, name);
-        this.#send({ type: 'cancelled', ...name });
-      });
-      return;
-    }
-    this.#send({ type: 'cancelled', ...name });
-  }
-
-  #end(served: Served, name: TicketName): void {
-    served.generations.delete(writeKey(name));
-    served.desk.end(name);
-    this.#report();
-  }
-
-  #killAll(served: Served): void {
-    for (const generation of served.generations.values()) generation.kill();
-    served.generations.clear();
-  }
-
-  #load(served: Served): void {
-    this.#later(this.#world.random.between(500, 5_000), () => {
-      served.status = 'ready';
-      this.#report();
-    });
-  }
-
   #dial(): void {
-    const uplink = this.#world.dial(this, {
-      receive: (message) => this.#sleeper.whenAwake(() => this.#uplink === uplink && this.#receive(message)),
-      closed: () => this.#sleeper.whenAwake(() => this.#uplink === uplink && this.#hangUp()),
+    const { network, random } = this.#world;
+    const dialledAtMs = this.clock.nowMs;
+    let wasOpen = false;
+    let isOver = false;
+    const ended = (): void => {
+      if (isOver) return;
+      isOver = true;
+      this.#failures = wasOpen && this.clock.nowMs - dialledAtMs >= settledMs ? 0 : this.#failures + 1;
+      const delayMs = redialDelayMs(this.#failures, this.#session.isOpen, random.next());
+      this.clock.after(delayMs, () => this.#dial());
+    };
+    const pipe = network.dial(this.machineId, this.clock, {
+      onFrame: (frame) => {
+        const read = readGatewayMessage(frame);
+        const message = read.kind === 'message' ? read.message : undefined;
+        if (message?.type === 'challenge') this.#greet(pipe);
+        else if (message?.type === 'welcome') {
+          wasOpen = true;
+          this.#connectionEnded = ended;
+          this.#awaySinceMs = null;
+          this.#session.welcomed(pipe, message);
+        } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
+      },
+      onWritable() {},
+      onClosed: ended,
     });
-    this.#uplink = uplink;
-    this.#report();
+  }
+  #connectionEnded = (): void => {};
+
+  #greet(pipe: Pipe): void {
+    const { machineId } = this;
+    const { resume } = this.#session;
+    const hello: AgentMessage = {
+      type: 'hello',
+      protocol: [...linkProtocol],
+      agentVersion: '0',
+      machineId,
+      name: machineId,
+      publicKey: '',
+      signature: '',
+      ...(resume === undefined ? {} : { resume }),
+    };
+    pipe.send(JSON.stringify(hello), '');
   }
 
-  /** Nobody is there to read the answers: all work stops, and the gateway is dialled again. */
-  #hangUp(): void {
-    this.#uplink?.close();
-    this.#uplink = null;
-    for (const { generations } of this.#served.values())
-      for (const key of generations.keys()) this.#cancel(readKey(key));
-    this.#later(this.#world.random.between(100, 3_000), () => this.#dial());
+  #newSession(): AgentSession {
+    const { clock } = this;
+    const { random, newLanes } = this.#world;
+    return new AgentSession({
+      after: clock.after,
+      random: random.next,
+      newLink: (handlers) =>
+        new SessionLink<GatewayMessage, AgentMessage>({
+          ...handlers,
+          ...newLanes(),
+          read: readGatewayMessage,
+          after: clock.after,
+        }),
+      onReportDue: () => this.#report(),
+      onMessage: (message, send) => this.#hear(message, send),
+      onAway: () => {
+        this.#awaySinceMs = clock.nowMs;
+        this.#connectionEnded();
+      },
+      onOver: () => {
+        this.#sessionsOver += 1;
+        this.#world.onSessionOver(this.#tickets);
+      },
+    });
   }
 
-  #beat(): void {
-    const jitter = 1 + limits.heartbeatJitter * (2 * this.#world.random.next() - 1);
-    this.#later(Math.round(limits.heartbeatMs * jitter), () => {
-      this.#report();
-      this.#beat();
-    });
+  #hear(message: SessionMessage, send: (answer: AgentMessage) => void): void {
+    switch (message.type) {
+      case 'offer':
+        return this.#tickets.offer(message, send);
+      case 'cancel':
+        return this.#tickets.cancel({ requestId: message.requestId, attempt: message.attempt }, send);
+      case 'pardon':
+      case 'goaway':
+      case 'count':
+        return;
+      default:
+        message satisfies never;
+    }
   }
 
   #report(): void {
-    const models = Array.from(this.#served.values(), ({ model, status, slots, desk }): MachineModel => {
-      const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
-      const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
-      return { id: model, status, createdAtMs: 0, ...facts, ...load };
+    const models = this.#tickets.describe();
+    this.#world.oracles.reported(this.machineId, models);
+    this.#session.send({ type: 'report', models, draining: this.#draining });
+  }
+
+  #newTickets(): SimulatedTickets {
+    const { clock, machineId } = this;
+    return new SimulatedTickets(this.#slots, {
+      ...this.#world,
+      clock,
+      machineId,
+      draining: () => this.#draining,
+      onChange: () => this.#report(),
+      sessionsOver: () => this.#sessionsOver,
+      onWork: (begunAfter) => this.#checkOrphans(begunAfter),
     });
-    this.#send({ type: 'report', models, draining: this.#draining });
   }
 
-  #decline(name: TicketName, reason: DeclineReason): void {
-    this.#send({ type: 'decline', ...name, reason });
+  /** Nobody may be at work for a gateway that has given the work up. */
+  #checkOrphans(begunAfter: number): void {
+    if (begunAfter !== this.#sessionsOver) {
+      throw new Violation(`${this.machineId} works for a session that is over`);
+    }
+    if (this.#awaySinceMs === null) return;
+    const awayMs = this.clock.nowMs - this.#awaySinceMs;
+    if (awayMs <= limits.sessionHoldMs + orphanSlackMs || this.clock.awakeForMs < orphanSlackMs) return;
+    throw new Violation(`${this.machineId} works for a gateway it lost ${awayMs} ms ago`);
   }
-
-  #send(message: AgentMessage): void {
-    if (message.type === 'report') this.#world.oracles.reported(this.machineId, message);
-    this.#uplink?.send(message);
-  }
-
-  /** On this machine's clock: not while it is frozen, and not in another life. */
-  readonly #later = (delayMs: number, run: () => void): (() => void) => {
-    const life = this.#life;
-    let isCalledOff = false;
-    this.#world.timeline.after(delayMs, () =>
-      this.#sleeper.whenAwake(() => {
-        if (!isCalledOff && life === this.#life) run();
-      }),
-    );
-    return () => {
-      isCalledOff = true;
-    };
-  };
-}
-
-const writeKey = ({ requestId, attempt }: TicketName): string => `${requestId}/${attempt}`;
-
-function readKey(key: string): TicketName {
-  const [requestId = '', attempt] = key.split('/');
-  return { requestId, attempt: Number(attempt) };
 }

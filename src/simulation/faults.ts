@@ -1,80 +1,135 @@
-/** What goes wrong, and when. Every kind of fault strikes the whole yard at random, then heals. */
+/** What goes wrong, and when. Faults strike machines and the gateway at random until all heals. */
 import type { SimulatedAgent } from './agent.ts';
 import type { SimulatedGateway } from './gateway.ts';
-import type { Link, Weather } from './link.ts';
+import type { Network } from './network.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
+import type { Weather } from './wire.ts';
+
+/** Of a machine: strike in proportion to their number. */
+export const machineFaults = [
+  'crash',
+  'partition',
+  'reset',
+  'slow',
+  'stop',
+  'suspend',
+  'clock-jump',
+  'drain',
+  'hold',
+  'unload',
+  'engine-crash',
+  'stall',
+] as const;
+/** Of the gateway, and so of everybody. */
+export const gatewayFaults = ['stop', 'suspend', 'restart', 'reset-all'] as const;
 
 export interface FaultSurroundings {
   readonly timeline: Timeline;
   readonly random: Random;
   readonly weather: Weather;
-  readonly gateway: SimulatedGateway;
+  readonly network: Network;
   readonly agents: readonly SimulatedAgent[];
-  /** The link that this agent dialled last. */
-  linkOf(agent: SimulatedAgent): Link | undefined;
+  readonly machineFaults: readonly (typeof machineFaults)[number][];
+  readonly gatewayFaults: readonly (typeof gatewayFaults)[number][];
+  /** The one that runs, or null. */
+  gateway(): SimulatedGateway | null;
+  sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
+  /** `downMs`: until it is back; `isTold`: connections are closed. */
+  restartGateway(downMs: number, isTold: boolean): void;
 }
 
-/** Mean time between two faults anywhere in a yard of ten machines, ms. */
-const meanGapMs = 1_500;
+/** Mean time between two faults of one machine, and of the gateway, ms. */
+const machineGapMs = 15_000;
+const gatewayGapMs = 20_000;
 
-/** Lets things go wrong until `untilMs`; then the weather clears and machines that are down start. */
+/** Lets things go wrong until `untilMs`; then the weather clears, ways open, and machines that are down start. */
 export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): void {
-  const { timeline, random, weather, agents } = world;
-  const strike = (): void => {
+  const { timeline, random, agents } = world;
+  const strikeMachines = (): void => {
     if (timeline.nowMs >= untilMs) return;
-    strikeOnce(world, untilMs);
-    timeline.after(random.between(1, (2 * meanGapMs * 10) / agents.length), strike);
+    strikeMachine(world, untilMs);
+    timeline.after(random.between(1, (2 * machineGapMs) / agents.length), strikeMachines);
   };
-  strike();
+  const strikeGateways = (): void => {
+    if (timeline.nowMs >= untilMs) return;
+    strikeGateway(world);
+    timeline.after(random.between(1, 2 * gatewayGapMs), strikeGateways);
+  };
+  if (world.machineFaults.length > 0) strikeMachines();
+  if (world.gatewayFaults.length > 0) timeline.after(random.between(1, 2 * gatewayGapMs), strikeGateways);
   timeline.at(untilMs, () => {
-    weather.lossChance = 0;
-    weather.repeatChance = 0;
+    Object.assign(world.weather, { lossChance: 0, repeatChance: 0 });
+    world.network.heal();
+    for (const { machineId } of agents) world.gateway()?.hold(machineId, false);
   });
 }
 
-function strikeOnce({ timeline, random, gateway, agents, linkOf }: FaultSurroundings, untilMs: number): void {
-  const agent = random.pick(agents);
+function strikeMachine(world: FaultSurroundings, untilMs: number): void {
+  const { timeline, random, network } = world;
+  const agent = random.pick(world.agents);
   if (!agent.isUp) return;
-  const restartLater = (): void => {
+  const path = network.pathOf(agent.machineId);
+  const crash = (isTold: boolean): void => {
+    agent.crash(isTold);
     const downMs = random.between(500, 20_000);
     timeline.at(Math.min(timeline.nowMs + downMs, untilMs), () => agent.start());
   };
-  switch (
-    random.pick(['crash', 'crash', 'cut', 'cut', 'slow', 'slow', 'freeze', 'drain', 'engine', 'stall', 'gateway'])
-  ) {
+  switch (random.pick(world.machineFaults)) {
     case 'crash':
-      agent.crash(random.chance(0.5));
-      return restartLater();
-    case 'cut':
-      return linkOf(agent)?.cut(
-        random.pick([
-          { toAgent: true, toGateway: true },
-          { toAgent: true, toGateway: false },
-          { toAgent: false, toGateway: true },
-        ]),
-      );
-    case 'slow': {
-      const link = linkOf(agent);
-      link?.slow(random.between(500, 6_000));
-      timeline.after(random.between(5_000, 20_000), () => link?.slow(0));
+      return crash(random.chance(0.5));
+    case 'partition': {
+      const ways = random.pick([[path.toAgent], [path.toGateway], [path.toAgent, path.toGateway]]);
+      for (const way of ways) way.block();
+      timeline.after(random.between(100, 40_000), () => {
+        for (const way of ways) way.open();
+      });
       return;
     }
-    case 'freeze':
-      return agent.freeze(random.between(500, 20_000));
+    case 'reset':
+      return network.reset(agent.machineId);
+    case 'slow': {
+      const way = random.pick([path.toAgent, path.toGateway]);
+      way.slowMs = random.between(500, 6_000);
+      timeline.after(random.between(5_000, 20_000), () => {
+        way.slowMs = 0;
+      });
+      return;
+    }
+    case 'stop':
+      return agent.clock.sleep(random.between(500, 20_000), 'stopped');
+    case 'suspend':
+      return agent.clock.sleep(random.between(500, 40_000), 'suspended');
+    case 'clock-jump':
+      return agent.clock.setWall(random.pick([-1, 1]) * random.between(1_000, 3_600_000));
     case 'drain':
       agent.drain();
       timeline.after(random.between(1_000, 10_000), () => {
-        if (!agent.isUp) return;
-        agent.crash(true);
-        restartLater();
+        if (agent.isUp) crash(true);
       });
       return;
-    case 'engine':
-      return agent.crashEngine();
-    case 'stall':
-      return agent.stallGenerations();
+    case 'hold':
+      world.gateway()?.hold(agent.machineId, true);
+      timeline.after(random.between(1_000, 20_000), () => world.gateway()?.hold(agent.machineId, false));
+      return;
+    case 'unload':
+      return agent.tickets.unload();
+    case 'engine-crash':
+      return agent.tickets.crashEngine();
     default:
-      return gateway.freeze(random.between(200, 8_000));
+      return agent.tickets.stallGenerations();
+  }
+}
+
+function strikeGateway({ random, network, agents, ...world }: FaultSurroundings): void {
+  switch (random.pick(world.gatewayFaults)) {
+    case 'stop':
+      return world.sleepGateway(random.between(200, 8_000), 'stopped');
+    case 'suspend':
+      return world.sleepGateway(random.between(200, 20_000), 'suspended');
+    case 'restart':
+      return world.restartGateway(random.between(0, 10_000), random.chance(0.7));
+    default:
+      for (const { machineId } of agents) network.reset(machineId);
   }
 }

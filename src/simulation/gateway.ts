@@ -1,112 +1,141 @@
 /**
- * The thin shell around the yard, as the real gateway has one: it tells the yard what arrives,
- * carries out what the yard wants, and passes output of the assigned attempt on to clients.
+ * One life of a simulated gateway: the thin shell around the real yard. It tells the yard what
+ * arrives, carries out what the yard wants, and passes output of the assigned attempt on to clients,
+ * as `gateway/gateway.ts` and `gateway/requests.ts` do.
  */
 import type { AgentMessage, CancelReason, GatewayMessage } from '../contract/link/messages.ts';
-import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
+import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
+import type { Pipe } from '../session/pipe.ts';
+import type { YardEffect, YardEvent } from '../yard/events.ts';
 import { createYard, step, type YardState } from '../yard/step.ts';
-import type { LinkEnd } from './link.ts';
+import { hasSuspects } from '../yard/suspects.ts';
+import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
-import { type Plan, readPiece, wireRequest } from './plan.ts';
-import { Sleeper } from './sleeper.ts';
+import { fingerprintOf, type Plan, readPiece, wireRequest } from './plan.ts';
+import type { ProcessClock } from './process-clock.ts';
+import type { Random } from './random.ts';
 import type { Tampering } from './tampering.ts';
-import type { Timeline } from './timeline.ts';
-
-/** The gateway's end of a link. */
-export interface Downlink {
-  send(message: GatewayMessage): void;
-  close(): void;
-}
-
-interface Session {
-  readonly machineId: string;
-  readonly downlink: Downlink;
-}
 
 interface Journal {
   readonly plan: Plan;
-  /** The attempt whose output is the request's. */
-  assigned: number | null;
+  /** The attempt whose output is the request's; 0: none. */
+  attempt: number;
   hasShown: boolean;
+  hasEnded: boolean;
+  phase: 'prefilling' | 'streaming' | null;
+  toldAtMs: number;
 }
 
 export interface GatewaySurroundings {
-  readonly timeline: Timeline;
+  readonly clock: ProcessClock;
+  readonly random: Random;
   readonly oracles: Oracles;
   readonly tampering: Tampering;
-  onEnded(requestId: string, outcome: RequestOutcome): void;
+  /** Which start of the gateway this is. */
+  readonly epoch: number;
+  newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
+  /** The yard changed its mind about a machine. */
+  onSuspicion(): void;
 }
 
+/** How often the yard hears of a machine, and of progress that changes no phase, ms. */
+const heardMs = 1_000;
+const progressMs = 1_000;
+
 export class SimulatedGateway {
+  readonly clock: ProcessClock;
   readonly yard: YardState = createYard();
+  readonly links: GatewayLinks;
   readonly #world: GatewaySurroundings;
-  readonly #sessions = new Map<string, Session>();
   readonly #journals = new Map<string, Journal>();
-  #sessionCount = 0;
-  readonly #sleeper: Sleeper;
+  /** Requests that arrived while it slept. */
+  readonly #unread = new Set<string>();
+  readonly #waiting: YardEvent[] = [];
+  #isStepping = false;
+  #isDead = false;
+  #timerAtMs = Number.POSITIVE_INFINITY;
   #callOffWake = (): void => {};
-  steps = 0;
-  /** Machines lost or suspected so far. */
-  suspicions = 0;
 
   constructor(world: GatewaySurroundings) {
     this.#world = world;
-    this.#sleeper = new Sleeper(world.timeline);
+    this.clock = world.clock;
+    this.links = new GatewayLinks({
+      ...world,
+      onOpened: ({ machineId, sessionId }) =>
+        this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId }),
+      onMessage: (session, message) => this.#hear(session, message),
+      onAway: ({ machineId, sessionId }) => this.#tell({ type: 'machine-away', machineId, sessionId }),
+      onResumed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-heard', machineId, sessionId }),
+      onClosed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-disconnected', machineId, sessionId }),
+    });
   }
 
-  /** A long garbage collection, a sleeping host: what arrives meanwhile is read afterwards. */
-  freeze(forMs: number): void {
-    this.#sleeper.sleep(forMs);
+  /** Requests in hand. */
+  get inHand(): number {
+    return this.#journals.size;
+  }
+
+  /** The process is gone: its clients see their connections break. */
+  die(): void {
+    this.#isDead = true;
+    for (const requestId of [...this.#unread, ...this.#journals.keys()]) this.#world.oracles.broken(requestId);
   }
 
   drain(): void {
-    this.#sleeper.whenAwake(() => this.#tell({ type: 'drain-started' }));
+    this.#whenAlive(() => this.#tell({ type: 'drain-started' }));
+  }
+
+  /** The owner of a machine keeps it from new work, or lets it work again. */
+  hold(machineId: string, held: boolean): void {
+    this.#whenAlive(() => this.#tell({ type: 'machine-held', machineId, held }));
   }
 
   submit(requestId: string, plan: Plan): void {
-    this.#sleeper.whenAwake(() => {
-      this.#journals.set(requestId, { plan, assigned: null, hasShown: false });
+    this.#unread.add(requestId);
+    this.#whenAlive(() => {
+      this.#unread.delete(requestId);
+      const journal = { attempt: 0, hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
+      this.#journals.set(requestId, { plan, ...journal });
       const { keyId, model, promptTokens: estimatedTokens } = plan;
-      this.#tell({ type: 'request-submitted', requestId, keyId, model, estimatedTokens });
+      const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
+      this.#tell({ type: 'request-submitted', requestId, keyId, model, estimatedTokens, ...fingerprint });
     });
   }
 
   withdraw(requestId: string, reason: CancelReason): void {
-    this.#sleeper.whenAwake(() => {
+    this.#whenAlive(() => {
       if (!this.#journals.has(requestId)) return;
       this.#world.oracles.left(requestId);
       this.#tell({ type: 'request-withdrawn', requestId, reason });
     });
   }
 
-  /** A link was opened; its messages come in through what is returned. */
-  open(machineId: string, downlink: Downlink): LinkEnd<AgentMessage> {
-    const sessionId = `ses_${++this.#sessionCount}`;
-    const session = { machineId, sessionId };
-    this.#sleeper.whenAwake(() => {
-      this.#sessions.set(sessionId, { machineId, downlink });
-      this.#tell({ type: 'machine-connected', ...session, name: machineId });
-    });
-    return {
-      receive: (message) =>
-        this.#sleeper.whenAwake(() => {
-          if (this.#sessions.has(sessionId)) this.#read(session, message);
-        }),
-      closed: () =>
-        this.#sleeper.whenAwake(() => {
-          if (!this.#sessions.delete(sessionId)) return;
-          downlink.close();
-          this.#tell({ type: 'machine-disconnected', ...session });
-        }),
-    };
+  open(pipe: Pipe): void {
+    if (!this.#isDead) this.links.open(pipe);
   }
 
-  #read(session: { readonly machineId: string; readonly sessionId: string }, message: AgentMessage): void {
-    const { machineId } = session;
-    this.#tell({ type: 'machine-heard', ...session });
+  #whenAlive(run: () => void): void {
+    this.clock.whenAwake(() => {
+      if (!this.#isDead) run();
+    });
+  }
+
+  #hear(session: Session, message: SessionMessage): void {
+    const { machineId, sessionId } = session;
+    const now = this.clock.nowMs;
+    if (message.type !== 'report' && now - session.heardAtMs >= heardMs) {
+      session.heardAtMs = now;
+      this.#tell({ type: 'machine-heard', machineId, sessionId });
+    }
     switch (message.type) {
       case 'report':
-        return this.#tell({ ...session, ...message, type: 'machine-reported' });
+        return this.#tell({
+          type: 'machine-reported',
+          machineId,
+          sessionId,
+          models: message.models,
+          draining: message.draining,
+        });
       case 'accept':
         return this.#tell({ ...message, type: 'offer-accepted', machineId });
       case 'decline':
@@ -120,40 +149,61 @@ export class SimulatedGateway {
     }
   }
 
-  #readOutput(message: AgentMessage & { type: 'output' }): void {
-    const { requestId, attempt } = message;
-    for (const event of message.events) {
+  #readOutput({ requestId, attempt, events }: AgentMessage & { type: 'output' }): void {
+    for (const event of events) {
       const journal = this.#journals.get(requestId);
-      if (journal === undefined || journal.assigned !== attempt) return;
-      if (event.type === 'progress') {
-        this.#tell({ type: 'ticket-progressed', requestId, attempt, phase: 'prefilling' });
-      } else if (event.type === 'block-delta') {
+      if (journal === undefined || journal.attempt !== attempt || journal.hasEnded) return;
+      if (event.type === 'progress') this.#progressed(requestId, journal, 'prefilling');
+      else if (event.type === 'block-delta') {
+        this.#progressed(requestId, journal, 'streaming');
         this.#world.oracles.shown(this.yard, requestId, readPiece(event.text));
         if (!journal.hasShown) this.#tell({ type: 'content-shown', requestId, attempt });
-        else this.#tell({ type: 'ticket-progressed', requestId, attempt, phase: 'streaming' });
         journal.hasShown = true;
       } else if (event.type === 'generation-end') {
+        journal.hasEnded = true;
         this.#tell({ type: 'ticket-ended', requestId, attempt, error: null });
       } else if (event.type === 'generation-error') {
-        this.#tell({ type: 'ticket-ended', requestId, attempt, error: event.error });
+        const fingerprint = fingerprintOf(requestId, journal.plan);
+        this.#tell({ type: 'ticket-ended', requestId, attempt, error: event.error, fingerprint });
       }
     }
   }
 
+  #progressed(requestId: string, journal: Journal, phase: 'prefilling' | 'streaming'): void {
+    const now = this.clock.nowMs;
+    if (journal.phase === phase && now - journal.toldAtMs < progressMs) return;
+    Object.assign(journal, { phase, toldAtMs: now });
+    this.#tell({ type: 'ticket-progressed', requestId, attempt: journal.attempt, phase });
+  }
+
+  /** Effects may cause events; those wait their turn, as in `gateway/yard-loop.ts`. */
   #tell(event: YardEvent): void {
-    const { timeline, oracles, tampering } = this.#world;
-    for (const told of tampering.event(event, this.yard)) {
-      const effects = step(this.yard, told, timeline.nowMs);
-      this.steps += 1;
-      oracles.stepped(this.yard, effects);
-      for (const effect of effects) for (const wanted of tampering.effect(effect)) this.#carryOut(wanted);
+    if (this.#isDead) return;
+    const { oracles, tampering } = this.#world;
+    this.#waiting.push(event);
+    if (this.#isStepping) return;
+    this.#isStepping = true;
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      for (const told of tampering.event(next, this.yard)) {
+        const effects = step(this.yard, told, this.clock.nowMs);
+        oracles.stepped(this.yard, effects);
+        for (const effect of effects) for (const wanted of tampering.effect(effect)) this.#carryOut(wanted);
+      }
     }
+    this.#isStepping = false;
+    this.#setTimer();
+  }
+
+  #setTimer(): void {
+    const { wakeAtMs } = this.yard;
+    // A timer that is early wakes the yard for nothing, and is then set anew.
+    if (wakeAtMs === null || wakeAtMs >= this.#timerAtMs) return;
     this.#callOffWake();
-    if (this.yard.wakeAtMs !== null) {
-      this.#callOffWake = timeline.at(this.yard.wakeAtMs, () =>
-        this.#sleeper.whenAwake(() => this.#tell({ type: 'clock-advanced' })),
-      );
-    }
+    this.#timerAtMs = wakeAtMs;
+    this.#callOffWake = this.clock.after(Math.max(0, wakeAtMs - this.clock.nowMs), () => {
+      this.#timerAtMs = Number.POSITIVE_INFINITY;
+      this.#tell({ type: 'clock-advanced' });
+    });
   }
 
   #carryOut(effect: YardEffect): void {
@@ -168,29 +218,25 @@ export class SimulatedGateway {
         const { requestId, attempt, reason } = effect;
         return this.#send(effect.sessionId, { type: 'cancel', requestId, attempt, reason });
       }
+      case 'send-pardon': {
+        const { requestId, attempt } = effect;
+        return this.#send(effect.sessionId, { type: 'pardon', requestId, attempt });
+      }
       case 'request-assigned':
-        this.#journal(effect.requestId).assigned = effect.attempt;
+        Object.assign(this.#journal(effect.requestId), { attempt: effect.attempt, phase: null });
         return;
-      case 'attempt-discarded':
-        this.#journal(effect.requestId).assigned = null;
+      case 'attempt-discarded': {
+        const journal = this.#journal(effect.requestId);
+        if (journal.attempt === effect.attempt) journal.attempt = 0;
         return;
+      }
       case 'request-ended':
         this.#journals.delete(effect.requestId);
-        this.#world.oracles.ended(effect.requestId, effect.outcome);
-        return this.#world.onEnded(effect.requestId, effect.outcome);
+        return this.#world.oracles.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
-        if (effect.status !== 'live') this.suspicions += 1;
-        if (effect.status === 'lost') {
-          this.#sessions.get(effect.sessionId)?.downlink.close();
-          this.#sessions.delete(effect.sessionId);
-        }
+        if (effect.status !== 'live') this.#world.onSuspicion();
+        if (effect.status === 'lost') this.links.end(effect.sessionId, 'nothing heard in time');
         return;
-      case 'send-pardon':
-        return this.#send(effect.sessionId, {
-          type: 'pardon',
-          requestId: effect.requestId,
-          attempt: effect.attempt,
-        });
       case 'request-queued':
         return;
       default:
@@ -199,9 +245,7 @@ export class SimulatedGateway {
   }
 
   #send(sessionId: string, message: GatewayMessage): void {
-    const session = this.#sessions.get(sessionId);
-    if (session === undefined) throw new Error(`the yard speaks to the closed session ${sessionId}`);
-    session.downlink.send(message);
+    this.links.sessions.get(sessionId)?.link.send(message);
   }
 
   #journal(requestId: string): Journal {

@@ -1,57 +1,122 @@
 /**
  * What must never happen, whatever goes wrong. Everything the simulation does passes by here; a
  * broken rule ends the run with a sentence.
+ *
+ * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked.
+ * - Every request ends exactly once, within the time it may take; a client never sits before a
+ *   stream that neither goes on nor ends.
+ * - No machine runs more than it has slots, nor for nobody; no key's request arrives as another's.
+ * - What is kept stays within bounds, and the yard agrees with itself.
  */
-import type { AgentMessage } from '../contract/link/messages.ts';
+import { limits } from '../contract/limits.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
-import type { YardState } from '../yard/state.ts';
+import { isVoid, type YardState } from '../yard/state.ts';
 import type { Piece, Plan } from './plan.ts';
+import type { Timeline } from './timeline.ts';
 
 export class Violation extends Error {
   override readonly name = 'Violation';
 }
 
+type Outcome = RequestOutcome | { readonly kind: 'broken' };
+
 interface Watched {
   readonly plan: Plan;
-  outcome: RequestOutcome | null;
+  outcome: Outcome | null;
   hasLeft: boolean;
   lastOffered: number;
   /** What the client has seen: pieces 0 to `shown` - 1 of `shownAttempt`. */
   shown: number;
   shownAttempt: number;
+  shownAtMs: number;
+  /** Time lost so far when the last piece was shown, ms. */
+  lostBeforeMs: number;
+  callOff: () => void;
 }
 
+/** Effects of one step: a burst beyond this would stall a gateway. */
+const effectsPerStep = 600;
+/** What any bound is generous by, ms. */
+const slackMs = 30_000;
+
+/** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
+function longestLifeMs({ prefillMs, pieces, pieceMs }: Plan): number {
+  const { attempts, queueWaitMs, offerMs, prefillProgressMs, leaseLostMs } = limits;
+  const tryMs = queueWaitMs + offerMs + prefillProgressMs + leaseLostMs + 2 * (prefillMs + pieces * pieceMs);
+  return attempts * tryMs + slackMs;
+}
+
+/** Between two pieces, or the last one and the end. */
+const longestGapMs = limits.decodeProgressMs + limits.leaseLostMs + slackMs;
+
 export class Oracles {
+  readonly #timeline: Timeline;
+  readonly #stepsPerLook: number;
   readonly #requests = new Map<string, Watched>();
-  /** Effects of one step: a burst beyond this would stall a gateway. */
-  static readonly effectsPerStep = 600;
   #open = 0;
+  #lostMs = 0;
+  /** Steps of the yard so far. */
+  steps = 0;
+
+  /** `stepsPerLook`: how often the whole yard is looked at; 1 is after every step. */
+  constructor(timeline: Timeline, stepsPerLook: number) {
+    this.#timeline = timeline;
+    this.#stepsPerLook = stepsPerLook;
+  }
 
   /** Requests that have not ended. */
   get open(): number {
     return this.#open;
   }
 
+  get asked(): number {
+    return this.#requests.size;
+  }
+
+  planOf(requestId: string): Plan {
+    return this.#watched(requestId).plan;
+  }
+
   submitted(requestId: string, plan: Plan): void {
-    const watched = { plan, outcome: null, hasLeft: false, lastOffered: 0, shown: 0, shownAttempt: 0 };
+    const watched: Watched = {
+      plan,
+      outcome: null,
+      hasLeft: false,
+      lastOffered: 0,
+      shown: 0,
+      shownAttempt: 0,
+      shownAtMs: 0,
+      lostBeforeMs: 0,
+      callOff() {},
+    };
     this.#requests.set(requestId, watched);
     this.#open += 1;
+    this.#expectEnd(requestId, watched, longestLifeMs(plan));
   }
 
   left(requestId: string): void {
     this.#watched(requestId).hasLeft = true;
   }
 
-  /** After every step of the yard. */
-  stepped(yard: YardState, effects: readonly YardEffect[]): void {
-    const broken = invariants(yard);
-    if (broken.length > 0) throw new Violation(`the yard is inconsistent: ${broken.join('; ')}`);
-    if (effects.length > Oracles.effectsPerStep) throw new Violation(`one step had ${effects.length} effects`);
-    for (const effect of effects) if (effect.type === 'send-offer') this.#offered(yard, effect);
+  /** The gateway itself is asleep for so long: nobody can blame it for that. */
+  gatewaySleeps(forMs: number): void {
+    this.#lostMs += forMs;
   }
 
-  #offered(yard: YardState, { requestId, attempt, machineId }: YardEffect & { type: 'send-offer' }): void {
+  /** After every step of the yard. */
+  stepped(yard: YardState, effects: readonly YardEffect[]): void {
+    this.steps += 1;
+    if (this.steps % this.#stepsPerLook === 0) {
+      const broken = invariants(yard);
+      if (broken.length > 0) throw new Violation(`the yard is inconsistent: ${broken.join('; ')}`);
+    }
+    if (effects.length > effectsPerStep) throw new Violation(`one step had ${effects.length} effects`);
+    for (const effect of effects) if (effect.type === 'send-offer') this.#sentOffer(yard, effect);
+  }
+
+  #sentOffer(yard: YardState, { requestId, attempt, machineId }: YardEffect & { type: 'send-offer' }): void {
     const watched = this.#watched(requestId);
     if (attempt <= watched.lastOffered) throw new Violation(`${requestId} was offered as attempt ${attempt} again`);
     watched.lastOffered = attempt;
@@ -59,10 +124,20 @@ export class Oracles {
     const machine = yard.machines.get(machineId);
     if (machine?.status !== 'live') throw new Violation(`${requestId} was offered to ${machineId}, which is not live`);
     const slots = machine.models.get(model)?.report.slots ?? 0;
-    const taken = [...machine.holds.values()].filter(
-      (hold) => hold.ticket.model === model && hold.stage !== 'unconfirmed',
-    ).length;
+    let taken = 0;
+    for (const hold of machine.holds.values()) {
+      if (hold.ticket.model === model && hold.stage !== 'unconfirmed') taken += 1;
+    }
     if (taken > slots) throw new Violation(`${machineId} got ${taken} tickets for ${slots} slots of ${model}`);
+  }
+
+  /** An offer reached a machine. */
+  offered(machineId: string, requestId: string, scope: string, model: string): void {
+    const { plan } = this.#watched(requestId);
+    if (plan.keyId === scope && plan.model === model) return;
+    throw new Violation(
+      `${machineId} got ${requestId} of ${plan.keyId} for ${plan.model} as one of ${scope}, ${model}`,
+    );
   }
 
   /** A piece of an answer reached the client. */
@@ -77,16 +152,18 @@ export class Oracles {
       throw new Violation(`${name} was shown after output of attempt ${watched.shownAttempt}`);
     }
     if (piece.index !== watched.shown) throw new Violation(`${name} was shown in place of piece ${watched.shown}`);
+    this.#checkGap(requestId, watched);
     watched.shown += 1;
     watched.shownAttempt = piece.attempt;
+    watched.shownAtMs = this.#timeline.nowMs;
+    watched.lostBeforeMs = this.#lostMs;
   }
 
   /** A client was told how its request ended. */
   ended(requestId: string, outcome: RequestOutcome): void {
     const watched = this.#watched(requestId);
-    if (watched.outcome !== null) throw new Violation(`${requestId} ended twice`);
-    watched.outcome = outcome;
-    this.#open -= 1;
+    this.#checkGap(requestId, watched);
+    this.#ended(requestId, watched, outcome);
     const { shown, plan } = watched;
     if (outcome.kind === 'answered' && shown !== plan.pieces) {
       throw new Violation(`${requestId} counts as answered with ${shown} of ${plan.pieces} pieces shown`);
@@ -106,16 +183,72 @@ export class Oracles {
     }
   }
 
-  /** An engine began or ended work: `running` at once on the slots of one model. */
+  /** The client's connection broke, because the gateway is gone. */
+  broken(requestId: string): void {
+    this.#ended(requestId, this.#watched(requestId), { kind: 'broken' });
+  }
+
+  #ended(requestId: string, watched: Watched, outcome: Outcome): void {
+    if (watched.outcome !== null) throw new Violation(`${requestId} ended twice`);
+    watched.outcome = outcome;
+    watched.callOff();
+    this.#open -= 1;
+  }
+
+  #expectEnd(requestId: string, watched: Watched, withinMs: number): void {
+    const lostMs = this.#lostMs;
+    watched.callOff = this.#timeline.after(withinMs, () => {
+      if (this.#lostMs > lostMs) return this.#expectEnd(requestId, watched, this.#lostMs - lostMs);
+      throw new Violation(`${requestId} has not ended in the time it may take: some requests never ended`);
+    });
+  }
+
+  #checkGap(requestId: string, { shown, shownAtMs, lostBeforeMs }: Watched): void {
+    const silentMs = this.#timeline.nowMs - shownAtMs - (this.#lostMs - lostBeforeMs);
+    if (shown === 0 || silentMs <= longestGapMs) return;
+    throw new Violation(`the client of ${requestId} heard nothing for ${silentMs} ms after piece ${shown}`);
+  }
+
+  /** An engine began work: `running` at once on the slots of one model. */
   engineWorks(machineId: string, model: string, running: number, slots: number): void {
     if (running > slots) throw new Violation(`${machineId} runs ${running} generations of ${model} on ${slots} slots`);
   }
 
   /** A machine told its load. */
-  reported(machineId: string, message: AgentMessage & { type: 'report' }): void {
-    for (const { id, busySlots, slots } of message.models) {
+  reported(machineId: string, models: readonly MachineModel[]): void {
+    for (const { id, busySlots, slots } of models) {
       if (busySlots > slots) throw new Violation(`${machineId} reports ${busySlots} of ${slots} slots of ${id} busy`);
     }
+  }
+
+  /** Nothing grows beyond what the machines and the requests in hand explain. */
+  bounded(yard: YardState, machines: number, sessions: number, inHand: number): void {
+    const check = (what: string, count: number, most: number): void => {
+      if (count > most) throw new Violation(`${count} ${what} are kept, at most ${most} can be of use`);
+    };
+    check('machines', yard.machines.size, machines);
+    check('sessions', sessions, machines);
+    check('journals', inHand, yard.tickets.size);
+    check('waiting requests', yard.waiting, limits.queuedInPool + this.#comingBack(yard));
+    check('suspects', yard.suspects.size, limits.suspects);
+    for (const { machineId, holds } of yard.machines.values()) {
+      let voidHolds = 0;
+      for (const hold of holds.values()) if (isVoid(hold)) voidHolds += 1;
+      check(`void tickets of ${machineId}`, voidHolds, 1_000);
+    }
+  }
+
+  /** Tickets that had a place already keep it beyond the limit. */
+  #comingBack(yard: YardState): number {
+    let count = 0;
+    for (const { tickets } of yard.queues.values()) {
+      for (const ticket of tickets) if (ticket.lastAttempt > 0) count += 1;
+    }
+    return count;
+  }
+
+  held(who: string, bytes: number, limitBytes: number): void {
+    if (bytes > limitBytes) throw new Violation(`${who} keeps ${bytes} bytes for the other end, ${limitBytes} may be`);
   }
 
   /** Everything that was asked has ended. */

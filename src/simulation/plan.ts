@@ -6,6 +6,8 @@ export interface Plan {
   readonly keyId: string;
   readonly model: string;
   readonly promptTokens: number;
+  /** Length of the request on the wire, characters. */
+  readonly promptChars: number;
   /** How long reading the prompt takes. */
   readonly prefillMs: number;
   /** The answer comes in this many pieces, one each `pieceMs`. */
@@ -13,6 +15,10 @@ export interface Plan {
   readonly pieceMs: number;
   /** The client leaves this long after asking; null: it stays. */
   readonly leavesAfterMs: number | null;
+  /** Any engine that reads it crashes. */
+  readonly isPoison: boolean;
+  /** No machine takes it: something in it is not supported. */
+  readonly isRefused: boolean;
 }
 
 /** Context window of every simulated model, tokens. */
@@ -25,24 +31,32 @@ export function drawPlan(random: Random, models: readonly string[]): Plan {
     keyId: `key_${random.between(1, 4)}`,
     model: random.pick(models),
     promptTokens: random.chance(0.02) ? promptMaximum + random.between(1, 1_000) : random.between(1, promptMaximum),
+    promptChars: random.chance(0.1) ? random.between(1_000, 10_000) : random.between(0, 400),
     prefillMs: random.chance(0.08) ? random.between(10_000, 50_000) : random.between(20, 2_000),
     pieces: random.between(1, 20),
     pieceMs: random.between(20, 400),
     leavesAfterMs: random.chance(0.15) ? random.between(0, 15_000) : null,
+    isPoison: random.chance(0.002),
+    isRefused: random.chance(0.01),
   };
 }
 
 /** A request that anybody can answer at once. */
 export function probePlan(model: string): Plan {
-  const keyId = 'key_probe';
-  return { keyId, model, promptTokens: 10, prefillMs: 20, pieces: 3, pieceMs: 20, leavesAfterMs: null };
+  const quick = { promptTokens: 10, promptChars: 0, prefillMs: 20, pieces: 3, pieceMs: 20 };
+  return { keyId: 'key_probe', model, ...quick, leavesAfterMs: null, isPoison: false, isRefused: false };
 }
 
-/** The wire form. Its content does not matter here: machines look the plan up by request id. */
+/** The same for the same question; everybody who asks a poisoned one asks the same. */
+export function fingerprintOf(requestId: string, plan: Plan): string {
+  return plan.isPoison ? `poison for ${plan.model}` : requestId;
+}
+
+/** The wire form. What it asks does not matter here: machines look the plan up by request id. */
 export function wireRequest(plan: Plan): GenerationRequest {
   return {
     model: plan.model,
-    messages: [],
+    messages: [{ role: 'user', text: 'ä'.repeat(plan.promptChars) }],
     tools: [],
     toolChoice: { type: 'auto' },
     parallelToolCalls: true,

@@ -3,9 +3,11 @@
  * has no switch for any of them.
  */
 import type { AgentMessage } from '../contract/link/messages.ts';
+import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
 import { createSlotDesk } from '../yard/slots.ts';
 import type { YardState } from '../yard/state.ts';
+import type { SimulatedTickets } from './tickets.ts';
 
 export interface Tampering {
   /** What the yard is told instead. */
@@ -15,6 +17,10 @@ export interface Tampering {
   /** What the gateway reads instead. */
   output(message: AgentMessage & { type: 'output' }, yard: YardState): AgentMessage & { type: 'output' };
   createDesk: typeof createSlotDesk;
+  createOutgoing(limits: LaneLimits): OutgoingLanes;
+  createIncoming(messageChars: number): IncomingLanes;
+  /** What an agent does when a session is over. */
+  onSessionOver(tickets: SimulatedTickets): void;
 }
 
 export const noTampering: Tampering = {
@@ -22,4 +28,7 @@ export const noTampering: Tampering = {
   effect: (effect) => [effect],
   output: (message) => message,
   createDesk: createSlotDesk,
+  createOutgoing: (limits) => new OutgoingLanes(limits),
+  createIncoming: (messageChars) => new IncomingLanes(messageChars),
+  onSessionOver: (tickets) => tickets.cancelAll(),
 };

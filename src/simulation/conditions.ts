@@ -1,0 +1,35 @@
+/**
+ * What differs from seed to seed besides chance itself: which faults there are, how bad the links,
+ * how small the windows. A run in which everything goes wrong at once hides what two faults do together.
+ */
+import { limits } from '../contract/limits.ts';
+import type { LaneLimits } from '../session/lanes.ts';
+import { gatewayFaults, machineFaults } from './faults.ts';
+import type { Random } from './random.ts';
+
+export interface Conditions {
+  readonly machineFaults: readonly (typeof machineFaults)[number][];
+  readonly gatewayFaults: readonly (typeof gatewayFaults)[number][];
+  /** Of a numbered frame to vanish with its connection, or to arrive twice. */
+  readonly lossChance: number;
+  readonly repeatChance: number;
+  readonly agentLanes: LaneLimits;
+  readonly gatewayLanes: LaneLimits;
+}
+
+export function drawConditions(random: Random): Conditions {
+  const some = <Item>(items: readonly Item[]): readonly Item[] => items.filter(() => random.chance(0.6));
+  const frames = random.pick([
+    { frameBytes: 100, windowBytes: 1_000 },
+    { frameBytes: 1_000, windowBytes: 16_000 },
+    { frameBytes: limits.linkFrameBytes, windowBytes: limits.linkWindowBytes },
+  ]);
+  return {
+    machineFaults: some(machineFaults),
+    gatewayFaults: some(gatewayFaults),
+    lossChance: random.pick([0, 0.001, 0.01]),
+    repeatChance: random.pick([0, 0.02, 0.2]),
+    agentLanes: { ...frames, heldBytes: random.pick([8_000, 64_000, limits.sessionHeldBytes]) },
+    gatewayLanes: { ...frames, heldBytes: random.pick([200_000, limits.sessionHeldBytes]) },
+  };
+}

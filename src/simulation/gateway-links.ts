@@ -1,0 +1,144 @@
+/**
+ * The simulated gateway's sessions with machines: the handshake and the rule which session goes on are
+ * those of `gateway/machine-links.ts`; the sessions themselves are the product's.
+ */
+import { limits } from '../contract/limits.ts';
+import { type AgentMessage, type GatewayMessage, readAgentMessage } from '../contract/link/messages.ts';
+import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
+import type { Pipe } from '../session/pipe.ts';
+import { SessionLink } from '../session/session-link.ts';
+import type { ProcessClock } from './process-clock.ts';
+import type { Random } from './random.ts';
+
+export interface Session {
+  readonly sessionId: string;
+  readonly machineId: string;
+  readonly link: SessionLink<AgentMessage, GatewayMessage>;
+  /** When the yard last heard of it through a frame that was no report, ms. */
+  heardAtMs: number;
+}
+
+/** Everything an agent says after the handshake. */
+export type SessionMessage = Exclude<AgentMessage, { type: 'hello' | 'end' }>;
+
+export interface LinksSurroundings {
+  readonly clock: ProcessClock;
+  readonly random: Random;
+  readonly epoch: number;
+  newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
+  onOpened(session: Session): void;
+  onMessage(session: Session, message: SessionMessage): void;
+  onAway(session: Session): void;
+  onResumed(session: Session): void;
+  onClosed(session: Session): void;
+}
+
+type Hello = Extract<AgentMessage, { type: 'hello' }>;
+
+/** An agent that does not say hello within this time is cut off, ms. */
+const helloMs = 10_000;
+
+export class GatewayLinks {
+  readonly #world: LinksSurroundings;
+  readonly #sessions = new Map<string, Session>();
+  #opened = 0;
+
+  constructor(world: LinksSurroundings) {
+    this.#world = world;
+  }
+
+  /** Sessions that have not ended. */
+  get sessions(): ReadonlyMap<string, Session> {
+    return this.#sessions;
+  }
+
+  /** Ends a session for good. */
+  end(sessionId: string, why: string): void {
+    const session = this.#sessions.get(sessionId);
+    if (session === undefined) return;
+    session.link.close(why);
+    this.#ended(session);
+  }
+
+  /** Takes a new connection through the handshake. */
+  open(pipe: Pipe): void {
+    const { clock, random, epoch } = this.#world;
+    let isGreeted = false;
+    let isClosed = false;
+    const callOff = clock.after(helloMs, () => pipe.close('no hello in time'));
+    pipe.hear({
+      onFrame: (frame) => {
+        const read = readAgentMessage(frame);
+        const hello = read.kind === 'message' && read.message.type === 'hello' ? read.message : null;
+        if (hello === null) return pipe.close('expected hello');
+        if (isGreeted) return;
+        isGreeted = true;
+        // Looking the machine's key up takes a moment.
+        clock.after(random.between(1, 30), () => {
+          if (isClosed) return;
+          callOff();
+          this.#welcome(pipe, hello);
+        });
+      },
+      onWritable() {},
+      onClosed: () => {
+        isClosed = true;
+        callOff();
+      },
+    });
+    say(pipe, { type: 'challenge', gatewayId: 'gw', epoch, nonce: 'n' });
+  }
+
+  #welcome(pipe: Pipe, hello: Hello): void {
+    const { epoch, onOpened, onResumed } = this.#world;
+    const known = this.#sessions.get(hello.resume?.sessionId ?? '');
+    const resumed = known?.machineId === hello.machineId ? known : undefined;
+    const session = resumed ?? this.#newSession(hello.machineId);
+    say(pipe, {
+      type: 'welcome',
+      protocol: 1,
+      gatewayId: 'gw',
+      epoch,
+      sessionId: session.sessionId,
+      ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
+      heartbeatMs: limits.heartbeatMs,
+      maxMessageBytes: limits.linkMessageBytes,
+    });
+    if (resumed === undefined) {
+      this.#sessions.set(session.sessionId, session);
+      onOpened(session);
+      session.link.attach(pipe, { c: 0, d: 0 });
+    } else if (hello.resume !== undefined && session.link.attach(pipe, hello.resume.received)) {
+      onResumed(session);
+    }
+  }
+
+  #newSession(machineId: string): Session {
+    const { clock, epoch, newLanes, onMessage, onAway } = this.#world;
+    this.#opened += 1;
+    const session: Session = {
+      sessionId: `ses_${epoch}_${this.#opened}`,
+      machineId,
+      link: new SessionLink<AgentMessage, GatewayMessage>({
+        ...newLanes(),
+        read: readAgentMessage,
+        after: clock.after,
+        onMessage: (message) => {
+          if (message.type !== 'hello' && message.type !== 'end') onMessage(session, message);
+        },
+        onDetached: () => onAway(session),
+        onEnded: () => this.#ended(session),
+      }),
+      heardAtMs: 0,
+    };
+    return session;
+  }
+
+  #ended(session: Session): void {
+    if (this.#sessions.delete(session.sessionId)) this.#world.onClosed(session);
+  }
+}
+
+function say(pipe: Pipe, message: GatewayMessage): void {
+  pipe.send(JSON.stringify(message), '');
+}

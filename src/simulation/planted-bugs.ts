@@ -1,0 +1,129 @@
+/** Bugs planted from outside, and what the oracles must say of each. For tests. */
+import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
+import { createSlotDesk } from '../yard/slots.ts';
+import type { Tampering } from './tampering.ts';
+
+export interface PlantedBug {
+  readonly bug: string;
+  readonly expected: RegExp;
+  readonly tampering: Partial<Tampering>;
+}
+
+const shownWrongly =
+  /was shown (while attempt \d+ is|after output of attempt|in place of|as output of)|with \d+ of \d+ pieces/;
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    bug: 'a gateway that takes output of any attempt for the present one',
+    expected: shownWrongly,
+    tampering: {
+      output: (message, yard) => {
+        const attempt = yard.tickets.get(message.requestId)?.attempt ?? message.attempt;
+        return { ...message, attempt };
+      },
+    },
+  },
+  {
+    bug: 'a yard that never sees a ticket stall',
+    expected: /requests never ended|heard nothing/,
+    tampering: {
+      event: (event, yard) => {
+        if (event.type !== 'clock-advanced') return [event];
+        const progress = [...yard.tickets.values()].map(({ requestId, attempt }) => {
+          return { type: 'ticket-progressed', requestId, attempt, phase: 'prefilling' } as const;
+        });
+        return [...progress, event];
+      },
+    },
+  },
+  {
+    bug: 'a gateway that forgets to say that content was shown',
+    expected: /was shown (in place of|after output of attempt)|was rejected .* after \d+ pieces were shown/,
+    tampering: { event: (event) => (event.type === 'content-shown' ? [] : [event]) },
+  },
+  {
+    bug: 'a gateway that tells an end twice',
+    expected: /ended twice/,
+    tampering: { effect: (effect) => (effect.type === 'request-ended' ? [effect, effect] : [effect]) },
+  },
+  {
+    bug: 'a gateway that keeps an end to itself',
+    expected: /requests never ended|journals are kept/,
+    tampering: {
+      effect: (effect) => (effect.type === 'request-ended' && effect.requestId === 'req_7' ? [] : [effect]),
+    },
+  },
+  {
+    bug: 'a gateway that sends no cancels',
+    expected: /slots taken when nobody asks|counts on work|void tickets of/,
+    tampering: { effect: (effect) => (effect.type === 'send-cancel' ? [] : [effect]) },
+  },
+  {
+    bug: 'a second offer that is not withdrawn when the first is taken',
+    expected: /slots taken when nobody asks|counts on work|void tickets of/,
+    tampering: {
+      effect: (effect) => (effect.type === 'send-cancel' && effect.reason === 'superseded' ? [] : [effect]),
+    },
+  },
+  {
+    bug: 'a desk with a slot too many',
+    expected: /runs \d+ generations of \w+ on \d+ slots|slots of \w+ busy|got \d+ tickets/,
+    tampering: { createDesk: ({ slots }) => createSlotDesk({ slots: slots + 1 }) },
+  },
+  {
+    bug: 'a session that takes the same frame twice',
+    expected: shownWrongly,
+    tampering: { createIncoming: (messageChars) => new ForgetfulLanes(messageChars) },
+  },
+  {
+    bug: 'a session that skips a frame when it sends the rest again',
+    expected: /has not ended|is (suspect|lost|unknown), all being well|counts on work|slots taken|when all was well/,
+    tampering: { createOutgoing: (limits) => new SkippingLanes(limits) },
+  },
+  {
+    bug: 'a session that claims to have received what it has not',
+    expected: /pieces|has not ended|all being well|counts on work|slots taken|when all was well|events/,
+    tampering: { createIncoming: (messageChars) => new BoastingLanes(messageChars) },
+  },
+  {
+    bug: 'a session that keeps more than it may',
+    expected: /keeps \d+ bytes for the other end/,
+    tampering: { createOutgoing: (limits) => new HoardingLanes(limits) },
+  },
+  {
+    bug: 'an agent that works on when its session is over',
+    expected: /works for a (gateway it lost|session that is over)/,
+    tampering: { onSessionOver() {} },
+  },
+];
+
+/** Takes a frame that was here before for a new message. */
+class ForgetfulLanes extends IncomingLanes {
+  override receive(frame: string): ReturnType<IncomingLanes['receive']> {
+    const arrival = super.receive(frame);
+    const whole = /^([cd])\d+ (\{.*)$/s.exec(frame);
+    if (arrival.kind !== 'repeated' || whole === null) return arrival;
+    return { kind: 'message', lane: whole[1] === 'c' ? 'c' : 'd', text: whole[2] ?? '' };
+  }
+}
+
+class SkippingLanes extends OutgoingLanes {
+  override rewind(received: Parameters<OutgoingLanes['rewind']>[0]): boolean {
+    const isPossible = super.rewind(received);
+    this.take();
+    return isPossible;
+  }
+}
+
+class BoastingLanes extends IncomingLanes {
+  override get received(): IncomingLanes['received'] {
+    const { c, d } = super.received;
+    return { c, d: d === 0 ? 0 : d + 1 };
+  }
+}
+
+class HoardingLanes extends OutgoingLanes {
+  constructor(limits: LaneLimits) {
+    super({ ...limits, heldBytes: Number.POSITIVE_INFINITY });
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * The tickets on a simulated machine. Does what `agent/tickets.ts` does, with the same slot desk, and
+ * generations that take virtual time; models load, are unloaded, and lose their engines.
+ */
+import { apiError } from '../contract/errors.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
+import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
+import { type Generation, startGeneration } from './engine.ts';
+import type { Oracles } from './oracles.ts';
+import { type Plan, promptMaximum, windowTokens } from './plan.ts';
+import type { ProcessClock } from './process-clock.ts';
+import type { Random } from './random.ts';
+
+type Offer = Extract<GatewayMessage, { type: 'offer' }>;
+type Send = (message: AgentMessage) => void;
+
+export interface TicketSurroundings {
+  readonly machineId: string;
+  readonly clock: ProcessClock;
+  readonly random: Random;
+  readonly oracles: Oracles;
+  readonly createDesk: typeof createSlotDesk;
+  planOf(requestId: string): Plan;
+  draining(): boolean;
+  /** A model's state has changed. */
+  onChange(): void;
+  /** Sessions that are over. */
+  sessionsOver(): number;
+  /** A generation is at work that was begun when so many sessions were over. */
+  onWork(begunAfter: number): void;
+}
+
+/** One model on the machine. */
+interface Served {
+  readonly model: string;
+  readonly slots: number;
+  desk: SlotDesk;
+  /** Rises with every engine. */
+  engines: number;
+  status: MachineModel['status'] | 'unloaded';
+}
+
+interface Running {
+  readonly name: TicketName;
+  readonly plan: Plan;
+  readonly served: Served;
+  readonly desk: SlotDesk;
+  readonly engine: number;
+  readonly send: Send;
+  readonly sessionsOver: number;
+  /** null while its prompt is counted. */
+  generation: Generation | null;
+  isStopping: boolean;
+}
+
+export class SimulatedTickets {
+  readonly #world: TicketSurroundings;
+  readonly #served: ReadonlyMap<string, Served>;
+  readonly #running = new Map<string, Running>();
+
+  constructor(slots: ReadonlyMap<string, number>, world: TicketSurroundings) {
+    this.#world = world;
+    const served = Array.from(slots, ([model, count]): [string, Served] => {
+      const desk = world.createDesk({ slots: count });
+      return [model, { model, slots: count, desk, engines: 0, status: 'unloaded' }];
+    });
+    this.#served = new Map(served);
+  }
+
+  /** Tickets that hold a slot. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Loads what is not loaded. */
+  load(): void {
+    for (const served of this.#served.values()) if (served.status === 'unloaded') this.#load(served);
+  }
+
+  /** The machine is off: nothing is said any more. */
+  powerOff(): void {
+    for (const { generation } of this.#running.values()) generation?.kill();
+    this.#running.clear();
+  }
+
+  offer({ requestId, attempt, request, scope }: Offer, send: Send): void {
+    const name = { requestId, attempt };
+    const plan = this.#world.planOf(requestId);
+    this.#world.oracles.offered(this.#world.machineId, requestId, scope, request.model);
+    const served = this.#served.get(request.model);
+    const decline = (reason: DeclineReason): void => send({ type: 'decline', ...name, reason });
+    if (this.#world.draining()) return decline({ code: 'draining' });
+    if (served?.status !== 'ready') return decline({ code: 'model-unavailable', message: 'it is not loaded' });
+    const { desk, engines: engine } = served;
+    const decision = desk.decide(name, (earlier) => this.cancel(earlier, send));
+    if (decision.kind === 'decline') return decline(decision.reason);
+    if (decision.kind === 'ignore') return;
+    const sessionsOver = this.#world.sessionsOver();
+    const running: Running = {
+      ...{ name, plan, served, desk, engine, send, sessionsOver },
+      generation: null,
+      isStopping: false,
+    };
+    this.#running.set(writeKey(name), running);
+    // Counting the prompt takes time.
+    this.#world.clock.after(this.#world.random.between(1, 200), () => this.#counted(running));
+  }
+
+  cancel(name: TicketName, send: Send): void {
+    const running = this.#running.get(writeKey(name));
+    if (running === undefined) return send({ type: 'cancelled', ...name });
+    if (running.isStopping) return;
+    running.isStopping = true;
+    running.generation?.stop(() => this.#finish(running));
+  }
+
+  cancelAll(): void {
+    for (const { name, send } of this.#running.values()) this.cancel(name, send);
+  }
+
+  /** One engine dies with all it runs and is started again. */
+  crashEngine(): void {
+    this.#crash(this.#world.random.pick([...this.#served.values()]));
+  }
+
+  /** A model is taken away for a while, in the middle of whatever it does. */
+  unload(): void {
+    const served = this.#world.random.pick([...this.#served.values()]);
+    if (served.status !== 'ready') return;
+    this.#crash(served, this.#world.random.between(1_000, 30_000));
+  }
+
+  stallGenerations(): void {
+    for (const { generation } of this.#running.values()) generation?.stall();
+  }
+
+  describe(): MachineModel[] {
+    const shown = [...this.#served.values()].filter(({ status }) => status !== 'unloaded');
+    return shown.map(({ model, status, slots, desk }): MachineModel => {
+      const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
+      const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
+      return { id: model, status: status === 'ready' ? 'ready' : 'loading', createdAtMs: 0, ...facts, ...load };
+    });
+  }
+
+  #counted(running: Running): void {
+    const { name, plan, served, send } = running;
+    if (running.isStopping) return this.#finish(running);
+    const reason = this.#reasonAgainst(running);
+    if (reason !== null) {
+      send({ type: 'decline', ...name, reason });
+      return this.#finish(running);
+    }
+    if (!running.desk.begin(name)) return this.#finish(running);
+    const { promptTokens } = plan;
+    send({ type: 'accept', ...name, promptTokens, window: windowTokens, maxTokens: plan.pieces });
+    // Saying so may have been too much for the session.
+    if (this.#isStopping(running)) return this.#finish(running);
+    running.generation = startGeneration(name, plan, this.#world.clock.after, (event) => this.#say(running, event));
+    if (plan.isPoison) {
+      this.#world.clock.after(plan.prefillMs / 2, () => {
+        if (this.#running.get(writeKey(name)) === running) this.#crash(served);
+      });
+    }
+    const atWork = [...this.#running.values()].filter((other) => {
+      return other.served === served && other.engine === served.engines && other.generation !== null;
+    });
+    this.#world.oracles.engineWorks(this.#world.machineId, served.model, atWork.length, served.slots);
+  }
+
+  #isStopping(running: Running): boolean {
+    return running.isStopping;
+  }
+
+  #reasonAgainst({ plan, served, engine }: Running): DeclineReason | null {
+    const { promptTokens: tokens } = plan;
+    if (tokens > promptMaximum) {
+      return { code: 'context-overflow', tokens, maximum: promptMaximum, window: windowTokens };
+    }
+    if (plan.isRefused) return { code: 'refused', error: apiError('unsupported_feature', 'not with this model') };
+    if (served.status !== 'ready' || served.engines !== engine) {
+      return { code: 'model-unavailable', message: 'it has just gone' };
+    }
+    return null;
+  }
+
+  #say(running: Running, event: GenerationEvent): void {
+    const { name, send } = running;
+    if (running.isStopping) return;
+    this.#world.onWork(running.sessionsOver);
+    send({ type: 'output', ...name, events: [event] });
+    if (event.type === 'generation-end') this.#finish(running);
+  }
+
+  #finish(running: Running): void {
+    const { name, desk, send } = running;
+    if (this.#running.get(writeKey(name)) !== running) return;
+    this.#running.delete(writeKey(name));
+    desk.end(name);
+    if (running.isStopping) send({ type: 'cancelled', ...name });
+  }
+
+  #crash(served: Served, awayMs = 0): void {
+    for (const running of [...this.#running.values()]) {
+      if (running.served !== served || running.generation === null) continue;
+      running.generation.kill();
+      if (!running.isStopping) {
+        const error = apiError('engine_crashed', 'the engine process ended unexpectedly');
+        running.send({ type: 'output', ...running.name, events: [{ type: 'generation-error', error }] });
+      }
+      this.#finish(running);
+    }
+    served.status = 'unloaded';
+    served.engines += 1;
+    // A new engine has free slots, whatever the old one was doing.
+    served.desk = this.#world.createDesk({ slots: served.slots });
+    this.#world.onChange();
+    this.#world.clock.after(awayMs, () => {
+      if (served.status === 'unloaded') this.#load(served);
+    });
+  }
+
+  #load(served: Served): void {
+    const { random, clock, onChange } = this.#world;
+    served.status = 'loading';
+    const engine = served.engines;
+    const loadMs = random.chance(0.1) ? random.between(20_000, 70_000) : random.between(500, 5_000);
+    clock.after(loadMs, () => {
+      if (served.engines !== engine) return;
+      served.status = 'ready';
+      onChange();
+    });
+    onChange();
+  }
+}
+
+const writeKey = ({ requestId, attempt }: TicketName): string => `${requestId}/${attempt}`;

@@ -1,0 +1,133 @@
+/** Everybody who takes part in a run: machines, the network, the gateway and its restarts, the clients. */
+import { limits } from '../contract/limits.ts';
+import type { LaneLimits } from '../session/lanes.ts';
+import { SimulatedAgent } from './agent.ts';
+import type { Conditions } from './conditions.ts';
+import { SimulatedGateway } from './gateway.ts';
+import { Network } from './network.ts';
+import { Oracles } from './oracles.ts';
+import type { Plan } from './plan.ts';
+import { ProcessClock, type Sleep } from './process-clock.ts';
+import type { Random } from './random.ts';
+import type { Tampering } from './tampering.ts';
+import { Timeline } from './timeline.ts';
+import type { Weather } from './wire.ts';
+
+/** Models of the simulated yard. Every machine has the first, some have the second. */
+export const models = ['tiny', 'big'] as const;
+
+export interface YardWorldOptions {
+  readonly machines: number;
+  readonly stepsPerLook: number;
+}
+
+export class YardWorld {
+  readonly timeline = new Timeline();
+  readonly oracles: Oracles;
+  readonly weather: Weather = { delayMs: [1, 80], lossChance: 0, repeatChance: 0 };
+  readonly network: Network;
+  readonly agents: readonly SimulatedAgent[];
+  readonly #random: Random;
+  readonly #conditions: Conditions;
+  readonly #tampering: Tampering;
+  readonly #gatewayClock: ProcessClock;
+  #gateway: SimulatedGateway | null = null;
+  #epoch = 0;
+  #asked = 0;
+  /** Machines suspected or lost so far. */
+  suspicions = 0;
+
+  constructor(options: YardWorldOptions, random: Random, conditions: Conditions, tampering: Tampering) {
+    this.#random = random;
+    this.#conditions = conditions;
+    this.#tampering = tampering;
+    const { timeline, weather } = this;
+    this.oracles = new Oracles(timeline, options.stepsPerLook);
+    this.network = new Network({ timeline, random, weather });
+    this.#gatewayClock = new ProcessClock(timeline);
+    this.#startGateway();
+    this.agents = Array.from({ length: options.machines }, (_, index) => this.#newAgent(index));
+    for (const agent of this.agents) timeline.after(random.between(0, 3_000), () => agent.start());
+  }
+
+  /** The one that runs, or null. */
+  get gateway(): SimulatedGateway | null {
+    return this.#gateway;
+  }
+
+  /** Asks the gateway; null when nobody listens there. */
+  ask(plan: Plan): string | null {
+    const gateway = this.#gateway;
+    if (gateway === null) return null;
+    this.#asked += 1;
+    const requestId = `req_${this.#asked}`;
+    this.oracles.submitted(requestId, plan);
+    gateway.submit(requestId, plan);
+    if (plan.leavesAfterMs !== null) {
+      this.timeline.after(plan.leavesAfterMs, () => gateway.withdraw(requestId, 'client-left'));
+    }
+    return requestId;
+  }
+
+  sleepGateway(forMs: number, kind: Sleep): void {
+    this.oracles.gatewaySleeps(forMs);
+    this.#gatewayClock.sleep(forMs, kind);
+  }
+
+  restartGateway(downMs: number, isTold: boolean): void {
+    if (this.#gateway === null) return;
+    this.#gateway.die();
+    this.#gateway = null;
+    this.#gatewayClock.restart();
+    this.network.gatewayGone(isTold);
+    this.timeline.after(downMs, () => this.#startGateway());
+  }
+
+  /** Bounds on what everybody keeps. */
+  checkMemory(): void {
+    const { oracles, agents } = this;
+    const { agentLanes, gatewayLanes } = this.#conditions;
+    for (const { machineId, heldBytes } of agents) oracles.held(machineId, heldBytes, agentLanes.heldBytes);
+    const gateway = this.#gateway;
+    if (gateway === null) return;
+    oracles.bounded(gateway.yard, agents.length, gateway.links.sessions.size, gateway.inHand);
+    for (const { machineId, link } of gateway.links.sessions.values()) {
+      oracles.held(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
+    }
+  }
+
+  #startGateway(): void {
+    this.#epoch += 1;
+    const gateway = new SimulatedGateway({
+      clock: this.#gatewayClock,
+      random: this.#random,
+      oracles: this.oracles,
+      tampering: this.#tampering,
+      epoch: this.#epoch,
+      newLanes: () => this.#newLanes(this.#conditions.gatewayLanes),
+      onSuspicion: () => {
+        this.suspicions += 1;
+      },
+    });
+    this.#gateway = gateway;
+    this.network.listener = gateway;
+  }
+
+  #newAgent(index: number): SimulatedAgent {
+    const { timeline, oracles, network } = this;
+    const random = this.#random;
+    const { createDesk, onSessionOver } = this.#tampering;
+    const slots = new Map([['tiny', random.between(1, 4)]]);
+    if (index % 3 === 0) slots.set('big', random.between(1, 2));
+    return new SimulatedAgent(`mch_${index}`, slots, {
+      ...{ timeline, random, oracles, network, createDesk, onSessionOver },
+      newLanes: () => this.#newLanes(this.#conditions.agentLanes),
+      planOf: (requestId) => oracles.planOf(requestId),
+    });
+  }
+
+  #newLanes(lanes: LaneLimits) {
+    const { createOutgoing, createIncoming } = this.#tampering;
+    return { outgoing: createOutgoing(lanes), incoming: createIncoming(limits.linkMessageBytes) };
+  }
+}
