@@ -51,6 +51,8 @@ export const suites: readonly Suite[] = [
     flags: processes,
   },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
+  // Machines that are killed, stopped and cut off; one file at a time, because they measure how long it takes.
+  { name: 'fleet', quick: false, files: () => find('test/fleet/**/*.test.ts'), flags: longProcesses },
   { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },
   { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
   {

@@ -1,0 +1,155 @@
+/**
+ * Three machines on one gateway, and everything a machine of an ordinary person does while a request
+ * has shown nothing yet: no client notices. Real processes, really killed.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { ask, turn } from '../support/ask.ts';
+import { type Fleet, type FleetMachine, startFleet } from '../support/fleet.ts';
+import { until } from '../support/processes.ts';
+
+const slots = 32;
+const answer = 'It was answered all the same.';
+/** What an engine can do by itself: once, when a file says so. */
+const faults = ['exit', 'hang', 'garbage', 'memory'] as const;
+
+let fleet: Fleet;
+before(async () => {
+  fleet = await startFleet(3, (directory) => ({
+    slots,
+    window: 16_384,
+    // A prompt of some 1,000 characters takes two seconds to read: time to kill somebody.
+    prefillTokensPerSecond: 500,
+    otherwise: answer,
+    logFile: join(directory, 'engine.log'),
+    rules: faults.map((kind) => ({
+      prompt: `fault ${kind}`,
+      say: answer,
+      fault: { kind, afterTokens: 0, onceFile: join(directory, kind) },
+    })),
+  }));
+});
+after(() => fleet[Symbol.asyncDispose]());
+
+const padding = 'All work and no play makes a dull machine. '.repeat(23);
+const question = (text: string, stream = true) => turn(fleet.model, `${text} ${padding}`, { stream, max_tokens: 200 });
+
+/** Asks, and checks that the client saw one whole answer and nothing of what happened behind it. */
+async function answered(text: string): Promise<number> {
+  const startedMs = performance.now();
+  const response = await ask(fleet, question(text));
+  const events = await response.text();
+  assert.equal(response.status, 200, events);
+  assert.equal(events.match(/^event: message_start$/gm)?.length, 1, events);
+  assert.equal(events.match(/^event: message_stop$/gm)?.length, 1, events);
+  const shown = [...events.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+  assert.equal(shown, answer);
+  return performance.now() - startedMs;
+}
+
+/** Prompts that engines of a machine have begun to read so far. */
+function begun({ directory }: FleetMachine): number {
+  const file = join(directory, 'engine.log');
+  return existsSync(file) ? (readFileSync(file, 'utf8').match(/"event":"start"/g)?.length ?? 0) : 0;
+}
+
+/** Asks, and tells which machine has begun to work on it. */
+async function atWork(text: string): Promise<{ readonly victim: FleetMachine; readonly asked: Promise<number> }> {
+  const before = fleet.machines.map(begun);
+  const asked = answered(text);
+  let victim: FleetMachine | undefined;
+  await until('a machine reads the prompt', 10_000, () => {
+    victim = fleet.machines.find((machine, index) => begun(machine) > (before[index] ?? 0));
+    return victim !== undefined;
+  });
+  assert.ok(victim);
+  return { victim, asked };
+}
+
+test('200 of 200 requests whose machine is killed before they showed anything are answered', async () => {
+  let killed = 0;
+  let rounds = 0;
+  while (killed < 200) {
+    await fleet.whenReady();
+    const [victim] = fleet.machines.slice(rounds % 3);
+    assert.ok(victim);
+    const asked = Array.from({ length: 72 }, (_, index) => answered(`Round ${rounds}, request ${index}.`));
+    let held = 0;
+    await until('the victim has its share', 20_000, async () => {
+      held = (await fleet.status()).find(({ machineId }) => machineId === victim.machineId)?.tickets ?? 0;
+      return held >= 16;
+    });
+    victim.signal('SIGKILL');
+    killed += held;
+    await Promise.all(asked);
+    victim.start();
+    rounds += 1;
+    assert.ok(rounds <= 20, `${killed} killed in ${rounds} rounds`);
+  }
+  console.log(`  ${killed} requests lost their machine in ${rounds} rounds; all were answered`);
+});
+
+test('a kill costs the client its prefill and little more', async () => {
+  const costs: number[] = [];
+  for (let turnOf = 0; turnOf < 3; turnOf += 1) {
+    await fleet.whenReady();
+    const undisturbedMs = await answered(`Calm ${turnOf}.`);
+    const { victim, asked } = await atWork(`Kill ${turnOf}.`);
+    const killedMs = performance.now();
+    victim.signal('SIGKILL');
+    await asked;
+    costs.push(performance.now() - killedMs - undisturbedMs);
+    victim.start();
+  }
+  const [, median = 0] = costs.toSorted((a, b) => a - b);
+  console.log(`  added after SIGKILL, beyond a whole request: ${costs.map((ms) => Math.round(ms)).join(', ')} ms`);
+  assert.ok(median <= 250, `${median} ms`);
+});
+
+describe('before the first content nobody notices', () => {
+  const causes: readonly (readonly [
+    cause: string,
+    happen: (victim: FleetMachine) => void,
+    mend: (victim: FleetMachine) => void,
+  ])[] = [
+    ['the engine is killed', (victim) => victim.signalEngine('SIGKILL'), () => {}],
+    ['the engine is stopped', (victim) => victim.signalEngine('SIGSTOP'), () => {}],
+    ['the agent is stopped', (victim) => victim.signal('SIGSTOP'), (victim) => victim.signal('SIGCONT')],
+    ['the network swallows everything', ({ network }) => network.stall(), ({ network }) => network.heal()],
+    ['the connection is reset', ({ network }) => network.reset(), ({ network }) => network.heal()],
+    [
+      'the owner presses Ctrl-C twice',
+      (victim) => {
+        // The same signal twice at once would arrive as one.
+        victim.signal('SIGINT');
+        victim.signal('SIGTERM');
+      },
+      (victim) => victim.start(),
+    ],
+  ];
+  for (const [cause, happen, mend] of causes) {
+    test(`when ${cause}`, async () => {
+      await fleet.whenReady();
+      const lost = fleet.lostAttempts;
+      const { victim, asked } = await atWork(`When ${cause}.`);
+      happen(victim);
+      await asked;
+      mend(victim);
+      assert.equal(fleet.lostAttempts, lost + 1, 'it really lost its machine');
+    });
+  }
+
+  for (const kind of faults) {
+    test(`when an engine does this: ${kind}`, async () => {
+      await fleet.whenReady();
+      const lost = fleet.lostAttempts;
+      const { victim, asked } = await atWork(`fault ${kind}.`);
+      // It is still reading the prompt; the fault comes with the first token.
+      writeFileSync(join(victim.directory, kind), '');
+      await asked;
+      assert.equal(fleet.lostAttempts, lost + 1, 'it really happened');
+    });
+  }
+});
