@@ -41,7 +41,12 @@ const others: ScriptedRule = { lastTurn: 'Tell me all.', say: 'And then? ', repe
 function askForAll(yard: Address & { readonly model: string }, count: number, text = ''): () => void {
   const leaving = new AbortController();
   const body = turn(yard.model, `${text} Tell me all.`, { stream: true, max_tokens: 4_000 });
-  for (let each = 0; each < count; each++) ask(yard, body, { signal: leaving.signal }).catch(() => {});
+  for (let each = 0; each < count; each++) {
+    ask(yard, body, { signal: leaving.signal })
+      // An answer that nobody reads is collected as garbage, and its request with it.
+      .then((response) => response.text())
+      .catch(() => {});
+  }
   return () => leaving.abort();
 }
 
