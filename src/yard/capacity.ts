@@ -14,7 +14,8 @@ import { type Hold, holdKey, type Machine, type ServedModel, type Ticket } from 
 
 /** Slots that may be offered now. Never negative. */
 export function freeSlots(served: ServedModel): number {
-  const held = holdsOf(served).length;
+  let held = 0;
+  for (const hold of served.machine.holds.values()) if (counts(hold, served)) held += 1;
   const free = Math.max(0, served.slots - served.foreignBusy - held);
   // On trial, one ticket at a time shows whether the machine works again.
   return served.machine.standing.breaker === 'trial' ? Math.min(free, held === 0 ? 1 : 0) : free;
@@ -60,7 +61,11 @@ export function correctLoad(served: ServedModel, slots: number, busySlots: numbe
 function holdsOf(served: ServedModel): Hold[] {
   const holds: Hold[] = [];
   for (const hold of served.machine.holds.values()) {
-    if (hold.ticket.model === served.report.id && hold.stage !== 'unconfirmed') holds.push(hold);
+    if (counts(hold, served)) holds.push(hold);
   }
   return holds;
+}
+
+function counts(hold: Hold, served: ServedModel): boolean {
+  return hold.ticket.model === served.report.id && hold.stage !== 'unconfirmed';
 }

@@ -37,10 +37,15 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   } else {
     yard.deadlines.disarm(queue.absence);
     // A copy: offering takes tickets out of the queue.
+    let hasPlace = true;
     for (const ticket of [...queue.tickets]) {
+      // What one that avoids nobody cannot have, no other such ticket can.
+      const avoidsNobody = ticket.avoid.size === 0;
+      if (avoidsNobody && !hasPlace) continue;
       const machine = placeFor(yard, ticket);
       if (machine !== null) offer(yard, ticket, machine);
       else if (!hasRoom(yard, queue.model)) break;
+      else if (avoidsNobody) hasPlace = false;
     }
   }
 }
@@ -66,19 +71,26 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
 
 /** The machine to offer this ticket to now, or null. `except` has an offer of it already. */
 export function placeFor(yard: YardState, ticket: Ticket, except?: Machine): Machine | null {
-  const serving = servingNow(yard, ticket.model).filter(({ machine }) => machine !== except);
-  let best: ServedModel | null = null;
-  for (const served of preferred(ticket, serving)) {
-    if (roomOf(served) > (best === null ? 0 : roomOf(best))) best = served;
+  let best: Machine | null = null;
+  let bestRoom = 0;
+  let lowest = Number.POSITIVE_INFINITY;
+  // One pass without lists: this runs for every request, over every machine.
+  for (const machine of yard.machines.values()) {
+    const served = machine === except ? null : servingNow(machine, ticket.model);
+    if (served === null) continue;
+    const rank = reluctance(ticket, machine);
+    if (rank > lowest) continue;
+    if (rank < lowest) [best, bestRoom, lowest] = [null, 0, rank];
+    const room = roomOf(served);
+    if (room > bestRoom) [best, bestRoom] = [machine, room];
   }
-  return best?.machine ?? null;
+  return best;
 }
 
 /** Reliable machines it has not failed on; if there is none, others; if there is none, any. */
-function preferred(ticket: Ticket, serving: readonly ServedModel[]): readonly ServedModel[] {
-  const fresh = serving.filter(({ machine }) => !ticket.avoid.has(machine.machineId));
-  const good = fresh.filter(({ machine }) => isReliable(machine));
-  return [good, fresh].find((some) => some.length > 0) ?? serving;
+function reluctance(ticket: Ticket, machine: Machine): number {
+  if (ticket.avoid.has(machine.machineId)) return 2;
+  return isReliable(machine) ? 0 : 1;
 }
 
 type Outlook =
@@ -108,22 +120,20 @@ function outlookFor(yard: YardState, model: string): Outlook {
   return { kind: 'absent', seen };
 }
 
-/** Machines that would take a ticket for the model if they had room. */
-function servingNow(yard: YardState, model: string): ServedModel[] {
-  const serving: ServedModel[] = [];
-  for (const machine of yard.machines.values()) {
-    const served =
-      machine.status === 'live' && !machine.draining && !machine.held && machine.pressed === null
-        ? machine.models.get(model)
-        : undefined;
-    if (served?.report.status === 'ready' && served.unavailable === null) serving.push(served);
-  }
-  return serving;
+/** The model on a machine that would take a ticket for it if it had room; else null. */
+function servingNow({ status, draining, held, pressed, models }: Machine, model: string): ServedModel | null {
+  if (status !== 'live' || draining || held || pressed !== null) return null;
+  const served = models.get(model);
+  return served?.report.status === 'ready' && served.unavailable === null ? served : null;
 }
 
 /** Whether any machine could take one more ticket for the model. */
 export function hasRoom(yard: YardState, model: string): boolean {
-  return servingNow(yard, model).some((served) => roomOf(served) > 0);
+  for (const machine of yard.machines.values()) {
+    const served = servingNow(machine, model);
+    if (served !== null && roomOf(served) > 0) return true;
+  }
+  return false;
 }
 
 function roomOf(served: ServedModel): number {
