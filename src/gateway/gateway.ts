@@ -151,6 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       case 'facts':
         return facts.whole(session, message.facts, now);
       case 'accept':
+        requests.accepted(message.requestId, message);
         return yard.tell({
           type: 'offer-accepted',
           machineId,

@@ -35,6 +35,16 @@ export interface Submission {
   /** The canonical request as JSON, serialised once. */
   readonly requestJson: JsonText;
   readonly sink: AnswerSink;
+  /** A machine has counted the prompt and made room for the answer. */
+  onAccepted?(room: Room): void;
+}
+
+/** Tokens, by the machine's own count. */
+export interface Room {
+  readonly promptTokens: number;
+  readonly window: number;
+  /** After the room rule. */
+  readonly maxTokens: number;
 }
 
 interface ActiveRequest {
@@ -130,6 +140,11 @@ export class Requests {
       estimatedTokens: submission.estimatedTokens,
       ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });
+  }
+
+  /** A machine took an attempt of it; a late one changes nothing that counts. */
+  accepted(requestId: string, room: Room): void {
+    this.#active.get(requestId)?.submission.onAccepted?.(room);
   }
 
   /** The client left, or must be cut. Harmless when the request has ended. */

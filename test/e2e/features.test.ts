@@ -102,6 +102,17 @@ test('a search of its own, as Claude Code sends it, is answered in plain text', 
   assert.equal(message.stop_reason, 'end_turn');
 });
 
+test('an answer that is given less room than was asked for is said to be', async () => {
+  for (const stream of [true, false]) {
+    const response = await ask(yard, turn(yard.model, 'Hello', { stream, max_tokens: 1_000_000 }));
+    assert.match(
+      response.headers.get('x-metalyard-notes') ?? '',
+      /max_tokens: \d+ instead of 1000000: the window holds \d+, the prompt has \d+/,
+    );
+    await response.text();
+  }
+});
+
 test('what is absent is told to an SDK as it expects it', async () => {
   const client = new Anthropic({ baseURL: yard.url, apiKey: yard.key, maxRetries: 2 });
   await assert.rejects(client.messages.batches.retrieve('msgbatch_1'), (error: unknown) => {

@@ -35,7 +35,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     const requestId = request.id;
     response.setHeader('request-id', requestId);
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
-    if (notes.length > 0) response.setHeader('x-metalyard-notes', headerText(notes));
+    if (notes.length > 0) response.setHeader(notesHeader, headerText(notes));
     const common = {
       response,
       requestId,
@@ -65,18 +65,33 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       estimatedTokens: prepared.estimatedTokens,
       requestJson: prepared.requestJson,
       sink: answer,
+      // Another attempt may find other room: the last word before the headers counts.
+      onAccepted({ promptTokens, window, maxTokens }) {
+        if (response.headersSent) return;
+        const asked = prepared.maxTokens;
+        const clamped =
+          maxTokens < asked
+            ? [
+                `max_tokens: ${maxTokens} instead of ${asked}: the window holds ${window}, the prompt has ${promptTokens}`,
+              ]
+            : [];
+        const all = [...notes, ...clamped];
+        if (all.length > 0) response.setHeader(notesHeader, headerText(all));
+      },
     });
   });
 
   api.post('/v1/messages/count_tokens', async (request, reply) => {
     const prepared = await preparation.prepare(bodyBytes(request), 'count', models(), callerOf(request, reply));
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
-    if (notes.length > 0) reply.header('x-metalyard-notes', headerText(notes));
+    if (notes.length > 0) reply.header(notesHeader, headerText(notes));
     const tokens = await counts.count(prepared.model, prepared.requestJson);
     const counted: MessageTokensCount = { input_tokens: tokens };
     return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });
 }
+
+const notesHeader = 'x-metalyard-notes';
 
 const callerOf = (request: FastifyRequest, reply: FastifyReply) => ({
   keyId: request.apiKey.id,

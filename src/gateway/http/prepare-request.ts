@@ -57,6 +57,8 @@ export interface PreparedRequest<Json extends JsonText = string> {
   readonly model: string;
   readonly stream: boolean;
   readonly estimatedTokens: number;
+  /** As asked for. */
+  readonly maxTokens: number;
   /** The canonical request, serialised once for every attempt. */
   readonly requestJson: Json;
   /** What was changed or ignored, for the caller alone: names of its fields and schemas may stand in it. */
@@ -133,6 +135,7 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
     model,
     stream: form.stream,
     estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
+    maxTokens: form.request.maxTokens,
     requestJson,
     notes: notes.sentences(),
     reportsEdits: request.context_management !== undefined && request.context_management !== null,
