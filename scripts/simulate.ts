@@ -44,12 +44,14 @@ console.log(`seeds ${from} to ${from + seeds - 1}, options ${JSON.stringify(opti
 const startedMs = performance.now();
 const tally = new Map<string, number>();
 let [failures, requests, steps, events] = [0, 0, 0, 0];
+const seen = { suspicions: 0, sessions: 0, resumptions: 0 };
 for (let seed = from; seed < from + seeds; seed++) {
   try {
     const report = simulate({ seed, ...options });
     requests += report.requests;
     steps += report.steps;
     events += report.events;
+    for (const what of ['suspicions', 'sessions', 'resumptions'] as const) seen[what] += report.seen[what];
     for (const [outcome, times] of Object.entries(report.tally)) tally.set(outcome, (tally.get(outcome) ?? 0) + times);
   } catch (error) {
     if (!(error instanceof SimulationFailure)) throw error;
@@ -63,5 +65,6 @@ const perSecond = (times: number): string => `${Math.round(times / tookSeconds).
 console.log(
   `${requests} requests (${perSecond(requests)}), ${steps} steps (${perSecond(steps)}), ${events} events (${perSecond(events)})`,
 );
+console.log(`${seen.suspicions} machines suspected, ${seen.sessions} sessions begun, ${seen.resumptions} resumed`);
 console.log(`${seeds - failures} seeds passed, ${failures} failed, ${tookSeconds.toFixed(1)} s`);
 process.exitCode = failures > 0 ? 1 : 0;

@@ -26,6 +26,15 @@ interface Journal {
   toldAtMs: number;
 }
 
+/** How often what the faults are meant to bring about came about. */
+export interface Seen {
+  /** Machines suspected or lost by the yard. */
+  suspicions: number;
+  /** Sessions begun, and connections after which one went on. */
+  sessions: number;
+  resumptions: number;
+}
+
 export interface GatewaySurroundings {
   readonly clock: ProcessClock;
   readonly random: Random;
@@ -34,8 +43,8 @@ export interface GatewaySurroundings {
   /** Which start of the gateway this is. */
   readonly epoch: number;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
-  /** The yard changed its mind about a machine. */
-  onSuspicion(): void;
+  /** For the report of the run. */
+  readonly seen: Seen;
 }
 
 /** How often the yard hears of a machine, and of progress that changes no phase, ms. */
@@ -61,11 +70,16 @@ export class SimulatedGateway {
     this.clock = world.clock;
     this.links = new GatewayLinks({
       ...world,
-      onOpened: ({ machineId, sessionId }) =>
-        this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId }),
+      onOpened: ({ machineId, sessionId }) => {
+        world.seen.sessions += 1;
+        this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId });
+      },
       onMessage: (session, message) => this.#hear(session, message),
       onAway: ({ machineId, sessionId }) => this.#tell({ type: 'machine-away', machineId, sessionId }),
-      onResumed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-heard', machineId, sessionId }),
+      onResumed: ({ machineId, sessionId }) => {
+        world.seen.resumptions += 1;
+        this.#tell({ type: 'machine-heard', machineId, sessionId });
+      },
       onClosed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-disconnected', machineId, sessionId }),
     });
   }
@@ -234,7 +248,7 @@ export class SimulatedGateway {
         this.#journals.delete(effect.requestId);
         return this.#world.oracles.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
-        if (effect.status !== 'live') this.#world.onSuspicion();
+        if (effect.status !== 'live') this.#world.seen.suspicions += 1;
         if (effect.status === 'lost') this.links.end(effect.sessionId, 'nothing heard in time');
         return;
       case 'request-queued':

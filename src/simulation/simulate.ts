@@ -9,6 +9,7 @@
  */
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
+import type { Seen } from './gateway.ts';
 import { Violation } from './oracles.ts';
 import { drawPlan, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
@@ -44,8 +45,8 @@ export interface SimulationReport {
   readonly requests: number;
   readonly steps: number;
   readonly events: number;
-  /** Machines suspected or lost by the yard. */
-  readonly suspicions: number;
+  /** Before all was well again. */
+  readonly seen: Readonly<Seen>;
   /** How many requests ended how. `broken`: the gateway was restarted. */
   readonly tally: Readonly<Record<string, number>>;
   /** Virtual time it took, ms. */
@@ -115,11 +116,11 @@ class Simulation {
     this.#pass(troubleMs);
     this.#pass(troubleMs + drainMs, () => oracles.open === 0);
     oracles.allEnded();
-    const { suspicions } = this.#world;
+    const seen = { ...this.#world.seen };
     this.#probe();
     this.#drain();
     const { nowMs: tookMs, happened: events } = this.#timeline;
-    return { requests: oracles.asked, steps: oracles.steps, events, suspicions, tally: oracles.tally(), tookMs };
+    return { requests: oracles.asked, steps: oracles.steps, events, seen, tally: oracles.tally(), tookMs };
   }
 
   #letClientsAsk(untilMs: number): void {

@@ -13,6 +13,7 @@ describe('a yard of 10 machines under faults', () => {
       const report = simulate({ seed });
       // Otherwise the run shows nothing: most of the work must be done all the same.
       assert.ok((report.tally.answered ?? 0) > report.requests / 3, JSON.stringify(report.tally));
+      assert.ok(report.seen.suspicions > 0 && report.seen.resumptions > 0, JSON.stringify(report.seen));
     });
   }
 
@@ -47,7 +48,7 @@ describe('a yard without faults', () => {
 
   test('answers everything that is not withdrawn or cannot be served, and suspects nobody', () => {
     const report = simulate({ seed: 1, ...calm });
-    assert.equal(report.suspicions, 0);
+    assert.equal(report.seen.suspicions, 0);
     const other = Object.keys(report.tally).filter((outcome) => !expected.has(outcome));
     assert.deepEqual(other, []);
     assert.ok((report.tally.answered ?? 0) > report.requests / 2, JSON.stringify(report.tally));

@@ -3,7 +3,7 @@ import { limits } from '../contract/limits.ts';
 import type { LaneLimits } from '../session/lanes.ts';
 import { SimulatedAgent } from './agent.ts';
 import type { Conditions } from './conditions.ts';
-import { SimulatedGateway } from './gateway.ts';
+import { type Seen, SimulatedGateway } from './gateway.ts';
 import { Network } from './network.ts';
 import { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
@@ -34,8 +34,7 @@ export class YardWorld {
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
-  /** Machines suspected or lost so far. */
-  suspicions = 0;
+  readonly seen: Seen = { suspicions: 0, sessions: 0, resumptions: 0 };
 
   constructor(options: YardWorldOptions, random: Random, conditions: Conditions, tampering: Tampering) {
     this.#random = random;
@@ -105,9 +104,7 @@ export class YardWorld {
       tampering: this.#tampering,
       epoch: this.#epoch,
       newLanes: () => this.#newLanes(this.#conditions.gatewayLanes),
-      onSuspicion: () => {
-        this.suspicions += 1;
-      },
+      seen: this.seen,
     });
     this.#gateway = gateway;
     this.network.listener = gateway;

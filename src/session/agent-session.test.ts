@@ -1,0 +1,172 @@
+/** Which session goes on over a new connection, and when one is given up. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { limits } from '../contract/limits.ts';
+import { type AgentMessage, type GatewayMessage, readGatewayMessage } from '../contract/link/messages.ts';
+import { AgentSession } from './agent-session.ts';
+import { IncomingLanes, OutgoingLanes } from './lanes.ts';
+import type { Pipe, PipeHearer } from './pipe.ts';
+import { redialDelayMs } from './redial.ts';
+import { SessionLink } from './session-link.ts';
+import { watchForSleep } from './sleep-watch.ts';
+
+/** Timers that fire when the test lets time pass. */
+function createTime() {
+  let nowMs = 0;
+  let timers: { atMs: number; run: () => void }[] = [];
+  return {
+    after(delayMs: number, run: () => void) {
+      const timer = { atMs: nowMs + delayMs, run };
+      timers.push(timer);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    pass(forMs: number) {
+      const untilMs = nowMs + forMs;
+      for (;;) {
+        const due = timers.filter(({ atMs }) => atMs <= untilMs).toSorted((a, b) => a.atMs - b.atMs)[0];
+        if (due === undefined) break;
+        timers = timers.filter((other) => other !== due);
+        nowMs = due.atMs;
+        due.run();
+      }
+      nowMs = untilMs;
+    },
+  };
+}
+
+/** A connection whose other end is the test. */
+function createPipe() {
+  const sent: string[] = [];
+  let hearer: PipeHearer | undefined;
+  const pipe: Pipe = {
+    bufferedBytes: 0,
+    send: (head, payload) => sent.push(head + String(payload)),
+    close: (reason) => hearer?.onClosed(reason),
+    hear(next) {
+      hearer = next;
+    },
+  };
+  return { pipe, sent, hear: (frame: string) => hearer?.onFrame(frame) };
+}
+
+function createAgent() {
+  const time = createTime();
+  const heard: string[] = [];
+  const session = new AgentSession({
+    after: time.after,
+    random: () => 0.5,
+    newLink: (handlers) =>
+      new SessionLink<GatewayMessage, AgentMessage>({
+        ...handlers,
+        read: readGatewayMessage,
+        outgoing: new OutgoingLanes({ frameBytes: 1_000, windowBytes: 10_000, heldBytes: 100_000 }),
+        incoming: new IncomingLanes(10_000),
+        after: time.after,
+      }),
+    onReportDue(isNew) {
+      heard.push(isNew ? 'all to be told' : 'report due');
+    },
+    onMessage: (message, send) => {
+      heard.push(message.type);
+      if (message.type === 'cancel')
+        send({ type: 'cancelled', requestId: message.requestId, attempt: message.attempt });
+    },
+    onAway: (why) => heard.push(`away: ${why}`),
+    onOver: () => heard.push('over'),
+  });
+  return { time, session, heard };
+}
+
+const welcome = (sessionId: string, resumed?: { c: number; d: number }) => ({
+  type: 'welcome' as const,
+  protocol: 1,
+  gatewayId: 'gw',
+  epoch: 1,
+  sessionId,
+  heartbeatMs: 5_000,
+  maxMessageBytes: 1_024,
+  ...(resumed === undefined ? {} : { resumed }),
+});
+const cancel = '{"type":"cancel","requestId":"r1","attempt":1,"reason":"client-left"}';
+
+test('a session that is welcomed back goes on: what was not received is sent again', () => {
+  const { session, heard } = createAgent();
+  const first = createPipe();
+  assert.equal(session.welcomed(first.pipe, welcome('s1')), false);
+  first.hear(`c1 ${cancel}`);
+  assert.deepEqual(first.sent, ['c1 {"type":"cancelled","requestId":"r1","attempt":1}']);
+  first.pipe.close('cut');
+  assert.deepEqual(session.resume, { sessionId: 's1', received: { c: 1, d: 0 } });
+
+  const second = createPipe();
+  assert.equal(session.welcomed(second.pipe, welcome('s1', { c: 0, d: 0 })), true);
+  assert.deepEqual(second.sent, ['c1 {"type":"cancelled","requestId":"r1","attempt":1}']);
+  assert.deepEqual(heard, ['all to be told', 'cancel', 'away: cut', 'report due']);
+});
+
+test('a session without a connection is over after ten seconds, and not before', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  pipe.close('cut');
+  time.pass(limits.sessionHoldMs - 1);
+  assert.ok(session.isOpen);
+  time.pass(1);
+  assert.ok(!session.isOpen);
+  assert.equal(session.resume, undefined);
+  assert.deepEqual(heard.slice(1), ['away: cut', 'over']);
+});
+
+test('a gateway that knows of no session ends the old one: its work is for nobody', () => {
+  const { session, heard } = createAgent();
+  const first = createPipe();
+  session.welcomed(first.pipe, welcome('s1'));
+  first.pipe.close('the gateway was restarted');
+  assert.equal(session.welcomed(createPipe().pipe, welcome('s2')), false);
+  assert.deepEqual(heard.slice(1), ['away: the gateway was restarted', 'over', 'all to be told']);
+  assert.equal(session.resume?.sessionId, 's2');
+});
+
+test('a heartbeat is due while there is a connection, and only then', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  time.pass(10_000);
+  assert.deepEqual(heard, ['all to be told', 'report due', 'report due']);
+  pipe.close('cut');
+  time.pass(9_000);
+  assert.deepEqual(heard.slice(3), ['away: cut']);
+});
+
+test('a wall clock that is far ahead of the timers was a sleep; one that lags or is set back was none', () => {
+  const time = createTime();
+  let wallMs = 0;
+  let sleeps = 0;
+  const stop = watchForSleep(
+    time.after,
+    () => wallMs,
+    () => {
+      sleeps += 1;
+    },
+  );
+  const look = (wallPassedMs: number): number => {
+    wallMs += wallPassedMs;
+    time.pass(2_000);
+    return sleeps;
+  };
+  assert.equal(look(2_000), 0);
+  assert.equal(look(5_000), 0, 'a busy process');
+  assert.equal(look(-3_600_000), 0, 'set back');
+  assert.equal(look(600_000), 1, 'ten minutes of sleep');
+  stop();
+  assert.equal(look(600_000), 1, 'nobody watches any more');
+});
+
+test('dialling again is soon while a session waits, patient later, and never in step', () => {
+  assert.equal(redialDelayMs(0, true, 0), 0);
+  assert.equal(redialDelayMs(20, true, 0.999), 999);
+  assert.equal(redialDelayMs(1, false, 0.5), 500);
+  assert.equal(redialDelayMs(20, false, 0.5), 6_000);
+});
