@@ -154,7 +154,10 @@ describe('a gateway and the commands beside it', () => {
 });
 
 const refusals: readonly [string, string[], RegExp][] = [
-  ['listening beyond loopback', ['up', '--listen', '0.0.0.0'], /--listen 0\.0\.0\.0 would serve .* without encryption/],
+  ['plain http without a network', ['up', '--allow-plain-http-on-private-network'], /needs --listen 0\.0\.0\.0/],
+  ['a proxy in front without a name', ['gateway', '--behind-tls-proxy'], /needs the name clients use: --host-name/],
+  ['joining in clear', ['join', 'http://studio:8787', '--token', 'mj_x'], /is not an address such as https:/],
+  ['a join line for nobody', ['token', 'create'], /No gateway of this data directory is running/],
   [
     'a model that is not there',
     ['up', '--model', '/nowhere/m.gguf'],
@@ -177,7 +180,20 @@ for (const [what, args, said] of refusals) {
 
 test('help lists every command, and fits 80 columns', async () => {
   const { out } = await run('--help');
-  for (const name of ['up', 'gateway', 'agent', 'keys', 'status', 'logs', 'env', 'claude'])
+  for (const name of [
+    'up',
+    'gateway',
+    'agent',
+    'keys',
+    'token',
+    'join',
+    'machines',
+    'doctor',
+    'status',
+    'logs',
+    'env',
+    'claude',
+  ])
     assert.match(out, new RegExp(`^ {2}${name}\\b`, 'm'));
   for (const line of out.split('\n')) assert.ok(line.length <= 80, line);
   assert.match((await run('--version')).out, /^\d+\.\d+\.\d+\n$/);

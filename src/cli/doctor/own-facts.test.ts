@@ -40,7 +40,9 @@ test('the data directory is tried, and nothing is left in it or made for it', as
   assert.deepEqual(readdirSync(directory), []);
 });
 
-test('a data directory that refuses writes', { skip: process.getuid?.() === 0 ? 'root may write everywhere' : false }, async () => {
+test('a data directory that refuses writes', {
+  skip: process.getuid?.() === 0 ? 'root may write everywhere' : false,
+}, async () => {
   const directory = join(scratch, 'locked');
   mkdirSync(directory);
   chmodSync(directory, 0o500);
