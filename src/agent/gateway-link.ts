@@ -99,6 +99,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     },
     onMessage: (message, send) => hear(options, message, send),
     onAway: (why) => connectionEnded(why),
+    onSilent: (why) => connectionEnded(why),
     onOver: () => tickets.cancelAll(),
   });
 

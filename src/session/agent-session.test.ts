@@ -74,6 +74,7 @@ function createAgent() {
         send({ type: 'cancelled', requestId: message.requestId, attempt: message.attempt });
     },
     onAway: (why) => heard.push(`away: ${why}`),
+    onSilent: (why) => heard.push(`silent: ${why}`),
     onOver: () => heard.push('over'),
   });
   return { time, session, heard };
@@ -131,13 +132,30 @@ test('a gateway that knows of no session ends the old one: its work is for nobod
 
 test('a heartbeat is due while there is a connection, and only then', () => {
   const { time, session, heard } = createAgent();
-  const { pipe } = createPipe();
+  const { pipe, hear } = createPipe();
   session.welcomed(pipe, welcome('s1'));
-  time.pass(10_000);
+  time.pass(5_000);
+  hear('a 0 0');
+  time.pass(5_000);
   assert.deepEqual(heard, ['all to be told', 'report due', 'report due']);
   pipe.close('cut');
   time.pass(9_000);
   assert.deepEqual(heard.slice(3), ['away: cut']);
+});
+
+test('a connection on which nothing comes between two heartbeats is to be replaced', () => {
+  const { time, session, heard } = createAgent();
+  const old = createPipe();
+  session.welcomed(old.pipe, welcome('s1'));
+  old.hear('a 0 0');
+  time.pass(5_000);
+  assert.deepEqual(heard, ['all to be told', 'report due'], 'the first heartbeat may not be answered yet');
+  time.pass(5_000);
+  assert.deepEqual(heard.slice(2), ['report due', 'silent: no answer to a heartbeat']);
+  // The old connection is used until the new one is there.
+  old.hear(`c1 ${cancel}`);
+  assert.equal(session.welcomed(createPipe().pipe, welcome('s1', { c: 0, d: 0 })), true);
+  assert.deepEqual(heard.slice(4), ['cancel', 'report due']);
 });
 
 test('a wall clock that is far ahead of the timers was a sleep; one that lags or is set back was none', () => {

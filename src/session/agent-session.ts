@@ -29,6 +29,8 @@ export interface AgentSessionOptions {
   onMessage(message: SessionMessage, send: (answer: AgentMessage) => void): void;
   /** The connection is gone. */
   onAway(why: string): void;
+  /** The connection is there and nothing comes: time to dial another one beside it. */
+  onSilent(why: string): void;
   /** The session is over, and its work is for nobody. */
   onOver(): void;
 }
@@ -36,6 +38,8 @@ export interface AgentSessionOptions {
 interface Current {
   readonly sessionId: string;
   readonly link: Link;
+  /** Connections it has had. */
+  connections: number;
   /** Call the next heartbeat, and the end of the hold, off. */
   stopBeat: () => void;
   stopHold: () => void;
@@ -76,6 +80,7 @@ export class AgentSession {
     }
     const current = this.#current;
     current?.stopHold();
+    if (current !== undefined) current.connections += 1;
     if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) this.#options.onReportDue(!goesOn);
     return goesOn;
   }
@@ -118,16 +123,27 @@ export class AgentSession {
         onAway(why);
       },
     });
-    const current: Current = { sessionId, link, stopBeat: nothing, stopHold: nothing };
+    const current: Current = { sessionId, link, connections: 0, stopBeat: nothing, stopHold: nothing };
     this.#current = current;
     this.#beat(current, heartbeatMs);
   }
 
+  /**
+   * A heartbeat is confirmed at once. When nothing at all has come between two of them, the connection
+   * may be dead without having broken: another one is dialled while the gateway still keeps the session
+   * (two heartbeats are 12 s at most, its lease is 15 s). Should the old one recover, nothing is lost.
+   */
   #beat(current: Current, heartbeatMs: number): void {
-    const { after, random, onReportDue } = this.#options;
+    const { after, random, onReportDue, onSilent } = this.#options;
+    const { link, connections } = current;
+    const { framesHeard } = link;
     const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
     current.stopBeat = after(heartbeatMs * jitter, () => {
-      if (current.link.isAttached) onReportDue(false);
+      if (link.isAttached) {
+        const isSilent = connections > 0 && current.connections === connections && link.framesHeard === framesHeard;
+        onReportDue(false);
+        if (isSilent) onSilent('no answer to a heartbeat');
+      }
       // Saying it may have ended the session.
       if (this.#current === current) this.#beat(current, heartbeatMs);
     });

@@ -36,6 +36,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #confirming: (() => void) | undefined;
   #ended = false;
   #unknownMessages = 0;
+  #framesHeard = 0;
 
   constructor(options: SessionLinkOptions<Incoming>) {
     this.#options = options;
@@ -55,6 +56,11 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
 
   get isAttached(): boolean {
     return this.#pipe !== undefined;
+  }
+
+  /** Frames that have come over any of its connections so far, confirmations included. */
+  get framesHeard(): number {
+    return this.#framesHeard;
   }
 
   /** Messages of an unknown type seen so far. */
@@ -131,6 +137,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   }
 
   #hear(pipe: Pipe, frame: string): void {
+    this.#framesHeard += 1;
     const arrival = this.#incoming.receive(frame);
     switch (arrival.kind) {
       case 'message':

@@ -170,6 +170,7 @@ export class SimulatedAgent {
         this.#awaySinceMs = clock.nowMs;
         this.#connectionEnded();
       },
+      onSilent: () => this.#connectionEnded(),
       onOver: () => {
         this.#sessionsOver += 1;
         this.#world.onSessionOver(this.#tickets);

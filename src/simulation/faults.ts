@@ -11,6 +11,7 @@ export const machineFaults = [
   'crash',
   'partition',
   'reset',
+  'forget',
   'slow',
   'stop',
   'suspend',
@@ -88,6 +89,8 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
     }
     case 'reset':
       return network.reset(agent.machineId);
+    case 'forget':
+      return network.forget(agent.machineId);
     case 'slow': {
       const way = random.pick([path.toAgent, path.toGateway]);
       way.slowMs = random.between(500, 6_000);

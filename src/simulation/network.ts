@@ -66,6 +66,12 @@ export class Network {
     for (const end of [...agent, ...gateway]) end.break('reset');
   }
 
+  /** Every connection of a machine goes silent for good; new ones work. */
+  forget(machineId: string): void {
+    const { agent, gateway } = this.pathOf(machineId).ends;
+    for (const end of [...agent, ...gateway]) end.silence();
+  }
+
   /** All ways are open and quick. */
   heal(): void {
     for (const { toAgent, toGateway } of this.#paths.values()) {

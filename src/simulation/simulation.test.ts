@@ -11,8 +11,9 @@ describe('a yard of 10 machines under faults', () => {
   for (const seed of seeds) {
     test(`loses nothing and heals: seed ${seed}`, () => {
       const report = simulate({ seed });
-      // Otherwise the run shows nothing: most of the work must be done all the same.
-      assert.ok((report.tally.answered ?? 0) > report.requests / 3, JSON.stringify(report.tally));
+      // Otherwise the run shows nothing: what a restart of the gateway leaves must mostly be answered.
+      const { answered = 0, broken = 0 } = report.tally;
+      assert.ok(answered > (report.requests - broken) / 3, JSON.stringify(report.tally));
       assert.ok(report.seen.suspicions > 0 && report.seen.resumptions > 0, JSON.stringify(report.seen));
     });
   }

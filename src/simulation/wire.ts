@@ -201,6 +201,11 @@ export class WireEnd implements Pipe {
     this.#whileHeard(() => this.giveUp(why));
   }
 
+  /** What this end sends from now on vanishes, and nobody is told (a router forgot the connection). */
+  silence(): void {
+    if (this.#outgoing !== null) this.#outgoing.isLost = true;
+  }
+
   /** The process of this end is gone. `isTold`: its system closes the connection. */
   vanish(isTold: boolean): void {
     if (this.#state === 'closed') return;
