@@ -3,7 +3,10 @@ import { degraded, type FeatureRows, ignored, refused, row, supported } from './
 
 export const parameterFeatures = {
   'parameter.model': row('`model`', supported('ids of `/v1/models`; `auto` and `claude-*` mean the default model')),
-  'parameter.max_tokens': row('`max_tokens`', supported('clamped to what the window holds, and said in a note; never a reason to refuse')),
+  'parameter.max_tokens': row(
+    '`max_tokens`',
+    supported('clamped to what the window holds, and said in a note; never a reason to refuse'),
+  ),
   'parameter.max_tokens.0': row('`max_tokens: 0`', supported('the prompt is read, nothing is generated')),
   'parameter.messages': row('`messages`', supported('`user`, `assistant` and `system` in any order')),
   'parameter.prefill': row('last message of `assistant` (prefill)', supported('the answer continues it'), {
