@@ -51,16 +51,19 @@ function checkContent(
   }
   if (typeof content === 'string') return null;
   for (const [index, block] of content.entries()) {
-    const fault = checkBlock(role, block, `messages.${at}.content.${index}`, at, pairs);
+    const fault = checkBlock(role, block, () => `messages.${at}.content.${index}`, at, pairs);
     if (fault !== null) return fault;
   }
   return null;
 }
 
+/** Where a block stands: written down only for a fault. */
+type Path = () => string;
+
 function checkBlock(
   role: 'user' | 'assistant',
   block: ContentBlock,
-  path: string,
+  path: Path,
   at: number,
   pairs: CallPairs,
 ): ApiError | null {
@@ -69,15 +72,15 @@ function checkBlock(
       if (block.text !== '') return null;
       return block.cache_control === undefined || block.cache_control === null
         ? invalid('messages: text content blocks must be non-empty')
-        : invalid(`${path}.text: cache_control cannot be set for empty text blocks`);
+        : invalid(`${path()}.text: cache_control cannot be set for empty text blocks`);
     case 'tool_use':
       return role === 'assistant'
         ? pairs.call(block.id, path, at)
-        : invalid(`${path}: \`tool_use\` blocks can only be in \`assistant\` messages`);
+        : invalid(`${path()}: \`tool_use\` blocks can only be in \`assistant\` messages`);
     case 'tool_result':
       return role === 'user'
         ? pairs.result(block.tool_use_id, path)
-        : invalid(`${path}: \`tool_result\` blocks can only be in \`user\` messages`);
+        : invalid(`${path()}: \`tool_result\` blocks can only be in \`user\` messages`);
     case 'image':
     case 'document':
     case 'thinking':
@@ -89,11 +92,11 @@ function checkBlock(
   }
 }
 
-function checkOther(role: 'user' | 'assistant', type: string, path: string): ApiError | null {
+function checkOther(role: 'user' | 'assistant', type: string, path: Path): ApiError | null {
   // An assistant's unknown block is history: flattened or dropped. A user's would be lost unseen.
   if (role === 'assistant' || isFeature(`block.${type}`)) return null;
   const expected = "'text', 'image', 'document', 'search_result', 'tool_result'";
-  return invalid(`${path}: Input tag found using 'type' does not match any of the expected tags: ${expected}`);
+  return invalid(`${path()}: Input tag found using 'type' does not match any of the expected tags: ${expected}`);
 }
 
 function checkPrefill(content: string | readonly ContentBlock[], at: number): ApiError | null {
@@ -126,24 +129,24 @@ class CallPairs {
     return null;
   }
 
-  call(id: string, path: string, at: number): ApiError | null {
-    if (this.#seen.has(id)) return invalid(`${path}: \`tool_use\` ids must be unique`);
+  call(id: string, path: Path, at: number): ApiError | null {
+    if (this.#seen.has(id)) return invalid(`${path()}: \`tool_use\` ids must be unique`);
     this.#seen.add(id);
     this.#open.set(id, false);
     this.#openAt = at;
     return null;
   }
 
-  result(id: string, path: string): ApiError | null {
+  result(id: string, path: Path): ApiError | null {
     const answered = this.#open.get(id);
     if (answered === undefined) {
       return invalid(
-        `${path}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${shown(id)}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
+        `${path()}: unexpected \`tool_use_id\` found in \`tool_result\` blocks: ${shown(id)}. Each \`tool_result\` block must have a corresponding \`tool_use\` block in the previous message.`,
       );
     }
     if (answered) {
       return invalid(
-        `${path}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${shown(id)}`,
+        `${path()}: each tool_use must have a single result. Found multiple \`tool_result\` blocks with id: ${shown(id)}`,
       );
     }
     this.#open.set(id, true);

@@ -50,8 +50,12 @@ function jsonBytesAtMost(value: unknown): number {
   if (typeof value === 'string') return 6 * value.length + 3;
   if (typeof value !== 'object' || value === null) return 26;
   let bytes = 3;
-  if (Array.isArray(value)) for (const item of value) bytes += jsonBytesAtMost(item);
-  else for (const [key, field] of Object.entries(value)) bytes += jsonBytesAtMost(key) + jsonBytesAtMost(field);
+  if (Array.isArray(value)) {
+    for (const item of value) bytes += jsonBytesAtMost(item);
+    return bytes;
+  }
+  const fields = value as Readonly<Record<string, unknown>>; // an object, as just established
+  for (const key in fields) bytes += jsonBytesAtMost(key) + jsonBytesAtMost(fields[key]);
   return bytes;
 }
 
