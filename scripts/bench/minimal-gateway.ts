@@ -1,23 +1,18 @@
 /**
- * The least a gateway of this kind can do, as the yardstick of the benchmark: parse the request,
- * hand it to an upstream over one WebSocket, write what comes back as a Messages stream, with the
- * headers and the events that Metalyard writes. No keys, no queue, no checks, no log, no errors.
+ * The least a gateway of this kind can do, as the yardstick of the benchmark: the same requests come
+ * in, the same messages go to the machine and come back over one WebSocket, the same events go out,
+ * and between them is nothing but parsing and writing. No keys, no queue, no checks, no log, no errors.
  *
  * Usage: minimal-gateway.ts; prints `{"url"}` as JSON. GET /cpu tells its CPU time so far.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { UpstreamFrame } from './minimal-upstream.ts';
+import type { GenerationEvent, GenerationUsage } from '../../src/contract/generation/events.ts';
+import type { AgentMessage } from '../../src/contract/link/messages.ts';
 
-interface Waiting {
-  readonly response: ServerResponse;
-  readonly model: string;
-  started: boolean;
-}
-
-const waiting = new Map<number, Waiting>();
-let upstream: WebSocket | undefined;
+const waiting = new Map<string, { readonly response: ServerResponse; readonly model: string }>();
+let machine: WebSocket | undefined;
 let requests = 0;
 
 const server = createServer((request, response) => {
@@ -29,71 +24,81 @@ const server = createServer((request, response) => {
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    const id = ++requests;
-    waiting.set(id, { response, model: body.model, started: false });
-    upstream?.send(JSON.stringify({ id, request: body }));
+    const requestId = `req_${String(++requests).padStart(24, '0')}`;
+    waiting.set(requestId, { response, model: body.model });
+    machine?.send(JSON.stringify({ type: 'offer', requestId, attempt: 1, request: body }));
   });
 });
 
-const event = (type: string, data: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
-const digits = (id: number): string => String(id).padStart(24, '0');
-
-function usage(inputTokens: number, outputTokens: number) {
-  return {
-    input_tokens: inputTokens,
-    output_tokens: outputTokens,
-    cache_creation_input_tokens: 0,
-    cache_read_input_tokens: 0,
-    server_tool_use: null,
-    output_tokens_details: null,
-  };
-}
-
-function start(id: number, { response, model }: Waiting): string {
-  response.writeHead(200, {
-    'request-id': `req_${digits(id)}`,
-    'content-type': 'text/event-stream; charset=utf-8',
-    'cache-control': 'no-cache',
-    'x-accel-buffering': 'no',
-  });
-  const message = {
-    id: `msg_${digits(id)}`,
-    type: 'message',
-    role: 'assistant',
-    model,
-    content: [],
-    stop_reason: null,
-    stop_sequence: null,
-    stop_details: null,
-    container: null,
-    diagnostics: null,
-    usage: { ...usage(0, 0), cache_creation: null, service_tier: 'standard', inference_geo: null, speed: null },
-  };
-  const block = { type: 'text', text: '' };
-  return event('message_start', { message }) + event('content_block_start', { index: 0, content_block: block });
-}
-
-function receive({ id, text, end }: UpstreamFrame): void {
-  const entry = waiting.get(id);
+function hear(message: AgentMessage): void {
+  if (message.type !== 'output') return;
+  const { requestId, events } = message;
+  const entry = waiting.get(requestId);
   if (entry === undefined) return;
-  let out = entry.started ? '' : start(id, entry);
-  entry.started = true;
-  out += event('content_block_delta', { index: 0, delta: { type: 'text_delta', text } });
-  if (end === undefined) {
-    entry.response.write(out);
-    return;
+  const { response, model } = entry;
+  const text = events.map((event) => eventsFor(event, requestId, model)).join('');
+  if (!response.headersSent) {
+    response.writeHead(200, {
+      'request-id': requestId,
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-cache',
+      'x-accel-buffering': 'no',
+    });
   }
-  const delta = { stop_reason: 'end_turn', stop_sequence: null, stop_details: null, container: null };
-  out += event('content_block_stop', { index: 0 });
-  out += event('message_delta', { delta, usage: usage(end.input, end.output) });
-  entry.response.end(out + event('message_stop', {}));
-  waiting.delete(id);
+  if (events.at(-1)?.type !== 'generation-end') return void response.write(text);
+  response.end(text);
+  waiting.delete(requestId);
 }
+
+/** One text block, and nothing but what the machine of the benchmark says. */
+function eventsFor(event: GenerationEvent, requestId: string, model: string): string {
+  switch (event.type) {
+    case 'generation-start':
+      return sse('message_start', { message: emptyMessage(requestId, model, event) });
+    case 'block-start':
+      return sse('content_block_start', { index: 0, content_block: { type: 'text', text: '' } });
+    case 'block-delta':
+      return sse('content_block_delta', { index: 0, delta: { type: 'text_delta', text: event.text } });
+    case 'block-end':
+      return sse('content_block_stop', { index: 0 });
+    case 'generation-end': {
+      const delta = { stop_reason: 'end_turn', stop_sequence: null, stop_details: null, container: null };
+      return sse('message_delta', { delta, usage: usageOf(event.usage) }) + sse('message_stop', {});
+    }
+    default:
+      return '';
+  }
+}
+
+const sse = (type: string, data: object): string => `event: ${type}\ndata: ${JSON.stringify({ type, ...data })}\n\n`;
+
+const usageOf = ({ promptTokens, cachedTokens, outputTokens }: Partial<GenerationUsage>) => ({
+  input_tokens: (promptTokens ?? 0) - (cachedTokens ?? 0),
+  output_tokens: outputTokens ?? 0,
+  cache_creation_input_tokens: 0,
+  cache_read_input_tokens: cachedTokens ?? 0,
+  server_tool_use: null,
+  output_tokens_details: null,
+});
+
+const emptyMessage = (requestId: string, model: string, counts: Partial<GenerationUsage>) => ({
+  id: requestId.replace('req', 'msg'),
+  type: 'message',
+  role: 'assistant',
+  model,
+  content: [],
+  stop_reason: null,
+  stop_sequence: null,
+  stop_details: null,
+  container: null,
+  diagnostics: null,
+  usage: { ...usageOf(counts), cache_creation: null, service_tier: 'standard', inference_geo: null, speed: null },
+});
 
 new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
-  upstream = socket;
-  socket.on('message', (data) => receive(JSON.parse(data.toString())));
-  process.stdout.write('{"upstream": true}\n');
+  machine = socket;
+  socket.on('message', (data) => hear(JSON.parse(data.toString())));
+  process.stdout.write('{"machine": true}\n');
 });
 server.listen(0, '127.0.0.1', () => {
   // A TCP listener has an AddressInfo.

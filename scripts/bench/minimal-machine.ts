@@ -1,40 +1,44 @@
 /**
- * The far side of the minimal gateway: answers each request with a text cut into pieces, one frame
- * a piece, at the pace it is told.
+ * The machine of the minimal gateway: says what an agent says, an acceptance and then a text cut into
+ * pieces, one message a piece, at the pace it is told.
  *
- * Usage: minimal-upstream.ts URL; takes `UpstreamPlan` messages over IPC.
+ * Usage: minimal-machine.ts URL; takes `MachinePlan` messages over IPC.
  */
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import { WebSocket } from 'ws';
+import type { GenerationEvent } from '../../src/contract/generation/events.ts';
+import type { AgentMessage } from '../../src/contract/link/messages.ts';
 
-export interface UpstreamPlan {
+export interface MachinePlan {
   readonly pieces: readonly string[];
   /** Left out: as fast as the socket takes them. */
   readonly piecesPerSecond?: number;
 }
 
-export interface UpstreamFrame {
-  readonly id: number;
-  readonly text: string;
-  /** With the last piece: tokens read and written. */
-  readonly end?: { readonly input: number; readonly output: number };
-}
-
-let plan: UpstreamPlan = { pieces: [] };
+let plan: MachinePlan = { pieces: [] };
 const socket = new WebSocket(process.argv[2] ?? '', { perMessageDeflate: false });
+const send = (message: AgentMessage): void => socket.send(JSON.stringify(message));
 
 socket.on('message', async (data) => {
-  const { id } = JSON.parse(data.toString());
+  const { requestId, attempt } = JSON.parse(data.toString());
+  send({ type: 'accept', requestId, attempt, promptTokens: 1, window: 200_000, maxTokens: 4_000 });
   const { pieces, piecesPerSecond } = plan;
-  const last = pieces.length - 1;
+  const usage = { promptTokens: 1, cachedTokens: 0, outputTokens: pieces.length, thinkingTokens: 0 };
   for (const [index, text] of pieces.entries()) {
-    const frame: UpstreamFrame = index < last ? { id, text } : { id, text, end: { input: 1, output: pieces.length } };
-    socket.send(JSON.stringify(frame));
+    const events: GenerationEvent[] = [{ type: 'block-delta', text }];
+    if (index === 0) {
+      const start = { type: 'generation-start', promptTokens: 1, cachedTokens: 0 } as const;
+      events.unshift(start, { type: 'block-start', block: { kind: 'text' } });
+    }
+    if (index === pieces.length - 1) {
+      events.push({ type: 'block-end' }, { type: 'generation-end', stopReason: 'end-turn', stopSequence: null, usage });
+    }
     if (piecesPerSecond === undefined) await setImmediate();
     else await setTimeout(1000 / piecesPerSecond);
+    send({ type: 'output', requestId, attempt, events });
   }
 });
-process.on('message', (message: UpstreamPlan) => {
+process.on('message', (message: MachinePlan) => {
   plan = message;
   process.send?.('ready');
 });
