@@ -12,6 +12,7 @@ import { installedBuilds } from '../engines/embedded/installed-builds.ts';
 import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nextRestart } from '../engines/restart-policy.ts';
+import { checkAll, effectsOf } from '../landmines/index.ts';
 import { readTemplate } from '../translate/prompt/template.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
@@ -215,7 +216,8 @@ export class ModelHost implements ModelSource {
     const { modelPath, contextWindow, slots, engineProgram, guardian, log, machineFacts } = this.#options;
     this.#facts ??= await readGgufFacts(modelPath);
     const node = { totalBytes: totalmem(), freeBytes: freemem() };
-    const load = planLoad(this.#facts, await machineFacts(), installedBuilds(), node, {
+    const machine = await machineFacts();
+    const load = planLoad(this.#facts, machine, usableBuilds(machine), node, {
       cores: availableParallelism(),
       ...(contextWindow === undefined ? {} : { window: contextWindow }),
       ...(slots === undefined ? {} : { slots }),
@@ -240,6 +242,12 @@ export class ModelHost implements ModelSource {
       throw error;
     }
   }
+}
+
+/** Builds that nothing known of the machine speaks against. */
+function usableBuilds(facts: Facts): readonly string[] {
+  const { barredBackends } = effectsOf(checkAll(facts));
+  return installedBuilds().filter((build) => !Object.hasOwn(barredBackends, build));
 }
 
 interface Rest extends PromiseWithResolvers<void> {

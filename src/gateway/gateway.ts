@@ -28,7 +28,7 @@ import { addStatusRoute } from './http/status-route.ts';
 import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
-import { findingsOfMachines } from './machine-findings.ts';
+import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -67,6 +67,9 @@ export interface Gateway {
   /** Ends at once: connections are closed, the ledger is written. The store stays open. */
   close(): Promise<void>;
 }
+
+/** How often a machine's changing facts are judged, ms. */
+const judgeIntervalMs = 30_000;
 
 /** How often the yard is told that a machine was heard, ms; leases are fifteen times as long. */
 const heardIntervalMs = 1_000;
@@ -127,6 +130,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     for (const listener of modelListeners) listener(models());
   }
 
+  /** Holds a machine's facts against the landmines; what changes with time is not looked at with every heartbeat. */
+  function judge(session: MachineSession, now: number): void {
+    if (now - session.judgedAtMs < judgeIntervalMs) return;
+    session.judgedAtMs = now;
+    const known = facts.of(session.machineId);
+    const codes = known === undefined ? [] : lastResortBecause(known);
+    yard.tell({ type: 'machine-judged', machineId: session.machineId, lastResortBecause: codes });
+  }
+
   function hear(session: MachineSession, message: SessionMessage): void {
     const { machineId, sessionId } = session;
     const now = nowMs();
@@ -138,7 +150,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     switch (message.type) {
       case 'report':
         session.models = message.models;
-        if (message.live !== undefined) facts.live(session, message.live, now);
+        if (message.live !== undefined) {
+          facts.live(session, message.live, now);
+          judge(session, now);
+        }
         yard.tell({
           type: 'machine-reported',
           machineId,
@@ -149,7 +164,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
         return announceModels();
       case 'facts':
-        return facts.whole(session, message.facts, now);
+        facts.whole(session, message.facts, now);
+        session.judgedAtMs = Number.NEGATIVE_INFINITY;
+        return judge(session, now);
       case 'accept':
         requests.accepted(message.requestId, message);
         return yard.tell({

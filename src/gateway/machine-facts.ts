@@ -55,6 +55,12 @@ export class MachineFacts {
     });
   }
 
+  /** Everything known of one machine. */
+  of(machineId: string): Facts | undefined {
+    const kept = this.#machines.get(machineId);
+    return kept === undefined ? undefined : { ...kept.facts, ...kept.live };
+  }
+
   all(nowMs: number): readonly KnownMachine[] {
     return Array.from(this.#machines, ([machineId, { name, facts, live, heardAtMs }]) => ({
       machineId,

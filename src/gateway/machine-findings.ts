@@ -1,6 +1,7 @@
 /** What is wrong with the machines of the yard, from what they said of themselves. */
+import type { Facts } from '../contract/machine/facts.ts';
 import type { Severity } from '../contract/machine/finding.ts';
-import { checkAll } from '../landmines/index.ts';
+import { checkAll, effectsOf } from '../landmines/index.ts';
 import type { KnownMachine } from './machine-facts.ts';
 
 export interface MachineFinding {
@@ -12,6 +13,15 @@ export interface MachineFinding {
   readonly seen: string;
   /** Another finding of the machine that is its likely cause. */
   readonly causedBy?: string;
+}
+
+/**
+ * Why others are preferred to a machine, by codes of findings. A finding that says that nothing can be served there
+ * counts no more than that: where a model is ready all the same, what works, works.
+ */
+export function lastResortBecause(facts: Facts): readonly string[] {
+  const { lastResort, noTickets } = effectsOf(checkAll(facts));
+  return [...noTickets, ...lastResort];
 }
 
 export const findingsOfMachines = (machines: readonly KnownMachine[]): readonly MachineFinding[] =>

@@ -32,6 +32,8 @@ export interface MachineSession {
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
   heardAtMs: number;
+  /** When its facts were last held against the landmines; monotonic ms. */
+  judgedAtMs: number;
 }
 
 /** Everything an agent says after the handshake. */
@@ -201,6 +203,7 @@ export class MachineLinks {
       }),
       models: [],
       heardAtMs: 0,
+      judgedAtMs: Number.NEGATIVE_INFINITY,
     };
     return session;
   }

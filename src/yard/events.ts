@@ -30,6 +30,8 @@ export type YardEvent =
    * event too; once a second per machine is enough.
    */
   | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
+  /** What is known to be wrong with it (`landmines/`): others are preferred while this is not empty. */
+  | { readonly type: 'machine-judged'; readonly machineId: string; readonly lastResortBecause: readonly string[] }
   /** Its owner keeps it from new work (`metalyard machines drain`), or lets it work again. */
   | { readonly type: 'machine-held'; readonly machineId: string; readonly held: boolean }
   /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */

@@ -22,6 +22,7 @@ export function newStanding(machineId: string): Standing {
     faultsMs: [],
     dropsMs: [],
     unsteady: false,
+    findings: [],
     breaker: 'closed',
     trial: createDeadline({ kind: 'trial', machineId }),
   };
@@ -63,6 +64,12 @@ function countDrops(yard: YardState, standing: Standing): void {
   standing.unsteady = standing.dropsMs.length > yard.limits.dropsPerHour;
 }
 
+/** Its findings are these now. */
+export function noteFindings(yard: YardState, machine: Machine, findings: readonly string[]): void {
+  machine.standing.findings = findings;
+  unsettle(yard, machine);
+}
+
 /** The breaker has been open for its time. */
 export function trialDue(yard: YardState, machine: Machine): void {
   machine.standing.breaker = 'trial';
@@ -71,7 +78,7 @@ export function trialDue(yard: YardState, machine: Machine): void {
 
 /** Whether it is as good a choice as any other. */
 export function isReliable({ standing }: Machine): boolean {
-  return standing.breaker !== 'open' && !standing.unsteady;
+  return standing.breaker !== 'open' && !standing.unsteady && standing.findings.length === 0;
 }
 
 /** Why the machine is not relied on, as a sentence for its owner; null when it is. */
@@ -83,6 +90,7 @@ export function doubtsAbout(yard: YardState, { standing }: Machine): string | nu
   }
   if (standing.breaker === 'trial')
     return 'failed often a moment ago; gets one request at a time until one is answered';
+  if (standing.findings.length > 0) return `of what is wrong with it: ${standing.findings.join(', ')}`;
   if (standing.unsteady) return `its link was lost ${standing.dropsMs.length} times within an hour`;
   return null;
 }

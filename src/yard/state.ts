@@ -94,6 +94,8 @@ export interface Standing {
   /** `open`: others are preferred until `trial` is due. `trial`: one ticket at a time until one is answered. */
   breaker: 'closed' | 'open' | 'trial';
   readonly trial: YardDeadline;
+  /** Codes of findings for which others are preferred. */
+  findings: readonly string[];
 }
 
 /** A model on one machine. */

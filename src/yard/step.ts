@@ -23,7 +23,7 @@ import {
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue.ts';
 import { gatewayDraining } from './rejections.ts';
-import { trialDue } from './standing.ts';
+import { noteFindings, trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
@@ -78,6 +78,11 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'machine-heard': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) renew(yard, machine);
+      return;
+    }
+    case 'machine-judged': {
+      const machine = connectedMachine(yard, event.machineId);
+      if (machine !== null) noteFindings(yard, machine, event.lastResortBecause);
       return;
     }
     case 'machine-held': {

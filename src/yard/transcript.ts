@@ -107,6 +107,14 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
   ],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
   [
+    /^(\w+) is judged(?:: (\S+))?$/,
+    ([machineId = '', finding]) => ({
+      type: 'machine-judged',
+      machineId,
+      lastResortBecause: finding === undefined ? [] : [finding],
+    }),
+  ],
+  [
     /^(\w+) is (held|released)$/,
     ([machineId = '', how]) => ({ type: 'machine-held', machineId, held: how === 'held' }),
   ],

@@ -242,3 +242,27 @@ describe('trying again after a fault', () => {
     { limits: { retriesAtOnce: 1 } },
   );
 });
+
+describe('a machine with something wrong', () => {
+  story(
+    'is passed over while that is so, and used when no other has the model',
+    `
+    ${twoMachines}
+    4     A is judged: on-battery
+    5     r1 asks tiny
+          > offer r1.1 to B
+    6     B disconnects
+          > B/1 is lost
+          > discard r1.1
+          > offer r1.2 to A
+    7     A accepts r1.2
+          > assign r1.2 to A
+    8     B connects
+          > B/2 is live
+    9     B reports tiny ready 2/4
+    10    A is judged
+    11    r2 asks tiny
+          > offer r2.1 to A
+    `,
+  );
+});
