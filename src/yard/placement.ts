@@ -8,7 +8,7 @@ import { freeSlots } from './capacity.ts';
 import { isArmed } from './deadlines.ts';
 import { isOverfull, tellPosition } from './queue.ts';
 import { modelLoadFailed, modelLoading, noMachine, queueFull, queueTimeout } from './rejections.ts';
-import { isReliable } from './standing.ts';
+import { isFailing, isReliable } from './standing.ts';
 import type { Machine, ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
 import { offer, reject } from './tickets.ts';
 
@@ -73,24 +73,32 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
 export function placeFor(yard: YardState, ticket: Ticket, except?: Machine): Machine | null {
   let best: Machine | null = null;
   let bestRoom = 0;
+  let bestRank = Number.POSITIVE_INFINITY;
   let lowest = Number.POSITIVE_INFINITY;
   // One pass without lists: this runs for every request, over every machine.
   for (const machine of yard.machines.values()) {
     const served = machine === except ? null : servingNow(machine, ticket.model);
     if (served === null) continue;
     const rank = reluctance(ticket, machine);
-    if (rank > lowest) continue;
-    if (rank < lowest) [best, bestRoom, lowest] = [null, 0, rank];
+    // Whoever is only second choice helps out when the first are full; who fails is not asked for that.
+    const group = Math.max(rank, Rank.secondChoice);
+    if (group > lowest) continue;
+    if (group < lowest) [best, bestRoom, bestRank, lowest] = [null, 0, Number.POSITIVE_INFINITY, group];
     const room = roomOf(served);
-    if (room > bestRoom) [best, bestRoom] = [machine, room];
+    if (room > 0 && (rank < bestRank || (rank === bestRank && room > bestRoom))) {
+      [best, bestRoom, bestRank] = [machine, room, rank];
+    }
   }
   return best;
 }
 
-/** Reliable machines it has not failed on; if there is none, others; if there is none, any. */
+/** How little a machine is wanted for a ticket. */
+const Rank = { firstChoice: 0, secondChoice: 1, failing: 2, failedThisOne: 3 } as const;
+
 function reluctance(ticket: Ticket, machine: Machine): number {
-  if (ticket.avoid.has(machine.machineId)) return 2;
-  return isReliable(machine) ? 0 : 1;
+  if (ticket.avoid.has(machine.machineId)) return Rank.failedThisOne;
+  if (isFailing(machine)) return Rank.failing;
+  return isReliable(machine) ? Rank.firstChoice : Rank.secondChoice;
 }
 
 type Outlook =

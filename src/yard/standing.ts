@@ -76,6 +76,11 @@ export function trialDue(yard: YardState, machine: Machine): void {
   unsettle(yard, machine);
 }
 
+/** Whether its breaker is open: others are to have the work, even if they are full. */
+export function isFailing({ standing }: Machine): boolean {
+  return standing.breaker === 'open';
+}
+
 /** Whether it is as good a choice as any other. */
 export function isReliable({ standing }: Machine): boolean {
   return standing.breaker !== 'open' && !standing.unsteady && standing.findings.length === 0;

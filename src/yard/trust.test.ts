@@ -265,4 +265,18 @@ describe('a machine with something wrong', () => {
           > offer r2.1 to A
     `,
   );
+
+  story(
+    'helps out when the others are full',
+    `
+    ${twoMachines}
+    4     A is judged: on-battery
+    5     r1 asks tiny
+          > offer r1.1 to B
+    6     r2 asks tiny
+          > offer r2.1 to B
+    7     r3 asks tiny
+          > offer r3.1 to A
+    `,
+  );
 });
