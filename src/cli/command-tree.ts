@@ -124,7 +124,7 @@ export function commandTree(): Command {
     .addOption(new Option('--list', 'print what is looked for'))
     .addOption(new Option('--client [name]', 'look at how clients are set up instead: one, or all').choices(clients))
     .addOption(new Option('--bundle [file]', 'also write a report to show others, without names and keys'))
-    .addOption(flag('--model <path>', 'the model file or folder whose disk is looked at'))
+    .addOption(flag('--model <path>', 'the model file whose disk is looked at, and measured'))
     .addOption(flag('--port <number>', 'the port a gateway would take').default(8787).argParser(integer(1, 65_535)))
     .addOption(dataDir())
     .addOption(json())

@@ -55,9 +55,10 @@ async function run(code: string | undefined, flags: DoctorFlags): Promise<void> 
   process.exitCode = exitStatus(report);
 }
 
-async function examineHere({ dataDir, port, model = shippedModel }: DoctorFlags): Promise<DoctorReport> {
+async function examineHere({ dataDir, port, model }: DoctorFlags): Promise<DoctorReport> {
   const startedMs = performance.now();
-  const facts = await collectFacts({ version, modelsPath: model });
+  // Whoever names a model wants to know about it: its disk is measured, with a quarter of a gigabyte.
+  const facts = await collectFacts({ version, modelsPath: model ?? shippedModel, measure: model !== undefined });
   const own = await ownFacts({ dataDir, port }, facts);
   return examine(version, { ...facts, ...own }, performance.now() - startedMs);
 }
