@@ -75,7 +75,8 @@ test('200 of 200 requests whose machine is killed before they showed anything ar
     await fleet.whenReady();
     const [victim] = fleet.machines.slice(rounds % 3);
     assert.ok(victim);
-    const asked = Array.from({ length: 72 }, (_, index) => answered(`Round ${rounds}, request ${index}.`));
+    // As many as there are slots: a machine that was killed often is second choice, and gets its share all the same.
+    const asked = Array.from({ length: 3 * slots }, (_, index) => answered(`Round ${rounds}, request ${index}.`));
     let held = 0;
     await until('the victim has its share', 20_000, async () => {
       held = (await fleet.status()).find(({ machineId }) => machineId === victim.machineId)?.tickets ?? 0;

@@ -9,7 +9,8 @@ export const textStories = {
     assert.equal(textOf(answer), '3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17');
     assert.equal(answer.stop_reason, 'end_turn');
     assert.equal(answer.model, yard.model);
-    if (way === 'streamed') assert.ok(answer.pieces > 10, 'it came in pieces');
+    // Text that comes faster than every 10 ms shares a frame, and the shipped model is fast.
+    if (way === 'streamed') assert.ok(answer.pieces > 2, `it came in ${answer.pieces} pieces`);
   }),
 
   'system string': bothWays(async ({ ask }) => {
