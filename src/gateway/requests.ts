@@ -32,8 +32,8 @@ export interface Submission {
   /** Resolved model id. */
   readonly model: string;
   readonly estimatedTokens: number;
-  /** The canonical request as JSON, serialised once. */
-  readonly requestJson: JsonText;
+  /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
+  requestJson: JsonText;
   readonly sink: AnswerSink;
   /** A machine has counted the prompt and made room for the answer. */
   onAccepted?(room: Room): void;
@@ -236,6 +236,8 @@ export class Requests {
     const request = this.#active.get(requestId);
     if (request === undefined) return;
     this.#active.delete(requestId);
+    // Nearly all there is of a request: without it, what the collector finds late costs little.
+    request.submission.requestJson = '';
     const { sink } = request.submission;
     if (outcome.kind === 'answered' && request.end !== null) sink.finish(request.end);
     else if (outcome.kind === 'rejected' || outcome.kind === 'failed') sink.fail(outcome.error);

@@ -27,7 +27,13 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   const { requests, counts, answers, signatures, preparation, models, nowMs } = options;
 
   api.post('/v1/messages', async (request, reply) => {
-    const prepared = await preparation.prepare(bodyBytes(request), 'create', models(), callerOf(request, reply));
+    // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
+    const { requestJson, ...prepared } = await preparation.prepare(
+      bodyBytes(request),
+      'create',
+      models(),
+      callerOf(request, reply),
+    );
     reply.hijack();
     const response = reply.raw;
     // The client may have left while a large body was parsed.
@@ -63,7 +69,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       keyId: request.apiKey.id,
       model: prepared.model,
       estimatedTokens: prepared.estimatedTokens,
-      requestJson: prepared.requestJson,
+      requestJson,
       sink: answer,
       // Another attempt may find other room: the last word before the headers counts.
       onAccepted({ promptTokens, window, maxTokens }) {

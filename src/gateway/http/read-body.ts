@@ -57,7 +57,7 @@ export const bodyTooLarge = (): ApiError =>
 
 /** A large body goes to a thread: both see the same memory, nothing is copied. */
 const roomFor = (bytes: number): Uint8Array =>
-  bytes > limits.parseOnMainLoopBytes ? new Uint8Array(new SharedArrayBuffer(bytes)) : new Uint8Array(bytes);
+  bytes > limits.parseOnMainLoopBytes ? new Uint8Array(new SharedArrayBuffer(bytes)) : Buffer.allocUnsafeSlow(bytes);
 
 /** Room for a body whose length was not said; it grows by doubling. */
 const firstBytes = 64 * 1024;
