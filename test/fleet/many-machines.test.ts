@@ -75,19 +75,19 @@ test('200 of 200 requests whose machine is killed before they showed anything ar
     await fleet.whenReady();
     const [victim] = fleet.machines.slice(rounds % 3);
     assert.ok(victim);
-    // As many as there are slots: a machine that was killed often is second choice, and gets its share all the same.
-    const asked = Array.from({ length: 3 * slots }, (_, index) => answered(`Round ${rounds}, request ${index}.`));
+    // More than two machines can take: one that was killed often is second choice, and gets the rest.
+    const asked = Array.from({ length: 72 }, (_, index) => answered(`Round ${rounds}, request ${index}.`));
     let held = 0;
     await until('the victim has its share', 20_000, async () => {
       held = (await fleet.status()).find(({ machineId }) => machineId === victim.machineId)?.tickets ?? 0;
-      return held >= 16;
+      return held >= 8;
     });
     victim.signal('SIGKILL');
     killed += held;
     await Promise.all(asked);
     victim.start();
     rounds += 1;
-    assert.ok(rounds <= 20, `${killed} killed in ${rounds} rounds`);
+    assert.ok(rounds <= 30, `${killed} killed in ${rounds} rounds`);
   }
   console.log(`  ${killed} requests lost their machine in ${rounds} rounds; all were answered`);
 });
