@@ -23,6 +23,7 @@ import { SessionLink } from '../transport/link/session-link.ts';
 import { onWake } from '../transport/link/wake.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import type { Tickets } from './tickets.ts';
 
@@ -151,7 +152,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
           } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
         },
         onWritable() {},
-        onClosed: ended,
+        onClosed: (why) => ended(explainProxy(why)),
       });
       closing.signal.addEventListener('abort', stop);
     });

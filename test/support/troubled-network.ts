@@ -7,6 +7,8 @@ export interface TroubledNetwork extends AsyncDisposable {
   readonly url: string;
   /** Connections made so far. */
   readonly connections: number;
+  /** The address each of them came from. */
+  readonly sources: readonly string[];
   /** Nothing passes any more, and nobody is told: Wi-Fi out of reach, a machine asleep. New connections hang. */
   stall(): void;
   /** Every connection is reset, and new ones are refused: a router that starts again. */
@@ -20,11 +22,11 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
   const target = new URL(gatewayUrl);
   const pairs = new Set<readonly [near: Socket, far: Socket]>();
   let state: 'well' | 'stalled' | 'down' = 'well';
-  let connections = 0;
+  const sources: string[] = [];
 
   const server = createServer((near) => {
     if (state === 'down') return near.resetAndDestroy();
-    connections += 1;
+    sources.push(near.remoteAddress ?? '');
     const far = connect(Number(target.port), target.hostname);
     const pair = [near, far] as const;
     pairs.add(pair);
@@ -46,8 +48,9 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
   return {
     url: `http://127.0.0.1:${port}`,
     get connections() {
-      return connections;
+      return sources.length;
     },
+    sources,
     stall() {
       state = 'stalled';
       for (const pair of pairs) for (const socket of pair) socket.pause();

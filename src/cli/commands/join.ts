@@ -4,6 +4,7 @@ import { Value } from 'typebox/value';
 import { type JoinAnswer, JoinAnswerSchema, type JoinRequest, joinPath } from '../../contract/joining.ts';
 import { openDataDirectory } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
+import { explainProxy } from '../../transport/tls/proxy-refusal.ts';
 import {
   PinMismatch,
   pinnedCertificate,
@@ -119,7 +120,7 @@ function messageOf(body: unknown): string | undefined {
 function unreachable(url: string, error: unknown): string {
   const why = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
   return (
-    `The gateway at ${url} could not be reached (${why}). Is it running with --listen, and does a firewall let this ` +
+    `The gateway at ${url} could not be reached (${explainProxy(String(why))}). Is it running with --listen, and does a firewall let this ` +
     'machine through? A proxy is taken from HTTPS_PROXY.'
   );
 }
