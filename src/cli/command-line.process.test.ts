@@ -120,7 +120,15 @@ describe('a gateway and the commands beside it', () => {
   test('keys are made, listed and revoked while the gateway runs', async () => {
     const made = JSON.parse((await run('keys', 'create', '--label', 'laptop', '--json')).out);
     assert.equal((await listModels(gateway.url, made.secret)).status, 200);
-    assert.match((await run('keys', 'list')).out, new RegExp(`^${made.id}  laptop  \\d{4}-\\d\\d-\\d\\d  works$`, 'm'));
+    assert.match(
+      (await run('keys', 'list')).out,
+      new RegExp(`^${made.id}  laptop  \\d{4}-\\d\\d-\\d\\d  all     works$`, 'm'),
+    );
+    const set = await run('keys', 'set', made.id, '--models', 'tiny,qwen3*');
+    assert.match(set.out, /^"laptop" \(key_.*\) may use: tiny, qwen3\*\. It holds from the next request on\.$/m);
+    assert.deepEqual(JSON.parse((await run('keys', 'set', made.id, '--models', 'all', '--json')).out).models, null);
+    assert.match((await run('keys', 'set', made.id)).err, /Say what to change: --models/);
+    assert.match((await run('keys', 'set', made.id, '--models', 'a,,b')).err, /with commas between them/);
     assert.match(
       (await run('keys', 'revoke', made.secret)).out,
       /is revoked: requests with it are refused from now on/,

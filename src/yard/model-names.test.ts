@@ -65,6 +65,28 @@ describe('a model name', () => {
   });
 });
 
+describe('a key that may not use all models', () => {
+  const allowed = ['tiny-3m-q8', 'llama*'];
+  const forKey = (asked: string): string => {
+    const found = resolveModel(asked, available, allowed);
+    return found.ok ? found.id : `${found.error.code}: ${found.error.message}`;
+  };
+  test('gets those it may', () => {
+    assert.equal(forKey('tiny-3m-q8'), 'tiny-3m-q8');
+    assert.equal(forKey('claude-yard-llama3-70b-q2'), 'llama3-70b-q2');
+    assert.equal(forKey('auto'), 'tiny-3m-q8');
+  });
+  test('is refused the others, and told its own', () => {
+    assert.equal(
+      forKey('qwen3-8b-q4'),
+      'permission: model: qwen3-8b-q4 is not among the models this API key may use. It may use: tiny-3m-q8, llama3-70b-q2.',
+    );
+  });
+  test('is not told of the others by a name that is wrong', () => {
+    assert.match(forKey('qwen3-8b'), /^model_not_found: (?!.*qwen3-8b-q4)/);
+  });
+});
+
 test('the default is ready before loading before failed before absent, then the newest, then the first by id', () => {
   const worse = [model('d', 9, 'absent'), model('c', 8, 'failed'), model('b', 7, 'loading')];
   assert.equal(resolved('auto', worse), 'b');

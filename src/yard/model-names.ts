@@ -13,6 +13,7 @@
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
+import { type AllowList, isAllowed } from './names/allowed-models.ts';
 
 export interface NamedModel {
   readonly id: string;
@@ -40,8 +41,19 @@ export type ResolvedModel =
   | { readonly ok: true; readonly id: string }
   | { readonly ok: false; readonly error: ApiError };
 
-/** Finds the model that `asked` names among those available (`availableModels`). */
-export function resolveModel(asked: string, available: readonly NamedModel[]): ResolvedModel {
+/**
+ * Finds the model that `asked` names among those available (`availableModels`) that the key may use. A model it may not
+ * use is a 403; for everything else it is as if there were no such model.
+ */
+export function resolveModel(asked: string, known: readonly NamedModel[], allowed: AllowList = null): ResolvedModel {
+  const available = known.filter(({ id }) => isAllowed(allowed, id));
+  const resolved = resolveAmong(asked, available);
+  if (resolved.ok || available.length === known.length) return resolved;
+  const forbidden = resolveAmong(asked, known);
+  return forbidden.ok ? { ok: false, error: notAllowed(asked, available) } : resolved;
+}
+
+function resolveAmong(asked: string, available: readonly NamedModel[]): ResolvedModel {
   const byDefault = inDefaultOrder(available)[0];
   if (byDefault === undefined) return { ok: false, error: noModels(asked) };
   const named = asked.startsWith(twinPrefix) ? asked.slice(twinPrefix.length) : asked;
@@ -82,15 +94,25 @@ function noModels(asked: string): ApiError {
   );
 }
 
+function notAllowed(asked: string, available: readonly NamedModel[]): ApiError {
+  const ids = inDefaultOrder(available).map((model) => model.id);
+  const may = ids.length === 0 ? 'None of the models it may use is served now' : `It may use: ${shownList(ids)}`;
+  return apiError('permission', `model: ${shortened(asked)} is not among the models this API key may use. ${may}.`);
+}
+
+/** As many as can be read. */
+function shownList(ids: readonly string[]): string {
+  const more = ids.length > shownNames ? ` and ${ids.length - shownNames} more (GET /v1/models)` : '';
+  return ids.slice(0, shownNames).join(', ') + more;
+}
+
 function notFound(asked: string, available: readonly NamedModel[]): ApiError {
   const ids = inDefaultOrder(available).map((model) => model.id);
   const near = ids.filter((id) => isNear(asked, id)).slice(0, 3);
-  const shown = ids.slice(0, shownNames).join(', ');
-  const more = ids.length > shownNames ? ` and ${ids.length - shownNames} more (GET /v1/models)` : '';
   const question = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
   return apiError(
     'model_not_found',
-    `model: ${shortened(asked)} is not served here.${question} Available: ${shown}${more}. "auto" and claude-* names use ${ids[0]}.`,
+    `model: ${shortened(asked)} is not served here.${question} Available: ${shownList(ids)}. "auto" and claude-* names use ${ids[0]}.`,
   );
 }
 

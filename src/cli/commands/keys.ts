@@ -1,5 +1,5 @@
 /** `metalyard keys`: make, list and revoke API keys, with or without a running gateway. */
-import { openStore, type Store } from '../../transport/store/store.ts';
+import { type KeyChange, openStore, type Store } from '../../transport/store/store.ts';
 import { CommandError } from '../command-error.ts';
 import { commandLine } from '../package-files.ts';
 import { table } from '../table.ts';
@@ -9,9 +9,14 @@ export interface KeysFlags {
   readonly json?: boolean;
 }
 
-export async function createKey(flags: KeysFlags & { readonly label: string }): Promise<void> {
+/** What `keys create` and `keys set` can settle about a key; what is not given stays as it is. */
+export interface KeySettings {
+  readonly models?: readonly string[] | 'all';
+}
+
+export async function createKey(flags: KeysFlags & KeySettings & { readonly label: string }): Promise<void> {
   await withStore(flags, async ({ keys }) => {
-    const { key, secret } = await keys.create(flags.label);
+    const { key, secret } = await keys.create(flags.label, changeOf(flags));
     if (flags.json) return printJson({ ...key, secret });
     process.stdout.write(`The key "${key.label}" (${key.id}). It is shown only now, so keep it:\n\n  ${secret}\n`);
   });
@@ -27,11 +32,12 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
     }
     process.stdout.write(
       table(
-        ['key', 'label', 'made', 'state'],
-        all.map(({ id, label, createdAtMs, revokedAtMs }) => [
+        ['key', 'label', 'made', 'models', 'state'],
+        all.map(({ id, label, createdAtMs, revokedAtMs, models }) => [
           id,
           label,
           day(createdAtMs),
+          models === null ? 'all' : models.join(', '),
           revokedAtMs === null ? 'works' : `revoked ${day(revokedAtMs)}`,
         ]),
       ),
@@ -39,13 +45,35 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
   });
 }
 
-/** Accepts a key's id, or the key itself: whoever has it may be holding nothing else. */
-export async function revokeKey(given: string, flags: KeysFlags): Promise<void> {
-  const id = given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
+/** Changes a key; a running gateway goes by it from the next request on. */
+export async function setKey(given: string, flags: KeysFlags & KeySettings): Promise<void> {
+  const id = keyIdOf(given);
+  const change = changeOf(flags);
+  if (Object.keys(change).length === 0)
+    throw new CommandError('Say what to change: --models NAMES (--help lists all).');
   await withStore(flags, async ({ keys }) => {
-    if (!(await keys.revoke(id))) {
-      throw new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list', flags.dataDir)}`);
-    }
+    const key = await keys.set(id, change);
+    if (key === undefined) throw unknownKey(id, flags);
+    if (flags.json) return printJson(key);
+    const models = key.models === null ? 'all models' : key.models.join(', ');
+    process.stdout.write(`"${key.label}" (${id}) may use: ${models}. It holds from the next request on.\n`);
+  });
+}
+
+/** Without what is about the command and not about the key. */
+const changeOf = ({ models }: KeySettings): KeyChange =>
+  models === undefined ? {} : { models: models === 'all' ? null : models };
+
+/** Accepts a key's id, or the key itself: whoever has it may be holding nothing else. */
+const keyIdOf = (given: string): string => given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
+
+const unknownKey = (id: string, flags: KeysFlags): CommandError =>
+  new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list', flags.dataDir)}`);
+
+export async function revokeKey(given: string, flags: KeysFlags): Promise<void> {
+  const id = keyIdOf(given);
+  await withStore(flags, async ({ keys }) => {
+    if (!(await keys.revoke(id))) throw unknownKey(id, flags);
     if (flags.json) return printJson({ id, revoked: true });
     process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);
   });

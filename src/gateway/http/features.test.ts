@@ -22,7 +22,7 @@ async function prepare(body: object, { tools, thinking, raw, schemas }: ModelTra
   const whole = { model: 'yard', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }], ...body };
   const tier = raw ? 'raw' : 'chat';
   const model = { id: 'yard', createdAtMs: 0, outlook: 'ready', tools, thinking, tier, schemas } as const;
-  const task = { body: Buffer.from(JSON.stringify(whole)), purpose: 'create', models: [model] } as const;
+  const task = { body: Buffer.from(JSON.stringify(whole)), purpose: 'create', models: [model], allowed: null } as const;
   return prepareWithPdfs(task, () => false, readPdf);
 }
 

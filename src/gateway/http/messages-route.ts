@@ -8,7 +8,7 @@ import type { TokenCounts } from '../token-counts.ts';
 import { headerNotes } from './header-notes.ts';
 import type { OpenAnswers } from './open-answers.ts';
 import type { Preparation } from './preparation.ts';
-import type { ServedModel } from './prepare-request.ts';
+import type { PrepareTask, ServedModel } from './prepare-request.ts';
 import { bodyBytes } from './server.ts';
 import { StreamAnswer } from './stream-answer.ts';
 import { holdMs, WholeAnswer } from './whole-answer.ts';
@@ -25,15 +25,16 @@ export interface MessagesRoutesOptions {
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
   const { requests, counts, answers, signatures, preparation, models, nowMs } = options;
+  const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
+    body: bodyBytes(request),
+    purpose,
+    models: models(),
+    allowed: request.apiKey.models,
+  });
 
   api.post('/v1/messages', async (request, reply) => {
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
-    const { requestJson, ...prepared } = await preparation.prepare(
-      bodyBytes(request),
-      'create',
-      models(),
-      callerOf(request, reply),
-    );
+    const { requestJson, ...prepared } = await preparation.prepare(taskOf(request, 'create'), callerOf(request, reply));
     reply.hijack();
     const response = reply.raw;
     // The client may have left while a large body was parsed.
@@ -88,7 +89,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   });
 
   api.post('/v1/messages/count_tokens', async (request, reply) => {
-    const prepared = await preparation.prepare(bodyBytes(request), 'count', models(), callerOf(request, reply));
+    const prepared = await preparation.prepare(taskOf(request, 'count'), callerOf(request, reply));
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header(notesHeader, headerText(notes));
     const tokens = await counts.count(prepared.model, prepared.requestJson);

@@ -7,7 +7,7 @@ import { limits } from '../../contract/limits.ts';
 import type { JsonText } from '../../session/lanes.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
-import { type PreparedRequest, type PrepareTask, prepareRequest, type ServedModel } from './prepare-request.ts';
+import { type PreparedRequest, type PrepareTask, prepareRequest } from './prepare-request.ts';
 import { type Caller, PrepareThread } from './prepare-thread.ts';
 
 export class Preparation {
@@ -25,14 +25,8 @@ export class Preparation {
   }
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
-  async prepare(
-    body: Uint8Array,
-    purpose: PrepareTask['purpose'],
-    models: readonly ServedModel[],
-    caller: Caller,
-  ): Promise<PreparedRequest<JsonText>> {
-    const task = { body, purpose, models };
-    const quick = body.byteLength <= limits.parseOnMainLoopBytes;
+  async prepare(task: PrepareTask, caller: Caller): Promise<PreparedRequest<JsonText>> {
+    const quick = task.body.byteLength <= limits.parseOnMainLoopBytes;
     const first = quick ? prepareRequest(task, this.#verify, { inLoop: true }) : 'laborious';
     const prepared = first === 'laborious' ? await this.#large.prepare(task, caller) : first;
     if (typeof prepared !== 'string') return prepared;

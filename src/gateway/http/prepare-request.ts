@@ -15,6 +15,7 @@ import { type ParsedBody, parseBody } from '../../translate/request/parse-body.t
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
+import type { AllowList } from '../../yard/names/allowed-models.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
 
 /** What an offer or a count holds beside the request, bytes: ids of bounded length. */
@@ -49,6 +50,8 @@ export interface PrepareTask {
   readonly purpose: 'create' | 'count';
   /** What the yard can serve at this moment. */
   readonly models: readonly ServedModel[];
+  /** What the key may use. */
+  readonly allowed: AllowList;
 }
 
 /** Threads hand `requestJson` over as bytes. */
@@ -105,12 +108,12 @@ interface ReadTask {
   readonly hasPdf: boolean;
 }
 
-function readTask({ purpose, models }: PrepareTask, parsed: ParsedBody): ReadTask {
+function readTask({ purpose, models, allowed }: PrepareTask, parsed: ParsedBody): ReadTask {
   if (!parsed.ok) throw new ApiFailure(parsed.error);
   const read = readMessagesRequest(parsed.value, { purpose });
   if (!read.ok) throw new ApiFailure(read.error);
   const { request } = read;
-  const resolved = resolveModel(request.model, models);
+  const resolved = resolveModel(request.model, models, allowed);
   if (!resolved.ok) throw new ApiFailure(resolved.error);
   const model = models.find(({ id }) => id === resolved.id);
   // resolveModel only answers with one of the ids it was given.

@@ -24,7 +24,8 @@ const document = (data: string) => ({
 });
 const bodyOf = (...content: object[]): Uint8Array =>
   Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages: [{ role: 'user', content }] }));
-const task = (...content: object[]) => ({ body: bodyOf(...content), purpose: 'create', models }) as const;
+const task = (...content: object[]) =>
+  ({ body: bodyOf(...content), purpose: 'create', models, allowed: null }) as const;
 
 describe('bodies with PDFs', () => {
   let preparation: Preparation;
@@ -32,7 +33,8 @@ describe('bodies with PDFs', () => {
     preparation = new Preparation(secret);
   });
   after(() => preparation.close());
-  const prepare = (...content: object[]) => preparation.prepare(bodyOf(...content), 'create', models, caller);
+  const prepare = (...content: object[]) =>
+    preparation.prepare({ body: bodyOf(...content), purpose: 'create', models, allowed: null }, caller);
 
   it('become text, page after page, small or large', async () => {
     const small = await prepare(document(pdf(['First (page)', 'Second\npage'])));
@@ -73,7 +75,7 @@ describe('bodies with PDFs', () => {
       },
     ];
     const body = Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages }));
-    const prepared = await preparation.prepare(body, 'create', models, caller);
+    const prepared = await preparation.prepare({ body, purpose: 'create', models, allowed: null }, caller);
     assert.match(json(prepared), /It could not be read\..*holds no text/);
   });
 });
@@ -85,7 +87,10 @@ it('schemas that take long are looked at beside the main loop, and reported all 
   );
   const tools = [{ name: 'find', strict: true, input_schema: { type: 'object', properties } }];
   const body = { model: 'yard', max_tokens: 9, tools, messages: [{ role: 'user', content: 'Hello' }] };
-  const prepared = await preparation.prepare(Buffer.from(JSON.stringify(body)), 'create', models, caller);
+  const prepared = await preparation.prepare(
+    { body: Buffer.from(JSON.stringify(body)), purpose: 'create', models, allowed: null },
+    caller,
+  );
   assert.ok(prepared.requestJson instanceof Uint8Array, 'a thread gives bytes');
   assert.match(prepared.notes.join(), /not enforced.*: find \/.*field0.* and \d+ more\./);
   await preparation.close();
@@ -118,7 +123,7 @@ it('a request that grows beyond what a link carries is refused, whatever its siz
   const body = Buffer.from(`{"model":"yard","max_tokens":9,"messages":${messages}}`);
   assert.ok(body.byteLength < limits.requestBodyBytes);
   assert.throws(
-    () => prepareRequest({ body, purpose: 'create', models }, () => true, { inLoop: false }),
+    () => prepareRequest({ body, purpose: 'create', models, allowed: null }, () => true, { inLoop: false }),
     (thrown) => thrown instanceof ApiFailure && thrown.error.code === 'request_too_large',
   );
 });

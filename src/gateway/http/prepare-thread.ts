@@ -60,8 +60,8 @@ export class PrepareThread {
   }
 
   /** Rejects with `ApiFailure` when the body is no valid request. */
-  prepare({ body, purpose, models }: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | Elsewhere> {
-    const call = { body, purpose, models, withPdfs: this.#withPdfs };
+  prepare(task: PrepareTask, { keyId, response }: Caller): Promise<ThreadPrepared | Elsewhere> {
+    const call = { ...task, withPdfs: this.#withPdfs };
     const waiting = { call, keyId, ...Promise.withResolvers<ThreadPrepared | Elsewhere>() };
     this.#waiting = [...this.#waiting, waiting];
     // A body nobody waits for is let go of at once: its bytes are in nobody's budget any more.

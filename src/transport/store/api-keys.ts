@@ -14,6 +14,13 @@ export interface ApiKey {
   readonly id: KeyId;
   /** For people. */
   readonly label: string;
+  /** Names of the models it may use (`yard/names/allowed-models.ts` says which names count); null: all. */
+  readonly models: readonly string[] | null;
+}
+
+/** What can be changed of a key; what is absent stays as it is. */
+export interface KeyChange {
+  readonly models?: readonly string[] | null;
 }
 
 export interface ListedKey extends ApiKey {
@@ -60,10 +67,10 @@ export class ApiKeys {
   }
 
   /** Makes a key. The secret is not kept: this is the only time it is seen. */
-  async create(label: string): Promise<{ readonly key: ApiKey; readonly secret: string }> {
+  async create(label: string, settings: KeyChange = {}): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const name = randomBase62(12);
     const secret = `my_${name}_${randomBytes(32).toString('base64url')}`;
-    const key = { id: `key_${name}`, label };
+    const key = { id: `key_${name}`, label, models: settings.models ?? null };
     await this.#db
       .insertInto('api_keys')
       .values({
@@ -72,17 +79,32 @@ export class ApiKeys {
         digest: digestOf(secret),
         created_at_ms: Date.now(),
         revoked_at_ms: null,
+        models: null,
+        ...columnsOf(settings),
       })
       .execute();
     return { key, secret };
+  }
+
+  /** Changes a working key, from the next request on. Undefined when there is no such key. */
+  async set(keyId: KeyId, change: KeyChange): Promise<ApiKey | undefined> {
+    const row = await this.#db
+      .updateTable('api_keys')
+      // A column is named even when nothing changes: the row is what is asked for.
+      .set({ key_id: keyId, ...columnsOf(change) })
+      .where('key_id', '=', keyId)
+      .where('revoked_at_ms', 'is', null)
+      .returningAll()
+      .executeTakeFirst();
+    this.#cache.delete(keyId);
+    return row === undefined ? undefined : keyOf(row);
   }
 
   /** All keys, oldest first, revoked ones included. */
   async list(): Promise<readonly ListedKey[]> {
     const rows = await this.#db.selectFrom('api_keys').selectAll().orderBy('created_at_ms').orderBy('key_id').execute();
     return rows.map((row) => ({
-      id: row.key_id,
-      label: row.label,
+      ...keyOf(row),
       createdAtMs: row.created_at_ms,
       revokedAtMs: row.revoked_at_ms,
     }));
@@ -118,13 +140,13 @@ export class ApiKeys {
   async #load(keyId: KeyId): Promise<CachedKey | undefined> {
     const row = await this.#db
       .selectFrom('api_keys')
-      .select(['label', 'digest'])
+      .selectAll()
       .where('key_id', '=', keyId)
       .where('revoked_at_ms', 'is', null)
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const known = {
-      key: { id: keyId, label: row.label },
+      key: keyOf(row),
       digest: Buffer.from(row.digest),
       untilMs: nowMs() + believeMs,
     };
@@ -132,4 +154,16 @@ export class ApiKeys {
     this.#labels.set(keyId, row.label);
     return known;
   }
+}
+
+const keyOf = ({ key_id, label, models }: Tables['api_keys']): ApiKey => ({
+  id: key_id,
+  label,
+  // Written by `columnsOf`.
+  models: models === null ? null : (JSON.parse(models) as readonly string[]),
+});
+
+/** The columns of what a change names. */
+function columnsOf({ models }: KeyChange): Partial<Pick<Tables['api_keys'], 'models'>> {
+  return models === undefined ? {} : { models: models === null ? null : JSON.stringify(models) };
 }

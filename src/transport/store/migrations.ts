@@ -76,6 +76,17 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0003-names': {
+    async up(db: AnyTables) {
+      await db.schema.alterTable('api_keys').addColumn('models', 'text').execute();
+      await db.schema
+        .createTable('model_aliases')
+        .addColumn('name', 'text', (column) => column.primaryKey())
+        .addColumn('target', 'text', (column) => column.notNull())
+        .addColumn('created_at_ms', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

@@ -100,6 +100,24 @@ test('a key works from its creation to its revocation', async (context) => {
   await store.close();
 });
 
+test('what a key may use is kept, changed by another process at once, and lifted again', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  const { key, secret } = await store.keys.create('laptop', { models: ['small', 'qwen3*'] });
+  assert.deepEqual((await store.keys.verify(secret))?.models, ['small', 'qwen3*']);
+
+  const beside = await openStore(directory, { purpose: 'administration' });
+  assert.deepEqual(await beside.keys.set(key.id, { models: ['tiny'] }), { ...key, models: ['tiny'] });
+  assert.deepEqual((await store.keys.verify(secret))?.models, ['tiny']);
+  assert.deepEqual((await beside.keys.set(key.id, {}))?.models, ['tiny'], 'what is not named stays');
+  assert.equal((await beside.keys.set(key.id, { models: null }))?.models, null);
+  assert.equal(await beside.keys.set('key_of_nobody', { models: null }), undefined);
+  await beside.close();
+  await store.keys.revoke(key.id);
+  assert.equal(await store.keys.set(key.id, { models: ['x'] }), undefined, 'a revoked key');
+  await store.close();
+});
+
 test('a revocation by another process holds at once', async (context) => {
   const directory = directoryFor(context);
   const store = await openStore(directory);

@@ -16,7 +16,7 @@ import { migrate } from './migrations.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
-export type { ApiKey, ListedKey } from './api-keys.ts';
+export type { ApiKey, KeyChange, ListedKey } from './api-keys.ts';
 export type { Machine, MachineStanding } from './machines.ts';
 
 /** Another gateway holds the store. */

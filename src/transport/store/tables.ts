@@ -8,6 +8,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   machines: MachinesTable;
   join_tokens: JoinTokensTable;
+  model_aliases: ModelAliasesTable;
   requests: RequestsTable;
 }
 
@@ -27,6 +28,8 @@ export interface ApiKeysTable {
   digest: string;
   created_at_ms: number;
   revoked_at_ms: number | null;
+  /** JSON: the names of the models it may use; null: all. */
+  models: string | null;
 }
 
 /** Machines that may link, wait for it, or may not any more. */
@@ -55,6 +58,14 @@ export interface JoinTokensTable {
   uses_left: number;
   created_at_ms: number;
   expires_at_ms: number;
+}
+
+/** Names of the owner's own for models. */
+export interface ModelAliasesTable {
+  name: string;
+  /** What it stands for: an id, another alias, a name such as `small`. */
+  target: string;
+  created_at_ms: number;
 }
 
 /** The ledger: one row per request that ended. */
