@@ -15,8 +15,9 @@ import { watchMachine } from './machine-facts.ts';
 import { createMemoryGuard } from './memory-guard.ts';
 import { ModelHost } from './model-host.ts';
 import { modelShelf } from './model-shelf.ts';
-import { ownEngine } from './own-engine.ts';
+import { type ModelFile, ownEngine } from './own-engine.ts';
 import { Tickets } from './tickets.ts';
+import { watchWay } from './way-watch.ts';
 
 export interface AgentOptions {
   /** Base URL of the gateway. */
@@ -61,8 +62,8 @@ export function startAgent(options: AgentOptions): Agent {
   const guardian = startGuardian();
   const onChange = () => link.report();
   const engine = ownEngine(options.historyFile);
-  const onLoaded = (model: LoadedModel, digest: string): void => {
-    engine.loaded(model, digest, machine.facts);
+  const onLoaded = (model: LoadedModel, file: ModelFile): void => {
+    engine.loaded(model, file, machine.facts);
     link.tellFacts();
   };
   const host =
@@ -75,6 +76,7 @@ export function startAgent(options: AgentOptions): Agent {
           machineFacts: () => machine.whenKnown(probePatienceMs),
           onChange,
           onLoaded,
+          onDecode: engine.wrote,
         });
   const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
   const attached =
@@ -88,9 +90,12 @@ export function startAgent(options: AgentOptions): Agent {
     draining: () => draining,
     pressedBecause: () => memory.pressedBecause,
   });
+  const { gatewayUrl, trust = {} } = options;
+  const way = watchWay({ gatewayUrl, trust, log, onFacts: () => link.report() });
   const link = linkToGateway({
-    gatewayUrl: options.gatewayUrl,
-    trust: options.trust ?? {},
+    gatewayUrl,
+    trust,
+    way,
     identity: options.identity,
     name: options.name,
     version: options.version,
@@ -100,7 +105,7 @@ export function startAgent(options: AgentOptions): Agent {
     draining: () => draining,
     pressedBecause: () => memory.pressedBecause,
     facts: () => (machine.facts === undefined ? undefined : { ...machine.facts, ...engine.facts }),
-    liveFacts: () => machine.live,
+    liveFacts: () => ({ ...machine.live, ...engine.liveFacts, ...way.facts }),
   });
   const memory = createMemoryGuard({
     log,
@@ -129,6 +134,7 @@ export function startAgent(options: AgentOptions): Agent {
     },
     async close() {
       machine.stop();
+      way.stop();
       await Promise.all([link.close(), models.close()]);
       await guardian.close();
     },

@@ -1,7 +1,7 @@
 /**
  * What starts of engines were like on this machine, kept over restarts in the data directory: how long a
- * model took to load the first time and later, and which GPU driver was there when one last loaded. The
- * checks later-load-slower and driver-changed live on it. A file that cannot be read is begun anew; one
+ * model took to load the first time and later, the best speed it wrote at, and which GPU driver was there
+ * when one last loaded. The checks later-load-slower, slower-than-before and driver-changed live on it. A file that cannot be read is begun anew; one
  * that cannot be written costs these checks and nothing else.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,11 @@ const HistorySchema = Type.Object({
   /** By model, build and device: other ones load at another pace. */
   loads: Type.Record(
     Type.String(),
-    Type.Object({ firstMs: Type.Number({ minimum: 0 }), laterMs: Type.Optional(Type.Number({ minimum: 0 })) }),
+    Type.Object({
+      firstMs: Type.Number({ minimum: 0 }),
+      laterMs: Type.Optional(Type.Number({ minimum: 0 })),
+      bestPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
+    }),
   ),
 });
 type History = Static<typeof HistorySchema>;
@@ -48,11 +52,25 @@ export class EngineHistory {
   loaded({ model, build, loadMs }: EngineLoad, driver: string | undefined): void {
     const key = `${model} ${build}`;
     const { [key]: before, ...others } = this.#history.loads;
-    const load = before === undefined ? { firstMs: loadMs } : { firstMs: before.firstMs, laterMs: loadMs };
+    const load = before === undefined ? { firstMs: loadMs } : { ...before, laterMs: loadMs };
     // The newest last, so that the oldest are first.
     const loads = Object.fromEntries([...Object.entries(others), [key, load] as const].slice(-mostLoads));
     this.#history = { ...this.#history, loads, ...(driver === undefined ? {} : { lastGoodDriver: driver }) };
     this.#present = key;
+    write(this.#file, this.#history);
+  }
+
+  /** The best speed the present model has written at here, tokens per second. */
+  get bestPerSecond(): number | undefined {
+    return this.#present === undefined ? undefined : this.#history.loads[this.#present]?.bestPerSecond;
+  }
+
+  /** The present model has written faster than ever. */
+  reached(bestPerSecond: number): void {
+    const load = this.#present === undefined ? undefined : this.#history.loads[this.#present];
+    if (this.#present === undefined || load === undefined) return;
+    const loads = { ...this.#history.loads, [this.#present]: { ...load, bestPerSecond } };
+    this.#history = { ...this.#history, loads };
     write(this.#file, this.#history);
   }
 

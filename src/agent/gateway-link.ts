@@ -26,6 +26,7 @@ import { pause } from '../transport/pause.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import type { Tickets } from './tickets.ts';
+import type { WayWatch } from './way-watch.ts';
 
 export interface GatewayLinkOptions {
   readonly gatewayUrl: string;
@@ -43,6 +44,8 @@ export interface GatewayLinkOptions {
   facts(): Facts | undefined;
   /** Of the facts those that change, as they are now. */
   liveFacts(): Facts;
+  /** Hears how it goes on the way to the gateway. */
+  readonly way: Pick<WayWatch, 'linked' | 'failed'>;
 }
 
 export interface GatewayLink {
@@ -74,12 +77,16 @@ const pendingDelayMs = 3_000;
 export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   const { log, tickets } = options;
   const closing = new AbortController();
+  let carrier: 'websocket' | 'http' = 'websocket';
   const dial = createDialler({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust,
     nowMs,
     random: Math.random,
-    onWay: (way, why) => log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why }),
+    onWay(way, why) {
+      carrier = way;
+      log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why });
+    },
   });
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
@@ -148,6 +155,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
           else if (message?.type === 'welcome') {
             wasOpen = true;
             connectionEnded = ended;
+            options.way.linked(carrier);
             welcomed(pipe, message);
           } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
         },
@@ -173,6 +181,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
       const delayMs = retryDelayMs(refused, failures);
+      options.way.failed();
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await pause(delayMs, closing.signal);
     }

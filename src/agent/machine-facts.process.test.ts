@@ -23,7 +23,7 @@ test('the gateway knows the machine soon after it has linked', { skip: process.p
   };
   // Each heartbeat is a report; the facts follow the probes, which take tenths of a second.
   let machine = await look();
-  while (machine?.facts['memory.total_bytes'] === undefined) {
+  while (machine?.facts['memory.total_bytes'] === undefined || machine.facts['clock.offset_ms'] === undefined) {
     await new Promise<void>((resolve) => {
       const stop = yard.gateway.onModels(() => {
         stop();
@@ -36,5 +36,7 @@ test('the gateway knows the machine soon after it has linked', { skip: process.p
   const total = machine.facts['memory.total_bytes'];
   assert.ok(total.known && Math.abs((total.value as number) - totalmem()) < totalmem() / 100);
   assert.ok(machine.facts['os.family']?.known, 'facts that do not change are kept beside live ones');
+  const offset = machine.facts['clock.offset_ms'];
+  assert.ok(offset.known && Math.abs(offset.value as number) < 5_000, 'both ends have one clock here');
   assert.ok(machine.ageMs < 15_000);
 });

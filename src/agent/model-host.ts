@@ -17,7 +17,9 @@ import { readTemplate } from '../translate/prompt/template.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { timedEngine } from './decode-speed.ts';
 import { planLoad } from './load-plan.ts';
+import type { ModelFile } from './own-engine.ts';
 import { type RawModel, readyRawModel } from './raw-model.ts';
 import type { ModelSource, ReadyModel } from './ready-model.ts';
 
@@ -32,8 +34,10 @@ export interface ModelHostOptions {
   readonly engineProgram?: string;
   /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
   machineFacts(): Promise<Facts>;
-  /** A load that went well; `digest` is the model's identity. */
-  onLoaded?(model: LoadedModel, digest: string): void;
+  /** A load that went well. */
+  onLoaded?(model: LoadedModel, file: ModelFile): void;
+  /** An answer was written at this speed, tokens per second. */
+  onDecode?(perSecond: number): void;
   /** Called when `describe()` would answer differently. */
   onChange(): void;
 }
@@ -202,7 +206,7 @@ export class ModelHost implements ModelSource {
       const { family, tools } = raw.template;
       const found = { build, loadMs, window, slots, format: family.id, tools };
       this.#options.log.info('model ready', { model: this.#id, ...found });
-      this.#options.onLoaded?.(raw.engine.model, this.#facts?.digest ?? '');
+      if (this.#facts !== undefined) this.#options.onLoaded?.(raw.engine.model, this.#facts);
       // It was told to rest while it loaded.
       if (this.#isResting) await raw.engine.close();
       else this.#set({ status: 'ready', raw, ready: readyRawModel(raw) });
@@ -236,7 +240,8 @@ export class ModelHost implements ModelSource {
       },
     });
     try {
-      return { engine, template: readTemplate(engine.model), sampling: this.#facts.sampling };
+      const timed = timedEngine(engine, nowMs, (perSecond) => this.#options.onDecode?.(perSecond));
+      return { engine: timed, template: readTemplate(engine.model), sampling: this.#facts.sampling };
     } catch (error) {
       await engine.close();
       throw error;

@@ -4,26 +4,51 @@ import { knownValue } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import { engineFacts } from './engine-facts.ts';
 import { EngineHistory } from './engine-history.ts';
+import { expectedPerSecond, type SpeedState, speedFacts, withSpeed } from './speed-ratio.ts';
+
+/** Of the model's file. */
+export interface ModelFile {
+  readonly digest: string;
+  readonly weightBytes: number;
+}
 
 export interface OwnEngine {
   readonly facts: Facts;
+  /** Of these what changes while it works. */
+  readonly liveFacts: Facts;
   /** A load went well; `machine` is what is known of the machine by now. */
-  loaded(model: LoadedModel, digest: string, machine: Facts | undefined): void;
+  loaded(model: LoadedModel, file: ModelFile, machine: Facts | undefined): void;
+  /** An answer was written at this speed, tokens per second. */
+  wrote(perSecond: number): void;
 }
+
+/** A new best is written down when it is this much better: not after every answer. */
+const worthWriting = 1.02;
 
 /** Without a file, nothing is kept over restarts. */
 export function ownEngine(historyFile: string | undefined): OwnEngine {
   const history = historyFile === undefined ? undefined : new EngineHistory(historyFile);
   let present: Facts = {};
+  let speed: SpeedState = { best: undefined, expected: undefined, recent: [] };
   return {
     get facts() {
-      return { ...present, ...history?.facts() };
+      return { ...present, ...history?.facts(), ...speedFacts(speed) };
     },
-    loaded(model, digest, machine) {
+    get liveFacts() {
+      return speedFacts(speed);
+    },
+    loaded(model, { digest, weightBytes }, machine) {
       present = engineFacts(model);
       const onGpu = (model.device?.offloadedLayers ?? 0) > 0;
       const driver = knownValue(machine?.['nvidia.driver']) ?? knownValue(machine?.['amd.driver']);
       history?.loaded({ model: digest, build: model.build, loadMs: model.loadMs }, onGpu ? driver : undefined);
+      const expected = expectedPerSecond(model.device, weightBytes, machine);
+      speed = { best: history?.bestPerSecond, expected, recent: [] };
+    },
+    wrote(perSecond) {
+      speed = withSpeed(speed, perSecond);
+      const { best } = speed;
+      if (best !== undefined && best > (history?.bestPerSecond ?? 0) * worthWriting) history?.reached(best);
     },
   };
 }

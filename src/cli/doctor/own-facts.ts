@@ -24,7 +24,9 @@ export interface OwnFactsOptions {
 const forAgents: readonly FactName[] = [
   'engine.backend',
   'engine.gpu_layers',
+  'engine.tokens_per_s',
   'engine.speed_ratio',
+  'engine.speed_basis',
   'engine.first_load_ms',
   'engine.later_load_ms',
   'engine.last_good_driver',

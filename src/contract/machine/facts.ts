@@ -274,8 +274,12 @@ export interface FactTable {
   /** Backends for which this installation has a binary. */
   'engine.builds': readonly string[];
   'engine.gpu_layers': { offloaded: number; total: number };
-  /** Tokens per second now against this machine's own best for the model: 1 is as good as ever. */
+  /** At which the engine writes now: the middle one of its last comparable answers. */
+  'engine.tokens_per_s': number;
+  /** That speed against what `engine.speed_basis` says: 1 is as good as it should be. */
   'engine.speed_ratio': number;
+  /** The faster of the two: the best here with the same model, build and device; half of what the GPU's bandwidth allows. */
+  'engine.speed_basis': 'own-best' | 'bandwidth';
   /** NVIDIA/AMD driver when a model was last loaded onto the GPU, in an earlier start of the agent. */
   'engine.last_good_driver': string;
   /** Time to load the present model: the first time with this build and device, and the latest time after that. */

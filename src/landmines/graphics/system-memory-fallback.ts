@@ -26,7 +26,7 @@ export const systemMemoryFallback = landmine({
   story:
     `NVIDIA drivers for Windows from ${systemMemoryFallbackFrom} on let CUDA programs ask for more than the card has, and put the rest into ` +
     'main memory. Games survive that way; a model crawls. There is no way to read the setting back, so it is recognised by its ' +
-    'signs: the memory full to the brim, and the speed far below what this machine has reached before.',
+    'signs: the memory full to the brim, and the speed far below what this machine has reached before, or what the bandwidth of its GPU allows.',
   sources: [unverified('The driver version, the policy setting, and that decode becomes 5 to 20 times slower')],
   example: {
     'os.family': 'windows',
@@ -52,7 +52,7 @@ export const systemMemoryFallback = landmine({
     return {
       seen:
         `${gpuName(full)} has ${bytes(knownValue(full.vram_free_bytes) ?? 0)} free` +
-        `${slow ? `, and the engine runs at ${percent(ratio)} of its best speed here` : ''}.`,
+        `${slow ? `, and the engine runs at ${percent(ratio)} of the speed it should have` : ''}.`,
       severity: slow ? 'slows' : 'warns',
       remedy: [
         'NVIDIA Control Panel > Manage 3D settings > Program Settings > add node.exe > CUDA - Sysmem Fallback Policy: Prefer No Sysmem Fallback. Then use a smaller window or a smaller model:',

@@ -1,0 +1,87 @@
+/**
+ * What the agent knows of the way to its gateway, as facts the gateway is told: the offset of the clocks,
+ * by round trip; who shows a certificate at the gateway's address; by what the link is carried. Looked
+ * at when a link begins, each hour after that, and when no link comes about, which is when a stranger's
+ * certificate is seen: that goes to the log, since the gateway cannot be told before it is reached.
+ */
+import { known } from '../contract/machine/fact.ts';
+import type { Facts } from '../contract/machine/facts.ts';
+import { afterIdly } from '../transport/after-idly.ts';
+import { nowMs } from '../transport/clock.ts';
+import { lookAtGateway } from '../transport/link/look-at-gateway.ts';
+import type { Log } from '../transport/log/log.ts';
+import type { Trust } from '../transport/tls/trust.ts';
+
+export interface WayWatchOptions {
+  readonly gatewayUrl: string;
+  readonly trust: Trust;
+  readonly log: Log;
+  /** Something is known that was not known before. */
+  onFacts(): void;
+}
+
+export interface WayWatch {
+  readonly facts: Facts;
+  /** A link has begun, carried by this. */
+  linked(by: 'websocket' | 'http'): void;
+  /** A link did not come about, or ended. */
+  failed(): void;
+  stop(): void;
+}
+
+const eachMs = 60 * 60_000;
+/** Between two looks for want of a link: it is tried every few seconds, ms. */
+const leastBetweenMs = 60_000;
+
+export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): WayWatch {
+  const source = 'connection to the gateway';
+  let facts: Facts = {};
+  let lookedAtMs: number | undefined;
+  let stranger = '';
+  let isStopped = false;
+  let cancel = (): void => {};
+
+  async function look(): Promise<void> {
+    cancel();
+    lookedAtMs = nowMs();
+    // A gateway that is down is in the log already, and no news about the way.
+    const seen = await lookAtGateway(gatewayUrl, trust).catch(() => undefined);
+    if (isStopped) return;
+    cancel = afterIdly(eachMs, () => void look());
+    if (seen === undefined) return;
+    if (seen.stranger !== undefined && seen.stranger !== stranger) {
+      stranger = seen.stranger;
+      if (stranger !== '')
+        log.error(
+          'the address of the gateway shows a certificate that is not its own: something opens TLS on the way',
+          {
+            issuer: stranger,
+            help: 'metalyard doctor tls-intercepted',
+          },
+        );
+    }
+    facts = {
+      ...facts,
+      ...(seen.stranger === undefined ? {} : { 'network.tls_intercepted_by': known(seen.stranger, source) }),
+      ...(seen.offsetMs === undefined ? {} : { 'clock.offset_ms': known(seen.offsetMs, source) }),
+    };
+    onFacts();
+  }
+
+  return {
+    get facts() {
+      return facts;
+    },
+    linked(by) {
+      facts = { ...facts, 'network.websocket': known(by === 'websocket', 'the link') };
+      void look();
+    },
+    failed() {
+      if (lookedAtMs === undefined || nowMs() - lookedAtMs >= leastBetweenMs) void look();
+    },
+    stop() {
+      isStopped = true;
+      cancel();
+    },
+  };
+}

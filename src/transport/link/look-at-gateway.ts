@@ -1,0 +1,82 @@
+/**
+ * A look at the way to a gateway: whose certificate is shown there, how far the clocks are apart, whether
+ * a WebSocket gets through. Nothing is sent but a HEAD request and a WebSocket that is closed again,
+ * neither with credentials.
+ */
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import { Agent, request } from 'node:https';
+import { TLSSocket } from 'node:tls';
+import { WebSocket } from 'ws';
+import { fingerprintOf } from '../tls/certificate.ts';
+import { proxyAwareAgent, type Trust, tlsOptions } from '../tls/trust.ts';
+import { linkPath } from './dial.ts';
+
+const patienceMs = 5_000;
+
+export interface GatewayLook {
+  /** Issuer of a certificate that is not the gateway's; empty when it is. Undefined without TLS. */
+  readonly stranger: string | undefined;
+  /** The gateway's clock less ours; exact to a second, as the header is. Undefined when there is none. */
+  readonly offsetMs: number | undefined;
+}
+
+/** Rejects with the socket's error when nothing answers within five seconds. */
+export function lookAtGateway(gatewayUrl: string, trust: Trust): Promise<GatewayLook> {
+  return new Promise((resolve, reject) => {
+    const isSecure = new URL(gatewayUrl).protocol === 'https:';
+    // What is shown is to be looked at, whoever shows it.
+    const agent = isSecure
+      ? new Agent({ ...tlsOptions(trust), proxyEnv: process.env, rejectUnauthorized: false })
+      : new HttpAgent();
+    const startedMs = Date.now();
+    const asking = (isSecure ? request : httpRequest)(new URL('/', gatewayUrl), {
+      method: 'HEAD',
+      agent,
+      timeout: patienceMs,
+    });
+    asking.once('timeout', () => asking.destroy(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    asking.once('error', reject);
+    asking.once('close', () => agent.destroy());
+    asking.once('response', (response) => {
+      const date = Date.parse(response.headers.date ?? '');
+      // The middle of the round trip is when the gateway looked at its clock; its header drops half a second on average.
+      const offsetMs = Number.isNaN(date) ? undefined : Math.round(date + 500 - (startedMs + Date.now()) / 2);
+      const stranger = response.socket instanceof TLSSocket ? strangerOn(response.socket, trust) : undefined;
+      response.destroy();
+      resolve({ stranger, offsetMs });
+    });
+    asking.end();
+  });
+}
+
+function strangerOn(socket: TLSSocket, { pinned }: Trust): string {
+  const { raw, issuer } = socket.getPeerCertificate();
+  const isGateway = pinned === undefined ? socket.authorized : fingerprintOf(raw) === fingerprintOf(pinned);
+  return isGateway ? '' : nameOf(issuer);
+}
+
+function nameOf(issuer: { O?: string | string[]; CN?: string | string[] }): string {
+  const name = issuer.O ?? issuer.CN ?? 'nobody that is named';
+  return Array.isArray(name) ? name.join(', ') : name;
+}
+
+/** Whether the gateway's first frame arrives: some proxies let the handshake through and nothing after it. */
+export function webSocketWorks(gatewayUrl: string, trust: Trust): Promise<boolean> {
+  const url = new URL(linkPath, gatewayUrl);
+  url.protocol = 'wss:';
+  const agent = proxyAwareAgent(trust);
+  const socket = new WebSocket(url, { agent, handshakeTimeout: patienceMs, perMessageDeflate: false });
+  return new Promise((resolve) => {
+    const end = (works: boolean): void => {
+      clearTimeout(patience);
+      socket.terminate();
+      agent.destroy();
+      resolve(works);
+    };
+    const patience = setTimeout(() => end(false), patienceMs);
+    socket.once('message', () => end(true));
+    socket.once('close', () => end(false));
+    // Terminating a socket that is still connecting is an error too.
+    socket.on('error', () => end(false));
+  });
+}
