@@ -16,6 +16,7 @@ export interface Suite {
 const oneProcess = ['--test-isolation=none', '--test-timeout=30000'];
 const processes = ['--test-concurrency=2', '--test-timeout=120000'];
 const longProcesses = ['--test-concurrency=1', '--test-timeout=600000'];
+const longProcessesInPairs = ['--test-concurrency=2', '--test-timeout=600000'];
 
 /** Many seeds: three minutes at most, on a busy machine too. */
 const simulations = ['--test-isolation=none', '--test-timeout=180000'];
@@ -59,6 +60,7 @@ export const suites: readonly Suite[] = [
     name: 'clients',
     quick: false,
     files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
-    flags: longProcesses,
+    // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
+    flags: longProcessesInPairs,
   },
 ];

@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,30 +22,43 @@ export type Installed =
 /** Where a set of packages is kept between runs. */
 export function installFolder(packages: readonly string[]): string {
   const digest = createHash('sha256').update(packages.join(' ')).digest('hex').slice(0, 12);
-  return join(tmpdir(), `metalyard-clients-${digest}`);
+  return join(tmpdir(), `metalyard-packages-${digest}`);
+}
+
+/**
+ * Fills a folder once, whole or not at all: test files that need the same packages may start at the same time. Rejects
+ * with the error of `fill`, which gets an empty folder.
+ */
+export async function installOnce(directory: string, fill: (folder: string) => Promise<unknown>): Promise<void> {
+  if (existsSync(directory)) return;
+  const folder = mkdtempSync(`${directory}-`);
+  try {
+    await fill(folder);
+    renameSync(folder, directory);
+  } catch (error) {
+    // Whoever was first has done it for all.
+    if (!existsSync(directory)) throw error;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Installs exact versions (`name@version`) once; scripts of the packages are never run. */
 export async function installClients(packages: readonly string[]): Promise<Installed> {
   const directory = installFolder(packages);
-  const done = join(directory, 'installed');
-  if (existsSync(done)) return { ok: true, directory };
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'package.json'), '{"private": true}\n');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
   const options = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-save', '--engine-strict=false'];
   try {
-    await run(npm, ['install', ...options, ...packages], {
-      cwd: directory,
-      timeout: installTimeoutMs,
-      shell: process.platform === 'win32',
+    await installOnce(directory, (cwd) => {
+      writeFileSync(join(cwd, 'package.json'), '{"private": true}\n');
+      const shell = process.platform === 'win32';
+      return run(npm, ['install', ...options, ...packages], { cwd, timeout: installTimeoutMs, shell });
     });
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     const lines = said.split('\n').filter((line) => line.includes('error'));
     return { ok: false, reason: `npm install ${packages.join(' ')} failed: ${lines.slice(0, 3).join(' | ')}` };
   }
-  writeFileSync(done, '');
   return { ok: true, directory };
 }
 

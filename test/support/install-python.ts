@@ -3,10 +3,8 @@
  * Wheels only: no code of a package runs while it is installed.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { installFolder } from './install-clients.ts';
+import { installFolder, installOnce } from './install-clients.ts';
 
 const run = promisify(execFile);
 /** An index that does not answer must not hold the suite for longer, ms. */
@@ -35,18 +33,16 @@ export async function installPython(
     return { ok: false, reason: `Python ${version.join('.')} is older than ${oldest.join('.')}` };
   }
   const directory = installFolder([python, ...version.map(String), ...packages]);
-  const done = join(directory, 'installed');
-  if (existsSync(done)) return { ok: true, python, directory };
-  mkdirSync(directory, { recursive: true });
-  const options = ['--target', directory, '--upgrade', '--only-binary=:all:', '--quiet', '--disable-pip-version-check'];
+  const options = ['--only-binary=:all:', '--quiet', '--disable-pip-version-check'];
   try {
-    await run(python, ['-m', 'pip', 'install', ...options, ...packages], { timeout: installTimeoutMs });
+    await installOnce(directory, (folder) =>
+      run(python, ['-m', 'pip', 'install', '--target', folder, ...options, ...packages], { timeout: installTimeoutMs }),
+    );
   } catch (error) {
     const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
     const lines = said.split('\n').filter((line) => /error/i.test(line));
     return { ok: false, reason: `pip install ${packages.join(' ')} failed: ${lines.slice(0, 3).join(' | ')}` };
   }
-  writeFileSync(done, '');
   return { ok: true, python, directory };
 }
 
