@@ -36,6 +36,7 @@ export const errorCatalogue = {
   unsupported_feature: { status: 400, type: 'invalid_request_error', shouldRetry: false },
   request_body_encoding_unsupported: { status: 400, type: 'invalid_request_error', shouldRetry: false },
   authentication: { status: 401, type: 'authentication_error', shouldRetry: false },
+  budget_exhausted: { status: 402, type: 'billing_error', shouldRetry: false },
   permission: { status: 403, type: 'permission_error', shouldRetry: false },
   not_found: { status: 404, type: 'not_found_error', shouldRetry: false },
   model_not_found: { status: 404, type: 'not_found_error', shouldRetry: false },
@@ -75,7 +76,7 @@ export const ApiErrorSchema = Type.Object({
   message: Type.String(),
   /** Seen by the client as `error.details.pool`. Machine facts only. */
   pool: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
-  /** When to come back, ms from now. Capped by `limits.retryAfterCapMs` when written. */
+  /** When to come back, ms from now. Capped when written: `error-response.ts`. */
   retryAfterMs: Type.Optional(Type.Integer({ minimum: 0 })),
 });
 export type ApiError = Static<typeof ApiErrorSchema>;

@@ -129,6 +129,8 @@ export const limits = {
   queueWaitMs: 60_000,
   /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */
   retryAfterCapMs: 30_000,
+  /** The longest wait for a limit of the key's own that is told as one, ms: a budget that stays empty for longer is a 402. */
+  rateLimitRetryCapMs: 60_000,
   /** The answer always keeps room for this many tokens (or an eighth of the window). */
   answerRoomTokens: 4_096,
 } as const;

@@ -30,6 +30,7 @@ import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
+import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
 import { thinkingSignatures } from './thinking-signatures.ts';
@@ -87,10 +88,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let draining = false;
 
   const book = new RequestBook(store, log);
+  const quotas = new Quotas(store.quotas, log);
   const requests = new Requests({
     tell: (event) => yard.tell(event),
     nowMs,
-    report: (report) => book.enter(report),
+    report(report) {
+      quotas.ended(report);
+      book.enter(report);
+    },
     hasSuspects: () => hasSuspects(yard.state),
   });
   const links = new MachineLinks(store, log, {
@@ -257,7 +262,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     return replaced ? 'the same machine has connected again' : 'nothing heard in time';
   }
 
-  const app = createHttpEdge({ log, allowHost, limits: options.edgeLimits ?? {} });
+  const app = createHttpEdge({
+    log,
+    rateLimits: (key) => quotas.limitsOf(key),
+    allowHost,
+    limits: options.edgeLimits ?? {},
+  });
   addHealthRoutes(app, {
     notReadyBecause() {
       if (draining) return 'draining';
@@ -289,6 +299,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await addApiRoutes(app, store, (api) => {
     addMessagesRoutes(api, {
       requests,
+      quotas,
       counts,
       answers,
       signatures: thinkingSignatures(store.signingSecret),
@@ -343,6 +354,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
       await preparation.close();
       await book.flush();
+      await quotas.close();
     },
   };
 }

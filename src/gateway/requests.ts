@@ -10,6 +10,7 @@ import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEvent } from '../yard/events.ts';
+import { chargeOf } from '../yard/quota/charge.ts';
 
 /** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
 export interface AnswerSink {
@@ -59,6 +60,10 @@ interface ActiveRequest {
   grammar: GenerationPhase;
   toldAtMs: number;
   ttftMs: number | null;
+  /** Of the current attempt: what a client that leaves has had. */
+  promptTokens: number | null;
+  cachedTokens: number;
+  outputChars: number;
   end: GenerationEnd | null;
 }
 
@@ -130,6 +135,9 @@ export class Requests {
       grammar: 'waiting',
       toldAtMs: nowMs,
       ttftMs: null,
+      promptTokens: null,
+      cachedTokens: 0,
+      outputChars: 0,
       end: null,
     });
     this.#tell({
@@ -144,7 +152,10 @@ export class Requests {
 
   /** A machine took an attempt of it; a late one changes nothing that counts. */
   accepted(requestId: string, room: Room): void {
-    this.#active.get(requestId)?.submission.onAccepted?.(room);
+    const request = this.#active.get(requestId);
+    if (request === undefined) return;
+    request.promptTokens = room.promptTokens;
+    request.submission.onAccepted?.(room);
   }
 
   /** The client left, or must be cut. Harmless when the request has ended. */
@@ -181,7 +192,12 @@ export class Requests {
         else if (event.phase === 'decode') phase = 'streaming';
       } else {
         phase = 'streaming';
-        if (event.type === 'block-start') request.ttftMs ??= nowMs - request.submittedAtMs;
+        if (event.type === 'block-delta') request.outputChars += event.text.length;
+        else if (event.type === 'block-start') request.ttftMs ??= nowMs - request.submittedAtMs;
+        else if (event.type === 'generation-start') {
+          request.promptTokens = event.promptTokens;
+          request.cachedTokens = event.cachedTokens;
+        }
         if (event.type === 'generation-end' || event.type === 'generation-error') {
           terminal = event;
           break;
@@ -229,6 +245,9 @@ export class Requests {
     if (request === undefined || request.attempt !== attempt) return;
     request.attempt = 0;
     request.ttftMs = null;
+    request.promptTokens = null;
+    request.cachedTokens = 0;
+    request.outputChars = 0;
     request.submission.sink.discard();
   }
 
@@ -241,6 +260,7 @@ export class Requests {
     const { sink } = request.submission;
     if (outcome.kind === 'answered' && request.end !== null) sink.finish(request.end);
     else if (outcome.kind === 'rejected' || outcome.kind === 'failed') sink.fail(outcome.error);
+    const usage = request.end?.usage ?? null;
     this.#report({
       requestId,
       keyId: request.submission.keyId,
@@ -248,7 +268,8 @@ export class Requests {
       outcome,
       machineId: request.machineId,
       attempts: request.tries,
-      usage: request.end?.usage ?? null,
+      usage,
+      charged: chargeOf(outcome, usage, request),
       ttftMs: request.ttftMs,
       totalMs: this.#nowMs() - request.submittedAtMs,
     });

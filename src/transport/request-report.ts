@@ -1,5 +1,6 @@
 /** What became of a request: one line in the log, one row in the ledger. Never prompt text. */
 import type { GenerationUsage } from '../contract/generation/events.ts';
+import type { TokenCharge } from '../contract/quota.ts';
 import type { RequestOutcome } from '../yard/events.ts';
 
 export interface RequestReport {
@@ -13,6 +14,8 @@ export interface RequestReport {
   /** Offers made. */
   readonly attempts: number;
   readonly usage: GenerationUsage | null;
+  /** What it cost its key. */
+  readonly charged: TokenCharge;
   /** From the submission to the first content, ms; null when there was none. */
   readonly ttftMs: number | null;
   readonly totalMs: number;

@@ -39,6 +39,18 @@ export async function authenticate(store: Store, headers: IncomingHttpHeaders): 
     const key = await store.keys.verify(secret);
     if (key !== undefined) return key;
   }
+  for (const { header, secret } of carried) {
+    const expiredAtMs = await store.keys.expiredAtMs(secret);
+    if (expiredAtMs !== undefined) {
+      throw new ApiFailure(
+        apiError(
+          'authentication',
+          `invalid ${header}: this key expired at ${new Date(expiredAtMs).toISOString()}. Its owner can let it work ` +
+            'again: metalyard keys set KEY --expires DATE',
+        ),
+      );
+    }
+  }
   // Claude Code knows the credential by these words. Told of an `x-api-key` where it sent a token, it would
   // say "Please run /login" in place of our sentence.
   throw new ApiFailure(

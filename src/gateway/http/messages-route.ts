@@ -1,7 +1,9 @@
 /** POST /v1/messages and /v1/messages/count_tokens. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
+import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newMessageId } from '../../transport/ids.ts';
+import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
@@ -15,6 +17,7 @@ import { holdMs, WholeAnswer } from './whole-answer.ts';
 
 export interface MessagesRoutesOptions {
   readonly requests: Requests;
+  readonly quotas: Quotas;
   readonly counts: TokenCounts;
   readonly answers: OpenAnswers;
   readonly signatures: ThinkingSignatures;
@@ -24,7 +27,7 @@ export interface MessagesRoutesOptions {
 }
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
-  const { requests, counts, answers, signatures, preparation, models, nowMs } = options;
+  const { requests, quotas, counts, answers, signatures, preparation, models, nowMs } = options;
   const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
     body: bodyBytes(request),
     purpose,
@@ -35,12 +38,17 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   api.post('/v1/messages', async (request, reply) => {
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
     const { requestJson, ...prepared } = await preparation.prepare(taskOf(request, 'create'), callerOf(request, reply));
+    const requestId = request.id;
+    const { estimatedTokens, maxTokens } = prepared;
+    const leasing = quotas.reserve(requestId, request.apiKey, { inputTokens: estimatedTokens, maxTokens });
+    if (leasing !== undefined) await leasing;
     reply.hijack();
     const response = reply.raw;
     // The client may have left while a large body was parsed.
-    if (response.destroyed) return;
-    const requestId = request.id;
+    if (response.destroyed) return quotas.release(requestId);
     response.setHeader('request-id', requestId);
+    const standing = rateLimitHeaders(quotas.limitsOf(request.apiKey));
+    for (const name in standing) response.setHeader(name, standing[name] ?? '');
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) response.setHeader(notesHeader, headerText(notes));
     const common = {

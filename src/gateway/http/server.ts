@@ -4,9 +4,11 @@
  */
 import type { IncomingMessage } from 'node:http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { ApiFailure, apiError } from '../../contract/errors.ts';
+import { type ApiError, ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
+import type { RateLimits } from '../../contract/quota.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
+import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newRequestId } from '../../transport/ids.ts';
 import { isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
@@ -22,7 +24,7 @@ declare module 'fastify' {
     readonly bodyBudget: BodyBudget;
   }
   interface FastifyRequest {
-    /** Set on every route below `/v1`. */
+    /** Set on every route below `/v1` once the key is known. */
     apiKey: ApiKey;
     /** What this request takes of the body budget. */
     bodyBytes: number;
@@ -37,12 +39,15 @@ export interface EdgeLimits extends ConnectionLimits, BodyLimits {
 
 export interface HttpEdgeOptions {
   readonly log: Log;
+  /** Where a key stands: told with every response to a request for a message, refusals included. */
+  rateLimits(key: ApiKey): RateLimits;
   readonly allowHost: (host: string | undefined) => boolean;
   readonly limits?: Partial<EdgeLimits>;
 }
 
 /** A server without routes of its own; `addApiRoutes` gives it those that need a key. */
-export function createHttpEdge({ log, allowHost, limits: shortened }: HttpEdgeOptions): FastifyInstance {
+export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
+  const { log, allowHost, limits: shortened } = options;
   const edgeLimits: EdgeLimits = { ...limits, ...shortened };
   const malformed = new MalformedRequests(edgeLimits);
   const app = fastify({
@@ -87,6 +92,12 @@ export function createHttpEdge({ log, allowHost, limits: shortened }: HttpEdgeOp
       );
     }
   });
+  function sendError(reply: FastifyReply, request: FastifyRequest, error: ApiError): FastifyReply {
+    if (!request.raw.complete) closeAfter(request, reply);
+    if (isForMessage(request)) reply.headers(rateLimitHeaders(options.rateLimits(request.apiKey)));
+    const { status, headers, body } = errorResponse(error, request.id);
+    return reply.code(status).headers(headers).send(body);
+  }
   app.setErrorHandler((thrown, request, reply) => {
     const { error, unexpected } = failureOf(thrown);
     if (unexpected !== undefined) {
@@ -166,11 +177,9 @@ export function bodyBytes(request: FastifyRequest): Uint8Array {
   return request.body instanceof Uint8Array ? request.body : new Uint8Array();
 }
 
-function sendError(reply: FastifyReply, request: FastifyRequest, error: ReturnType<typeof apiError>): FastifyReply {
-  if (!request.raw.complete) closeAfter(request, reply);
-  const { status, headers, body } = errorResponse(error, request.id);
-  return reply.code(status).headers(headers).send(body);
-}
+/** One that a known key pays for. */
+const isForMessage = ({ apiKey, method, routeOptions }: FastifyRequest): boolean =>
+  apiKey !== undefined && method === 'POST' && routeOptions.url === '/v1/messages';
 
 /**
  * Closing on a client that is still sending would take the answer away from it, even if it asked for

@@ -24,12 +24,16 @@ export function errorResponse(error: ApiError, requestId: string): ErrorResponse
     'x-should-retry': String(kind.shouldRetry),
   };
   if (kind.shouldRetry && error.retryAfterMs !== undefined) {
-    const retryAfterMs = Math.min(error.retryAfterMs, limits.retryAfterCapMs);
+    const retryAfterMs = Math.min(error.retryAfterMs, capMs(error));
     headers['retry-after-ms'] = String(retryAfterMs);
     headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
   }
   return { status: kind.status, headers, body: errorBody(error, requestId) };
 }
+
+/** When a key's own limit has room again is known exactly; all else is advice. */
+const capMs = ({ code }: ApiError): number =>
+  code === 'rate_limit' ? limits.rateLimitRetryCapMs : limits.retryAfterCapMs;
 
 /** The envelope (messages-api §8), the same in a response body and in a stream. */
 export function errorBody(error: ApiError, requestId: string): ErrorEnvelope {

@@ -18,6 +18,7 @@ const answered: RequestReport = {
   machineId: 'mch_1',
   attempts: 1,
   usage: { promptTokens: 1204, cachedTokens: 1100, outputTokens: 56, thinkingTokens: 0 },
+  charged: { inputTokens: 1, outputTokens: 2 },
   ttftMs: 210,
   totalMs: 2310,
 };

@@ -6,6 +6,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { KeyId } from '../../contract/ids.ts';
+import { defaultRules, type KeyRules } from '../../contract/quota.ts';
 import { nowMs } from '../clock.ts';
 import { randomBase62 } from '../ids.ts';
 import type { Tables } from './tables.ts';
@@ -16,11 +17,14 @@ export interface ApiKey {
   readonly label: string;
   /** Names of the models it may use (`yard/names/allowed-models.ts` says which names count); null: all. */
   readonly models: readonly string[] | null;
+  /** What it may use. The same object while nothing was changed. */
+  readonly rules: KeyRules;
 }
 
 /** What can be changed of a key; what is absent stays as it is. */
 export interface KeyChange {
   readonly models?: readonly string[] | null;
+  readonly rules?: Partial<KeyRules>;
 }
 
 export interface ListedKey extends ApiKey {
@@ -56,8 +60,19 @@ export class ApiKeys {
     this.#storeVersion = () => version.get()?.data_version;
   }
 
-  /** The key behind a secret, or undefined. Malformed secrets never reach the database. */
+  /** The key behind a secret, or undefined when it does not work. Malformed secrets never reach the database. */
   async verify(secret: string): Promise<ApiKey | undefined> {
+    const key = await this.#owned(secret);
+    return key === undefined || isExpired(key) ? undefined : key;
+  }
+
+  /** When the key behind a secret stopped working by itself, wall clock ms; undefined when that is not why. */
+  async expiredAtMs(secret: string): Promise<number | undefined> {
+    const key = await this.#owned(secret);
+    return key !== undefined && isExpired(key) ? (key.rules.expiresAtMs ?? undefined) : undefined;
+  }
+
+  async #owned(secret: string): Promise<ApiKey | undefined> {
     const name = shape.exec(secret)?.[1];
     if (name === undefined) return undefined;
     const keyId = `key_${name}`;
@@ -70,7 +85,8 @@ export class ApiKeys {
   async create(label: string, settings: KeyChange = {}): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const name = randomBase62(12);
     const secret = `my_${name}_${randomBytes(32).toString('base64url')}`;
-    const key = { id: `key_${name}`, label, models: settings.models ?? null };
+    const { models = null, rules } = settings;
+    const key = { id: `key_${name}`, label, models, rules: { ...defaultRules, ...rules } };
     await this.#db
       .insertInto('api_keys')
       .values({
@@ -80,6 +96,8 @@ export class ApiKeys {
         created_at_ms: Date.now(),
         revoked_at_ms: null,
         models: null,
+        class: key.rules.class,
+        weight: key.rules.weight,
         ...columnsOf(settings),
       })
       .execute();
@@ -156,14 +174,45 @@ export class ApiKeys {
   }
 }
 
-const keyOf = ({ key_id, label, models }: Tables['api_keys']): ApiKey => ({
-  id: key_id,
-  label,
+const isExpired = ({ rules: { expiresAtMs } }: ApiKey): boolean => expiresAtMs !== null && Date.now() >= expiresAtMs;
+
+const keyOf = (row: Tables['api_keys']): ApiKey => ({
+  id: row.key_id,
+  label: row.label,
   // Written by `columnsOf`.
-  models: models === null ? null : (JSON.parse(models) as readonly string[]),
+  models: row.models === null ? null : (JSON.parse(row.models) as readonly string[]),
+  rules: rulesOf(row),
 });
 
+const rulesOf = (row: Tables['api_keys']): KeyRules => ({
+  requestsPerMinute: row.requests_per_minute,
+  inputTokensPerMinute: row.input_tokens_per_minute,
+  outputTokensPerMinute: row.output_tokens_per_minute,
+  concurrency: row.concurrency,
+  dailyTokens: row.daily_tokens,
+  monthlyTokens: row.monthly_tokens,
+  expiresAtMs: row.expires_at_ms,
+  class: row.class,
+  weight: row.weight,
+});
+
+const ruleColumns = {
+  requestsPerMinute: 'requests_per_minute',
+  inputTokensPerMinute: 'input_tokens_per_minute',
+  outputTokensPerMinute: 'output_tokens_per_minute',
+  concurrency: 'concurrency',
+  dailyTokens: 'daily_tokens',
+  monthlyTokens: 'monthly_tokens',
+  expiresAtMs: 'expires_at_ms',
+  class: 'class',
+  weight: 'weight',
+} as const satisfies Record<keyof KeyRules, keyof Tables['api_keys']>;
+
 /** The columns of what a change names. */
-function columnsOf({ models }: KeyChange): Partial<Pick<Tables['api_keys'], 'models'>> {
-  return models === undefined ? {} : { models: models === null ? null : JSON.stringify(models) };
+function columnsOf({ models, rules = {} }: KeyChange): Partial<Tables['api_keys']> {
+  const columns = Object.entries(rules).map(([name, value]) => [ruleColumns[name as keyof KeyRules], value]); // a key of the rules
+  return {
+    ...(models === undefined ? {} : { models: models === null ? null : JSON.stringify(models) }),
+    ...Object.fromEntries(columns),
+  };
 }

@@ -123,5 +123,7 @@ function rowOf(report: RequestReport, endedAtMs: number): Row {
     ttft_ms: report.ttftMs,
     total_ms: report.totalMs,
     attempts: report.attempts,
+    charged_input_tokens: report.charged.inputTokens,
+    charged_output_tokens: report.charged.outputTokens,
   };
 }

@@ -87,6 +87,44 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0004-quota': {
+    async up(db: AnyTables) {
+      const ofKeys = ['requests_per_minute', 'input_tokens_per_minute', 'output_tokens_per_minute', 'concurrency'];
+      for (const column of [...ofKeys, 'daily_tokens', 'monthly_tokens', 'expires_at_ms']) {
+        await db.schema.alterTable('api_keys').addColumn(column, 'integer').execute();
+      }
+      await db.schema
+        .alterTable('api_keys')
+        .addColumn('class', 'text', (column) => column.notNull().defaultTo('interactive'))
+        .execute();
+      await db.schema
+        .alterTable('api_keys')
+        .addColumn('weight', 'integer', (column) => column.notNull().defaultTo(1))
+        .execute();
+      for (const column of ['charged_input_tokens', 'charged_output_tokens']) {
+        await db.schema
+          .alterTable('requests')
+          .addColumn(column, 'integer', (definition) => definition.notNull().defaultTo(0))
+          .execute();
+      }
+      // Budgets and usage ask for a key's rows of a time.
+      await db.schema
+        .createIndex('requests_of_key')
+        .on('requests')
+        .columns(['key_id', 'ended_at_ms', 'charged_input_tokens', 'charged_output_tokens'])
+        .execute();
+      await db.schema
+        .createTable('quota_levels')
+        .addColumn('key_id', 'text', (column) => column.notNull())
+        .addColumn('bucket', 'text', (column) => column.notNull())
+        .addColumn('parts', 'integer', (column) => column.notNull())
+        .addColumn('at_ms', 'integer', (column) => column.notNull())
+        .addColumn('capacity', 'integer', (column) => column.notNull())
+        .addColumn('epoch', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('quota_levels_key', ['key_id', 'bucket'])
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

@@ -20,7 +20,7 @@ const writer = `
   for (let number = 0; ; number += 1) {
     const requestId = 'req_' + store.epoch + '_' + number;
     store.ledger.record({ requestId, keyId: 'key_a', model: 'tiny', outcome: { kind: 'answered' }, machineId: null,
-      attempts: 1, usage: null, ttftMs: 1, totalMs: 2 });
+      attempts: 1, usage: null, charged: { inputTokens: 1, outputTokens: 2 }, ttftMs: 1, totalMs: 2 });
     const { secret } = await store.keys.create(requestId);
     await store.ledger.flush();
     process.stdout.write(requestId + ' ' + secret + '\\n');

@@ -33,6 +33,7 @@ function report(requestId: string, change: Partial<RequestReport> = {}): Request
     machineId: 'mch_a',
     attempts: 1,
     usage: { promptTokens: 100, cachedTokens: 60, outputTokens: 7, thinkingTokens: 2 },
+    charged: { inputTokens: 40, outputTokens: 7 },
     ttftMs: 12,
     totalMs: 34,
     ...change,
@@ -216,6 +217,8 @@ test('the ledger has one row per request, whatever became of it', async (context
     ttft_ms: 12,
     total_ms: 34,
     attempts: 1,
+    charged_input_tokens: 40,
+    charged_output_tokens: 7,
   };
   assert.deepEqual(rows, [
     answered,

@@ -13,6 +13,7 @@ import { JoinTokens } from './join-tokens.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import { migrate } from './migrations.ts';
+import { type QuotaLeases, SqliteQuotaLeases } from './quota-leases.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 
@@ -34,6 +35,7 @@ export interface Store {
   readonly machines: Machines;
   readonly joinTokens: JoinTokens;
   readonly ledger: Ledger;
+  readonly quotas: QuotaLeases;
   /** Writes what waits, then closes. */
   close(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         machines: new Machines(db),
         joinTokens: new JoinTokens(db),
         ledger,
+        quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
         async close() {
           await ledger.flush();
           ledger.stop();

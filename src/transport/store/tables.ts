@@ -3,6 +3,8 @@
  * milliseconds, nothing above 2^53. No column ever holds prompt text or a usable secret of a client.
  */
 
+import type { ServiceClass } from '../../contract/service-class.ts';
+
 export interface Tables {
   gateway: GatewayTable;
   api_keys: ApiKeysTable;
@@ -10,6 +12,7 @@ export interface Tables {
   join_tokens: JoinTokensTable;
   model_aliases: ModelAliasesTable;
   requests: RequestsTable;
+  quota_levels: QuotaLevelsTable;
 }
 
 /** One row: who this gateway is. */
@@ -30,6 +33,16 @@ export interface ApiKeysTable {
   revoked_at_ms: number | null;
   /** JSON: the names of the models it may use; null: all. */
   models: string | null;
+  /** What `keys set` has set (`contract/quota.ts`); null: nothing of its own. */
+  requests_per_minute: number | null;
+  input_tokens_per_minute: number | null;
+  output_tokens_per_minute: number | null;
+  concurrency: number | null;
+  daily_tokens: number | null;
+  monthly_tokens: number | null;
+  expires_at_ms: number | null;
+  class: ServiceClass;
+  weight: number;
 }
 
 /** Machines that may link, wait for it, or may not any more. */
@@ -84,4 +97,20 @@ export interface RequestsTable {
   ttft_ms: number | null;
   total_ms: number;
   attempts: number;
+  /** What it cost its key: tokens of its quota. */
+  charged_input_tokens: number;
+  charged_output_tokens: number;
+}
+
+/** What keys may still use, beside what gateways have leased. */
+export interface QuotaLevelsTable {
+  key_id: string;
+  bucket: 'requests' | 'input' | 'output' | 'day' | 'month';
+  /** 60,000ths of a request or token. Below zero: a debt. */
+  parts: number;
+  at_ms: number;
+  /** The limit that `parts` is to be read by. */
+  capacity: number;
+  /** The start of the gateway that wrote it: budgets of an earlier one are counted anew from the ledger. */
+  epoch: number;
 }

@@ -1,0 +1,156 @@
+/**
+ * The quotas of all keys at work in this gateway: joins the decisions of `yard/quota` with the leases of the store. Time is the
+ * wall clock's, which the store's levels and the days of budgets go by.
+ */
+import { ApiFailure } from '../contract/errors.ts';
+import type { KeyId } from '../contract/ids.ts';
+import type { RateLimits } from '../contract/quota.ts';
+import type { Log } from '../transport/log/log.ts';
+import type { RequestReport } from '../transport/request-report.ts';
+import type { ApiKey } from '../transport/store/api-keys.ts';
+import type { QuotaLeases } from '../transport/store/quota-leases.ts';
+import { full } from '../yard/quota/bucket.ts';
+import {
+  type Ask,
+  admit,
+  applyRules,
+  createKeyQuota,
+  handBack,
+  type KeyQuota,
+  type LeaseAsk,
+  lease,
+  noteAnswer,
+  type Reservation,
+  rateLimitsOf,
+  settle,
+} from '../yard/quota/key-quota.ts';
+import { quotaRefused } from '../yard/quota/refusals.ts';
+
+interface Open {
+  readonly quota: KeyQuota;
+  readonly keyId: KeyId;
+  readonly reservation: Reservation;
+}
+
+const nothing = { inputTokens: 0, outputTokens: 0 };
+
+export class Quotas {
+  readonly #leases: QuotaLeases;
+  readonly #log: Log;
+  readonly #nowMs: () => number;
+  readonly #keys = new Map<KeyId, KeyQuota>();
+  /** By request. */
+  readonly #open = new Map<string, Open>();
+  /** Leases on their way: all who need one of the same key wait for the same. */
+  readonly #leasing = new Map<KeyId, Promise<void>>();
+
+  constructor(leases: QuotaLeases, log: Log, nowMs: () => number = Date.now) {
+    this.#leases = leases;
+    this.#log = log;
+    this.#nowMs = nowMs;
+  }
+
+  /**
+   * Sets aside what a request may take; throws the ApiFailure that tells when to come back. A promise only when the
+   * store must be asked.
+   */
+  reserve(requestId: string, key: ApiKey, ask: Ask): void | Promise<void> {
+    const quota = this.#quotaOf(key);
+    const asks = this.#try(requestId, key.id, quota, ask);
+    if (asks !== null) return this.#reserveLeased(requestId, key.id, quota, ask, asks);
+  }
+
+  /** The request never went on its way. */
+  release(requestId: string): void {
+    this.#settle(requestId, nothing);
+  }
+
+  /** A request has ended, once: its key is charged what it took, and gets the rest back. */
+  ended({ requestId, outcome, usage, charged }: RequestReport): void {
+    const quota = this.#settle(requestId, charged);
+    if (quota !== undefined && outcome.kind === 'answered' && usage !== null) noteAnswer(quota, usage.outputTokens);
+  }
+
+  /** Where the key stands. */
+  limitsOf(key: ApiKey): RateLimits {
+    return rateLimitsOf(this.#quotaOf(key), this.#nowMs());
+  }
+
+  /** Gives back what was leased: nothing more is admitted. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#leasing.values());
+    const rests = [...this.#keys].map(([keyId, quota]) => ({ keyId, asks: handBack(quota) }));
+    const some = rests.filter(({ asks }) => asks.length > 0);
+    if (some.length === 0) return;
+    await this.#leases.giveBack(some, this.#nowMs()).catch((error: unknown) => this.#failed(error));
+  }
+
+  #quotaOf({ id, rules }: ApiKey): KeyQuota {
+    const known = this.#keys.get(id);
+    if (known !== undefined) {
+      if (known.rules !== rules) applyRules(known, rules);
+      return known;
+    }
+    const quota = createKeyQuota(rules);
+    this.#keys.set(id, quota);
+    return quota;
+  }
+
+  /** Null: done. Otherwise what to lease first. */
+  #try(requestId: string, keyId: KeyId, quota: KeyQuota, ask: Ask): readonly LeaseAsk[] | null {
+    const verdict = admit(quota, ask, this.#nowMs());
+    if (verdict.kind === 'lease') return verdict.asks;
+    if (verdict.kind === 'refused') throw new ApiFailure(quotaRefused(verdict.refusal, keyId, Math.random()));
+    this.#open.set(requestId, { quota, keyId, reservation: verdict.reservation });
+    return null;
+  }
+
+  async #reserveLeased(
+    requestId: string,
+    keyId: KeyId,
+    quota: KeyQuota,
+    ask: Ask,
+    first: readonly LeaseAsk[],
+  ): Promise<void> {
+    for (let asks: readonly LeaseAsk[] | null = first; asks !== null; asks = this.#try(requestId, keyId, quota, ask)) {
+      await this.#lease(keyId, quota, asks);
+    }
+  }
+
+  #lease(keyId: KeyId, quota: KeyQuota, asks: readonly LeaseAsk[]): Promise<void> {
+    const underWay = this.#leasing.get(keyId);
+    if (underWay !== undefined) return underWay;
+    const leasing = this.#takeChunk(keyId, quota, asks).finally(() => this.#leasing.delete(keyId));
+    this.#leasing.set(keyId, leasing);
+    return leasing;
+  }
+
+  async #takeChunk(keyId: KeyId, quota: KeyQuota, asks: readonly LeaseAsk[]): Promise<void> {
+    const nowMs = this.#nowMs();
+    try {
+      lease(quota, asks, await this.#leases.take(keyId, asks, nowMs));
+    } catch (error) {
+      this.#failed(error);
+      // Served all the same, by what this gateway knows.
+      const grants = asks.map(({ limit, want }) => ({ name: limit.name, granted: want, left: full(limit, nowMs) }));
+      lease(quota, asks, grants);
+    }
+  }
+
+  #settle(requestId: string, charged: RequestReport['charged']): KeyQuota | undefined {
+    const open = this.#open.get(requestId);
+    if (open === undefined) return undefined;
+    this.#open.delete(requestId);
+    const { quota, keyId, reservation } = open;
+    const asks = settle(quota, reservation, charged, this.#nowMs());
+    if (asks.length > 0) void this.#lease(keyId, quota, asks);
+    return quota;
+  }
+
+  #failed(error: unknown): void {
+    this.#log.error(
+      `The quotas cannot be written (${error instanceof Error ? error.message : String(error)}): requests are served ` +
+        'all the same, and limits hold by what this gateway remembers. Free space on the disk of the data directory.',
+    );
+  }
+}

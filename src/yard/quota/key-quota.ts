@@ -1,0 +1,266 @@
+/**
+ * What one key has used, and whether it may send another request.
+ *
+ * A request reserves what it may take, in every bucket or in none, and is settled with what it took.
+ * What it took beyond its reservation is a debt, at most one full bucket, repaid before the next
+ * request is admitted. A request that may take more than a full bucket needs a full one.
+ *
+ * Each bucket is looked at twice. `own` is exact for all that went through this gateway. `held` is
+ * leased from the store, which all gateways share, in chunks: most requests are decided without it.
+ * One gateway alone is never told no by the store, as the store's level and `held` are never below `own`;
+ * of several, each may be ahead by a chunk.
+ *
+ * Time is wall clock ms.
+ */
+import type { KeyRules, RateLimit, RateLimits, TokenCharge } from '../../contract/quota.ts';
+import {
+  type BucketLimit,
+  type BucketName,
+  bucketLimits,
+  changed,
+  type Level,
+  periodStart,
+  refilled,
+  resized,
+  unitsOf,
+  waitMs,
+} from './bucket.ts';
+import { newHabit, noteOutput, type OutputHabit, reservedOutput } from './output-habit.ts';
+
+/** So much of a bucket is leased at once: of a rate for seconds of use, of a budget little, as a crash may lose it for others. */
+const chunkShare = { minute: 1 / 8, day: 1 / 64, month: 1 / 64 } as const;
+/** What the store said is believed for so long before a request is refused by it, ms. */
+const believeMs = 1_000;
+
+interface Bucket {
+  limit: BucketLimit;
+  /** All that went through this gateway; null until the store has told where it stands. */
+  own: Level | null;
+  /** Units leased and not spent. Below zero: spent beyond the lease, owed to the store. */
+  held: number;
+  /** What the store had left after the last lease. */
+  left: Level | null;
+}
+
+export interface KeyQuota {
+  rules: KeyRules;
+  buckets: Bucket[];
+  /** Requests that have not ended. */
+  running: number;
+  readonly habit: OutputHabit;
+}
+
+/** What a request wants: its prompt as estimated, its answer as bounded by the client. */
+export interface Ask {
+  readonly inputTokens: number;
+  readonly maxTokens: number;
+}
+
+/** Units set aside, by bucket. */
+export type Reservation = Readonly<Partial<Record<BucketName, number>>> & { readonly madeAtMs: number };
+
+/** What is asked of the store for one bucket. */
+export interface LeaseAsk {
+  readonly limit: BucketLimit;
+  /** Spent beyond earlier leases, units. */
+  readonly owed: number;
+  readonly want: number;
+}
+
+/** What the store gave, at most what was wanted, and what it has left. */
+export interface LeaseGrant {
+  readonly name: BucketName;
+  readonly granted: number;
+  readonly left: Level;
+}
+
+export type Refusal =
+  | { readonly kind: 'concurrency'; readonly limit: number }
+  | {
+      readonly kind: 'bucket';
+      readonly limit: BucketLimit;
+      readonly waitMs: number;
+      /** Units there and needed. */
+      readonly there: number;
+      readonly needed: number;
+    };
+
+export type Verdict =
+  | { readonly kind: 'admitted'; readonly reservation: Reservation }
+  /** Ask the store, tell `lease`, and try again. */
+  | { readonly kind: 'lease'; readonly asks: readonly LeaseAsk[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal };
+
+export function createKeyQuota(rules: KeyRules): KeyQuota {
+  const quota: KeyQuota = { rules, buckets: [], running: 0, habit: newHabit() };
+  applyRules(quota, rules);
+  return quota;
+}
+
+/** The owner may have changed the limits: what was used stays used. */
+export function applyRules(quota: KeyQuota, rules: KeyRules): void {
+  quota.rules = rules;
+  quota.buckets = bucketLimits(rules).map((limit) => {
+    const known = quota.buckets.find((bucket) => bucket.limit.name === limit.name);
+    if (known === undefined) return { limit, own: null, held: 0, left: null };
+    if (known.own !== null) known.own = resized(known.limit, limit, known.own);
+    if (known.left !== null) known.left = resized(known.limit, limit, known.left);
+    known.held = Math.min(known.held, limit.capacity);
+    known.limit = limit;
+    return known;
+  });
+}
+
+/** Decides about a request; reserves for it when it is admitted. */
+export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
+  const { concurrency } = quota.rules;
+  if (concurrency !== null && quota.running >= concurrency) {
+    return { kind: 'refused', refusal: { kind: 'concurrency', limit: concurrency } };
+  }
+  const output = reservedOutput(quota.habit, ask.maxTokens);
+  const reservation: { madeAtMs: number } & Partial<Record<BucketName, number>> = { madeAtMs: nowMs };
+  let short = false;
+  let refusal: (Refusal & { kind: 'bucket' }) | null = null;
+  for (const bucket of quota.buckets) {
+    const { limit } = bucket;
+    const needed = Math.min(neededOf(limit.name, ask.inputTokens, output), limit.capacity);
+    reservation[limit.name] = needed;
+    advance(bucket, nowMs);
+    const { own, held, left } = bucket;
+    if (own === null || left === null) {
+      short = true;
+      continue;
+    }
+    let wait = waitMs(limit, own, needed);
+    let there = unitsOf(own);
+    if (wait === 0 && held < needed) {
+      short = true;
+      const shared = refilled(limit, left, nowMs);
+      if (nowMs - left.atMs < believeMs && held + unitsOf(shared) < needed) {
+        wait = Math.max(1, waitMs(limit, shared, Math.min(needed - held, limit.capacity)));
+        there = Math.max(0, held + unitsOf(shared));
+      }
+    }
+    if (wait > (refusal?.waitMs ?? 0)) refusal = { kind: 'bucket', limit, waitMs: wait, there, needed };
+  }
+  if (refusal !== null) return { kind: 'refused', refusal };
+  if (short) return { kind: 'lease', asks: leaseAsks(quota, reservation) };
+  for (const bucket of quota.buckets) spend(bucket, reservation[bucket.limit.name] ?? 0);
+  quota.running += 1;
+  return { kind: 'admitted', reservation };
+}
+
+/** What the store gave. */
+export function lease(quota: KeyQuota, asks: readonly LeaseAsk[], grants: readonly LeaseGrant[]): void {
+  for (const { name, granted, left } of grants) {
+    const bucket = quota.buckets.find(({ limit }) => limit.name === name);
+    const owed = asks.find(({ limit }) => limit.name === name)?.owed ?? 0;
+    // The owner took the limit away meanwhile.
+    if (bucket === undefined) continue;
+    bucket.held += owed + granted;
+    bucket.left = left;
+    bucket.own ??= changed(bucket.limit, left, bucket.held);
+  }
+}
+
+/**
+ * The request has ended and took this much. Tells what the store should hear of at once: a debt that is told later would
+ * be repaid by a refill that came before it.
+ */
+export function settle(
+  quota: KeyQuota,
+  reservation: Reservation,
+  charge: TokenCharge,
+  nowMs: number,
+): readonly LeaseAsk[] {
+  quota.running -= 1;
+  let owing = false;
+  for (const bucket of quota.buckets) {
+    const { limit } = bucket;
+    if (limit.name === 'requests') continue;
+    advance(bucket, nowMs);
+    // A budget pays for what ended in its time; what was set aside in the day before is gone with it.
+    const expired = limit.per !== 'minute' && periodStart(limit.per, nowMs) > reservation.madeAtMs;
+    const reserved = expired ? 0 : (reservation[limit.name] ?? 0);
+    spend(bucket, neededOf(limit.name, charge.inputTokens, charge.outputTokens) - reserved);
+    owing ||= bucket.held < 0;
+  }
+  return owing ? leaseAsks(quota, {}) : [];
+}
+
+/** An answer of this key was so long. */
+export const noteAnswer = (quota: KeyQuota, outputTokens: number): void => noteOutput(quota.habit, outputTokens);
+
+/** What the gateway has leased and will not spend any more. Nothing is held afterwards. */
+export function handBack(quota: KeyQuota): readonly LeaseAsk[] {
+  const asks = quota.buckets
+    .filter(({ held }) => held !== 0)
+    .map(({ limit, held }) => ({ limit, owed: -held, want: 0 }));
+  for (const bucket of quota.buckets) bucket.held = 0;
+  return asks;
+}
+
+/** Where the key stands, for headers. Before its first lease: as if nothing was used. */
+export function rateLimitsOf(quota: KeyQuota, nowMs: number): RateLimits {
+  const byName = {} as Record<BucketName, RateLimit>;
+  for (const bucket of quota.buckets) byName[bucket.limit.name] = standing(bucket, nowMs);
+  const { requests, input, output, day, month } = byName;
+  const together: RateLimit = {
+    limit: input.limit + output.limit,
+    remaining: input.remaining + output.remaining,
+    fullAtMs: Math.max(input.fullAtMs, output.fullAtMs),
+  };
+  let tokens = together;
+  for (const budget of [day, month]) if (budget !== undefined && budget.remaining < tokens.remaining) tokens = budget;
+  return { requests, tokens, inputTokens: input, outputTokens: output };
+}
+
+function standing(bucket: Bucket, nowMs: number): RateLimit {
+  const { limit } = bucket;
+  advance(bucket, nowMs);
+  const { own, left, held } = bucket;
+  if (own === null || left === null) return { limit: limit.capacity, remaining: limit.capacity, fullAtMs: nowMs };
+  const shared = held + unitsOf(refilled(limit, left, nowMs));
+  const remaining = Math.max(0, Math.min(unitsOf(own), shared));
+  return { limit: limit.capacity, remaining, fullAtMs: nowMs + waitMs(limit, own, limit.capacity) };
+}
+
+/** Brings a bucket to this moment. A budget's new day voids what was leased of the old one. */
+function advance(bucket: Bucket, nowMs: number): void {
+  const { limit, own, left } = bucket;
+  if (own === null || left === null) return;
+  if (limit.per !== 'minute' && periodStart(limit.per, nowMs) > own.atMs) {
+    bucket.held = 0;
+    bucket.left = refilled(limit, left, nowMs);
+  }
+  bucket.own = refilled(limit, own, nowMs);
+}
+
+/** Takes units or, below zero, gives them back. */
+function spend(bucket: Bucket, units: number): void {
+  if (bucket.own !== null) bucket.own = changed(bucket.limit, bucket.own, -units);
+  const { capacity } = bucket.limit;
+  bucket.held = Math.min(capacity, Math.max(-capacity, bucket.held - units));
+}
+
+function neededOf(name: BucketName, inputTokens: number, outputTokens: number): number {
+  switch (name) {
+    case 'requests':
+      return 1;
+    case 'input':
+      return inputTokens;
+    case 'output':
+      return outputTokens;
+    default:
+      return inputTokens + outputTokens;
+  }
+}
+
+/** Fills every bucket up to a chunk, so that the next ones need no lease of their own. */
+function leaseAsks(quota: KeyQuota, needs: Partial<Record<BucketName, number>>): readonly LeaseAsk[] {
+  return quota.buckets.map(({ limit, held }) => {
+    const chunk = Math.ceil(limit.capacity * chunkShare[limit.per]);
+    const goal = Math.max(needs[limit.name] ?? 0, chunk);
+    return { limit, owed: Math.max(0, -held), want: Math.max(0, goal - Math.max(0, held)) };
+  });
+}
