@@ -17,7 +17,7 @@ const chosenTokens = 32_768;
 const assumedTokens = 8_192;
 
 export function modelWindow(server: ChatServer, model: ListedModel, owner: number | undefined): ModelWindow {
-  const { loadedWindow, trainedWindow } = model;
+  const { loadedWindow, configuredWindow, trainedWindow } = model;
   const setByRequest = server.dialect.wire === 'ollama';
   if (setByRequest && owner !== undefined) return { tokens: owner, from: 'owner' };
   if (loadedWindow !== null) {
@@ -26,8 +26,10 @@ export function modelWindow(server: ChatServer, model: ListedModel, owner: numbe
       ? { tokens: owner, from: 'owner' }
       : { tokens: loadedWindow, from: 'loaded' };
   }
-  if (owner !== undefined) return { tokens: Math.min(owner, trainedWindow ?? owner), from: 'owner' };
-  if (server.load !== null || setByRequest) {
+  if (owner !== undefined)
+    return { tokens: Math.min(owner, configuredWindow ?? trainedWindow ?? owner), from: 'owner' };
+  if (configuredWindow !== undefined) return { tokens: configuredWindow, from: 'chosen' };
+  if (server.dialect.loadSetsWindow) {
     return { tokens: Math.min(chosenTokens, trainedWindow ?? chosenTokens), from: 'chosen' };
   }
   return { tokens: Math.min(assumedTokens, trainedWindow ?? assumedTokens), from: 'assumed' };

@@ -32,6 +32,8 @@ export interface ChatDialect {
   readonly prefillProgress: boolean;
   /** Sends a tool call only when it is whole: silence in mid-answer is work. */
   readonly wholeCalls: boolean;
+  /** Whoever has a model loaded says how large its context becomes; elsewhere it is as its owner has set it up. */
+  readonly loadSetsWindow: boolean;
   /** The field by which prefixes of one scope are kept from another's; null: its cache knows no scopes. */
   readonly scopeField: string | null;
 }
@@ -49,6 +51,8 @@ export interface ListedModel {
   readonly state: 'loaded' | 'loadable' | 'loading';
   /** Context of one request really allocated, tokens; null while not loaded, or where it is not told. */
   readonly loadedWindow: number | null;
+  /** What it will have once it is loaded, as its owner has set it up, tokens; absent where that is not told. */
+  readonly configuredWindow?: number;
   /** What the model was trained for, tokens; null where it is not told. */
   readonly trainedWindow: number | null;
   /** Requests at once; null where it is not told. */

@@ -59,7 +59,10 @@ function chatServer(kind: ServerKind, version: string, address: Address): ChatSe
     },
     chat: (body, signal) => chatStream(address, kind.chatPath, body, kind.form, signal),
     count: async (body, signal) => (count === undefined ? null : count(body, posting(signal))),
-    load: load === undefined ? null : (model, window, signal) => load(model, window, posting(signal)),
+    load:
+      load === undefined
+        ? null
+        : (model, window, signal) => load(model, window, posting(signal), getter(address, listMs, signal)),
   };
 }
 

@@ -26,8 +26,8 @@ export interface ServerKind {
   list(get: Get, post: Post): Promise<readonly ListedModel[] | null>;
   /** Tokens of the prompt such a chat body makes, by the server's own counter. */
   readonly count?: (body: JsonObject, post: Post) => Promise<number | null>;
-  /** Loads a model with a context of so many tokens; null: it has. */
-  readonly load?: (model: string, window: number, post: Post) => Promise<ChatFailure | null>;
+  /** Loads a model, with a context of so many tokens where that is ours to say; null: it has. */
+  readonly load?: (model: string, window: number, post: Post, get: Get) => Promise<ChatFailure | null>;
 }
 
 /** What most OpenAI-compatible servers do. */
@@ -44,6 +44,7 @@ export const openAiDialect: ChatDialect = {
   cacheUsage: true,
   prefillProgress: false,
   wholeCalls: false,
+  loadSetsWindow: false,
   scopeField: null,
 };
 

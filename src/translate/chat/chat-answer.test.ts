@@ -22,6 +22,7 @@ const openAi: ChatDialect = {
   cacheUsage: true,
   prefillProgress: false,
   wholeCalls: false,
+  loadSetsWindow: false,
   scopeField: null,
 };
 const ollama: ChatDialect = { ...openAi, wire: 'ollama' };

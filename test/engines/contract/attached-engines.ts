@@ -1,6 +1,7 @@
 /** The attached servers, faked, as engines of the contract suite. */
 import { attach, type TargetWishes } from '../attach.ts';
 import type { FakeServer } from '../fakes/fake-server.ts';
+import { startFakeLlamaRouter } from '../fakes/llama-router.ts';
 import { startFakeLlamaServer } from '../fakes/llama-server.ts';
 import { startFakeLmStudio } from '../fakes/lm-studio.ts';
 import { startFakeMlxLm } from '../fakes/mlx-lm.ts';
@@ -22,6 +23,12 @@ const fakes: readonly Fake[] = [
     name: 'llama-server',
     has: ['exact-counts', 'cached-tokens', 'tool-choice', 'schema', 'thinking-switch', 'cancel-prefill'],
     start: ({ window, slots }) => startFakeLlamaServer({ window, slots }),
+  },
+  {
+    name: 'llama-server router',
+    has: ['exact-counts', 'cached-tokens', 'tool-choice', 'schema', 'thinking-switch', 'cancel-prefill'],
+    start: ({ window, slots }) =>
+      startFakeLlamaRouter({ models: [{ model: 'qwen3-8b-q4_k_m', window, slots, running: true }] }),
   },
   {
     name: 'Ollama',

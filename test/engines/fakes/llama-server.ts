@@ -2,7 +2,7 @@
  * llama-server. Shapes recorded from a real one (llama.cpp of 2026-10, PyPI package xllamacpp): `/props`,
  * `/v1/models`, chunks with `prompt_progress`, the 400 of a prompt that is too long, the 503 while loading.
  */
-import { type FakeOptions, type FakeServer, startFakeServer } from './fake-server.ts';
+import { type Exchange, type FakeOptions, type FakeServer, type FakeTools, startFakeServer } from './fake-server.ts';
 import { openAiPrompt, openAiWire } from './openai-wire.ts';
 
 export interface FakeLlamaServerOptions extends FakeOptions {
@@ -17,67 +17,92 @@ export interface FakeLlamaServerOptions extends FakeOptions {
 export function startFakeLlamaServer(options: FakeLlamaServerOptions = {}): Promise<FakeServer> {
   const { model = 'qwen3-8b-q4_k_m.gguf', window = 8_192, slots = 2, loading = () => false } = options;
   return startFakeServer(async (exchange, fake) => {
-    const { path, body, json } = exchange;
+    const { path, json } = exchange;
     if (loading()) return json(503, { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } });
     switch (path) {
       case '/health':
         return json(200, { status: 'ok' });
-      case '/props':
-        return json(200, {
-          default_generation_settings: { n_ctx: window, params: {} },
-          total_slots: slots,
-          model_alias: model,
-          modalities: { vision: false, audio: false },
-          chat_template: '{% if enable_thinking %}<think>{% endif %}',
-          chat_template_caps: { supports_tools: true, supports_parallel_tool_calls: true },
-          build_info: 'b11549-abcdef',
-          is_sleeping: false,
-        });
-      case '/v1/models': {
-        const meta = { n_ctx: window, n_ctx_train: 40_960, n_params: 8_000_000_000, size: 5_000_000_000 };
+      case '/v1/models':
         return json(200, {
           object: 'list',
-          data: [{ id: model, object: 'model', created: 1, owned_by: 'llamacpp', meta }],
+          data: [{ id: model, object: 'model', created: 1, owned_by: 'llamacpp', meta: metaOf(window) }],
         });
-      }
-      case '/v1/chat/completions/input_tokens':
-        return json(200, { input_tokens: fake.count(openAiPrompt(body, obeys)), object: 'response.input_tokens' });
-      case '/v1/chat/completions': {
-        const asked = openAiPrompt(body, obeys);
-        // The grammar of a schema lets no call through.
-        const prompt = asked.schema === undefined ? asked : { ...asked, tools: [], required: false };
-        const tokens = fake.count(prompt);
-        if (tokens >= window) {
-          const message = `request (${tokens} tokens) exceeds the available context size (${window} tokens), try increasing it`;
-          const error = {
-            code: 400,
-            message,
-            type: 'exceed_context_size_error',
-            n_prompt_tokens: tokens,
-            n_ctx: window,
-          };
-          return json(400, { error });
-        }
-        const progress = body.return_progress === true && body.stream === true;
-        return fake.generate(
-          exchange,
-          { ...prompt, maxTokens: Math.min(prompt.maxTokens, window - tokens) },
-          openAiWire({
-            model,
-            reasoning: 'reasoning_content',
-            wholeCalls: false,
-            cached: true,
-            includeUsage: body.stream_options?.include_usage === true,
-            // Without progress it notices a closed connection only when it writes its first token.
-            cancelsPrefill: progress,
-            ...(progress ? { progress: progressChunk(model) } : {}),
-          }),
-        );
-      }
       default:
-        return json(404, { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } });
+        return answerOf({ model, window, slots }, exchange, fake);
     }
   }, options);
+}
+
+/** What it says of the model it holds, in its own list or in its router's. */
+export const metaOf = (window: number) => ({
+  n_ctx: window,
+  n_ctx_train: 40_960,
+  n_params: 8_000_000_000,
+  size: 5_000_000_000,
+});
+
+export interface HeldModel {
+  readonly model: string;
+  readonly window: number;
+  readonly slots: number;
+}
+
+/** What a llama-server that holds a model answers, asked directly or through its router. */
+export async function answerOf(
+  { model, window, slots }: HeldModel,
+  exchange: Exchange,
+  fake: FakeTools,
+): Promise<void> {
+  const { path, body, json } = exchange;
+  switch (path) {
+    case '/props':
+      return json(200, {
+        default_generation_settings: { n_ctx: window, params: {} },
+        total_slots: slots,
+        model_alias: model,
+        modalities: { vision: false, audio: false },
+        chat_template: '{% if enable_thinking %}<think>{% endif %}',
+        chat_template_caps: { supports_tools: true, supports_parallel_tool_calls: true },
+        build_info: 'b11549-abcdef',
+        is_sleeping: false,
+      });
+    case '/v1/chat/completions/input_tokens':
+      return json(200, { input_tokens: fake.count(openAiPrompt(body, obeys)), object: 'response.input_tokens' });
+    case '/v1/chat/completions': {
+      const asked = openAiPrompt(body, obeys);
+      // The grammar of a schema lets no call through.
+      const prompt = asked.schema === undefined ? asked : { ...asked, tools: [], required: false };
+      const tokens = fake.count(prompt);
+      if (tokens >= window) {
+        const message = `request (${tokens} tokens) exceeds the available context size (${window} tokens), try increasing it`;
+        const error = {
+          code: 400,
+          message,
+          type: 'exceed_context_size_error',
+          n_prompt_tokens: tokens,
+          n_ctx: window,
+        };
+        return json(400, { error });
+      }
+      const progress = body.return_progress === true && body.stream === true;
+      return fake.generate(
+        exchange,
+        { ...prompt, maxTokens: Math.min(prompt.maxTokens, window - tokens) },
+        openAiWire({
+          model,
+          reasoning: 'reasoning_content',
+          wholeCalls: false,
+          cached: true,
+          includeUsage: body.stream_options?.include_usage === true,
+          // Without progress it notices a closed connection only when it writes its first token.
+          cancelsPrefill: progress,
+          ...(progress ? { progress: progressChunk(model) } : {}),
+        }),
+      );
+    }
+    default:
+      return json(404, { error: { message: 'File Not Found', type: 'not_found_error', code: 404 } });
+  }
 }
 
 const obeys = { toolChoice: true, schema: true, defaultMaxTokens: 1_000_000 };

@@ -16,6 +16,7 @@ export const lmStudio: ServerKind = {
     topK: true,
     // `usage` has no cached_tokens.
     cacheUsage: false,
+    loadSetsWindow: true,
   },
   chatPath: '/v1/chat/completions',
   form: 'sse',

@@ -30,6 +30,7 @@ export const ollama: ServerKind = {
     jsonSchema: 'format',
     topK: true,
     cacheUsage: false,
+    loadSetsWindow: true,
     wholeCalls: true,
   },
   chatPath: '/api/chat',
