@@ -48,7 +48,14 @@ export const suites: readonly Suite[] = [
     name: 'process',
     quick: true,
     files: () =>
-      find('src/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+      find('src/!(cli)/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+    flags: processes,
+  },
+  // What a person types; and one machine whose parts die, hang or talk nonsense.
+  {
+    name: 'commands',
+    quick: false,
+    files: () => find('src/cli/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
     flags: processes,
   },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },

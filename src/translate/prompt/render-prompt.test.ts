@@ -161,8 +161,8 @@ describe('a request a template cannot take is refused with a sentence:', () => {
   });
   it('a template that grows without bound', () => {
     assert.match(
-      refusal(templateOf('{% for i in range(90000) %}{{ messages[0].content }}{% endfor %}')),
-      /made 450000 characters/,
+      refusal(templateOf('{% for i in range(15000) %}{{ messages[0].content }}{% endfor %}')),
+      /made 75000 characters/,
     );
   });
   it('tools where there is no place for them, unless none may be called', () => {
