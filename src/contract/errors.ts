@@ -49,7 +49,8 @@ export const errorCatalogue = {
   // The pool
   no_machine: { status: 529, type: 'overloaded_error', shouldRetry: true },
   queue_full: { status: 529, type: 'overloaded_error', shouldRetry: true },
-  queue_timeout: { status: 529, type: 'overloaded_error', shouldRetry: true },
+  queue_too_long: { status: 529, type: 'overloaded_error', shouldRetry: true },
+  queue_timeout: { status: 504, type: 'timeout_error', shouldRetry: true },
   model_loading: { status: 529, type: 'overloaded_error', shouldRetry: true },
   draining: { status: 529, type: 'overloaded_error', shouldRetry: true },
   machine_lost: { status: 529, type: 'overloaded_error', shouldRetry: true },

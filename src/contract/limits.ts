@@ -122,11 +122,20 @@ export const limits = {
   prefillProgressMs: 30_000,
   /** No token for this long while decoding fails the attempt, ms. */
   decodeProgressMs: 30_000,
-  /** Requests waiting: per key, and in the whole pool. */
+  /** Requests waiting for one model: of one key, and of all keys for each slot; the least those may be in all. */
   queuedPerKey: 32,
-  queuedInPool: 256,
-  /** Longest wait in the queue before 529, ms. */
+  queuedPerSlot: 10,
+  queuedAtLeast: 64,
+  /** Longest wait in the queue before 504, when the client tells no patience of its own: by class, ms. */
   queueWaitMs: 60_000,
+  backgroundWaitMs: 300_000,
+  batchWaitMs: 3_600_000,
+  /** One of so many turns is a background request's while such wait; batch's, once one has waited too long. */
+  backgroundTurns: 4,
+  batchTurns: 8,
+  /** Batch takes slots nobody else came for in this time, ms; what has waited that long is batch's turn by right. */
+  batchIdleMs: 2_000,
+  batchPatienceMs: 600_000,
   /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */
   retryAfterCapMs: 30_000,
   /** The longest wait for a limit of the key's own that is told as one, ms: a budget that stays empty for longer is a 402. */

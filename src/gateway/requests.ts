@@ -82,6 +82,12 @@ function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationP
   }
 }
 
+/** What it cost: tokens found in the cache were not read. */
+function usageOf({ usage }: GenerationEnd): { readTokens: number; outputTokens: number } {
+  const { promptTokens, cachedTokens, outputTokens } = usage;
+  return { readTokens: promptTokens - cachedTokens, outputTokens };
+}
+
 /** Tells whether two requests are the same to a machine. Costs a pass over the body: made only when needed. */
 function fingerprintOf({ requestJson }: Submission): string {
   return createHash('sha256').update(requestJson).digest('base64url');
@@ -221,6 +227,7 @@ export class Requests {
       requestId,
       attempt,
       error,
+      ...(request.end === null ? {} : { usage: usageOf(request.end) }),
       ...(crashed ? { fingerprint: fingerprintOf(request.submission) } : {}),
     });
   }

@@ -11,7 +11,7 @@ import { createYard, step, type YardState } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
-import { fingerprintOf, type Plan, readPiece, wireRequest } from './plan.ts';
+import { fingerprintOf, type Plan, readPiece, weightOf, wireRequest } from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { Tampering } from './tampering.ts';
@@ -110,9 +110,10 @@ export class SimulatedGateway {
       this.#unread.delete(requestId);
       const journal = { attempt: 0, hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
       this.#journals.set(requestId, { plan, ...journal });
-      const { keyId, model, promptTokens: estimatedTokens } = plan;
+      const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
+      const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
       const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
-      this.#tell({ type: 'request-submitted', requestId, keyId, model, estimatedTokens, ...fingerprint });
+      this.#tell({ type: 'request-submitted', requestId, ...asked, ...fingerprint });
     });
   }
 
@@ -175,7 +176,9 @@ export class SimulatedGateway {
         journal.hasShown = true;
       } else if (event.type === 'generation-end') {
         journal.hasEnded = true;
-        this.#tell({ type: 'ticket-ended', requestId, attempt, error: null });
+        const { promptTokens, cachedTokens, outputTokens } = event.usage;
+        const usage = { readTokens: promptTokens - cachedTokens, outputTokens };
+        this.#tell({ type: 'ticket-ended', requestId, attempt, error: null, usage });
       } else if (event.type === 'generation-error') {
         const fingerprint = fingerprintOf(requestId, journal.plan);
         this.#tell({ type: 'ticket-ended', requestId, attempt, error: event.error, fingerprint });

@@ -13,7 +13,8 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
-import type { Piece, Plan } from './plan.ts';
+import { classWaitMs } from '../yard/tickets.ts';
+import { keyIds, type Piece, type Plan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 
 export class Violation extends Error {
@@ -38,14 +39,23 @@ interface Watched {
 
 /** Effects of one step: a burst beyond this would stall a gateway. */
 const effectsPerStep = 600;
+/** Slots of one model on one machine, see `yard-world.ts`. */
+const mostSlots = 4;
 /** What any bound is generous by, ms. */
 const slackMs = 30_000;
 
 /** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
-function longestLifeMs({ prefillMs, pieces, pieceMs }: Plan): number {
-  const { attempts, queueWaitMs, offerMs, prefillProgressMs, leaseLostMs } = limits;
-  const tryMs = queueWaitMs + offerMs + prefillProgressMs + leaseLostMs + 2 * (prefillMs + pieces * pieceMs);
+function longestLifeMs({ serviceClass, prefillMs, pieces, pieceMs }: Plan): number {
+  const { attempts, offerMs, prefillProgressMs, leaseLostMs } = limits;
+  const tryMs =
+    classWaitMs(limits, serviceClass) + offerMs + prefillProgressMs + leaseLostMs + 2 * (prefillMs + pieces * pieceMs);
   return attempts * tryMs + slackMs;
+}
+
+/** Requests that may wait at once: for each model as many as its slots allow, and one of each key beyond. */
+function mayWait(machines: number): number {
+  const { queuedAtLeast, queuedPerSlot } = limits;
+  return 2 * (Math.max(queuedAtLeast, queuedPerSlot * mostSlots * machines) + keyIds.length);
 }
 
 /** Between two pieces, or the last one and the end. */
@@ -229,7 +239,7 @@ export class Oracles {
     check('machines', yard.machines.size, machines);
     check('sessions', sessions, machines);
     check('journals', inHand, yard.tickets.size);
-    check('waiting requests', yard.waiting, limits.queuedInPool + this.#comingBack(yard));
+    check('waiting requests', yard.waiting, mayWait(machines) + this.#comingBack(yard));
     check('suspects', yard.suspects.size, limits.suspects);
     for (const { machineId, holds } of yard.machines.values()) {
       let voidHolds = 0;
@@ -241,8 +251,8 @@ export class Oracles {
   /** Tickets that had a place already keep it beyond the limit. */
   #comingBack(yard: YardState): number {
     let count = 0;
-    for (const { tickets } of yard.queues.values()) {
-      for (const ticket of tickets) if (ticket.lastAttempt > 0) count += 1;
+    for (const ticket of yard.tickets.values()) {
+      if (ticket.state.phase === 'queued' && ticket.lastAttempt > 0) count += 1;
     }
     return count;
   }

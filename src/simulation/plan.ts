@@ -1,9 +1,15 @@
 /** What a simulated request asks of a machine, drawn once. */
 import type { GenerationRequest } from '../contract/generation/request.ts';
+import { type ServiceClass, serviceClasses } from '../contract/service-class.ts';
 import type { Random } from './random.ts';
+
+/** Those who ask; the last weighs more than the others. */
+export const keyIds = ['key_1', 'key_2', 'key_3', 'key_4', 'key_probe'] as const;
+export const weightOf = (keyId: string): number => (keyId === 'key_4' ? 3 : 1);
 
 export interface Plan {
   readonly keyId: string;
+  readonly serviceClass: ServiceClass;
   readonly model: string;
   readonly promptTokens: number;
   /** Length of the request on the wire, characters. */
@@ -38,13 +44,22 @@ export function drawPlan(random: Random, models: readonly string[]): Plan {
     leavesAfterMs: random.chance(0.15) ? random.between(0, 15_000) : null,
     isPoison: random.chance(0.002),
     isRefused: random.chance(0.01),
+    serviceClass: random.chance(0.7) ? 'interactive' : random.pick(serviceClasses),
   };
 }
 
 /** A request that anybody can answer at once. */
 export function probePlan(model: string): Plan {
   const quick = { promptTokens: 10, promptChars: 0, prefillMs: 20, pieces: 3, pieceMs: 20 };
-  return { keyId: 'key_probe', model, ...quick, leavesAfterMs: null, isPoison: false, isRefused: false };
+  return {
+    keyId: 'key_probe',
+    serviceClass: 'interactive',
+    model,
+    ...quick,
+    leavesAfterMs: null,
+    isPoison: false,
+    isRefused: false,
+  };
 }
 
 /** The same for the same question; everybody who asks a poisoned one asks the same. */

@@ -92,7 +92,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'an agent that works on when its session is over',
-    expected: /works for a (gateway it lost|session that is over)/,
+    expected: /works for a (gateway it lost|session that is over)|slots taken when nobody asks/,
     tampering: { onSessionOver() {} },
   },
 ];

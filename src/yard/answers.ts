@@ -2,10 +2,12 @@
  * What machines say of tickets. Everything is fenced: a word on an attempt that is no longer the
  * ticket's present one changes nothing but what we know of the machine's slots.
  */
-import type { ApiError } from '../contract/errors.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { correctLoad, moveHold, releaseSlot } from './capacity.ts';
+import type { YardEvent } from './events.ts';
 import { isHedge, otherOfferGoesOn, withdrawHedge } from './hedge.ts';
+import { chargeTicket } from './queue/queue.ts';
+import { noteServiceTime } from './queue/service-times.ts';
 import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
 import { noteSuccess } from './standing.ts';
 import type { Machine, Ticket, TicketState, YardState } from './state.ts';
@@ -42,7 +44,8 @@ function hedged(yard: YardState, machine: Machine, { requestId, attempt }: Attem
   return ticket !== undefined && isHedge(ticket, machine, attempt) ? ticket : null;
 }
 
-export function accepted(yard: YardState, machine: Machine, name: AttemptName): void {
+/** `promptTokens`: as the machine counted. */
+export function accepted(yard: YardState, machine: Machine, name: AttemptName, promptTokens: number): void {
   const second = hedged(yard, machine, name);
   if (second !== null) secondWins(yard, second);
   const found = currentOn(yard, machine, name);
@@ -57,6 +60,8 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName): 
   moveHold(machine, name.requestId, name.attempt, 'accepted');
   yard.deadlines.disarm(found.ticket.hedging);
   yard.deadlines.disarm(found.ticket.wait);
+  found.ticket.acceptedAtMs = yard.nowMs;
+  chargeTicket(yard, found.ticket, promptTokens + found.ticket.expectedOutputTokens);
   enterPhase(yard, found.ticket, machine, 'accepted');
   yard.effects.push({ type: 'request-assigned', ...name, machineId: machine.machineId });
 }
@@ -121,12 +126,9 @@ export function contentShown(yard: YardState, name: AttemptName): void {
 }
 
 /** The attempt's last word. An error that another try may mend is not the request's end. */
-export function ended(
-  yard: YardState,
-  name: AttemptName,
-  error: ApiError | null,
-  fingerprint: string | undefined,
-): void {
+export function ended(yard: YardState, event: YardEvent & { type: 'ticket-ended' }): void {
+  const { error, fingerprint, usage } = event;
+  const name: AttemptName = event;
   const found = current(yard, name);
   if (found === null || found.state.phase === 'offered') return;
   const { ticket, state } = found;
@@ -134,6 +136,7 @@ export function ended(
   freeSlot(yard, machine, name);
   if (error === null) {
     noteSuccess(yard, machine);
+    if (usage !== undefined) noteUsage(yard, ticket, usage);
     end(yard, ticket, { kind: 'answered' });
     return;
   }
@@ -141,6 +144,13 @@ export function ended(
     noteCrash(yard, fingerprint, { machineId: machine.machineId, requestId: name.requestId, attempt: name.attempt });
   }
   tryAgain(yard, ticket, machine, poisoned(yard, fingerprint) ?? error);
+}
+
+/** What it really cost, and how long such requests take. */
+function noteUsage(yard: YardState, ticket: Ticket, usage: { readTokens: number; outputTokens: number }): void {
+  chargeTicket(yard, ticket, usage.readTokens + usage.outputTokens);
+  if (ticket.acceptedAtMs === null) return;
+  noteServiceTime(yard, ticket.model, yard.nowMs - ticket.acceptedAtMs, usage.outputTokens);
 }
 
 /** The machine has stopped, usually because we said so. If it did by itself, the attempt is lost. */

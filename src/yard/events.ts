@@ -7,6 +7,7 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
+import type { ServiceClass } from '../contract/service-class.ts';
 
 export type YardEvent =
   | {
@@ -46,6 +47,14 @@ export type YardEvent =
       readonly model: string;
       /** From bytes, learned; for filtering only. */
       readonly estimatedTokens: number;
+      /** As the client asked; bounds what the answer is expected to cost. */
+      readonly maxTokens?: number;
+      /** `interactive` unless said otherwise. */
+      readonly serviceClass?: ServiceClass;
+      /** Share of the key beside others; 1 unless said otherwise. */
+      readonly weight?: number;
+      /** How long the client waits for its turn, ms; otherwise as long as its class does. */
+      readonly waitMs?: number;
       /** The same for the same canonical request. Needed only while `hasSuspects`. */
       readonly fingerprint?: string;
     }
@@ -78,6 +87,8 @@ export type YardEvent =
       readonly attempt: number;
       /** null: answered. */
       readonly error: ApiError | null;
+      /** Tokens that were read and written, when the machine told. */
+      readonly usage?: { readonly readTokens: number; readonly outputTokens: number };
       /** As in `request-submitted`; needed when the engine crashed. */
       readonly fingerprint?: string;
     }
@@ -125,8 +136,11 @@ export type YardEffect =
       readonly requestId: string;
       readonly attempt: number;
     }
-  /** Position in its model's queue, 1 is next. Sent at once to a newcomer, within a second of a change later. */
-  | { readonly type: 'request-queued'; readonly requestId: string; readonly position: number }
+  /**
+   * Position in its model's queue, 1 is next, and for about how long it waits, if that is known. Sent at once to a
+   * newcomer, within a second of a change later.
+   */
+  | { readonly type: 'request-queued'; readonly requestId: string; readonly position: number; readonly etaMs?: number }
   /** Output of this attempt, and of no other, belongs to the request from now on. */
   | {
       readonly type: 'request-assigned';

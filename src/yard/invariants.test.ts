@@ -32,9 +32,13 @@ describe('the invariants', () => {
     [
       'a ticket that fell out of the queue',
       /2 requests are queued and 1 stand in queues/,
-      (yard) => yard.queues.get('tiny')!.tickets.pop(),
+      (yard) => yard.queues.get('tiny')!.lanes.interactive.leave(yard.tickets.get('r3')!),
     ],
-    ['a queue out of order', /the queue of tiny is out of order/, (yard) => yard.queues.get('tiny')!.tickets.reverse()],
+    [
+      'a queue out of order',
+      /the queue of tiny is out of order/,
+      (yard) => Object.assign(yard.tickets.get('r3')!, { sequence: 0 }),
+    ],
     [
       'a free slot while somebody waits',
       /r2 waits although a slot for it is free/,

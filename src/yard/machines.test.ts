@@ -230,7 +230,7 @@ describe('a model', () => {
     51000  clock
            > r2 is number 1
     60020  clock
-           > r2 is rejected: queue_timeout, come back in 5000
+           > r2 is rejected: queue_timeout, come back in 5025
     `,
   );
 
@@ -244,7 +244,7 @@ describe('a model', () => {
     10     r1 asks tiny
            > r1 is number 1
     60010  clock
-           > r1 is rejected: model_loading, come back in 10000
+           > r1 is rejected: model_loading, come back in 11837
     `,
   );
 

@@ -4,10 +4,13 @@
  * one that has been known the longest among equals.
  */
 import type { ApiError } from '../contract/errors.ts';
-import { freeSlots } from './capacity.ts';
 import { isArmed } from './deadlines.ts';
-import { isOverfull, tellPosition } from './queue.ts';
-import { modelLoadFailed, modelLoading, noMachine, queueFull, queueTimeout } from './rejections.ts';
+import { refusal } from './queue/admission.ts';
+import { queueOrder, tellPosition } from './queue/positions.ts';
+import { waitingIn } from './queue/queue.ts';
+import { inTurn, lookAgain } from './queue/turns.ts';
+import { modelLoadFailed, modelLoading, noMachine, queueTimeout } from './rejections.ts';
+import { hasRoom, roomOf, servingNow } from './room.ts';
 import { isFailing, isReliable } from './standing.ts';
 import type { Machine, ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
 import { offer, reject } from './tickets.ts';
@@ -16,14 +19,15 @@ import { offer, reject } from './tickets.ts';
 export function settle(yard: YardState): void {
   for (const model of yard.unsettled) {
     const queue = yard.queues.get(model);
-    if (queue !== undefined) settleQueue(yard, queue);
+    if (queue !== undefined && waitingIn(queue) > 0) settleQueue(yard, queue);
   }
   yard.unsettled.clear();
   for (const ticket of yard.arrivals) {
     if (ticket.state.phase !== 'queued' || !yard.tickets.has(ticket.requestId)) continue;
     // A ticket that had a place before keeps it.
-    if (ticket.lastAttempt === 0 && isOverfull(yard, ticket)) reject(yard, ticket, queueFull(yard, ticket));
-    else tellPosition(yard, ticket);
+    const error = ticket.lastAttempt === 0 ? refusal(yard, ticket) : null;
+    if (error === null) tellPosition(yard, ticket);
+    else reject(yard, ticket, error);
   }
   yard.arrivals.length = 0;
 }
@@ -36,9 +40,8 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
     if (!isArmed(queue.absence)) yard.deadlines.arm(queue.absence, yard.nowMs + yard.limits.modelAbsentMs);
   } else {
     yard.deadlines.disarm(queue.absence);
-    // A copy: offering takes tickets out of the queue.
     let hasPlace = true;
-    for (const ticket of [...queue.tickets]) {
+    for (const ticket of inTurn(yard, queue)) {
       // What one that avoids nobody cannot have, no other such ticket can.
       const avoidsNobody = ticket.avoid.size === 0;
       if (avoidsNobody && !hasPlace) continue;
@@ -47,6 +50,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
       else if (!hasRoom(yard, queue.model)) break;
       else if (avoidsNobody) hasPlace = false;
     }
+    lookAgain(yard, queue);
   }
 }
 
@@ -64,9 +68,9 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
   if (ticket.state.phase !== 'queued') return;
   const { model } = ticket;
   const outlook = outlookFor(yard, model);
-  if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, model));
+  if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(ticket));
   else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
-  else reject(yard, ticket, queueTimeout(yard, model));
+  else reject(yard, ticket, queueTimeout(ticket));
 }
 
 /** The machine to offer this ticket to now, or null. `except` has an offer of it already. */
@@ -128,26 +132,6 @@ function outlookFor(yard: YardState, model: string): Outlook {
   return { kind: 'absent', seen };
 }
 
-/** The model on a machine that would take a ticket for it if it had room; else null. */
-function servingNow({ status, draining, held, pressed, models }: Machine, model: string): ServedModel | null {
-  if (status !== 'live' || draining || held || pressed !== null) return null;
-  const served = models.get(model);
-  return served?.report.status === 'ready' && served.unavailable === null ? served : null;
-}
-
-/** Whether any machine could take one more ticket for the model. */
-export function hasRoom(yard: YardState, model: string): boolean {
-  for (const machine of yard.machines.values()) {
-    const served = servingNow(machine, model);
-    if (served !== null && roomOf(served) > 0) return true;
-  }
-  return false;
-}
-
-function roomOf(served: ServedModel): number {
-  return served.waitsForNews || isArmed(served.quiet) ? 0 : freeSlots(served);
-}
-
 function rejectAll(yard: YardState, queue: ModelQueue, error: ApiError): void {
-  for (const ticket of [...queue.tickets]) reject(yard, ticket, error);
+  for (const ticket of queueOrder(queue)) reject(yard, ticket, error);
 }

@@ -1,36 +1,52 @@
 /**
  * The yard's own errors: what was seen, what it means, when to come back. Machines are named as
- * their owners named them. The waits are advice, not predictions: nothing here was measured.
+ * their owners named them. When to come back is a prediction where one could be made, else advice.
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
+import { retryAfterMs } from './queue/retry-advice.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
+
+/** Where nothing was measured, come back in so many ms. */
+const unmeasuredWaitMs = 5_000;
 
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 
-export function queueFull(yard: YardState, ticket: Ticket): ApiError {
-  const ofKey = (yard.waitingOfKey.get(ticket.keyId) ?? 0) - 1;
-  const { queuedPerKey, queuedInPool } = yard.limits;
-  const seen =
-    ofKey >= queuedPerKey
-      ? `${ofKey} requests of this key are waiting already and ${queuedPerKey} may`
-      : `${yard.waiting - 1} requests are waiting already and ${queuedInPool} may`;
+/** Seconds for a sentence. */
+const about = (ms: number): string => `${Math.ceil(ms / 1_000)} s`;
+
+/** `waiting`: without this one. `predictedMs`: how long it would have waited, or null when nothing was measured. */
+export function queueFull(
+  { requestId, model }: Ticket,
+  { waiting, most, of }: { readonly waiting: number; readonly most: number; readonly of: 'key' | 'model' },
+  predictedMs: number | null,
+): ApiError {
+  const whose = of === 'key' ? 'of this key ' : '';
+  const seen = `${waiting} requests ${whose}are waiting for ${model} already and ${most} may`;
   return apiError('queue_full', `Every slot is busy: ${seen}. Come back later, or add a machine.`, {
-    retryAfterMs: 5_000,
+    retryAfterMs: retryAfterMs(predictedMs ?? unmeasuredWaitMs, requestId),
   });
 }
 
-export function queueTimeout(yard: YardState, model: string): ApiError {
-  const waited = seconds(yard.limits.queueWaitMs);
-  return apiError('queue_timeout', `No slot for ${model} became free within ${waited}. Come back later.`, {
-    retryAfterMs: 5_000,
-  });
+/** It would wait for longer than its client does: told at once. */
+export function queueTooLong({ requestId, model, waitMs }: Ticket, predictedMs: number): ApiError {
+  const seen = `Requests that wait for ${model} take about ${about(predictedMs)} until they begin`;
+  return apiError(
+    'queue_too_long',
+    `${seen}, and this one may wait ${about(waitMs)}. Come back later, or add a machine.`,
+    {
+      retryAfterMs: retryAfterMs(predictedMs - waitMs, requestId),
+    },
+  );
 }
 
-export function modelLoading(yard: YardState, model: string): ApiError {
-  const waited = seconds(yard.limits.queueWaitMs);
-  return apiError('model_loading', `${model} is still being loaded after ${waited} of waiting. Come back later.`, {
-    retryAfterMs: 10_000,
-  });
+export function queueTimeout({ requestId, model, waitMs }: Ticket): ApiError {
+  const text = `No slot for ${model} became free within ${seconds(waitMs)}. Come back later, or add a machine.`;
+  return apiError('queue_timeout', text, { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) });
+}
+
+export function modelLoading({ requestId, model, waitMs }: Ticket): ApiError {
+  const text = `${model} is still being loaded after ${seconds(waitMs)} of waiting. Come back later.`;
+  return apiError('model_loading', text, { retryAfterMs: retryAfterMs(10_000, requestId) });
 }
 
 export function modelLoadFailed(machine: Machine, model: string, failure: ApiError | undefined): ApiError {

@@ -4,8 +4,11 @@
  */
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { ServiceClass } from '../contract/service-class.ts';
 import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
+import type { FairQueue } from './queue/fair-queue.ts';
+import type { ServiceTime } from './queue/service-times.ts';
 
 /** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
 export interface YardLimits {
@@ -17,8 +20,15 @@ export interface YardLimits {
   readonly prefillProgressMs: number;
   readonly decodeProgressMs: number;
   readonly queuedPerKey: number;
-  readonly queuedInPool: number;
+  readonly queuedPerSlot: number;
+  readonly queuedAtLeast: number;
   readonly queueWaitMs: number;
+  readonly backgroundWaitMs: number;
+  readonly batchWaitMs: number;
+  readonly backgroundTurns: number;
+  readonly batchTurns: number;
+  readonly batchIdleMs: number;
+  readonly batchPatienceMs: number;
   readonly modelAbsentMs: number;
   readonly hedgeMs: number;
   readonly hedgeShare: number;
@@ -54,6 +64,8 @@ export type DeadlineSubject =
   | { readonly kind: 'quiet'; readonly model: string }
   /** Nobody serves the model: how long those who wait for it go on hoping. */
   | { readonly kind: 'absence'; readonly model: string }
+  /** Batch requests may be at their turn, by time alone. */
+  | { readonly kind: 'calm'; readonly model: string }
   /** Positions have changed and are told soon. */
   | { readonly kind: 'positions' };
 export type YardDeadline = Deadline<DeadlineSubject>;
@@ -139,8 +151,20 @@ export interface Ticket {
   readonly requestId: string;
   readonly keyId: string;
   readonly model: string;
-  /** Order of submission. A ticket that comes back keeps it, which puts it at the front. */
+  readonly serviceClass: ServiceClass;
+  /** Share of its key beside others. */
+  readonly weight: number;
+  /** Order of submission. */
   readonly sequence: number;
+  readonly submittedAtMs: number;
+  /** Estimated prompt and expected answer, tokens. */
+  readonly costTokens: number;
+  /** The answer that was counted on in `costTokens`, tokens. */
+  readonly expectedOutputTokens: number;
+  /** Longest wait in the queue, ms. */
+  readonly waitMs: number;
+  /** When the present attempt was accepted, ms; null before. */
+  acceptedAtMs: number | null;
   state: TicketState;
   /** The one that counts; 0 before the first. Everything said of another attempt is stale. */
   attempt: number;
@@ -170,11 +194,17 @@ export interface Suspect {
   readonly crashes: { readonly machineId: string; readonly requestId: string; readonly attempt: number }[];
 }
 
-/** Those who wait for one model, by `sequence`. Exists while somebody waits. */
+/** Those who wait for one model. Exists while somebody waits or is served. */
 export interface ModelQueue {
   readonly model: string;
-  readonly tickets: Ticket[];
+  readonly lanes: Readonly<Record<ServiceClass, FairQueue<Ticket>>>;
   readonly absence: YardDeadline;
+  readonly calm: YardDeadline;
+  /** Turns of others while background requests waited, and while batch did, since the last of their own. */
+  passedBackground: number;
+  passedBatch: number;
+  /** When a request that is not batch last came, began or ended, ms. */
+  livelyAtMs: number;
 }
 
 export interface YardState {
@@ -190,7 +220,8 @@ export interface YardState {
   readonly queues: Map<string, ModelQueue>;
   /** Requests waiting, all queues together. */
   waiting: number;
-  readonly waitingOfKey: Map<string, number>;
+  /** By model, what was used last at the end. */
+  readonly serviceTimes: Map<string, ServiceTime>;
   readonly positions: YardDeadline;
   draining: boolean;
   submissions: number;
@@ -220,7 +251,7 @@ export function createYard(options: YardOptions = {}): YardState {
     tickets: new Map(),
     queues: new Map(),
     waiting: 0,
-    waitingOfKey: new Map(),
+    serviceTimes: new Map(),
     positions: createDeadline({ kind: 'positions' }),
     draining: false,
     submissions: 0,

@@ -65,14 +65,14 @@ describe('errors', () => {
     step(yard, submitted('r1'), 0);
     assert.match(
       errorOf(step(yard, submitted('r2'), 1)).message,
-      /1 requests of this key are waiting already and 1 may/,
+      /1 requests of this key are waiting for tiny already and 1 may/,
     );
   });
 });
 
 describe('positions', () => {
   test('of many who wait are told sparingly: a second apart, at the far end only of moves by an eighth', () => {
-    const yard = createYard({ limits: { queuedPerKey: 1_000, queuedInPool: 1_000, queueWaitMs: 1_000_000 } });
+    const yard = createYard({ limits: { queuedPerKey: 1_000, queuedAtLeast: 1_000, queueWaitMs: 1_000_000 } });
     const A = { machineId: 'A', sessionId: 's' };
     step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
     step(yard, { type: 'machine-reported', ...A, models: [tiny({ slots: 1 })], draining: false }, 0);

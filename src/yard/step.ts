@@ -21,7 +21,7 @@ import {
   report,
 } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
-import { tellPositions } from './queue.ts';
+import { tellPositions } from './queue/positions.ts';
 import { gatewayDraining } from './rejections.ts';
 import { noteFindings, trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
@@ -109,7 +109,7 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'offer-accepted': {
       const machine = connectedMachine(yard, event.machineId);
       const { requestId, attempt } = event;
-      if (machine !== null) accepted(yard, machine, { requestId, attempt });
+      if (machine !== null) accepted(yard, machine, { requestId, attempt }, event.promptTokens);
       return;
     }
     case 'offer-declined': {
@@ -124,7 +124,7 @@ function apply(yard: YardState, event: YardEvent): void {
       contentShown(yard, event);
       return;
     case 'ticket-ended':
-      ended(yard, event, event.error, event.fingerprint);
+      ended(yard, event);
       return;
     case 'ticket-cancelled': {
       const machine = connectedMachine(yard, event.machineId);
@@ -166,6 +166,9 @@ function overdue(yard: YardState, subject: DeadlineSubject): void {
       return;
     case 'absence':
       absenceOverdue(yard, subject.model);
+      return;
+    case 'calm':
+      yard.unsettled.add(subject.model);
       return;
     case 'positions':
       tellPositions(yard);

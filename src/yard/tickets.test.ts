@@ -437,7 +437,7 @@ describe('an offer', () => {
            > r1 is number 1
     1000   A starts beating
     60002  clock
-           > r1 is rejected: queue_timeout, come back in 5000
+           > r1 is rejected: queue_timeout, come back in 5919
     `,
   );
 
@@ -458,7 +458,7 @@ describe('an offer', () => {
     59000  A has stopped r1.1
            > offer r1.2 to A
     60011  A declines r1.2: busy 1/1
-           > r1 is rejected: queue_timeout, come back in 5000
+           > r1 is rejected: queue_timeout, come back in 5919
     `,
   );
 

@@ -5,15 +5,17 @@
  */
 import { type ApiError, errorCatalogue } from '../contract/errors.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import type { ServiceClass } from '../contract/service-class.ts';
 import { earn, takeRetry } from './budgets.ts';
 import { moveHold, takeSlot } from './capacity.ts';
 import { createDeadline, isArmed } from './deadlines.ts';
 import type { RequestOutcome, YardEvent } from './events.ts';
 import { withdrawHedge } from './hedge.ts';
-import { enter, leave } from './queue.ts';
+import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
+import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
 import { isFault, noteFault } from './standing.ts';
-import type { Machine, Ticket, YardState } from './state.ts';
+import type { Machine, Ticket, YardLimits, YardState } from './state.ts';
 import { poisoned } from './suspects.ts';
 
 /** A new request: it queues, and `settle` offers it at once if there is room. */
@@ -26,11 +28,20 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     return;
   }
   earn(yard, keyId);
+  const { serviceClass = 'interactive', maxTokens = Number.POSITIVE_INFINITY } = request;
+  const expected = expectedOutputTokens(yard, model, maxTokens);
   const ticket: Ticket = {
     requestId,
     keyId,
     model,
+    serviceClass,
+    weight: request.weight ?? 1,
     sequence: yard.submissions++,
+    submittedAtMs: yard.nowMs,
+    costTokens: Math.max(1, request.estimatedTokens + expected),
+    expectedOutputTokens: expected,
+    waitMs: request.waitMs ?? classWaitMs(yard.limits, serviceClass),
+    acceptedAtMs: null,
     state: { phase: 'queued' },
     attempt: 0,
     lastAttempt: 0,
@@ -44,8 +55,17 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     hedging: createDeadline({ kind: 'hedge', requestId }),
   };
   yard.tickets.set(requestId, ticket);
-  yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.queueWaitMs);
+  yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
+}
+
+/** How long a request of a class waits for its turn when its client says nothing, ms. */
+export function classWaitMs(
+  { queueWaitMs, backgroundWaitMs, batchWaitMs }: Pick<YardLimits, 'queueWaitMs' | 'backgroundWaitMs' | 'batchWaitMs'>,
+  serviceClass: ServiceClass,
+): number {
+  if (serviceClass === 'batch') return batchWaitMs;
+  return serviceClass === 'background' ? backgroundWaitMs : queueWaitMs;
 }
 
 /** The client left, or the gateway gave the request up: whatever its state, it ends now. */
@@ -58,7 +78,7 @@ export function withdraw(yard: YardState, requestId: string, reason: CancelReaso
 
 /** Offers a waiting ticket to a machine, as a new attempt. */
 export function offer(yard: YardState, ticket: Ticket, machine: Machine): void {
-  leave(yard, ticket);
+  takeTurn(yard, ticket);
   ticket.state = { phase: 'offered', machine };
   ticket.lastAttempt += 1;
   ticket.attempt = ticket.lastAttempt;
@@ -121,14 +141,16 @@ function mayTryAgain(yard: YardState, ticket: Ticket, { code }: ApiError): boole
 /** The present attempt came to nothing; the ticket goes back to the front of the queue. */
 export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   const hadBegun = ticket.state.phase !== 'queued' && ticket.state.phase !== 'offered';
-  if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.queueWaitMs);
+  ticket.acceptedAtMs = null;
+  // Its client was told nothing so far, or has its headers: either way it may wait as its class does.
+  if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + classWaitMs(yard.limits, ticket.serviceClass));
   if (yard.draining) {
     reject(yard, ticket, gatewayDraining());
     return;
   }
   if (!isArmed(ticket.wait)) {
     // The wait ran out while the offer was on its way.
-    reject(yard, ticket, queueTimeout(yard, ticket.model));
+    reject(yard, ticket, queueTimeout(ticket));
     return;
   }
   yard.effects.push({ type: 'attempt-discarded', requestId: ticket.requestId, attempt: ticket.attempt, why });
@@ -166,6 +188,7 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 /** The one place where requests end. The attempt's slot is the caller's business. */
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
+  settleTicket(yard, ticket);
   withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);
   yard.deadlines.disarm(ticket.answer);

@@ -17,6 +17,7 @@
  */
 import { apiError, type ErrorCode } from '../contract/errors.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
+import type { ServiceClass } from '../contract/service-class.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from './events.ts';
 import { invariants } from './invariants.ts';
 import { createYard, step, type YardOptions } from './step.ts';
@@ -124,13 +125,16 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),
   ],
   [
-    /^(\w+) asks (\S+)(?: with (\w+))?(?: under (\w+))?$/,
-    ([requestId = '', model = '', keyId = 'key', fingerprint]) => ({
+    /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?$/,
+    ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint]) => ({
       type: 'request-submitted',
       requestId,
       keyId,
       model,
       estimatedTokens: 100,
+      // The pattern has the classes.
+      ...(serviceClass === undefined ? {} : { serviceClass: serviceClass as ServiceClass }),
+      ...(waitMs === undefined ? {} : { waitMs: Number(waitMs) }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
     }),
   ],
@@ -166,7 +170,15 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     }),
   ],
   [/^(\S+) shows content$/, ([ticket = '']) => ({ type: 'content-shown', ...readTicket(ticket) })],
-  [/^(\S+) ends$/, ([ticket = '']) => ({ type: 'ticket-ended', ...readTicket(ticket), error: null })],
+  [
+    /^(\S+) ends$/,
+    ([ticket = '']) => ({
+      type: 'ticket-ended',
+      ...readTicket(ticket),
+      error: null,
+      usage: { readTokens: 100, outputTokens: 256 },
+    }),
+  ],
   [
     /^(\S+) fails: (\w+)(?: under (\w+))?$/,
     ([ticket = '', code, fingerprint]) => ({
@@ -242,7 +254,7 @@ function describeEffect(effect: YardEffect): string {
     case 'send-pardon':
       return `pardon ${effect.requestId}.${effect.attempt} on ${effect.machineId}`;
     case 'request-queued':
-      return `${effect.requestId} is number ${effect.position}`;
+      return `${effect.requestId} is number ${effect.position}${effect.etaMs === undefined ? '' : `, for about ${effect.etaMs}`}`;
     case 'request-assigned':
       return `assign ${effect.requestId}.${effect.attempt} to ${effect.machineId}`;
     case 'attempt-discarded':

@@ -97,8 +97,8 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     assert.equal(run.retries, 2);
     const [first] = messageRequests(run);
     assert.match(first?.responseText ?? '', /"overloaded_error".*"queue_full"/);
-    assert.equal(first?.responseHeaders['retry-after'], '5');
-    assert.ok(firstWaitMs(run) >= 5_000);
+    const toldMs = Number(first?.responseHeaders['retry-after-ms']);
+    assert.ok(toldMs > 0 && firstWaitMs(run) >= toldMs);
   });
 
   test('its key holds too much already: it comes back when it was told to', async () => {

@@ -63,7 +63,7 @@ describe(`opencode ${opencodeVersion}`, { skip, timeout: 2 * timeoutMs }, () => 
 
   test('a task of three turns with its own tools, begun while the yard is full', async (t) => {
     proxy = await startRecordingProxy(yard.url);
-    const { outcome: run, waitedMs } = await throughOverload(yard, [proxy], () => ask(yard.model));
+    const { outcome: run, waitedMs, toldMs } = await throughOverload(yard, [proxy], () => ask(yard.model));
     await proxy.close();
     assert.equal(run.exitCode, 0, run.stderr);
     assert.equal(run.workFiles[noteFile], noteAfter);
@@ -90,7 +90,7 @@ describe(`opencode ${opencodeVersion}`, { skip, timeout: 2 * timeoutMs }, () => 
       [529, 200, 200, 200],
       'refused once, then nothing was repeated',
     );
-    assert.ok((waitedMs[0] ?? 0) >= 5_000, 'it waited as long as retry-after asked');
+    assert.ok(waitedMs[0]! >= toldMs[0]!, 'it waited as long as retry-after asked');
 
     const charged = await chargedBy(turns.slice(1));
     const steps = parts.filter((part) => part?.type === 'step-finish').map(({ tokens }) => tokens);

@@ -42,6 +42,8 @@ export interface Overload<Outcome> {
   readonly outcome: Outcome;
   /** By proxy: from the refusal until the client asked again, ms. */
   readonly waitedMs: readonly number[];
+  /** By proxy: how long the refusal asked to wait, ms. */
+  readonly toldMs: readonly number[];
 }
 
 /**
@@ -70,5 +72,7 @@ export async function throughOverload<Outcome>(
     assert.ok(again, 'the refused request was repeated as it was');
     return again.atMs - refused.atMs;
   });
-  return { outcome, waitedMs };
+  const toldMs = refusals.map(({ responseHeaders }) => Number(responseHeaders['retry-after-ms']));
+  assert.ok(toldMs.every((ms) => ms > 0));
+  return { outcome, waitedMs, toldMs };
 }

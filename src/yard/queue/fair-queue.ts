@@ -1,0 +1,204 @@
+/**
+ * Whose turn it is among keys that want the same slots: start-time fair queueing on tokens.
+ *
+ * Each key has a clock that moves on by the tokens it is given, divided by its weight; the key whose
+ * clock is furthest behind is next. A key that comes back after a pause is moved on to where the queue
+ * is, so that nobody saves up turns by not asking, and what it was given in advance stays counted:
+ *
+ *     weight 1, all of 100 tokens         ann 0 ──▶ 100 ──▶ 200 ──▶ 300
+ *     ann asks four times, then bob once  bob comes at 200 and goes before ann's next
+ *
+ * Two keys that both wait all the time get the same tokens per weight, but for one request each
+ * (the largest of either). What a request costs is a guess until it has run; `charge` corrects it.
+ */
+
+/** What waits: one request of a key. */
+export interface FairEntry {
+  readonly keyId: string;
+  /** Share of the key beside others; above 0. */
+  readonly weight: number;
+  /** Order of submission, by which entries of one key are served. */
+  readonly sequence: number;
+  /** What it will probably cost, tokens; above 0. */
+  readonly costTokens: number;
+}
+
+interface Flow<Entry> {
+  /** By `sequence`. */
+  readonly waiting: Entry[];
+  /** The key's clock: tokens per weight. */
+  clock: number;
+  /** Taken and not settled. */
+  running: number;
+}
+
+export class FairQueue<Entry extends FairEntry> {
+  readonly #flows = new Map<string, Flow<Entry>>();
+  /** Those that had their turn and came back, by `sequence`: they are first, and pay nothing more. */
+  readonly #returned: Entry[] = [];
+  /** What was charged for those that were taken and are not settled, tokens. */
+  readonly #charged = new Map<Entry, number>();
+  /** Clock of the last one taken, before it was charged. Never goes back. */
+  #now = 0;
+  #size = 0;
+
+  /** Entries that wait. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Nobody waits and nothing that was taken is at work: all clocks are equal again. */
+  get isIdle(): boolean {
+    return this.#size === 0 && this.#charged.size === 0;
+  }
+
+  /** Entries of the key that wait. */
+  sizeOf(keyId: string): number {
+    let size = this.#flows.get(keyId)?.waiting.length ?? 0;
+    for (const entry of this.#returned) if (entry.keyId === keyId) size += 1;
+    return size;
+  }
+
+  /** Puts the entry behind those of its key that were submitted earlier; in front when it was taken before. */
+  enter(entry: Entry): void {
+    this.#size += 1;
+    if (this.#charged.has(entry)) {
+      insert(this.#returned, entry);
+      return;
+    }
+    const flow = this.#flows.get(entry.keyId) ?? { waiting: [], clock: 0, running: 0 };
+    this.#flows.set(entry.keyId, flow);
+    if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
+    insert(flow.waiting, entry);
+  }
+
+  /** It has its turn: charged now, unless it was before. */
+  take(entry: Entry): void {
+    this.#remove(entry);
+    if (this.#charged.has(entry)) return;
+    const flow = this.#flow(entry);
+    this.#now = Math.max(this.#now, flow.clock);
+    flow.clock += entry.costTokens / entry.weight;
+    flow.running += 1;
+    this.#charged.set(entry, entry.costTokens);
+  }
+
+  /** It waits no longer and had no turn. */
+  leave(entry: Entry): void {
+    this.#remove(entry);
+    this.#tidy(entry.keyId);
+  }
+
+  /** What an entry that was taken really costs, as far as is known by now, tokens. */
+  charge(entry: Entry, tokens: number): void {
+    const before = this.#charged.get(entry);
+    if (before === undefined) return;
+    this.#charged.set(entry, tokens);
+    this.#flow(entry).clock += (tokens - before) / entry.weight;
+  }
+
+  /** An entry that was taken is done with; what was charged last stays. Nothing happens when it never was. */
+  settle(entry: Entry): void {
+    if (!this.#charged.delete(entry)) return;
+    this.#flow(entry).running -= 1;
+    this.#tidy(entry.keyId);
+  }
+
+  /**
+   * The entries, next first. Each may be taken while it is in hand, which moves the order of the rest;
+   * one that is left where it is lets the others pass.
+   */
+  *inTurn(): Generator<Entry, void> {
+    for (const entry of [...this.#returned]) yield entry;
+    const passed = new Map<Flow<Entry>, { entries: number; clock: number }>();
+    for (;;) {
+      let best: Entry | undefined;
+      let bestClock = Number.POSITIVE_INFINITY;
+      let bestFlow: Flow<Entry> | undefined;
+      for (const flow of this.#flows.values()) {
+        const skipped = passed.get(flow);
+        const entry = flow.waiting[skipped?.entries ?? 0];
+        if (entry === undefined) continue;
+        const clock = flow.clock + (skipped?.clock ?? 0);
+        if (best === undefined || clock < bestClock || (clock === bestClock && entry.sequence < best.sequence)) {
+          [best, bestClock, bestFlow] = [entry, clock, flow];
+        }
+      }
+      if (best === undefined || bestFlow === undefined) return;
+      yield best;
+      const skipped = passed.get(bestFlow) ?? { entries: 0, clock: 0 };
+      if (bestFlow.waiting[skipped.entries] !== best) continue;
+      skipped.entries += 1;
+      skipped.clock += best.costTokens / best.weight;
+      passed.set(bestFlow, skipped);
+    }
+  }
+
+  /** The order in which they would be taken if nothing came in between. */
+  inOrder(): Entry[] {
+    const placed: { entry: Entry; clock: number }[] = [];
+    for (const flow of this.#flows.values()) {
+      let { clock } = flow;
+      for (const entry of flow.waiting) {
+        placed.push({ entry, clock });
+        clock += entry.costTokens / entry.weight;
+      }
+    }
+    placed.sort((one, other) => one.clock - other.clock || one.entry.sequence - other.entry.sequence);
+    return [...this.#returned, ...placed.map(({ entry }) => entry)];
+  }
+
+  /** How many go before this one, as `inOrder` has it, in one pass; the size when it does not wait. */
+  countBefore(entry: Entry): number {
+    const among = this.#returned.indexOf(entry);
+    if (among >= 0) return among;
+    const own = this.#flows.get(entry.keyId);
+    const index = own?.waiting.indexOf(entry) ?? -1;
+    if (own === undefined || index < 0) return this.#size;
+    let mine = own.clock;
+    for (let at = 0; at < index; at += 1) mine += own.waiting[at]!.costTokens / own.waiting[at]!.weight;
+    let count = this.#returned.length + index;
+    for (const flow of this.#flows.values()) {
+      if (flow === own) continue;
+      let { clock } = flow;
+      for (const other of flow.waiting) {
+        if (clock > mine || (clock === mine && other.sequence > entry.sequence)) break;
+        count += 1;
+        clock += other.costTokens / other.weight;
+      }
+    }
+    return count;
+  }
+
+  #remove(entry: Entry): void {
+    const list = this.#charged.has(entry) ? this.#returned : (this.#flows.get(entry.keyId)?.waiting ?? []);
+    const index = list.indexOf(entry);
+    if (index < 0) throw new Error(`entry ${entry.sequence} of ${entry.keyId} does not wait`);
+    list.splice(index, 1);
+    this.#size -= 1;
+  }
+
+  #flow({ keyId }: Entry): Flow<Entry> {
+    const flow = this.#flows.get(keyId);
+    if (flow === undefined) throw new Error(`nothing of ${keyId} is here`);
+    return flow;
+  }
+
+  /** A key that is behind the queue starts where the queue is when it comes again: nothing of it need be kept. */
+  #tidy(keyId: string): void {
+    if (this.isIdle) {
+      this.#flows.clear();
+      this.#now = 0;
+      return;
+    }
+    const flow = this.#flows.get(keyId);
+    if (flow !== undefined && flow.waiting.length === 0 && flow.running === 0 && flow.clock <= this.#now) {
+      this.#flows.delete(keyId);
+    }
+  }
+}
+
+function insert<Entry extends FairEntry>(list: Entry[], entry: Entry): void {
+  const behind = list.findLastIndex((other) => other.sequence < entry.sequence);
+  list.splice(behind + 1, 0, entry);
+}

@@ -1,0 +1,105 @@
+/**
+ * Who waits for which model. One queue per model, so that a busy model never holds up another one;
+ * in it one lane per class (`turns.ts` says which lane is next), in a lane the fair order of keys.
+ */
+import { type ServiceClass, serviceClasses } from '../../contract/service-class.ts';
+import { createDeadline } from '../deadlines.ts';
+import type { ModelQueue, Ticket, YardState } from '../state.ts';
+import { FairQueue } from './fair-queue.ts';
+import { tellPositionsSoon } from './positions.ts';
+import { noteLively, noteTurn } from './turns.ts';
+
+/** Puts the ticket in its place: behind those of its key submitted before it, in front when it was out already. */
+export function enter(yard: YardState, ticket: Ticket): void {
+  const queue = yard.queues.get(ticket.model) ?? openQueue(yard, ticket.model);
+  queue.lanes[ticket.serviceClass].enter(ticket);
+  yard.waiting += 1;
+  yard.arrivals.push(ticket);
+  yard.unsettled.add(ticket.model);
+  noteLively(yard, queue, ticket.serviceClass);
+  tellPositionsSoon(yard);
+}
+
+/** A waiting ticket has its turn. */
+export function takeTurn(yard: YardState, ticket: Ticket): void {
+  const queue = queueOf(yard, ticket);
+  queue.lanes[ticket.serviceClass].take(ticket);
+  noteTurn(queue, ticket);
+  goneFrom(yard, queue, ticket.serviceClass);
+}
+
+/** A waiting ticket ends without its turn. */
+export function leave(yard: YardState, ticket: Ticket): void {
+  const queue = queueOf(yard, ticket);
+  queue.lanes[ticket.serviceClass].leave(ticket);
+  goneFrom(yard, queue, ticket.serviceClass);
+}
+
+/** What a ticket that had its turn costs by what is known now, tokens. */
+export function chargeTicket(yard: YardState, ticket: Ticket, tokens: number): void {
+  yard.queues.get(ticket.model)?.lanes[ticket.serviceClass].charge(ticket, Math.max(1, tokens));
+}
+
+/** The ticket has ended. */
+export function settleTicket(yard: YardState, ticket: Ticket): void {
+  const queue = yard.queues.get(ticket.model);
+  if (queue === undefined) return;
+  queue.lanes[ticket.serviceClass].settle(ticket);
+  noteLively(yard, queue, ticket.serviceClass);
+  closeWhenIdle(yard, queue);
+}
+
+/** Requests that wait in a queue. */
+export function waitingIn({ lanes }: ModelQueue): number {
+  let waiting = 0;
+  for (const name of serviceClasses) waiting += lanes[name].size;
+  return waiting;
+}
+
+/** Requests of a key that wait in a queue. */
+export function waitingOfKey({ lanes }: ModelQueue, keyId: string): number {
+  let waiting = 0;
+  for (const name of serviceClasses) waiting += lanes[name].sizeOf(keyId);
+  return waiting;
+}
+
+function queueOf(yard: YardState, ticket: Ticket): ModelQueue {
+  const queue = yard.queues.get(ticket.model);
+  if (queue === undefined) throw new Error(`${ticket.requestId} is not in the queue of ${ticket.model}`);
+  return queue;
+}
+
+function goneFrom(yard: YardState, queue: ModelQueue, from: ServiceClass): void {
+  yard.waiting -= 1;
+  noteLively(yard, queue, from);
+  if (queue.lanes.background.size === 0) queue.passedBackground = 0;
+  if (queue.lanes.batch.size === 0) queue.passedBatch = 0;
+  if (waitingIn(queue) === 0) {
+    yard.deadlines.disarm(queue.absence);
+    yard.deadlines.disarm(queue.calm);
+  }
+  closeWhenIdle(yard, queue);
+  tellPositionsSoon(yard);
+}
+
+/** A queue is kept while its keys have anything to be counted against each other. */
+function closeWhenIdle(yard: YardState, queue: ModelQueue): void {
+  if (serviceClasses.every((name) => queue.lanes[name].isIdle)) {
+    yard.deadlines.disarm(queue.calm);
+    yard.queues.delete(queue.model);
+  }
+}
+
+function openQueue(yard: YardState, model: string): ModelQueue {
+  const queue: ModelQueue = {
+    model,
+    lanes: { interactive: new FairQueue(), background: new FairQueue(), batch: new FairQueue() },
+    absence: createDeadline({ kind: 'absence', model }),
+    calm: createDeadline({ kind: 'calm', model }),
+    passedBackground: 0,
+    passedBatch: 0,
+    livelyAtMs: yard.nowMs,
+  };
+  yard.queues.set(model, queue);
+  return queue;
+}
