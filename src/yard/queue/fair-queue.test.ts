@@ -183,7 +183,9 @@ describe('whatever is asked, the fair queue', () => {
           assert.equal(queue.size, waiting.size);
           const order = queue.inOrder();
           assert.deepEqual(new Set(order), waiting);
-          order.forEach((each, index) => assert.equal(queue.countBefore(each), index));
+          order.forEach((each, index) => {
+            assert.equal(queue.countBefore(each), index);
+          });
         }
         while (serve(queue) !== undefined);
         assert.equal(queue.size, 0, 'everybody had a turn');
