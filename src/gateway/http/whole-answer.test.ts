@@ -84,7 +84,7 @@ describe('an answer that is not streamed', () => {
   it('fails with a status before that, and cuts the connection after it', () => {
     const quick = waiting();
     quick.answer.fail(apiError('queue_timeout', 'No slot became free.'));
-    assert.equal(quick.seen.status, 529);
+    assert.equal(quick.seen.status, 504);
     const slow = waiting();
     slow.wait(250);
     slow.answer.fail(apiError('engine_failed', 'The engine crashed.'));
