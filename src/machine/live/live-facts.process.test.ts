@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { known } from '../../contract/machine/fact.ts';
+import { known, knownValue } from '../../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../../contract/machine/facts.ts';
 import { combine } from '../collect.ts';
 import { linuxMemory } from '../linux/memory.ts';
@@ -50,7 +50,7 @@ async function until(
       isWorking,
       intervalMs: 100,
       // The power of the machine that runs the test does not count.
-      probes: { files: [linuxMemory], tools: [] },
+      files: [linuxMemory],
       onFacts(facts) {
         const all = facts['gpu.all'];
         const gpu = all?.known ? all.value[0] : undefined;
@@ -118,4 +118,59 @@ test('a tool that babbles is ended', { skip }, async () => {
 
 test('without a GPU that answers nothing is started', { skip }, () => {
   assert.equal(nvidiaLive({ 'nvidia.failure': known('driver-not-loaded', 'test') }, env), undefined);
+});
+
+const vmStatColumns =
+  '    free   active   specul inactive throttle    wired  prgable   faults     copy    0fill reactive   purged file-backed anonymous cmprssed cmprssor  dcomprs   comprs  pageins  pageout  swapins swapouts';
+
+test('a Mac: memory from one vm_stat, power when it changes, and on battery only what waits', { skip }, async () => {
+  const starts = join(folder, 'mac-starts');
+  const program = async (name: string, script: string): Promise<void> => {
+    await writeFile(join(folder, name), `#!/bin/sh\necho "${name} $*" >> ${starts}\n${script}\n`);
+    await chmod(join(folder, name), 0o755);
+  };
+  await program(
+    'vm_stat',
+    `echo 'Mach Virtual Memory Statistics: (page size of 16384 bytes)'; echo '${vmStatColumns}'
+echo '  110829  1722815    35133  1710051        0   236486    38767   19361M   837480 28738444  1846285  2782684      421182    940129   919633   248451  1861962  3974569  2905299    18353   324562   464661'
+sleep 0.3
+echo '   10000  1724850      100  1710050        0   236527      200     5640       33     4146        0        0      400000    938823   919633   250000        0        0        0        0        0      339'
+sleep 1000`,
+  );
+  await program('sysctl', "echo 'kern.memorystatus_vm_pressure_level: 2'");
+  await program(
+    'pmset',
+    `[ "$2" = pslog ] || exit 0
+echo "Now drawing from 'AC Power'"; sleep 1; echo "Now drawing from 'Battery Power'"; sleep 1000`,
+  );
+  let working = true;
+  const told: Facts[] = [];
+  const done = Promise.withResolvers<readonly number[]>();
+  const live = watchFacts({
+    whole: {},
+    env,
+    isWorking: () => working,
+    intervalMs: 100,
+    family: 'macos',
+    onFacts(facts) {
+      told.push(facts);
+      const source = knownValue(facts['power.source']);
+      if (source === 'battery') working = false;
+      // Stopped by this reading or the one before.
+      if (!working && facts['memory.available_bytes'] === undefined && live.pids.length === 1) done.resolve(live.pids);
+    },
+  });
+  assert.equal((await done.promise).length, 1, 'the one that waits for the mains is still there');
+  live.stop();
+  const page = 16_384;
+  const seen = told.map((facts) => knownValue(facts['memory.available_bytes']));
+  assert.ok(seen.includes((110_829 + 35_133 + 38_767 + 421_182) * page));
+  const second = told.find((facts) => knownValue(facts['memory.available_bytes']) === 410_300 * page);
+  assert.equal(knownValue(second?.['memory.swapouts']), 465_000, 'rows after the first count what is new');
+  assert.equal(knownValue(second?.['memory.compressor_bytes']), 250_000 * page);
+  assert.equal(knownValue(second?.['memory.pressure']), 'warn');
+  assert.equal(knownValue(second?.['power.source']), 'ac');
+  const started = (await readFile(starts, 'utf8')).split('\n');
+  assert.equal(started.filter((line) => line === 'vm_stat 5').length, 1);
+  assert.equal(started.filter((line) => line === 'pmset -g pslog').length, 1);
 });

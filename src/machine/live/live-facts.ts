@@ -11,6 +11,8 @@ import { mergeGpuLists } from '../gpu-merge.ts';
 import { probeIo } from '../io/probe-io.ts';
 import type { MutableFacts, Probe } from '../probe.ts';
 import { runProbe } from '../run-probe.ts';
+import type { LiveTool } from './live-tool.ts';
+import { powerLive, vmStatLive } from './macos-live.ts';
 import { nvidiaLive } from './nvidia-live.ts';
 
 export const liveNames = [
@@ -52,12 +54,19 @@ const fileProbes: Readonly<Record<OperatingSystem, readonly string[]>> = {
   windows: ['host-runtime'],
   macos: [],
 };
-/** Probes of small tools that answer in milliseconds: not while idle on battery. */
-const toolProbes: Readonly<Record<OperatingSystem, readonly string[]>> = {
-  linux: [],
-  windows: [],
-  macos: ['macos-vm-stat', 'macos-sysctl', 'macos-power'],
+/** Probes of tools that end by themselves after some milliseconds, and every how many readings: not while idle on battery. */
+const toolProbes: Readonly<Record<OperatingSystem, Readonly<Record<string, number>>>> = {
+  linux: {},
+  windows: {},
+  // Pressure and swap change within seconds; what pmset tells besides the power source does not.
+  macos: { 'macos-sysctl': 1, 'macos-power': 12 },
 };
+
+/** Tools that keep running. */
+function liveTools(whole: Facts, env: NodeJS.ProcessEnv, family: OperatingSystem): readonly LiveTool[] {
+  const nvidia = nvidiaLive(whole, env);
+  return [...(family === 'macos' ? [vmStatLive(env), powerLive(env)] : []), ...(nvidia === undefined ? [] : [nvidia])];
+}
 
 export const liveIntervalMs = 5_000;
 
@@ -70,8 +79,10 @@ export interface LiveFactsOptions {
   onFacts?(facts: Facts): void;
   readonly env?: NodeJS.ProcessEnv;
   readonly intervalMs?: number;
-  /** Other probes than this system's. */
-  readonly probes?: { readonly files: readonly Probe[]; readonly tools: readonly Probe[] };
+  /** Another system's tools than this one's. */
+  readonly family?: OperatingSystem;
+  /** Other probes of files than the system's. */
+  readonly files?: readonly Probe[];
 }
 
 export interface LiveFacts {
@@ -83,25 +94,35 @@ export interface LiveFacts {
 }
 
 export function watchFacts(options: LiveFactsOptions): LiveFacts {
-  const { whole, env = process.env, intervalMs = liveIntervalMs } = options;
-  const { files, tools } = options.probes ?? {
-    files: probesNamed(fileProbes[thisFamily]),
-    tools: probesNamed(toolProbes[thisFamily]),
-  };
+  const { whole, env = process.env, intervalMs = liveIntervalMs, family = thisFamily } = options;
+  const { files = probesNamed(fileProbes[family]) } = options;
+  const tools = probesNamed(Object.keys(toolProbes[family]));
+  const live = liveTools(whole, env, family);
   const io = probeIo({ modelsPath: '/', env, toolTimeoutMs: intervalMs });
-  const nvidia = nvidiaLive(whole, env);
+  /** What each of the tools that end by themselves said last. */
+  const said = new Map<string, Facts>();
   let facts: Facts = {};
+  let readings = 0;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function read(): Promise<void> {
     const idleOnBattery =
       !options.isWorking() && knownValue(facts['power.source'] ?? whole['power.source']) === 'battery';
-    if (idleOnBattery) nvidia?.tool.stop();
-    else nvidia?.tool.start();
-    const runs = await Promise.all([...files, ...(idleOnBattery ? [] : tools)].map((probe) => runProbe(probe, io)));
+    for (const { tool, waits } of live) {
+      if (idleOnBattery && !waits) tool.stop();
+      else tool.start();
+    }
+    const due = tools.filter(({ name }) => readings % (toolProbes[family][name] ?? 1) === 0);
+    if (idleOnBattery) said.clear();
+    else readings += 1;
+    const [fromFiles] = await Promise.all([
+      Promise.all(files.map((probe) => runProbe(probe, io))),
+      ...(idleOnBattery ? [] : due.map(async (probe) => said.set(probe.name, (await runProbe(probe, io)).facts))),
+    ]);
     if (stopped) return;
-    facts = liveOnly(whole, [nvidia?.facts ?? {}, ...runs.map((run) => run.facts)]);
+    const running = live.filter(({ waits }) => waits || !idleOnBattery).map(({ facts: told }) => told);
+    facts = liveOnly(whole, [...running, ...fromFiles.map((run) => run.facts), ...said.values()]);
     options.onFacts?.(facts);
     // The listener may have had enough.
     if (!stopped) timer = setTimeout(() => void read(), intervalMs).unref();
@@ -113,13 +134,12 @@ export function watchFacts(options: LiveFactsOptions): LiveFacts {
       return facts;
     },
     get pids() {
-      const pid = nvidia?.tool.pid;
-      return pid === undefined ? [] : [pid];
+      return live.flatMap(({ tool: { pid } }) => (pid === undefined ? [] : [pid]));
     },
     stop() {
       stopped = true;
       clearTimeout(timer);
-      nvidia?.tool.stop();
+      for (const { tool } of live) tool.stop();
     },
   };
 }

@@ -3,20 +3,16 @@ import { known, unknown } from '../../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../../contract/machine/facts.ts';
 import { nvidiaSmi } from '../nvidia/nvidia-smi.ts';
 import { slowdowns } from '../nvidia/smi-report.ts';
-import { type LineTool, lineTool } from './line-tool.ts';
+import { lineTool } from './line-tool.ts';
+import type { LiveTool } from './live-tool.ts';
 
 const fields =
   'index,uuid,pci.bus_id,driver_version,memory.total,memory.used,memory.free,temperature.gpu,power.draw,utilization.gpu';
 export const nvidiaLiveSeconds = 5;
 const source = 'nvidia-smi --query-gpu --loop';
 
-export interface NvidiaLive {
-  readonly facts: Facts;
-  readonly tool: LineTool;
-}
-
 /** Undefined where the whole probe found no GPU that answers. */
-export function nvidiaLive(whole: Facts, env: NodeJS.ProcessEnv): NvidiaLive | undefined {
+export function nvidiaLive(whole: Facts, env: NodeJS.ProcessEnv): LiveTool | undefined {
   const gpus = whole['nvidia.gpus'];
   if (!gpus?.known || gpus.value.length === 0) return undefined;
   // Only what this driver is known to have: one unknown field would end the whole query.
@@ -49,6 +45,7 @@ export function nvidiaLive(whole: Facts, env: NodeJS.ProcessEnv): NvidiaLive | u
   });
   return {
     tool,
+    waits: false,
     get facts(): Facts {
       if (ended !== undefined) return { 'nvidia.gpus': unknown('failed', ended, source) };
       if (rows.size === 0) return {};
