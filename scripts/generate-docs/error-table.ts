@@ -7,6 +7,7 @@ const poolStates: Partial<Record<ErrorCode, string>> = {
   no_machine: 'no machine with the model is connected and able',
   queue_full: 'every slot is busy and the queue is full',
   queue_too_long: 'every slot is busy, and would be for longer than the request may wait',
+  overloaded: 'the same, and the key was told so too often to be asked to try again',
   queue_timeout: 'every slot stayed busy for as long as a request waits',
   model_loading: 'the model is still being loaded',
   draining: 'the gateway or the engine is shutting down',

@@ -50,6 +50,8 @@ export const errorCatalogue = {
   no_machine: { status: 529, type: 'overloaded_error', shouldRetry: true },
   queue_full: { status: 529, type: 'overloaded_error', shouldRetry: true },
   queue_too_long: { status: 529, type: 'overloaded_error', shouldRetry: true },
+  // Nobody is asked to come back: retries would be most of the load.
+  overloaded: { status: 529, type: 'overloaded_error', shouldRetry: false },
   queue_timeout: { status: 504, type: 'timeout_error', shouldRetry: true },
   model_loading: { status: 529, type: 'overloaded_error', shouldRetry: true },
   draining: { status: 529, type: 'overloaded_error', shouldRetry: true },

@@ -136,6 +136,10 @@ export const limits = {
   /** Batch takes slots nobody else came for in this time, ms; what has waited that long is batch's turn by right. */
   batchIdleMs: 2_000,
   batchPatienceMs: 600_000,
+  /** Of those turned away, how many of a key are asked to come back: per request, per second, and at once. */
+  invitationShare: 0.15,
+  invitationsPerSecond: 1,
+  invitationsAtOnce: 100,
   /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */
   retryAfterCapMs: 30_000,
   /** The longest wait for a limit of the key's own that is told as one, ms: a budget that stays empty for longer is a 402. */

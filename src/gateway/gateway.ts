@@ -239,7 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
         return;
       case 'request-queued':
-        return requests.queued(effect.requestId, effect.position);
+        return requests.queued(effect.requestId, effect.position, effect.etaMs);
       case 'request-assigned':
         return requests.assigned(effect.requestId, effect.attempt, effect.machineId);
       case 'attempt-discarded':

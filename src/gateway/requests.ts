@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import type { ServiceClass } from '../contract/service-class.ts';
 import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
@@ -14,8 +15,8 @@ import { chargeOf } from '../yard/quota/charge.ts';
 
 /** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
 export interface AnswerSink {
-  /** Waiting in the queue; 1 is next. */
-  queued(position: number): void;
+  /** Waiting in the queue; 1 is next. `etaMs`: for about how long, when that is known. */
+  queued(position: number, etaMs?: number): void;
   /** Output of the current attempt, without its terminal event. */
   events(events: readonly GenerationEvent[]): void;
   /** The current attempt is void; nothing of it was shown and another may follow. */
@@ -33,6 +34,13 @@ export interface Submission {
   /** Resolved model id. */
   readonly model: string;
   readonly estimatedTokens: number;
+  /** As asked for. */
+  readonly maxTokens: number;
+  readonly serviceClass: ServiceClass;
+  /** Share of the key beside others. */
+  readonly weight: number;
+  /** How long the client waits for its turn, ms; left out: as long as its class. */
+  readonly waitMs?: number;
   /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
   requestJson: JsonText;
   readonly sink: AnswerSink;
@@ -152,6 +160,10 @@ export class Requests {
       keyId: submission.keyId,
       model: submission.model,
       estimatedTokens: submission.estimatedTokens,
+      maxTokens: submission.maxTokens,
+      serviceClass: submission.serviceClass,
+      weight: submission.weight,
+      ...(submission.waitMs === undefined ? {} : { waitMs: submission.waitMs }),
       ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });
   }
@@ -234,8 +246,8 @@ export class Requests {
 
   // --- effects of the yard
 
-  queued(requestId: string, position: number): void {
-    this.#active.get(requestId)?.submission.sink.queued(position);
+  queued(requestId: string, position: number, etaMs?: number): void {
+    this.#active.get(requestId)?.submission.sink.queued(position, etaMs);
   }
 
   assigned(requestId: string, attempt: number, machineId: string): void {

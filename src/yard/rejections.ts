@@ -39,6 +39,14 @@ export function queueTooLong({ requestId, model, waitMs }: Ticket, predictedMs: 
   );
 }
 
+/** A refusal that asks nobody to come back. */
+export function overloaded({ message }: ApiError): ApiError {
+  return apiError(
+    'overloaded',
+    `${message} This key was turned away too often to be asked to try again: wait for half a minute, or send less.`,
+  );
+}
+
 export function queueTimeout({ requestId, model, waitMs }: Ticket): ApiError {
   const text = `No slot for ${model} became free within ${seconds(waitMs)}. Come back later, or add a machine.`;
   return apiError('queue_timeout', text, { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) });

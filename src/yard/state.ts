@@ -8,6 +8,7 @@ import type { ServiceClass } from '../contract/service-class.ts';
 import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
+import type { Invitations } from './queue/invitations.ts';
 import type { ServiceTime } from './queue/service-times.ts';
 
 /** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
@@ -29,6 +30,9 @@ export interface YardLimits {
   readonly batchTurns: number;
   readonly batchIdleMs: number;
   readonly batchPatienceMs: number;
+  readonly invitationShare: number;
+  readonly invitationsPerSecond: number;
+  readonly invitationsAtOnce: number;
   readonly modelAbsentMs: number;
   readonly hedgeMs: number;
   readonly hedgeShare: number;
@@ -220,6 +224,8 @@ export interface YardState {
   readonly queues: Map<string, ModelQueue>;
   /** Requests waiting, all queues together. */
   waiting: number;
+  /** By key. */
+  readonly invitations: Map<string, Invitations>;
   /** By model, what was used last at the end. */
   readonly serviceTimes: Map<string, ServiceTime>;
   readonly positions: YardDeadline;
@@ -251,6 +257,7 @@ export function createYard(options: YardOptions = {}): YardState {
     tickets: new Map(),
     queues: new Map(),
     waiting: 0,
+    invitations: new Map(),
     serviceTimes: new Map(),
     positions: createDeadline({ kind: 'positions' }),
     draining: false,

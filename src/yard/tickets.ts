@@ -11,6 +11,7 @@ import { moveHold, takeSlot } from './capacity.ts';
 import { createDeadline, isArmed } from './deadlines.ts';
 import type { RequestOutcome, YardEvent } from './events.ts';
 import { withdrawHedge } from './hedge.ts';
+import { earnInvitation } from './queue/invitations.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
@@ -28,6 +29,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     return;
   }
   earn(yard, keyId);
+  earnInvitation(yard, keyId);
   const { serviceClass = 'interactive', maxTokens = Number.POSITIVE_INFINITY } = request;
   const expected = expectedOutputTokens(yard, model, maxTokens);
   const ticket: Ticket = {

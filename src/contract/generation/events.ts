@@ -31,7 +31,12 @@ export const StopReasonSchema = Type.Union([
 export type StopReason = Static<typeof StopReasonSchema>;
 
 export const ProgressSchema = Type.Union([
-  Type.Object({ type: Type.Literal('progress'), phase: Type.Literal('queued'), position: Count }),
+  Type.Object({
+    type: Type.Literal('progress'),
+    phase: Type.Literal('queued'),
+    position: Count,
+    etaMs: Type.Optional(Count),
+  }),
   Type.Object({ type: Type.Literal('progress'), phase: Type.Literal('loading'), fraction: Type.Number() }),
   Type.Object({
     type: Type.Literal('progress'),

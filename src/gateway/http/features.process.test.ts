@@ -85,6 +85,13 @@ const shown: Partial<Record<FeatureId, () => Promise<void>>> = {
     const response = await answered({ 'x-api-key': yard.key, 'x-stainless-timeout': '600' });
     assert.ok(response.headers.get('content-length'));
   },
+  async 'header.x-metalyard-class'() {
+    await answered({ 'x-api-key': yard.key, 'x-metalyard-class': 'background' });
+    const response = await yard.post('/v1/messages', ask, { headers: { 'x-metalyard-class': 'urgent' } });
+    assert.equal(response.status, 400);
+    const { error } = (await response.json()) as Json;
+    assert.match(error.message, /^x-metalyard-class: must be one of interactive, background, batch/);
+  },
   async 'header.content-encoding'() {
     const response = await yard.post('/v1/messages', ask, { headers: { 'content-encoding': 'gzip' } });
     assert.equal(response.status, 400);

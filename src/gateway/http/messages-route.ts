@@ -12,8 +12,9 @@ import type { OpenAnswers } from './open-answers.ts';
 import type { Preparation } from './preparation.ts';
 import type { PrepareTask, ServedModel } from './prepare-request.ts';
 import { bodyBytes } from './server.ts';
+import { serviceClassOf } from './service-class.ts';
 import { StreamAnswer } from './stream-answer.ts';
-import { holdMs, WholeAnswer } from './whole-answer.ts';
+import { holdMs, turnPatience, WholeAnswer } from './whole-answer.ts';
 
 export interface MessagesRoutesOptions {
   readonly requests: Requests;
@@ -40,6 +41,8 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     const { requestJson, ...prepared } = await preparation.prepare(taskOf(request, 'create'), callerOf(request, reply));
     const requestId = request.id;
     const { estimatedTokens, maxTokens } = prepared;
+    const { rules } = request.apiKey;
+    const serviceClass = serviceClassOf(rules.class, request.headers, prepared.sideCall);
     const leasing = quotas.reserve(requestId, request.apiKey, { inputTokens: estimatedTokens, maxTokens });
     if (leasing !== undefined) await leasing;
     reply.hijack();
@@ -78,6 +81,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       keyId: request.apiKey.id,
       model: prepared.model,
       estimatedTokens: prepared.estimatedTokens,
+      maxTokens,
+      serviceClass,
+      weight: rules.weight,
+      ...(prepared.stream ? {} : turnPatience(request.headers['x-stainless-timeout'])),
       requestJson,
       sink: answer,
       // Another attempt may find other room: the last word before the headers counts.

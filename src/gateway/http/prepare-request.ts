@@ -13,6 +13,7 @@ import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
 import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { type ParsedBody, parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
+import type { SideCall } from '../../translate/request/recognise-side-call.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
 import type { AllowList } from '../../yard/names/allowed-models.ts';
@@ -64,6 +65,8 @@ export interface PreparedRequest<Json extends JsonText = string> {
   readonly maxTokens: number;
   /** The canonical request, serialised once for every attempt. */
   readonly requestJson: Json;
+  /** What the client makes it for, where it is not what its user waits for. */
+  readonly sideCall: SideCall | null;
   /** What was changed or ignored, for the caller alone: names of its fields and schemas may stand in it. */
   readonly notes: readonly string[];
   /** `context_management` was asked for: the answer says what was done (nothing). */
@@ -140,6 +143,7 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
     estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
     maxTokens: form.request.maxTokens,
     requestJson,
+    sideCall: form.sideCall,
     notes: notes.sentences(),
     reportsEdits: request.context_management !== undefined && request.context_management !== null,
   };

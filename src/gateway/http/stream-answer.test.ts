@@ -14,6 +14,8 @@ function stalledResponse() {
     writableEnded: false,
     destroyed: false,
     unread: 0,
+    /** All that was written. */
+    text: '',
     get writableNeedDrain() {
       return this.unread > 0;
     },
@@ -25,6 +27,7 @@ function stalledResponse() {
     },
     write(text: string) {
       this.unread += text.length;
+      this.text += text;
       socket.bytesWritten += text.length;
       socket.writableLength = this.unread;
     },
@@ -70,6 +73,27 @@ const opening: GenerationEvent[] = [
   { type: 'block-start', block: { kind: 'text' } },
 ];
 const delta = (text: string): GenerationEvent[] => [{ type: 'block-delta', text }];
+
+test('a client that waits is kept by pings, with its place in the queue as a comment when that is news', () => {
+  const response = stalledResponse();
+  const { stream, tickFor } = streamTo(response);
+  const readAll = () => response.take(response.unread);
+  stream.queued(7);
+  stream.queued(5, 24_100);
+  tickFor(limits.holdHeadersMs, readAll);
+  assert.match(
+    response.text,
+    /^event: message_start\n.*\n\n: waiting, number 5 in the queue, for about 25 s\n\nevent: ping\n/,
+  );
+  response.text = '';
+  tickFor(limits.pingIntervalMs, readAll);
+  assert.equal(response.text, 'event: ping\ndata: {"type":"ping"}\n\n', 'nothing new');
+  response.text = '';
+  stream.queued(1);
+  stream.events([{ type: 'progress', phase: 'prefill', doneTokens: 1, totalTokens: 2 }]);
+  tickFor(limits.pingIntervalMs, readAll);
+  assert.equal(response.text, 'event: ping\ndata: {"type":"ping"}\n\n', 'it waits no more');
+});
 
 test('a client that takes nothing for 30 s is cut', () => {
   const response = stalledResponse();

@@ -37,6 +37,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   readonly #startedAtMs: number;
   #start: Extract<GenerationEvent, { type: 'generation-start' }> | undefined;
   #shown = false;
+  /** Where it stands in the queue, when that was not told yet. */
+  #place: { readonly position: number; readonly etaMs: number | undefined } | null = null;
   #lastWriteAtMs: number;
   /** Bytes the client's computer has taken, and since when no more. */
   #taken = 0;
@@ -49,9 +51,12 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     this.#lastWriteAtMs = this.#startedAtMs;
   }
 
-  queued(): void {}
+  queued(position: number, etaMs?: number): void {
+    this.#place = { position, etaMs };
+  }
 
   events(events: readonly GenerationEvent[]): void {
+    this.#place = null;
     let text = '';
     let content = false;
     for (const event of events) {
@@ -108,15 +113,27 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     if (!response.headersSent) {
       if (now - this.#startedAtMs >= limits.holdHeadersMs - tickMs) this.#open();
     } else if (now - this.#lastWriteAtMs >= limits.pingIntervalMs - 2 * tickMs) {
-      this.#write(this.#writer.ping());
+      this.#write(this.#keepAlive());
     }
+  }
+
+  /**
+   * What keeps the client: a ping, and for whoever watches the stream by eye the place in the queue, as a comment,
+   * which every parser of event streams leaves out.
+   */
+  #keepAlive(): string {
+    const place = this.#place;
+    this.#place = null;
+    if (place === null) return this.#writer.ping();
+    const eta = place.etaMs === undefined ? '' : `, for about ${Math.ceil(place.etaMs / 1_000)} s`;
+    return `: waiting, number ${place.position} in the queue${eta}\n\n${this.#writer.ping()}`;
   }
 
   /** Commits to a 200 without content: from here on errors are events. */
   #open(): void {
     const { estimatedTokens } = this.#options;
     const known = this.#start ?? { promptTokens: estimatedTokens, cachedTokens: 0 };
-    this.#write(this.#writer.open(known) + this.#writer.ping());
+    this.#write(this.#writer.open(known) + this.#keepAlive());
   }
 
   #takeStart(): string {

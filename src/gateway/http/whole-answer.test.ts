@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import { apiError } from '../../contract/errors.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
-import { holdMs, WholeAnswer } from './whole-answer.ts';
+import { holdMs, turnPatience, WholeAnswer } from './whole-answer.ts';
 
 const end: Extract<GenerationEvent, { type: 'generation-end' }> = {
   type: 'generation-end',
@@ -109,5 +109,12 @@ describe('an answer that is not streamed', () => {
     assert.equal(holdMs('600'), 240_000);
     assert.equal(holdMs('60'), 48_000);
     assert.equal(holdMs('soon'), 240_000);
+  });
+
+  it('gives up its turn while it can still say so with a status', () => {
+    assert.deepEqual(turnPatience('600'), { waitMs: 238_000 });
+    assert.deepEqual(turnPatience('20'), { waitMs: 14_000 });
+    assert.deepEqual(turnPatience('1'), { waitMs: 400 });
+    assert.deepEqual(turnPatience(undefined), {}, 'a client that tells nothing waits as its class does');
   });
 });

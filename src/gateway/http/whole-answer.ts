@@ -37,6 +37,16 @@ export function holdMs(stainlessTimeout: string | readonly string[] | undefined)
   return Math.min(limits.holdWholeAnswerMs, patienceMs * (1 - margin));
 }
 
+/**
+ * How long a client that told its patience waits for its turn, ms: as long as its answer can still be an HTTP
+ * error, told in good time. Nothing when it told none.
+ */
+export function turnPatience(stainlessTimeout: string | readonly string[] | undefined): { readonly waitMs?: number } {
+  if (!(Number(stainlessTimeout) > 0)) return {};
+  const heldMs = holdMs(stainlessTimeout);
+  return { waitMs: Math.round(Math.max(heldMs - 2 * tickMs, heldMs / 2)) };
+}
+
 export class WholeAnswer implements AnswerSink, WatchedAnswer {
   readonly #options: WholeAnswerOptions;
   readonly #startedAtMs: number;

@@ -12,12 +12,14 @@ import { type Affinity, readAffinity } from './read-affinity.ts';
 import { readConversation } from './read-conversation.ts';
 import { readThinking } from './read-thinking.ts';
 import { readToolChoice, readTools } from './read-tools.ts';
+import { recogniseSideCall, type SideCall } from './recognise-side-call.ts';
 
 export interface CanonicalForm {
   /** `model` is as the client asked; the gateway resolves it. */
   readonly request: GenerationRequest;
   readonly stream: boolean;
   readonly affinity: Affinity;
+  readonly sideCall: SideCall | null;
 }
 
 export interface CanonicaliseOptions {
@@ -60,6 +62,7 @@ export function canonicalise(asked: MessagesRequest, options: CanonicaliseOption
     request,
     stream: asked.stream === true,
     affinity: readAffinity(asked.metadata?.user_id),
+    sideCall: recogniseSideCall(asked),
   };
 }
 

@@ -3,15 +3,21 @@
  * probably wait for longer than its client does: better told now than after a minute in vain.
  */
 import type { ApiError } from '../../contract/errors.ts';
-import { queueFull, queueTooLong } from '../rejections.ts';
+import { overloaded, queueFull, queueTooLong } from '../rejections.ts';
 import { roomFor } from '../room.ts';
 import type { Ticket, YardState } from '../state.ts';
+import { takeInvitation } from './invitations.ts';
 import { positionOf } from './positions.ts';
 import { waitingIn, waitingOfKey } from './queue.ts';
 import { predictedWaitMs } from './service-times.ts';
 
 /** Why a ticket that has just entered its queue may not stay; null when it may. */
 export function refusal(yard: YardState, ticket: Ticket): ApiError | null {
+  const error = reasonAgainst(yard, ticket);
+  return error === null || takeInvitation(yard, ticket.keyId) ? error : overloaded(error);
+}
+
+function reasonAgainst(yard: YardState, ticket: Ticket): ApiError | null {
   const queue = yard.queues.get(ticket.model);
   if (queue === undefined) return null;
   const { queuedPerKey, queuedPerSlot, queuedAtLeast } = yard.limits;

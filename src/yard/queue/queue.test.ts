@@ -121,6 +121,34 @@ describe('the queue', () => {
   );
 });
 
+describe('those who are turned away', () => {
+  story(
+    'are asked to come back as long as their key has invitations, which time refills',
+    `
+    0     A connects
+          > A/1 is live
+    1     A reports tiny ready 1/1
+    2     r1 asks tiny
+          > r1 is number 1
+    3     r2 asks tiny
+          > r2 is rejected: queue_full, come back in 5025
+    4     r3 asks tiny
+          > r3 is rejected: queue_full, come back in 5573
+    5     r4 asks tiny
+          > r4 is rejected: overloaded
+    6     r5 asks tiny with bob
+          > r5 is number 2
+    7     r6 asks tiny with bob
+          > r6 is rejected: queue_full, come back in 5811
+    1100  r7 asks tiny
+          > r7 is rejected: queue_full, come back in 5711
+    1101  r8 asks tiny
+          > r8 is rejected: overloaded
+    `,
+    { limits: { queuedPerKey: 1, invitationsAtOnce: 2, invitationsPerSecond: 1, invitationShare: 0 } },
+  );
+});
+
 describe('classes', () => {
   story(
     'go in their order, but of four turns one is background’s while it waits',

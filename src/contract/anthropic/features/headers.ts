@@ -18,6 +18,10 @@ export const headerFeatures = {
     '`x-stainless-timeout`',
     supported('how long an answer without `stream` may take; see below'),
   ),
+  'header.x-metalyard-class': row(
+    '`x-metalyard-class`',
+    supported('ours: `interactive`, `background` or `batch`, never more urgent than the key; another word is an error'),
+  ),
   'header.content-encoding': row(
     '`content-encoding`',
     refused('Compressed request bodies are not supported: send it plain.', 'request_body_encoding_unsupported'),
