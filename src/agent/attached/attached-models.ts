@@ -73,8 +73,10 @@ export class AttachedModels implements ModelSource {
     return found === undefined ? undefined : `${found.at.title} is still loading the model.`;
   }
 
-  /** The memory is that of programs of the owner's: nothing of it is ours to take. */
-  rest(): void {}
+  /** The memory is that of programs of the owner's: ours is only what was loaded for us. */
+  rest(because: string): void {
+    for (const server of this.#servers) server.giveBack(because);
+  }
 
   wake(): void {}
 

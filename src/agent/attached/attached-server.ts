@@ -37,6 +37,8 @@ export class AttachedServer {
   readonly #options: AttachedServerOptions;
   readonly #stopping = new AbortController();
   readonly #models = new Map<string, ChatModel>();
+  /** Models that a request of ours had loaded: their memory is ours to give back. */
+  readonly #loadedHere = new Set<string>();
   #looking = new AbortController();
   readonly #firstLook = Promise.withResolvers<void>();
   #server: ChatServer | undefined;
@@ -72,6 +74,21 @@ export class AttachedServer {
 
   start(): void {
     this.#running = this.#run();
+  }
+
+  /** Gives back the memory of the models that were loaded for us; what the owner has loaded stays. */
+  giveBack(because: string): void {
+    const { log } = this.#options;
+    const server = this.#server;
+    if (server === undefined || server.unload === null) return;
+    for (const model of this.#loadedHere) {
+      log.warn('a model that was loaded for us is unloaded', { server: server.title, model, because });
+      void server.unload(model, this.#stopping.signal).then((failure) => {
+        if (failure !== null) log.warn('the server did not unload it', { model, failure: failure.kind });
+        this.look();
+      });
+    }
+    this.#loadedHere.clear();
   }
 
   /** Looks again now: something went wrong there, or has changed. */
@@ -141,6 +158,7 @@ export class AttachedServer {
     for (const name of this.#models.keys()) {
       if (names.has(name)) continue;
       this.#models.delete(name);
+      this.#loadedHere.delete(name);
       changed = true;
     }
     for (const model of listed) {
@@ -152,8 +170,15 @@ export class AttachedServer {
         continue;
       }
       const wishes = { window: target.window, slots: target.slots };
-      const onWork = () => this.#probing?.stopping.abort();
-      this.#models.set(model.name, new ChatModel(model, { server, wishes, log, onTrouble: () => this.look(), onWork }));
+      const options = {
+        server,
+        wishes,
+        log,
+        onTrouble: () => this.look(),
+        onWork: () => this.#probing?.stopping.abort(),
+        onLoaded: () => void this.#loadedHere.add(model.name),
+      };
+      this.#models.set(model.name, new ChatModel(model, options));
       changed = true;
     }
     return changed;

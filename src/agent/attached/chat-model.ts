@@ -34,6 +34,8 @@ export interface ChatModelOptions {
   onTrouble(): void;
   /** A request has come: whatever is only tried out can wait. */
   onWork(): void;
+  /** The server has loaded the model because of us. */
+  onLoaded(): void;
 }
 
 /** How often the yard is told that a silent server is still waited for, ms; it gives up after 30 s. */
@@ -239,7 +241,7 @@ export class ChatModel implements ReadyModel {
 
   /** Loads the model where the server wants to be told; false when that came to nothing. */
   async *#load(signal: AbortSignal): AsyncGenerator<readonly GenerationEvent[], boolean> {
-    const { server, log, onTrouble } = this.#options;
+    const { server, log, onTrouble, onLoaded } = this.#options;
     if (this.#listed.state === 'loaded' || server.load === null) return true;
     const { name } = this.#listed;
     // One load for all who wait; it is not undone when one of them leaves.
@@ -257,6 +259,7 @@ export class ChatModel implements ReadyModel {
         return false;
       }
     }
+    onLoaded();
     return true;
   }
 }

@@ -103,6 +103,8 @@ export interface ChatServer {
   count(body: JsonObject, signal: AbortSignal): Promise<number | null>;
   /** Loads a model with a context of so many tokens, and says why it could not; null where only a request can do that. */
   readonly load: ((model: string, window: number, signal: AbortSignal) => Promise<ChatFailure | null>) | null;
+  /** Gives a model's memory back, whatever it is doing, and says why it could not; null where nobody can ask for that. */
+  readonly unload: ((model: string, signal: AbortSignal) => Promise<ChatFailure | null>) | null;
 }
 
 /** The server does not answer any more, or is another one now. */

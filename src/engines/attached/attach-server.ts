@@ -44,7 +44,7 @@ function chatServer(kind: ServerKind, version: string, address: Address): ChatSe
     (signal: AbortSignal): Post =>
     (path, body, timeoutMs) =>
       asked(address, path, { body, timeoutMs, signal });
-  const { count, load } = kind;
+  const { count, load, unload } = kind;
   return {
     kind: kind.id,
     title: version === '' ? kind.title : `${kind.title} ${version}`,
@@ -63,6 +63,7 @@ function chatServer(kind: ServerKind, version: string, address: Address): ChatSe
       load === undefined
         ? null
         : (model, window, signal) => load(model, window, posting(signal), getter(address, listMs, signal)),
+    unload: unload === undefined ? null : (model, signal) => unload(model, posting(signal)),
   };
 }
 

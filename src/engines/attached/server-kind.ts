@@ -28,6 +28,8 @@ export interface ServerKind {
   readonly count?: (body: JsonObject, post: Post) => Promise<number | null>;
   /** Loads a model, with a context of so many tokens where that is ours to say; null: it has. */
   readonly load?: (model: string, window: number, post: Post, get: Get) => Promise<ChatFailure | null>;
+  /** Gives a model's memory back; null: it has. */
+  readonly unload?: (model: string, post: Post) => Promise<ChatFailure | null>;
 }
 
 /** What most OpenAI-compatible servers do. */
@@ -53,6 +55,9 @@ export function failureOf(answer: JsonAnswer | null): ChatFailure | null {
   if (answer === null) return { kind: 'unreachable', why: 'no answer' };
   return answer.status === 200 ? null : { kind: 'status', status: answer.status, body: answer.text };
 }
+
+/** For an unload, which servers answer at once or when running answers have ended, ms. */
+export const unloadMs = 10_000;
 
 /** The body of a 200 answer, else undefined. */
 export async function body(get: Get, path: string): Promise<unknown> {

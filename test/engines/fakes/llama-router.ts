@@ -99,6 +99,13 @@ export async function startFakeLlamaRouter(options: FakeLlamaRouterOptions): Pro
       void start(found);
       return json(200, { success: true });
     }
+    if (path === '/models/unload') {
+      if (found === undefined) return refuse(exchange, 'model is not found');
+      if (states.get(found.model) === 'unloaded') return refuse(exchange, 'model is not running');
+      states.set(found.model, 'unloaded');
+      used = used.filter((other) => other !== name);
+      return json(200, { success: true });
+    }
     if (name === null || name === '') return refuse(exchange, 'model name is missing from the request');
     if (found === undefined) return refuse(exchange, `model '${name}' not found`);
     const asked = query.get('autoload');

@@ -1,5 +1,5 @@
 /**
- * LM Studio 0.4. Shapes from lmstudio.ai/docs/developer/rest (list, load); from its issue tracker: unknown paths are
+ * LM Studio 0.4. Shapes from lmstudio.ai/docs/developer/rest (list, load, unload); from its issue tracker: unknown paths are
  * answered with 200 (#2055), a prompt is read to its end when the client has left (#1143), the sentence of a
  * prompt that is too long. Loads on demand with its own default context.
  */
@@ -35,6 +35,10 @@ export async function startFakeLmStudio(options: FakeLmStudioOptions = {}): Prom
           status: 'loaded',
           load_config: { context_length: context },
         });
+      }
+      case '/api/v1/models/unload': {
+        if (!loaded.delete(body.instance_id)) return json(404, { error: { message: 'no such instance' } });
+        return json(200, { instance_id: body.instance_id });
       }
       case '/v1/models':
         return json(200, {

@@ -81,6 +81,10 @@ export async function startFakeOllama(options: FakeOllamaOptions = {}): Promise<
       }
       case '/api/generate':
         if (model === undefined) return absent();
+        if (body.keep_alive === 0) {
+          loaded.delete(model.name);
+          return json(200, { model: model.name, response: '', done: true, done_reason: 'unload' });
+        }
         load(model.name, body.options?.num_ctx ?? defaultContext);
         return json(200, { model: model.name, response: '', done: true, done_reason: 'load' });
       case '/api/chat': {

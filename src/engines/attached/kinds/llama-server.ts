@@ -8,7 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatFailure, JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
 import { at, countAt, flagAt, listAt, textAt } from '../json.ts';
-import { body, failureOf, type Get, openAiDialect, type Post, type ServerKind } from '../server-kind.ts';
+import { body, failureOf, type Get, openAiDialect, type Post, type ServerKind, unloadMs } from '../server-kind.ts';
 
 export const llamaServer: ServerKind = {
   id: 'llama-server',
@@ -49,6 +49,8 @@ export const llamaServer: ServerKind = {
   },
   count: async (request, post) => (await counted(post, request)) ?? (await countedInSteps(post, request)),
   load: (model, _window, post, get) => loadByRouter(model, post, get),
+  // Of a router; another one holds its model for as long as it runs, and answers 404.
+  unload: async (model, post) => failureOf(await post('/models/unload', { model }, unloadMs)),
 };
 
 function served(model: JsonObject, props: unknown): ListedModel {

@@ -4,7 +4,7 @@
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
 import { countAt, flagAt, listAt, textAt } from '../json.ts';
-import { body, failureOf, openAiDialect, type ServerKind } from '../server-kind.ts';
+import { body, failureOf, openAiDialect, type ServerKind, unloadMs } from '../server-kind.ts';
 
 export const lmStudio: ServerKind = {
   id: 'lm-studio',
@@ -40,6 +40,8 @@ export const lmStudio: ServerKind = {
     // Versions without this path answer 200, as to any other unknown one: the request itself will load it.
     return failureOf(answer);
   },
+  // Its list names a loaded model by its instance (lmstudio.ai/docs/developer/rest/unload).
+  unload: async (model, post) => failureOf(await post('/api/v1/models/unload', { instance_id: model }, unloadMs)),
 };
 
 const loadMs = 30 * 60_000;

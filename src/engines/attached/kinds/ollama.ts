@@ -5,7 +5,7 @@
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
 import { at, countAt, isObject, listAt, textAt, timeOf } from '../json.ts';
-import { body, failureOf, openAiDialect, type Post, type ServerKind } from '../server-kind.ts';
+import { body, failureOf, openAiDialect, type Post, type ServerKind, unloadMs } from '../server-kind.ts';
 
 /** What `/api/show` says of a model, by digest: it never changes for one. */
 const shown = new Map<string, Shown>();
@@ -51,6 +51,9 @@ export const ollama: ServerKind = {
     // An empty prompt loads, and says when it has.
     return failureOf(await post('/api/generate', { model, stream: false, options: { num_ctx: window } }, loadMs));
   },
+  // An empty prompt that is not to be kept unloads, once running answers have ended (docs/api.md, "Unload a model").
+  unload: async (model, post) =>
+    failureOf(await post('/api/generate', { model, stream: false, keep_alive: 0 }, unloadMs)),
 };
 
 /** Weights of 100 GB from a slow disk. */
