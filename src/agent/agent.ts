@@ -2,6 +2,7 @@
  * The agent: one per machine. Loads a model in an engine child, keeps a link to the gateway, serves
  * tickets. Dials out only, and never loads native code itself.
  */
+import { statSync } from 'node:fs';
 import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
@@ -9,6 +10,7 @@ import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Trust } from '../transport/tls/trust.ts';
+import { assumedPace } from './assumed-pace.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
 import { watchMachine } from './machine-facts.ts';
@@ -51,6 +53,11 @@ export interface Agent {
   close(): Promise<void>;
 }
 
+/** Undefined when there is no such file: the load says so. */
+function bytesOf(file: string): number | undefined {
+  return statSync(file, { throwIfNoEntry: false })?.size;
+}
+
 /** A load waits so long for the probes: most take a fraction of a second, a hung tool ten, ms. */
 const probePatienceMs = 3_000;
 
@@ -83,12 +90,15 @@ export function startAgent(options: AgentOptions): Agent {
     options.attach === undefined
       ? null
       : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
+  const modelBytes = options.modelPath === undefined ? undefined : bytesOf(options.modelPath);
   const models = modelShelf([host, attached].filter((source) => source !== null));
   const tickets = new Tickets({
     models,
     log,
     draining: () => draining,
     pressedBecause: () => memory.pressedBecause,
+    assumedPace: (model) =>
+      isTaken(model) ? assumedPace({ ...machine.facts, ...engine.facts }, modelBytes) : undefined,
   });
   const { gatewayUrl, trust = {} } = options;
   const way = watchWay({ gatewayUrl, trust, log, onFacts: () => link.report() });
@@ -101,7 +111,13 @@ export function startAgent(options: AgentOptions): Agent {
     version: options.version,
     log,
     tickets,
-    models: () => models.describe((model) => tickets.busySlots(model)),
+    models: () =>
+      models
+        .describe((model) => tickets.busySlots(model))
+        .map((model) => {
+          const pace = model.status === 'ready' ? tickets.paceOf(model.id) : undefined;
+          return pace === undefined ? model : { ...model, pace };
+        }),
     draining: () => draining,
     pressedBecause: () => memory.pressedBecause,
     facts: () => (machine.facts === undefined ? undefined : { ...machine.facts, ...engine.facts }),

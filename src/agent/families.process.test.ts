@@ -158,7 +158,12 @@ async function ask(model: RawModel, asked: GenerationRequest): Promise<Heard> {
   };
   const blocks: string[] = [];
   let end: GenerationEvent | undefined;
-  for await (const events of generateAnswer(watched, { request: asked, scope: 'test' }, prompt.prompt, signal)) {
+  for await (const events of generateAnswer(
+    watched,
+    { request: asked, use: { scope: 'test' } },
+    prompt.prompt,
+    signal,
+  )) {
     for (const event of events) {
       if (event.type === 'block-start') {
         blocks.push(event.block.kind === 'tool-use' ? `${event.block.name}: ` : `${event.block.kind}: `);

@@ -103,7 +103,12 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     onReportDue(isNew) {
       report();
       // A session that goes on has been told.
-      if (isNew) tellFacts();
+      if (!isNew) return;
+      tellFacts();
+      tickets.tellSlots(
+        options.models().map(({ id }) => id),
+        (message) => session.send(message),
+      );
     },
     onMessage: (message, send) => hear(options, message, send),
     onAway: (why) => connectionEnded(why),

@@ -9,17 +9,17 @@ import { requestGrammar } from '../translate/grammar/request-grammar.ts';
 import { newToolUseId } from '../transport/ids.ts';
 import type { PreparedPrompt } from './prompt.ts';
 import type { RawModel } from './raw-model.ts';
+import type { SlotUse } from './ready-model.ts';
 
 export interface AnswerTask {
   readonly request: GenerationRequest;
-  /** KV is shared only within one scope. */
-  readonly scope: string;
+  readonly use: SlotUse;
 }
 
 /** Yields batches of events, the last one ending in a terminal event; nothing more once aborted. */
 export async function* generateAnswer(
   model: RawModel,
-  { request, scope }: AnswerTask,
+  { request, use }: AnswerTask,
   prompt: PreparedPrompt,
   signal: AbortSignal,
 ): AsyncGenerator<readonly GenerationEvent[], void> {
@@ -48,12 +48,15 @@ export async function* generateAnswer(
       {
         tokens,
         maxTokens,
-        scope,
+        scope: use.scope,
+        ...(use.lineage === undefined ? {} : { lineage: use.lineage }),
         ...sampling,
         ...(grammar === undefined ? {} : { grammar }),
       },
       AbortSignal.any([signal, stopping.signal]),
     )) {
+      if (event.type === 'start' && event.slot !== undefined) use.onSlot?.(event.slot);
+      if (event.type === 'end' && event.held !== undefined) use.onHeld?.(event.held);
       const step = answer.push(event);
       if (step.events.length > 0) yield step.events;
       again ??= step.regenerate;

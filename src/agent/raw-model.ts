@@ -6,7 +6,7 @@ import type { RecommendedSampling } from '../engines/gguf/gguf-facts.ts';
 import type { ChatTemplate } from '../translate/prompt/template.ts';
 import { generateAnswer } from './generate-answer.ts';
 import { preparePrompt } from './prompt.ts';
-import type { CountResult, ReadyModel } from './ready-model.ts';
+import type { CountResult, ReadyModel, SlotUse } from './ready-model.ts';
 
 export interface RawModel {
   readonly engine: RawEngine;
@@ -27,8 +27,8 @@ export function readyRawModel(model: RawModel): ReadyModel {
         promptTokens: prompt.tokens.length,
         window,
         maxTokens: prompt.maxTokens,
-        generate: (scope: string, abort: AbortSignal) =>
-          untilAborted(generateAnswer(model, { request, scope }, prompt, abort), abort),
+        generate: (use: SlotUse, abort: AbortSignal) =>
+          untilAborted(generateAnswer(model, { request, use }, prompt, abort), abort),
       };
       return { ok: true, answer };
     },

@@ -31,9 +31,21 @@ export interface PreparedAnswer {
   readonly maxTokens: number;
   /**
    * Batches of events, the last one ending in a terminal event; nothing more once aborted, and then it ends when
-   * the work has stopped. `scope`: KV is shared only within one, where the engine can keep scopes apart.
+   * the work has stopped.
    */
-  generate(scope: string, signal: AbortSignal): AsyncIterable<readonly GenerationEvent[]>;
+  generate(use: SlotUse, signal: AbortSignal): AsyncIterable<readonly GenerationEvent[]>;
+}
+
+/** Whose work it is, for the engine's slots. */
+export interface SlotUse {
+  /** KV is shared only within one, where the engine can keep scopes apart. */
+  readonly scope: string;
+  /** One conversation of that scope. */
+  readonly lineage?: string;
+  /** What the slot holds when the work is over, prompt and answer: told before the terminal event, by engines that know. */
+  onHeld?(held: { readonly slot: number; readonly tokens: number }): void;
+  /** The slot it began on: what that held before is gone. */
+  onSlot?(slot: number): void;
 }
 
 export type CountResult = { readonly tokens: number } | { readonly error: ApiError };

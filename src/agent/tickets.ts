@@ -4,13 +4,17 @@
  */
 
 import { apiError } from '../contract/errors.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
+import type { Pace } from '../contract/link/prefix.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
+import { type AssumedPace, PaceMeter } from '../yard/pace-meter.ts';
 import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
 import { createOutputBatch } from './output-batch.ts';
-import type { ModelSource, ReadyModel } from './ready-model.ts';
+import type { ModelSource, PreparedAnswer, ReadyModel } from './ready-model.ts';
+import { SlotBook } from './slot-book.ts';
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
@@ -21,10 +25,22 @@ export interface TicketsOptions {
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
   pressedBecause(): string | null;
+  /** How fast the machine is taken to be with a model until that was measured; undefined: nobody can tell. */
+  assumedPace?(model: string): AssumedPace | undefined;
 }
+
+/** Where nothing is known to guess from: a slow GPU, a fast processor. */
+const unknownPace: AssumedPace = { readPerS: 500, writePerS: 20 };
 
 /** More than a gateway could still say something about. */
 const crashesRemembered = 256;
+
+/** What belongs to one load of a model: a new engine child starts with free and empty slots. */
+interface Load {
+  readonly model: string;
+  readonly desk: SlotDesk;
+  readonly book: SlotBook;
+}
 
 interface Running {
   readonly name: TicketName;
@@ -33,8 +49,9 @@ interface Running {
 
 export class Tickets {
   readonly #options: TicketsOptions;
-  /** One desk per load of the model: a new engine child starts with free slots. */
-  readonly #desks = new WeakMap<ReadyModel, SlotDesk>();
+  readonly #loads = new WeakMap<ReadyModel, Load>();
+  /** By model id: a model that is loaded again is as fast as before. */
+  readonly #meters = new Map<string, PaceMeter>();
   readonly #running = new Set<Running>();
   readonly #idle: (() => void)[] = [];
   /** Tickets under which an engine crashed, oldest first: the gateway may say whose fault it was. */
@@ -57,13 +74,14 @@ export class Tickets {
     if (pressed !== null) return decline({ code: 'model-unavailable', message: `It is short of memory: ${pressed}.` });
     const model = this.#options.models.find(offer.request.model);
     if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(offer.request.model) });
-    const desk = this.#deskOf(model);
+    const load = this.#loadOf(model, offer.request.model);
+    const { desk } = load;
     const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
     if (decision.kind === 'decline') return decline(decision.reason);
     if (decision.kind === 'ignore') return;
     const running: Running = { name, stopping: new AbortController() };
     this.#running.add(running);
-    this.#serve(offer, model, desk, running, send)
+    this.#serve(offer, model, load, running, send)
       .catch((error: unknown) => {
         // Tokenizing that is cut short by a cancel ends in an exception.
         if (running.stopping.signal.aborted) return;
@@ -126,7 +144,21 @@ export class Tickets {
 
   /** Slots of a model that hold a ticket. */
   busySlots(model: ReadyModel): number {
-    return this.#desks.get(model)?.busy ?? 0;
+    return this.#loads.get(model)?.desk.busy ?? 0;
+  }
+
+  /** How fast the machine has been with a model lately; undefined before it served it. */
+  paceOf(model: string): Pace | undefined {
+    return this.#meters.get(model)?.pace(nowMs()) ?? assumed(this.#options.assumedPace?.(model));
+  }
+
+  /** Tells a gateway that has just opened a session what all slots hold. */
+  tellSlots(models: readonly string[], send: Send): void {
+    for (const model of models) {
+      const ready = this.#options.models.find(model);
+      const slots = ready === undefined ? [] : (this.#loads.get(ready)?.book.all ?? []);
+      if (slots.length > 0) send({ type: 'slots', model, slots: [...slots] });
+    }
   }
 
   #whyNot(model: string): string {
@@ -141,25 +173,34 @@ export class Tickets {
     }
   }
 
-  #deskOf(model: ReadyModel): SlotDesk {
-    let desk = this.#desks.get(model);
-    if (desk === undefined) {
-      desk = createSlotDesk({ slots: model.slots });
-      this.#desks.set(model, desk);
+  #loadOf(model: ReadyModel, id: string): Load {
+    let load = this.#loads.get(model);
+    if (load === undefined) {
+      load = { model: id, desk: createSlotDesk({ slots: model.slots }), book: new SlotBook(model.slots) };
+      this.#loads.set(model, load);
     }
-    return desk;
+    return load;
   }
 
-  async #serve(offer: Offer, model: ReadyModel, desk: SlotDesk, running: Running, send: Send): Promise<void> {
+  #meterOf(model: string): PaceMeter {
+    let meter = this.#meters.get(model);
+    if (meter === undefined) {
+      meter = new PaceMeter(this.#options.assumedPace?.(model) ?? unknownPace, nowMs());
+      this.#meters.set(model, meter);
+    }
+    return meter;
+  }
+
+  async #serve(offer: Offer, model: ReadyModel, load: Load, running: Running, send: Send): Promise<void> {
     const { name, stopping } = running;
     const result = await model.prepare(offer.request, stopping.signal);
     if (stopping.signal.aborted) return;
     if (!result.ok) return send({ type: 'decline', ...name, reason: result.reason });
-    if (!desk.begin(name)) return;
+    if (!load.desk.begin(name)) return;
     const { promptTokens, window, maxTokens } = result.answer;
     send({ type: 'accept', ...name, promptTokens, window, maxTokens });
     const batch = createOutputBatch((events) => send({ type: 'output', ...name, events }), nowMs);
-    for await (const events of result.answer.generate(offer.scope, stopping.signal)) {
+    for await (const events of this.#measured(offer, result.answer, load, stopping.signal, send)) {
       if (stopping.signal.aborted) break;
       batch.add(events);
       const last = events.at(-1);
@@ -167,4 +208,60 @@ export class Tickets {
     }
     if (!stopping.signal.aborted) batch.flush();
   }
+
+  /** The answer as it comes. What it tells of this machine, its speed and its slots, is kept and told on the way. */
+  async *#measured(
+    { requestId, attempt, scope, prefix, request }: Offer,
+    answer: PreparedAnswer,
+    { model, book }: Load,
+    signal: AbortSignal,
+    send: Send,
+  ): AsyncGenerator<readonly GenerationEvent[], void> {
+    const meter = this.#meterOf(request.model);
+    const ticket = `${requestId}/${attempt}`;
+    let slot: number | undefined;
+    let isTold = false;
+    /** Before the last word: who hears that may ask the next thing at once. */
+    const tell = (held: ReturnType<SlotBook['lost']>): void => {
+      isTold = true;
+      send({ type: 'slots', model, slots: [held], pace: meter.pace(nowMs()) });
+    };
+    const use = {
+      scope,
+      ...(prefix === undefined ? {} : { lineage: prefix.lineage }),
+      onSlot: (begun: number) => {
+        slot = begun;
+      },
+      onHeld: (held: { readonly slot: number; readonly tokens: number }) => {
+        if (prefix !== undefined) tell(book.ended(held.slot, prefix, held.tokens, answer.promptTokens));
+      },
+    };
+    let outputTokens: number | null = null;
+    meter.begun(ticket, nowMs());
+    try {
+      for await (const events of answer.generate(use, signal)) {
+        for (const event of events) {
+          if (event.type === 'generation-start') {
+            meter.started(ticket, event.promptTokens - event.cachedTokens, nowMs());
+          } else if (event.type === 'generation-end') {
+            outputTokens = event.usage.outputTokens;
+            // An engine that names no slots.
+            if (slot === undefined && prefix !== undefined && !isTold) {
+              const tokens = event.usage.promptTokens + outputTokens;
+              tell(book.ended(book.usualSlot(prefix), prefix, tokens, event.usage.promptTokens));
+            }
+          }
+        }
+        yield events;
+      }
+    } finally {
+      meter.ended(ticket, outputTokens, nowMs());
+      // Its engine failed at it, and has forgotten what it had read.
+      if (slot !== undefined && !isTold && prefix !== undefined) tell(book.lost(slot));
+    }
+  }
+}
+
+function assumed(pace: AssumedPace | undefined): Pace | undefined {
+  return pace === undefined ? undefined : { ...pace, startMs: 0, wakeMs: 0, confidence: 0 };
 }

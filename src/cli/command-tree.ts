@@ -11,6 +11,7 @@ import type { ClaudeFlags } from './commands/claude.ts';
 import type { CompatFlags } from './commands/compat.ts';
 import type { DoctorFlags } from './commands/doctor.ts';
 import type { EnvFlags } from './commands/env.ts';
+import type { ExplainFlags } from './commands/explain.ts';
 import type { GatewayFlags } from './commands/gateway.ts';
 import type { KeySettings, KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
@@ -146,6 +147,15 @@ export function commandTree(): Command {
     .addOption(dataDir())
     .addOption(json())
     .action(async (flags: { dataDir: string; json?: boolean }) => (await import('./commands/status.ts')).status(flags));
+  tree
+    .command('explain')
+    .argument('<request>', 'its id, from the header request-id')
+    .description('where a request was sent, and why there')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (request: string, flags: ExplainFlags) =>
+      (await import('./commands/explain.ts')).explain(request, flags),
+    );
   tree
     .command('doctor')
     .argument('[code]', 'explain this landmine, and check it alone')

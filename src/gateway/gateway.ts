@@ -10,11 +10,14 @@ import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
+import { waitingOf } from '../yard/routing/choose.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels, viewYard } from '../yard/view.ts';
+import { DecisionBook } from './decision-book.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
+import { addExplainRoute } from './http/explain-route.ts';
 import { addFactsRoute } from './http/facts-route.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
 import { addMachineRoutes } from './http/machines-route.ts';
@@ -30,6 +33,7 @@ import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
+import { penaltiesOf } from './machine-penalties.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
 import { Requests } from './requests.ts';
@@ -89,10 +93,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const book = new RequestBook(store, log);
   const quotas = new Quotas(store.quotas, log);
+  const decisions = new DecisionBook();
   const requests = new Requests({
     tell: (event) => yard.tell(event),
     nowMs,
     report(report) {
+      decisions.ended(report);
       quotas.ended(report);
       book.enter(report);
     },
@@ -107,6 +113,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         machineId: session.machineId,
         sessionId: session.sessionId,
         name: session.name,
+        labels: session.labels,
       });
       yard.tell({ type: 'machine-held', machineId, held: drained });
     },
@@ -141,7 +148,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     session.judgedAtMs = now;
     const known = facts.of(session.machineId);
     const codes = known === undefined ? [] : lastResortBecause(known);
-    yard.tell({ type: 'machine-judged', machineId: session.machineId, lastResortBecause: codes });
+    const slowedBy = known === undefined ? [] : penaltiesOf(known);
+    yard.tell({ type: 'machine-judged', machineId: session.machineId, lastResortBecause: codes, slowedBy });
   }
 
   function hear(session: MachineSession, message: SessionMessage): void {
@@ -191,6 +199,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
       case 'output':
         return requests.output(message.requestId, message.attempt, message.events);
+      case 'slots':
+        return yard.tell({ ...message, type: 'slots-told', machineId, sessionId });
       case 'cancelled':
         return yard.tell({
           type: 'ticket-cancelled',
@@ -208,14 +218,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   function carryOut(effect: YardEffect): void {
     switch (effect.type) {
       case 'send-offer': {
-        const request = requests.offered(effect.requestId);
+        const request = requests.offered(effect);
         if (request === undefined) return;
+        decisions.offered(effect.decision);
         const head = {
           type: 'offer',
           requestId: effect.requestId,
           attempt: effect.attempt,
           offerMs: effect.offerMs,
           scope: request.keyId,
+          ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
         };
         // The request is JSON already: spliced in, not serialised again for each attempt.
         links
@@ -244,6 +256,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return requests.assigned(effect.requestId, effect.attempt, effect.machineId);
       case 'attempt-discarded':
         log.warn('attempt lost', { requestId: effect.requestId, attempt: effect.attempt, why: effect.why });
+        decisions.discarded(effect.requestId, effect.attempt, effect.why);
         return requests.discarded(effect.requestId, effect.attempt);
       case 'request-ended':
         return requests.ended(effect.requestId, effect.outcome);
@@ -281,6 +294,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     admin: new MachineAdmin(store, links, log, (event) => yard.tell(event)),
     allowsLink: ({ socket }) => allowsLink(reach, socket),
   });
+  addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {

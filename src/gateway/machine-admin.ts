@@ -64,6 +64,8 @@ export class MachineAdmin {
         change satisfies never;
     }
     this.#log.info('machine changed', { machine: machine.name, machineId, change: change.kind });
-    return (await this.#store.machines.get(machineId)) ?? machine;
+    const changed = (await this.#store.machines.get(machineId)) ?? machine;
+    this.#tell({ type: 'machine-named', machineId, name: changed.name, labels: changed.labels });
+    return changed;
   }
 }

@@ -28,6 +28,8 @@ export interface MachineSession {
   readonly remoteAddress: string;
   /** At its beginning: its owner kept it from new work. */
   readonly drained: boolean;
+  /** At its beginning: what its owner calls it besides. */
+  readonly labels: readonly string[];
   readonly link: SessionLink<AgentMessage, GatewayMessage>;
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
@@ -190,6 +192,7 @@ export class MachineLinks {
       agentVersion: hello.agentVersion,
       remoteAddress,
       drained: machine.drained,
+      labels: machine.labels,
       link: new SessionLink<AgentMessage, GatewayMessage>({
         read: readAgentMessage,
         // Requests that wait to be sent; how many there can be is limited where they are taken in.

@@ -4,14 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
-import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { GenerationEvent, GenerationUsage } from '../contract/generation/events.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
+import type { Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
-import type { RequestOutcome, YardEvent } from '../yard/events.ts';
+import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
 import { chargeOf } from '../yard/quota/charge.ts';
+import type { Decision } from '../yard/routing/decision.ts';
+import type { Wishes } from '../yard/state.ts';
 
 /** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
 export interface AnswerSink {
@@ -22,8 +25,18 @@ export interface AnswerSink {
   /** The current attempt is void; nothing of it was shown and another may follow. */
   discard(): void;
   /** The answer is complete. */
-  finish(end: GenerationEnd): void;
+  finish(end: GenerationEnd, summary: AnswerSummary): void;
   fail(error: ApiError): void;
+}
+
+/** What there is to say of an answer beside its content. Times in ms. */
+export interface AnswerSummary {
+  /** Of the attempt that answered. */
+  readonly decision: Decision | null;
+  readonly attempts: number;
+  readonly ttftMs: number | null;
+  readonly totalMs: number;
+  readonly usage: GenerationUsage;
 }
 
 export type GenerationEnd = Extract<GenerationEvent, { type: 'generation-end' }>;
@@ -43,7 +56,12 @@ export interface Submission {
   readonly waitMs?: number;
   /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
   requestJson: JsonText;
+  readonly prefix?: Prefix | undefined;
+  readonly needs?: { readonly tools: boolean; readonly schemas: boolean };
+  readonly wishes?: Wishes | undefined;
   readonly sink: AnswerSink;
+  /** A machine has taken an attempt of it. */
+  onPlaced?(decision: Decision): void;
   /** A machine has counted the prompt and made room for the answer. */
   onAccepted?(room: Room): void;
 }
@@ -56,9 +74,13 @@ export interface Room {
   readonly maxTokens: number;
 }
 
+type Offered = Pick<Extract<YardEffect, { type: 'send-offer' }>, 'requestId' | 'attempt' | 'decision'>;
+
 interface ActiveRequest {
   readonly submission: Submission;
   readonly submittedAtMs: number;
+  /** Of offers that are out or accepted, by attempt. */
+  readonly decisions: Map<number, Decision>;
   attempt: number;
   /** Offers made. */
   tries: number;
@@ -130,10 +152,11 @@ export class Requests {
   }
 
   /** What to put into an offer of this request; counts the try. */
-  offered(requestId: string): Submission | undefined {
+  offered({ requestId, attempt, decision }: Offered): Submission | undefined {
     const request = this.#active.get(requestId);
     if (request === undefined) return undefined;
     request.tries += 1;
+    request.decisions.set(attempt, decision);
     return request.submission;
   }
 
@@ -142,6 +165,7 @@ export class Requests {
     this.#active.set(submission.requestId, {
       submission,
       submittedAtMs: nowMs,
+      decisions: new Map(),
       attempt: 0,
       tries: 0,
       machineId: null,
@@ -164,6 +188,9 @@ export class Requests {
       serviceClass: submission.serviceClass,
       weight: submission.weight,
       ...(submission.waitMs === undefined ? {} : { waitMs: submission.waitMs }),
+      ...(submission.prefix === undefined ? {} : { prefix: submission.prefix }),
+      ...(submission.needs === undefined ? {} : { needs: submission.needs }),
+      ...(submission.wishes === undefined ? {} : { wishes: submission.wishes }),
       ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });
   }
@@ -257,6 +284,8 @@ export class Requests {
     request.machineId = machineId;
     request.phase = null;
     request.grammar = 'waiting';
+    const decision = request.decisions.get(attempt);
+    if (decision !== undefined) request.submission.onPlaced?.(decision);
   }
 
   discarded(requestId: string, attempt: number): void {
@@ -277,20 +306,24 @@ export class Requests {
     // Nearly all there is of a request: without it, what the collector finds late costs little.
     request.submission.requestJson = '';
     const { sink } = request.submission;
-    if (outcome.kind === 'answered' && request.end !== null) sink.finish(request.end);
-    else if (outcome.kind === 'rejected' || outcome.kind === 'failed') sink.fail(outcome.error);
+    const totalMs = this.#nowMs() - request.submittedAtMs;
+    const { ttftMs, tries: attempts } = request;
     const usage = request.end?.usage ?? null;
+    if (outcome.kind === 'answered' && request.end !== null) {
+      const decision = request.decisions.get(request.attempt) ?? null;
+      sink.finish(request.end, { decision, attempts, ttftMs, totalMs, usage: request.end.usage });
+    } else if (outcome.kind === 'rejected' || outcome.kind === 'failed') sink.fail(outcome.error);
     this.#report({
       requestId,
       keyId: request.submission.keyId,
       model: request.submission.model,
       outcome,
       machineId: request.machineId,
-      attempts: request.tries,
+      attempts,
       usage,
       charged: chargeOf(outcome, usage, request),
-      ttftMs: request.ttftMs,
-      totalMs: this.#nowMs() - request.submittedAtMs,
+      ttftMs,
+      totalMs,
     });
     if (this.#active.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }

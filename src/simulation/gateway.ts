@@ -11,7 +11,7 @@ import { createYard, step, type YardState } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
-import { fingerprintOf, type Plan, readPiece, weightOf, wireRequest } from './plan.ts';
+import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest } from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { Tampering } from './tampering.ts';
@@ -113,7 +113,7 @@ export class SimulatedGateway {
       const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
       const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
       const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
-      this.#tell({ type: 'request-submitted', requestId, ...asked, ...fingerprint });
+      this.#tell({ type: 'request-submitted', requestId, ...asked, prefix: prefixOf(plan), ...fingerprint });
     });
   }
 
@@ -155,6 +155,8 @@ export class SimulatedGateway {
         return this.#tell({ ...message, type: 'offer-accepted', machineId });
       case 'decline':
         return this.#tell({ ...message, type: 'offer-declined', machineId });
+      case 'slots':
+        return this.#tell({ ...message, type: 'slots-told', machineId, sessionId });
       case 'cancelled':
         return this.#tell({ ...message, type: 'ticket-cancelled', machineId });
       case 'output':
@@ -228,8 +230,8 @@ export class SimulatedGateway {
       case 'send-offer': {
         const { requestId, attempt, offerMs } = effect;
         const { plan } = this.#journal(requestId);
-        const [scope, request] = [plan.keyId, wireRequest(plan)];
-        return this.#send(effect.sessionId, { type: 'offer', requestId, attempt, offerMs, scope, request });
+        const [scope, prefix, request] = [plan.keyId, prefixOf(plan), wireRequest(plan)];
+        return this.#send(effect.sessionId, { type: 'offer', requestId, attempt, offerMs, scope, prefix, request });
       }
       case 'send-cancel': {
         const { requestId, attempt, reason } = effect;

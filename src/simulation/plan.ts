@@ -1,5 +1,6 @@
 /** What a simulated request asks of a machine, drawn once. */
 import type { GenerationRequest } from '../contract/generation/request.ts';
+import { blockHashChars, type Prefix } from '../contract/link/prefix.ts';
 import { type ServiceClass, serviceClasses } from '../contract/service-class.ts';
 import type { Random } from './random.ts';
 
@@ -65,6 +66,14 @@ export function probePlan(model: string): Plan {
 /** The same for the same question; everybody who asks a poisoned one asks the same. */
 export function fingerprintOf(requestId: string, plan: Plan): string {
   return plan.isPoison ? `poison for ${plan.model}` : requestId;
+}
+
+/** Each key has a few conversations per model, and each prompt goes on from one of them. */
+export function prefixOf({ keyId, model, promptTokens }: Plan): Prefix {
+  const lineage = `${keyId}/${promptTokens % 5}`;
+  const turns = 1 + (promptTokens % 6);
+  const blocks = Array.from({ length: turns }, (_, turn) => `${model}/${lineage}/${turn}`.slice(-blockHashChars));
+  return { lineage, blocks, ends: blocks.map((_, turn) => Math.floor(((turn + 1) / turns) * 1_000)) };
 }
 
 /** The wire form. What it asks does not matter here: machines look the plan up by request id. */

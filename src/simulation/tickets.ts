@@ -5,6 +5,7 @@
 import { apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
+import type { Prefix } from '../contract/link/prefix.ts';
 import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
 import { type Generation, startGeneration } from './engine.ts';
 import type { Oracles } from './oracles.ts';
@@ -44,6 +45,7 @@ interface Served {
 interface Running {
   readonly name: TicketName;
   readonly plan: Plan;
+  readonly prefix: Prefix | undefined;
   readonly served: Served;
   readonly desk: SlotDesk;
   readonly engine: number;
@@ -84,7 +86,7 @@ export class SimulatedTickets {
     this.#running.clear();
   }
 
-  offer({ requestId, attempt, request, scope }: Offer, send: Send): void {
+  offer({ requestId, attempt, request, scope, prefix }: Offer, send: Send): void {
     const name = { requestId, attempt };
     const plan = this.#world.planOf(requestId);
     this.#world.oracles.offered(this.#world.machineId, requestId, scope, request.model);
@@ -98,7 +100,7 @@ export class SimulatedTickets {
     if (decision.kind === 'ignore') return;
     const sessionsOver = this.#world.sessionsOver();
     const running: Running = {
-      ...{ name, plan, served, desk, engine, send, sessionsOver },
+      ...{ name, plan, prefix, served, desk, engine, send, sessionsOver },
       generation: null,
       isStopping: false,
     };
@@ -136,11 +138,14 @@ export class SimulatedTickets {
   }
 
   describe(): MachineModel[] {
+    // Told and not true: predictions that are wrong must do no harm.
+    const octave = this.#world.machineId.length + this.#world.machineId.charCodeAt(this.#world.machineId.length - 1);
+    const pace = { readPerS: 100 * 2 ** (octave % 5), writePerS: 20, startMs: 50, wakeMs: 500, confidence: 0.5 };
     const shown = [...this.#served.values()].filter(({ status }) => status !== 'unloaded');
     return shown.map(({ model, status, slots, desk }): MachineModel => {
       const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
       const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
-      return { id: model, status: status === 'ready' ? 'ready' : 'loading', createdAtMs: 0, ...facts, ...load };
+      return { id: model, status: status === 'ready' ? 'ready' : 'loading', createdAtMs: 0, pace, ...facts, ...load };
     });
   }
 
@@ -189,8 +194,17 @@ export class SimulatedTickets {
     const { name, send } = running;
     if (running.isStopping) return;
     this.#world.onWork(running.sessionsOver);
+    if (event.type === 'generation-end') this.#tellSlot(running);
     send({ type: 'output', ...name, events: [event] });
     if (event.type === 'generation-end') this.#finish(running);
+  }
+
+  /** Which slot it was is drawn by its prompt: a gateway that expected another one must get along with that. */
+  #tellSlot({ plan, prefix, served, send }: Running): void {
+    if (prefix === undefined) return;
+    const { lineage, blocks } = prefix;
+    const slot = plan.promptTokens % served.slots;
+    send({ type: 'slots', model: served.model, slots: [{ slot, lineage, blocks, tokens: plan.promptTokens }] });
   }
 
   #finish(running: Running): void {

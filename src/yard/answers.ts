@@ -9,8 +9,10 @@ import { isHedge, otherOfferGoesOn, withdrawHedge } from './hedge.ts';
 import { chargeTicket } from './queue/queue.ts';
 import { noteServiceTime } from './queue/service-times.ts';
 import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
+import { observe } from './routing/average.ts';
+import { fleetOf, noteChange } from './routing/fleet.ts';
 import { noteSuccess } from './standing.ts';
-import type { Machine, Ticket, TicketState, YardState } from './state.ts';
+import { holdKey, type Machine, type Ticket, type TicketState, type YardState } from './state.ts';
 import { noteCrash, poisoned } from './suspects.ts';
 import { cancelAttempt, end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
 
@@ -19,6 +21,8 @@ import { cancelAttempt, end, progressMs, queueAgain, reject, sendCancel, tryAgai
  * reach an engine (150 ms) and a little more.
  */
 const quietMs = 250;
+/** An estimate that was wrong by more than this teaches nothing more. */
+const mostRatio = 4;
 
 interface AttemptName {
   readonly requestId: string;
@@ -56,6 +60,7 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName, p
     return;
   }
   if (found.state.phase !== 'offered') return;
+  learnFromAnswer(yard, machine, found.ticket, promptTokens);
   withdrawHedge(yard, found.ticket, 'superseded');
   moveHold(machine, name.requestId, name.attempt, 'accepted');
   yard.deadlines.disarm(found.ticket.hedging);
@@ -64,6 +69,15 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName, p
   chargeTicket(yard, found.ticket, promptTokens + found.ticket.expectedOutputTokens);
   enterPhase(yard, found.ticket, machine, 'accepted');
   yard.effects.push({ type: 'request-assigned', ...name, machineId: machine.machineId });
+}
+
+/** An accepted offer tells how long the prompt really is, and how long the machine takes to answer. */
+function learnFromAnswer(yard: YardState, machine: Machine, ticket: Ticket, promptTokens: number): void {
+  const hold = machine.holds.get(holdKey(ticket.requestId, ticket.attempt));
+  if (hold !== undefined) observe(machine.answerMs, yard.nowMs - hold.sinceMs);
+  const { tokensPerEstimate } = fleetOf(yard, ticket.model);
+  const ratio = promptTokens / Math.max(1, ticket.estimatedTokens);
+  observe(tokensPerEstimate, Math.min(mostRatio, Math.max(1 / mostRatio, ratio)));
 }
 
 /** The second machine was quicker: the first offer is withdrawn. */
@@ -104,10 +118,14 @@ function noteDecline(yard: YardState, machine: Machine, model: string, reason: D
   if (reason.code === 'busy' && served !== undefined) {
     correctLoad(served, reason.slots, reason.busySlots);
     served.waitsForNews = true;
+    noteChange(machine);
     yard.deadlines.arm(served.quiet, yard.nowMs + quietMs);
-  } else if (reason.code === 'model-unavailable' && served !== undefined) served.unavailable = reason.message;
-  else if (reason.code === 'draining') {
+  } else if (reason.code === 'model-unavailable' && served !== undefined) {
+    served.unavailable = reason.message;
+    noteChange(machine);
+  } else if (reason.code === 'draining') {
     machine.draining = true;
+    noteChange(machine);
     for (const id of machine.models.keys()) yard.unsettled.add(id);
   }
 }
@@ -168,11 +186,12 @@ function enterPhase(
   machine: Machine,
   phase: 'accepted' | 'prefilling' | 'streaming',
 ): void {
+  if (ticket.state.phase !== phase) noteChange(machine);
   ticket.state = { phase, machine };
   yard.deadlines.arm(ticket.answer, yard.nowMs + progressMs(yard, phase));
 }
 
 function freeSlot(yard: YardState, machine: Machine, name: AttemptName): void {
-  const model = releaseSlot(machine, name.requestId, name.attempt);
+  const model = releaseSlot(machine, name.requestId, name.attempt, yard.nowMs);
   if (model !== null) yard.unsettled.add(model);
 }

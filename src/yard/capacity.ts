@@ -10,6 +10,9 @@
  * accepted tickets do not explain is work we cancelled and it has not stopped yet, then the work
  * of others.
  */
+import { observe } from './routing/average.ts';
+import { noteChange } from './routing/fleet.ts';
+import type { SlotMemory } from './routing/warmth.ts';
 import { type Hold, holdKey, type Machine, type ServedModel, type Ticket } from './state.ts';
 
 /** Slots that may be offered now. Never negative. */
@@ -21,26 +24,50 @@ export function freeSlots(served: ServedModel): number {
   return served.machine.standing.breaker === 'trial' ? Math.min(free, held === 0 ? 1 : 0) : free;
 }
 
+/** What is expected of a ticket that takes a slot. Times in ms. */
+export interface Foreseen {
+  readonly sinceMs: number;
+  readonly firstAtMs: number;
+  readonly endAtMs: number;
+  readonly memory: SlotMemory | null;
+}
+
 /** Counts a slot as taken by an offer of the ticket. */
-export function takeSlot(machine: Machine, ticket: Ticket, attempt: number): void {
-  machine.holds.set(holdKey(ticket.requestId, attempt), { ticket, attempt, stage: 'offered' });
+export function takeSlot(machine: Machine, ticket: Ticket, attempt: number, foreseen: Foreseen): void {
+  const { memory } = foreseen;
+  if (memory !== null) memory.claimedBy = ticket;
+  machine.holds.set(holdKey(ticket.requestId, attempt), { ticket, attempt, stage: 'offered', ...foreseen });
+  noteChange(machine);
 }
 
 /** Moves a hold on. A hold that is gone already is not made anew. */
 export function moveHold(machine: Machine, requestId: string, attempt: number, stage: Hold['stage']): void {
   const hold = machine.holds.get(holdKey(requestId, attempt));
-  if (hold !== undefined) hold.stage = stage;
+  if (hold === undefined) return;
+  hold.stage = stage;
+  noteChange(machine);
 }
 
 /** The slot is free again. Returns the model it served, or null if nothing was held. */
-export function releaseSlot(machine: Machine, requestId: string, attempt: number): string | null {
+export function releaseSlot(machine: Machine, requestId: string, attempt: number, nowMs: number): string | null {
   const key = holdKey(requestId, attempt);
   const hold = machine.holds.get(key);
   if (hold === undefined) return null;
   machine.holds.delete(key);
+  machine.workedAtMs = nowMs;
+  unclaim(hold);
+  noteChange(machine);
   const served = machine.models.get(hold.ticket.model);
-  if (served !== undefined) served.waitsForNews = false;
+  if (served !== undefined) {
+    served.waitsForNews = false;
+    observe(served.turnMs, nowMs - hold.sinceMs);
+  }
   return hold.ticket.model;
+}
+
+/** What it was expected to go on from is there for others again. */
+export function unclaim({ memory, ticket }: Hold): void {
+  if (memory?.claimedBy === ticket) memory.claimedBy = null;
 }
 
 /** Takes the machine's word for its load: a report, or a decline that came with figures. */
@@ -53,6 +80,7 @@ export function correctLoad(served: ServedModel, slots: number, busySlots: numbe
   for (const hold of cancelling.slice(0, Math.max(0, cancelling.length - unexplained))) {
     hold.stage = 'unconfirmed';
   }
+  noteChange(served.machine);
   served.slots = slots;
   served.foreignBusy = Math.max(0, unexplained - cancelling.length);
 }

@@ -7,7 +7,11 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
+import type { HeldPrompt, Pace, Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
+import type { Decision } from './routing/decision.ts';
+import type { Penalty } from './routing/penalties.ts';
+import type { Wishes } from './state.ts';
 
 export type YardEvent =
   | {
@@ -15,6 +19,7 @@ export type YardEvent =
       readonly machineId: string;
       readonly sessionId: string;
       readonly name: string;
+      readonly labels?: readonly string[];
     }
   /** The agent's heartbeat; renews the lease. */
   | {
@@ -32,7 +37,29 @@ export type YardEvent =
    */
   | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
   /** What is known to be wrong with it (`landmines/`): others are preferred while this is not empty. */
-  | { readonly type: 'machine-judged'; readonly machineId: string; readonly lastResortBecause: readonly string[] }
+  | {
+      readonly type: 'machine-judged';
+      readonly machineId: string;
+      readonly lastResortBecause: readonly string[];
+      /** What makes its work slower, or dearer to its owner, than was measured. */
+      readonly slowedBy?: readonly Penalty[];
+    }
+  /** Its owner calls it so now. */
+  | {
+      readonly type: 'machine-named';
+      readonly machineId: string;
+      readonly name: string;
+      readonly labels: readonly string[];
+    }
+  /** What slots of one of its models hold now; those that are not named are as they were. */
+  | {
+      readonly type: 'slots-told';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly model: string;
+      readonly slots: readonly HeldPrompt[];
+      readonly pace?: Pace;
+    }
   /** Its owner keeps it from new work (`metalyard machines drain`), or lets it work again. */
   | { readonly type: 'machine-held'; readonly machineId: string; readonly held: boolean }
   /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */
@@ -55,6 +82,9 @@ export type YardEvent =
       readonly weight?: number;
       /** How long the client waits for its turn, ms; otherwise as long as its class does. */
       readonly waitMs?: number;
+      readonly prefix?: Prefix;
+      readonly needs?: { readonly tools: boolean; readonly schemas: boolean };
+      readonly wishes?: Wishes;
       /** The same for the same canonical request. Needed only while `hasSuspects`. */
       readonly fingerprint?: string;
     }
@@ -119,6 +149,8 @@ export type YardEffect =
       readonly requestId: string;
       readonly attempt: number;
       readonly offerMs: number;
+      /** Why there. */
+      readonly decision: Decision;
     }
   | {
       readonly type: 'send-cancel';

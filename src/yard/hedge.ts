@@ -6,19 +6,24 @@
 import type { CancelReason } from '../contract/link/messages.ts';
 import { takeHedge } from './budgets.ts';
 import { moveHold, takeSlot } from './capacity.ts';
-import { placeFor } from './placement.ts';
+import { choose, decisionOf } from './routing/choose.ts';
+import { foresee } from './routing/predict.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
 import { sendCancel, sendOffer } from './tickets.ts';
 
 /** The offer has been out for `hedgeMs`. */
 export function hedgeOverdue(yard: YardState, ticket: Ticket): void {
   if (ticket.state.phase !== 'offered' || ticket.hedge !== null) return;
-  const machine = placeFor(yard, ticket, ticket.state.machine);
-  if (machine === null || !takeHedge(yard)) return;
+  const choice = choose(yard, ticket, ticket.state.machine);
+  const second = choice.best ?? choice.others[0];
+  if (second === undefined || !takeHedge(yard)) return;
+  const { machine } = second.served;
   ticket.lastAttempt += 1;
   ticket.hedge = { machine, attempt: ticket.lastAttempt };
-  takeSlot(machine, ticket, ticket.lastAttempt);
-  sendOffer(yard, machine, ticket.requestId, ticket.lastAttempt, ticket.answer.atMs - yard.nowMs);
+  const decision = decisionOf(yard, ticket, ticket.lastAttempt, choice, second);
+  const foreseen = foresee(choice.asked, second);
+  takeSlot(machine, ticket, ticket.lastAttempt, { sinceMs: yard.nowMs, memory: second.memory, ...foreseen });
+  sendOffer(yard, machine, ticket.answer.atMs - yard.nowMs, decision);
 }
 
 /** Whether this is the ticket's second offer. */

@@ -5,12 +5,21 @@
 import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
-import { placeFor } from './placement.ts';
 import { positionOf, queueOrder } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
-import { hasRoom } from './room.ts';
-import { holdKey, isVoid, type Machine, type ModelQueue, type Ticket, type YardState } from './state.ts';
+import { hasRoom, roomOf } from './room.ts';
+import { choose } from './routing/choose.ts';
+import { standingOf } from './routing/fleet.ts';
+import {
+  holdKey,
+  isVoid,
+  type Machine,
+  type ModelQueue,
+  type ServedModel,
+  type Ticket,
+  type YardState,
+} from './state.ts';
 
 /** Broken rules, each as a sentence; empty when all is well. */
 export function invariants(yard: YardState): string[] {
@@ -72,7 +81,8 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;
     // What batch may have is looked at every other second: a machine that went away may have made it calm.
-    const mustWait = !isRoom || !mayGo(yard, queue, ticket) || placeFor(yard, ticket) === null;
+    const isLeft = ticket.hopesFor !== null || choose(yard, ticket).best === null;
+    const mustWait = !isRoom || !mayGo(yard, queue, ticket) || isLeft;
     const isLookedAt = serviceClass === 'batch' && isArmed(queue.calm);
     check(mustWait || isLookedAt, () => `${requestId} waits although a slot for it is free`);
     check(ticket.model === model, () => `${requestId} waits for ${ticket.model} in the queue of ${model}`);
@@ -91,6 +101,7 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   const { name, status, holds } = machine;
   check(isArmed(machine.lease), () => `nobody watches the lease of ${name}`);
   check(status !== 'lost' || holds.size === 0, () => `${name} is lost and holds tickets`);
+  for (const served of machine.models.values()) checkSpot(yard, served, check);
   for (const [key, hold] of holds) {
     if (isVoid(hold)) continue;
     const { requestId, attempt, state } = hold.ticket;
@@ -100,6 +111,24 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
         isHedge(hold.ticket, machine, hold.attempt),
       () => `${name} holds a slot for void ${key}`,
     );
+  }
+}
+
+/** The index says of each machine what the machine itself says. */
+function checkSpot(yard: YardState, served: ServedModel, check: Check): void {
+  const { machine, spot, report, memories } = served;
+  const where = () => `${machine.name} with ${report.id}`;
+  if (yard.touched.has(machine)) return;
+  if (machine.status === 'lost') return check(spot.fleet === null, () => `${where()} is lost and indexed`);
+  const reason = standingOf(served);
+  check(spot.reason === reason, () => `${where()} is indexed as ${spot.reason} and is ${reason}`);
+  if (reason !== null) return;
+  const room = roomOf(served);
+  check(spot.room === room, () => `${where()} is indexed with ${spot.room} slots free and has ${room}`);
+  check(spot.heap?.items[spot.index] === served, () => `${where()} is not where its index says`);
+  for (const { claimedBy } of memories.values()) {
+    const isHeld = [...machine.holds.values()].some(({ ticket }) => ticket === claimedBy);
+    check(claimedBy === null || isHeld, () => `${where()} keeps a slot for nobody`);
   }
 }
 

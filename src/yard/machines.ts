@@ -4,15 +4,22 @@
  * link closes (its tickets move or fail). Only its newest session is listened to.
  */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { correctLoad, moveHold } from './capacity.ts';
+import { correctLoad, moveHold, unclaim } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
-import { placeFor } from './placement.ts';
 import { machineLost } from './rejections.ts';
-import { newStanding, noteDrop, noteReport } from './standing.ts';
+import { createAverage } from './routing/average.ts';
+import { choose } from './routing/choose.ts';
+import { newSpot, noteChange, withdraw } from './routing/fleet.ts';
+import { slowdown } from './routing/penalties.ts';
+import { forgetSlots, remember } from './routing/warmth.ts';
+import { newStanding, noteDrop, noteFindings, noteReport } from './standing.ts';
 import { isVoid, type Machine, type ServedModel, type YardState } from './state.ts';
 import { cancelAttempt, sendCancel, tryAgain } from './tickets.ts';
+
+/** How long a ticket has its slot, until some have been seen, ms. */
+const usualTurnMs = 10_000;
 
 interface SessionName {
   readonly machineId: string;
@@ -31,13 +38,14 @@ export function connectedMachine(yard: YardState, machineId: string): Machine | 
 }
 
 /** A newer session ends the older one. */
-export function connect(yard: YardState, session: SessionName & { readonly name: string }): void {
-  const { machineId, sessionId, name } = session;
+export function connect(yard: YardState, session: YardEvent & { type: 'machine-connected' }): void {
+  const { machineId, sessionId, name, labels = [] } = session;
   const known = yard.machines.get(machineId);
   if (known !== undefined && known.status !== 'lost') lose(yard, known);
-  const machine = known ?? newMachine(session);
+  const machine = known ?? newMachine(yard, session);
   yard.machines.set(machineId, machine);
   machine.name = name;
+  machine.labels = labels;
   machine.sessionId = sessionId;
   machine.draining = false;
   if (machine.models.size > 0) machine.formerModels = Array.from(machine.models.values(), (served) => served.report);
@@ -57,6 +65,7 @@ export function report(
   { models, draining, pressed }: YardEvent & { type: 'machine-reported' },
 ): void {
   renew(yard, machine);
+  noteChange(machine);
   machine.draining = draining;
   machine.pressed = pressed ?? null;
   noteReport(yard, machine);
@@ -65,6 +74,8 @@ export function report(
   machine.models = new Map();
   for (const model of models) {
     const served = before.get(model.id) ?? newServedModel(machine, model);
+    // Another load of it, or none: its slots are empty.
+    if (model.status !== 'ready') forgetSlots(yard, served);
     served.report = model;
     served.waitsForNews = false;
     served.unavailable = null;
@@ -75,9 +86,44 @@ export function report(
     yard.unsettled.add(model.id);
   }
   for (const [id, served] of before) {
-    yard.deadlines.disarm(served.quiet);
+    forget(yard, served);
     yard.unsettled.add(id);
   }
+}
+
+/** What is known to be wrong with it, or makes it slower. */
+export function judge(
+  yard: YardState,
+  machine: Machine,
+  { lastResortBecause, slowedBy = [] }: YardEvent & { type: 'machine-judged' },
+): void {
+  machine.slowedBy = slowedBy;
+  machine.slowdown = slowdown(slowedBy);
+  noteFindings(yard, machine, lastResortBecause);
+}
+
+/** Its owner calls it something else. */
+export function rename(
+  yard: YardState,
+  machine: Machine,
+  { name, labels }: YardEvent & { type: 'machine-named' },
+): void {
+  machine.name = name;
+  machine.labels = labels;
+  for (const model of machine.models.keys()) yard.unsettled.add(model);
+}
+
+/** What slots of a model hold there. */
+export function noteSlots(
+  yard: YardState,
+  machine: Machine,
+  { model, slots, pace }: YardEvent & { type: 'slots-told' },
+): void {
+  const served = machine.models.get(model);
+  if (served === undefined) return;
+  remember(yard, served, slots);
+  if (pace !== undefined) served.report = { ...served.report, pace };
+  noteChange(machine);
 }
 
 /** What was cancelled and not confirmed is cancelled again: a cancel or its answer may have got lost. */
@@ -91,6 +137,7 @@ function repeatCancels(yard: YardState, { machine, report: { id } }: ServedModel
 /** The owner keeps the machine from new work, or lets it work again. */
 export function hold(yard: YardState, machine: Machine, held: boolean): void {
   machine.held = held;
+  noteChange(machine);
   for (const model of machine.models.keys()) yard.unsettled.add(model);
 }
 
@@ -128,7 +175,7 @@ export function away(yard: YardState, machine: Machine): void {
     if (otherOfferGoesOn(ticket, attempt)) {
       moveHold(machine, ticket.requestId, attempt, 'cancelling');
       sendCancel(yard, machine, ticket.requestId, attempt, 'superseded');
-    } else if (placeFor(yard, ticket) !== null) {
+    } else if (choose(yard, ticket).others.length > 0) {
       cancelAttempt(yard, ticket, 'superseded');
       tryAgain(yard, ticket, machine, machineLost(machine));
     }
@@ -142,6 +189,8 @@ export function lose(yard: YardState, machine: Machine): void {
   noteDrop(yard, machine);
   const holds = [...machine.holds.values()];
   machine.holds.clear();
+  holds.forEach(unclaim);
+  for (const served of machine.models.values()) forgetSlots(yard, served);
   for (const hold of holds) {
     if (isVoid(hold) || otherOfferGoesOn(hold.ticket, hold.attempt)) continue;
     tryAgain(yard, hold.ticket, machine, machineLost(machine));
@@ -150,20 +199,30 @@ export function lose(yard: YardState, machine: Machine): void {
 
 function setStatus(yard: YardState, machine: Machine, status: Machine['status']): void {
   machine.status = status;
+  noteChange(machine);
   for (const model of machine.models.keys()) yard.unsettled.add(model);
   const { machineId, sessionId } = machine;
   yard.effects.push({ type: 'machine-changed', machineId, sessionId, status });
 }
 
 function forgetModels(yard: YardState, machine: Machine): void {
-  for (const served of machine.models.values()) yard.deadlines.disarm(served.quiet);
+  for (const served of machine.models.values()) forget(yard, served);
   machine.models.clear();
 }
 
-function newMachine({ machineId, sessionId, name }: SessionName & { readonly name: string }): Machine {
+function forget(yard: YardState, served: ServedModel): void {
+  yard.deadlines.disarm(served.quiet);
+  forgetSlots(yard, served);
+  withdraw(served);
+}
+
+function newMachine(yard: YardState, { machineId, sessionId, name }: SessionName & { readonly name: string }): Machine {
+  yard.machinesSeen += 1;
   return {
     machineId,
+    order: yard.machinesSeen,
     name,
+    labels: [],
     sessionId,
     status: 'lost',
     draining: false,
@@ -174,6 +233,11 @@ function newMachine({ machineId, sessionId, name }: SessionName & { readonly nam
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),
     standing: newStanding(machineId),
+    answerMs: createAverage(0),
+    workedAtMs: yard.nowMs,
+    slowedBy: [],
+    slowdown: 1,
+    touched: yard.touched,
   };
 }
 
@@ -184,7 +248,11 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
     slots: 0,
     foreignBusy: 0,
     waitsForNews: false,
-    quiet: createDeadline({ kind: 'quiet', model: report.id }),
+    quiet: createDeadline({ kind: 'quiet', machineId: machine.machineId, model: report.id }),
     unavailable: null,
+    spot: newSpot(),
+    memories: new Map(),
+    turnMs: createAverage(usualTurnMs),
+    hopes: 0,
   };
 }

@@ -1,7 +1,6 @@
 /**
  * Who gets which slot. Runs once at the end of a step, for the models whose room or demand has
- * changed. Until measured speeds exist, the machine with the most free slots is taken, and the
- * one that has been known the longest among equals.
+ * changed. Which machine a request goes to is decided in `routing/`; here is what follows from it.
  */
 import type { ApiError } from '../contract/errors.ts';
 import { isArmed } from './deadlines.ts';
@@ -10,10 +9,12 @@ import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
 import { modelLoadFailed, modelLoading, noMachine, queueTimeout } from './rejections.ts';
-import { hasRoom, roomOf, servingNow } from './room.ts';
-import { isFailing, isReliable } from './standing.ts';
-import type { Machine, ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
-import { offer, reject } from './tickets.ts';
+import { hasRoom } from './room.ts';
+import { choose, couldBeServed, ruledOut } from './routing/choose.ts';
+import { arrange, fleetOf } from './routing/fleet.ts';
+import { reasonText } from './routing/reasons.ts';
+import type { ModelQueue, Ticket, YardState } from './state.ts';
+import { giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
 /** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
 export function settle(yard: YardState): void {
@@ -40,18 +41,24 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
     if (!isArmed(queue.absence)) yard.deadlines.arm(queue.absence, yard.nowMs + yard.limits.modelAbsentMs);
   } else {
     yard.deadlines.disarm(queue.absence);
-    let hasPlace = true;
+    // They hope anew, those in front first.
+    for (const ticket of [...fleetOf(yard, queue.model).hopeful]) giveUpHope(yard, ticket);
     for (const ticket of inTurn(yard, queue)) {
-      // What one that avoids nobody cannot have, no other such ticket can.
-      const avoidsNobody = ticket.avoid.size === 0;
-      if (avoidsNobody && !hasPlace) continue;
-      const machine = placeFor(yard, ticket);
-      if (machine !== null) offer(yard, ticket, machine);
-      else if (!hasRoom(yard, queue.model)) break;
-      else if (avoidsNobody) hasPlace = false;
+      if (!hasRoom(yard, queue.model)) break;
+      tryOffer(yard, ticket);
     }
     lookAgain(yard, queue);
   }
+}
+
+/**
+ * Offers a waiting ticket to the best machine there is for it. It may stay where it is although machines have room: none
+ * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place.
+ */
+export function tryOffer(yard: YardState, ticket: Ticket): void {
+  const choice = choose(yard, ticket);
+  if (choice.best !== null) offer(yard, ticket, choice, choice.best);
+  else if (choice.hopesFor !== null) keepHope(yard, ticket, choice.hopesFor.served);
 }
 
 /** Nobody came to serve the model in time: those who wait for it are told. */
@@ -70,39 +77,17 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
   const outlook = outlookFor(yard, model);
   if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(ticket));
   else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
-  else reject(yard, ticket, queueTimeout(ticket));
+  else if (!couldBeServed(yard, ticket)) reject(yard, ticket, noMachine(yard, model, whoCannot(yard, ticket)));
+  else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
 }
 
-/** The machine to offer this ticket to now, or null. `except` has an offer of it already. */
-export function placeFor(yard: YardState, ticket: Ticket, except?: Machine): Machine | null {
-  let best: Machine | null = null;
-  let bestRoom = 0;
-  let bestRank = Number.POSITIVE_INFINITY;
-  let lowest = Number.POSITIVE_INFINITY;
-  // One pass without lists: this runs for every request, over every machine.
-  for (const machine of yard.machines.values()) {
-    const served = machine === except ? null : servingNow(machine, ticket.model);
-    if (served === null) continue;
-    const rank = reluctance(ticket, machine);
-    // Whoever is only second choice helps out when the first are full; who fails is not asked for that.
-    const group = Math.max(rank, Rank.secondChoice);
-    if (group > lowest) continue;
-    if (group < lowest) [best, bestRoom, bestRank, lowest] = [null, 0, Number.POSITIVE_INFINITY, group];
-    const room = roomOf(served);
-    if (room > 0 && (rank < bestRank || (rank === bestRank && room > bestRoom))) {
-      [best, bestRoom, bestRank] = [machine, room, rank];
-    }
-  }
-  return best;
-}
-
-/** How little a machine is wanted for a ticket. */
-const Rank = { firstChoice: 0, secondChoice: 1, failing: 2, failedThisOne: 3 } as const;
-
-function reluctance(ticket: Ticket, machine: Machine): number {
-  if (ticket.avoid.has(machine.machineId)) return Rank.failedThisOne;
-  if (isFailing(machine)) return Rank.failing;
-  return isReliable(machine) ? Rank.firstChoice : Rank.secondChoice;
+/** Who could not have the ticket, and why: for its error. */
+function whoCannot(yard: YardState, ticket: Ticket): string {
+  const sentences = ruledOut(yard, ticket).map(({ reason, count, machines }) => {
+    const more = count > machines.length ? ` and ${count - machines.length} more` : '';
+    return `${machines.join(', ')}${more} ${reasonText[reason]}`;
+  });
+  return sentences.join('; ');
 }
 
 type Outlook =
@@ -113,23 +98,31 @@ type Outlook =
 
 /** What a request for the model can expect. A suspect machine may yet come back. */
 function outlookFor(yard: YardState, model: string): Outlook {
-  let failed: ServedModel | null = null;
-  let loading = false;
-  let seen: string | null = null;
-  for (const machine of yard.machines.values()) {
-    const served = machine.status === 'lost' ? undefined : machine.models.get(model);
-    if (served === undefined) continue;
-    if (machine.held) seen = `${machine.name} is kept from new work`;
-    else if (machine.pressed !== null) seen = `${machine.name} is short of memory: ${machine.pressed}`;
-    else if (machine.draining) seen = `${machine.name} is draining`;
-    else if (served.unavailable !== null) seen = `${machine.name}: ${served.unavailable}`;
-    else if (served.report.status === 'ready') return { kind: 'served' };
-    else if (served.report.status === 'loading') loading = true;
-    else failed = served;
+  arrange(yard);
+  const { lanes, out } = fleetOf(yard, model);
+  for (const { open, full } of lanes.values()) if (open.items.length + full.items.length > 0) return { kind: 'served' };
+  for (const served of out.get('silent') ?? []) if (served.report.status === 'ready') return { kind: 'served' };
+  if ((out.get('loading')?.size ?? 0) > 0) return { kind: 'loading' };
+  const [failed] = out.get('failed') ?? [];
+  if (failed !== undefined) {
+    return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
   }
-  if (loading) return { kind: 'loading' };
-  if (failed !== null) return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
-  return { kind: 'absent', seen };
+  return { kind: 'absent', seen: whyAbsent(out) };
+}
+
+/** Why connected machines that list the model do not serve it. */
+function whyAbsent(out: ReturnType<typeof fleetOf>['out']): string | null {
+  const seen: string[] = [];
+  for (const [reason, there] of out) {
+    const [first] = there;
+    if (first === undefined) continue;
+    const { machine, unavailable } = first;
+    if (reason === 'pressed') seen.push(`${machine.name} ${reasonText.pressed}: ${machine.pressed}`);
+    else if (reason === 'unavailable') seen.push(`${machine.name}: ${unavailable}`);
+    else seen.push(`${machine.name} ${reasonText[reason]}`);
+    if (there.size > 1) seen.push(`and so ${there.size - 1} more`);
+  }
+  return seen.length === 0 ? null : seen.join('; ');
 }
 
 function rejectAll(yard: YardState, queue: ModelQueue, error: ApiError): void {

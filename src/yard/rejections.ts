@@ -47,8 +47,10 @@ export function overloaded({ message }: ApiError): ApiError {
   );
 }
 
-export function queueTimeout({ requestId, model, waitMs }: Ticket): ApiError {
-  const text = `No slot for ${model} became free within ${seconds(waitMs)}. Come back later, or add a machine.`;
+/** `seen`: who could not have it, and why; '' when that was not looked at. */
+export function queueTimeout({ requestId, model, waitMs }: Ticket, seen = ''): ApiError {
+  const why = seen === '' ? '' : ` (${seen})`;
+  const text = `No slot for ${model} became free within ${seconds(waitMs)}${why}. Come back later, or add a machine.`;
   return apiError('queue_timeout', text, { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) });
 }
 

@@ -6,6 +6,7 @@
  */
 import type { ErrorCode } from '../contract/errors.ts';
 import { createDeadline, isArmed } from './deadlines.ts';
+import { noteChange } from './routing/fleet.ts';
 import type { Machine, Standing, YardState } from './state.ts';
 
 const hourMs = 3_600_000;
@@ -49,14 +50,18 @@ export function noteSuccess(yard: YardState, machine: Machine): void {
 }
 
 /** Its link was lost. */
-export function noteDrop(yard: YardState, { standing }: Machine): void {
+export function noteDrop(yard: YardState, machine: Machine): void {
+  const { standing } = machine;
+  noteChange(machine);
   standing.dropsMs.push(yard.nowMs);
   countDrops(yard, standing);
 }
 
 /** It reports, so it is there: an hour without losses clears it. */
-export function noteReport(yard: YardState, { standing }: Machine): void {
-  if (standing.unsteady) countDrops(yard, standing);
+export function noteReport(yard: YardState, machine: Machine): void {
+  if (!machine.standing.unsteady) return;
+  countDrops(yard, machine.standing);
+  noteChange(machine);
 }
 
 function countDrops(yard: YardState, standing: Standing): void {
@@ -105,5 +110,6 @@ function since(timesMs: readonly number[], fromMs: number): number[] {
 }
 
 function unsettle(yard: YardState, machine: Machine): void {
+  noteChange(machine);
   for (const model of machine.models.keys()) yard.unsettled.add(model);
 }

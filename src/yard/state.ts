@@ -4,12 +4,17 @@
  */
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
 import type { ServiceTime } from './queue/service-times.ts';
+import type { Average } from './routing/average.ts';
+import type { ModelFleet, Spot } from './routing/fleet.ts';
+import type { Penalty } from './routing/penalties.ts';
+import type { SlotMemory } from './routing/warmth.ts';
 
 /** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
 export interface YardLimits {
@@ -65,7 +70,9 @@ export type DeadlineSubject =
   /** A machine that failed often may be tried again. */
   | { readonly kind: 'trial'; readonly machineId: string }
   /** A machine that declined as busy was left alone for a moment; it may be asked again. */
-  | { readonly kind: 'quiet'; readonly model: string }
+  | { readonly kind: 'quiet'; readonly machineId: string; readonly model: string }
+  /** A request has waited long enough for a machine it hoped for. */
+  | { readonly kind: 'hope'; readonly requestId: string }
   /** Nobody serves the model: how long those who wait for it go on hoping. */
   | { readonly kind: 'absence'; readonly model: string }
   /** Batch requests may be at their turn, by time alone. */
@@ -76,7 +83,11 @@ export type YardDeadline = Deadline<DeadlineSubject>;
 
 export interface Machine {
   readonly machineId: string;
+  /** Rises with every machine that comes: among equals the one known longest is taken. */
+  readonly order: number;
   name: string;
+  /** What its owner calls it besides; requests may ask for one. */
+  labels: readonly string[];
   /** The current or, when lost, the last session. */
   sessionId: string;
   /** `lost`: not connected; remembered for `machineGoneMs` so that its models keep their names. */
@@ -97,6 +108,15 @@ export interface Machine {
   readonly holds: Map<string, Hold>;
   readonly lease: YardDeadline;
   readonly standing: Standing;
+  /** From an offer to its answer, ms: network, rendering and counting. */
+  readonly answerMs: Average;
+  /** When a ticket of ours last left it, ms. */
+  workedAtMs: number;
+  slowedBy: readonly Penalty[];
+  /** What its work is multiplied by for that. */
+  slowdown: number;
+  /** The yard's machines that may have to change their places: see `routing/fleet.ts`. */
+  readonly touched: Set<Machine>;
 }
 
 /** How a machine has done lately; see `standing.ts`. */
@@ -128,6 +148,13 @@ export interface ServedModel {
   readonly quiet: YardDeadline;
   /** Why it declined with `model-unavailable` since its last report. */
   unavailable: string | null;
+  readonly spot: Spot;
+  /** What its slots hold, by slot, as the agent said. */
+  readonly memories: Map<number, SlotMemory>;
+  /** How long a ticket has its slot, ms. */
+  readonly turnMs: Average;
+  /** Requests that wait for it although others have room. */
+  hopes: number;
 }
 
 /**
@@ -140,6 +167,12 @@ export interface Hold {
   /** The ticket may be several attempts further by now. */
   readonly attempt: number;
   stage: 'offered' | 'accepted' | 'cancelling' | 'unconfirmed';
+  /** Since when, and as foreseen: its first token and its end, ms. */
+  readonly sinceMs: number;
+  readonly firstAtMs: number;
+  readonly endAtMs: number;
+  /** What it is expected to go on from. */
+  readonly memory: SlotMemory | null;
 }
 
 /** Whether the attempt that holds the slot is void. */
@@ -155,6 +188,18 @@ export interface Ticket {
   readonly requestId: string;
   readonly keyId: string;
   readonly model: string;
+  readonly estimatedTokens: number;
+  readonly maxTokens: number;
+  /** What its prompt begins with; null where nobody told. */
+  readonly prefix: Prefix | null;
+  readonly needs: { readonly tools: boolean; readonly schemas: boolean };
+  /** Which machines may have it; null: any. */
+  readonly wishes: Wishes | null;
+  /** When it came to the queue, the last time, ms. */
+  sinceMs: number;
+  /** The full machine it waits for although another has room, and how many waited for that one before it. */
+  hopesFor: ServedModel | null;
+  hopesAhead: number;
   readonly serviceClass: ServiceClass;
   /** Share of its key beside others. */
   readonly weight: number;
@@ -186,6 +231,15 @@ export interface Ticket {
   readonly wait: YardDeadline;
   readonly answer: YardDeadline;
   readonly hedging: YardDeadline;
+  readonly hope: YardDeadline;
+}
+
+/** What a request, or its key, asks of machines. */
+export interface Wishes {
+  /** One of these, by id or name; null: any. */
+  readonly machines: readonly string[] | null;
+  /** With all of these labels. */
+  readonly labels: readonly string[];
 }
 
 export type TicketState =
@@ -237,6 +291,13 @@ export interface YardState {
   readonly retriesOwed: Map<string, number>;
   /** Requests under which engines crashed, by fingerprint, oldest first. */
   readonly suspects: Map<string, Suspect>;
+  /** Machines by model, arranged for decisions. */
+  readonly fleets: Map<string, ModelFleet>;
+  /** Machines whose place there may have changed. */
+  readonly touched: Set<Machine>;
+  /** Which slots hold which blocks of prompts. */
+  readonly warmth: Map<string, Set<SlotMemory>>;
+  machinesSeen: number;
 
   // The step under way.
   nowMs: number;
@@ -265,6 +326,10 @@ export function createYard(options: YardOptions = {}): YardState {
     hedgesOwed: 0,
     retriesOwed: new Map(),
     suspects: new Map(),
+    fleets: new Map(),
+    touched: new Set(),
+    warmth: new Map(),
+    machinesSeen: 0,
     nowMs: Number.NEGATIVE_INFINITY,
     effects: [],
     unsettled: new Set(),

@@ -14,16 +14,20 @@ import {
   connect,
   connectedMachine,
   hold,
+  judge,
   leaseOverdue,
   lose,
   machineOfSession,
+  noteSlots,
+  rename,
   renew,
   report,
 } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue/positions.ts';
 import { gatewayDraining } from './rejections.ts';
-import { noteFindings, trialDue } from './standing.ts';
+import { noteChange } from './routing/fleet.ts';
+import { trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
@@ -82,7 +86,17 @@ function apply(yard: YardState, event: YardEvent): void {
     }
     case 'machine-judged': {
       const machine = connectedMachine(yard, event.machineId);
-      if (machine !== null) noteFindings(yard, machine, event.lastResortBecause);
+      if (machine !== null) judge(yard, machine, event);
+      return;
+    }
+    case 'machine-named': {
+      const machine = yard.machines.get(event.machineId);
+      if (machine !== undefined) rename(yard, machine, event);
+      return;
+    }
+    case 'slots-told': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) noteSlots(yard, machine, event);
       return;
     }
     case 'machine-held': {
@@ -162,7 +176,11 @@ function overdue(yard: YardState, subject: DeadlineSubject): void {
       trialDue(yard, machineNamed(yard, subject.machineId));
       return;
     case 'quiet':
+      noteChange(machineNamed(yard, subject.machineId));
       yard.unsettled.add(subject.model);
+      return;
+    case 'hope':
+      yard.unsettled.add(ticketNamed(yard, subject.requestId).model);
       return;
     case 'absence':
       absenceOverdue(yard, subject.model);

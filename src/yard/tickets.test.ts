@@ -252,14 +252,14 @@ describe('an offer', () => {
     4     r1 asks tiny
           > offer r1.1 to A
     5     r2 asks tiny
-          > offer r2.1 to A
+          > offer r2.1 to B
     504   clock
           > offer r1.2 to B
     600   A accepts r1.1
           > cancel r1.2 on B: superseded
           > assign r1.1 to A
-    601   A accepts r2.1
-          > assign r2.1 to A
+    601   B accepts r2.1
+          > assign r2.1 to B
     `,
     { limits: { hedgesAtOnce: 1, hedgeShare: 0.1 } },
   );

@@ -15,9 +15,15 @@ import { earnInvitation } from './queue/invitations.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
+import { type Choice, couldBeServed, decisionOf, hopeEndsMs } from './routing/choose.ts';
+import type { Decision } from './routing/decision.ts';
+import { fleetOf } from './routing/fleet.ts';
+import { foresee, type Weighed } from './routing/predict.ts';
 import { isFault, noteFault } from './standing.ts';
-import type { Machine, Ticket, YardLimits, YardState } from './state.ts';
+import type { Machine, ServedModel, Ticket, YardLimits, YardState } from './state.ts';
 import { poisoned } from './suspects.ts';
+
+const noNeeds = { tools: false, schemas: false } as const;
 
 /** A new request: it queues, and `settle` offers it at once if there is room. */
 export function submit(yard: YardState, request: YardEvent & { type: 'request-submitted' }): void {
@@ -38,6 +44,14 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     model,
     serviceClass,
     weight: request.weight ?? 1,
+    estimatedTokens: request.estimatedTokens,
+    maxTokens,
+    prefix: request.prefix ?? null,
+    needs: request.needs ?? noNeeds,
+    wishes: request.wishes ?? null,
+    sinceMs: yard.nowMs,
+    hopesFor: null,
+    hopesAhead: 0,
     sequence: yard.submissions++,
     submittedAtMs: yard.nowMs,
     costTokens: Math.max(1, request.estimatedTokens + expected),
@@ -55,10 +69,13 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     wait: createDeadline({ kind: 'wait', requestId }),
     answer: createDeadline({ kind: 'answer', requestId }),
     hedging: createDeadline({ kind: 'hedge', requestId }),
+    hope: createDeadline({ kind: 'hope', requestId }),
   };
   yard.tickets.set(requestId, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
+  // Nobody who is there may have it: it waits as long as for a model that nobody has.
+  if (!couldBeServed(yard, ticket)) yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.modelAbsentMs);
 }
 
 /** How long a request of a class waits for its turn when its client says nothing, ms. */
@@ -78,27 +95,49 @@ export function withdraw(yard: YardState, requestId: string, reason: CancelReaso
   end(yard, ticket, { kind: 'cancelled', reason });
 }
 
-/** Offers a waiting ticket to a machine, as a new attempt. */
-export function offer(yard: YardState, ticket: Ticket, machine: Machine): void {
+/** Offers a waiting ticket to the machine that was chosen, as a new attempt. */
+export function offer(yard: YardState, ticket: Ticket, choice: Choice, chosen: Weighed): void {
+  const { machine } = chosen.served;
   takeTurn(yard, ticket);
+  giveUpHope(yard, ticket);
+  const decision = decisionOf(yard, ticket, ticket.lastAttempt + 1, choice, chosen);
   ticket.state = { phase: 'offered', machine };
   ticket.lastAttempt += 1;
   ticket.attempt = ticket.lastAttempt;
-  takeSlot(machine, ticket, ticket.attempt);
+  const foreseen = foresee(choice.asked, chosen);
+  takeSlot(machine, ticket, ticket.attempt, { sinceMs: yard.nowMs, memory: chosen.memory, ...foreseen });
   yard.deadlines.arm(ticket.answer, yard.nowMs + yard.limits.offerMs);
   yard.deadlines.arm(ticket.hedging, yard.nowMs + yard.limits.hedgeMs);
-  sendOffer(yard, machine, ticket.requestId, ticket.attempt, yard.limits.offerMs);
+  sendOffer(yard, machine, yard.limits.offerMs, decision);
 }
 
 /** `offerMs`: how long the machine has to answer. */
 export function sendOffer(
   yard: YardState,
   { machineId, sessionId }: Machine,
-  requestId: string,
-  attempt: number,
   offerMs: number,
+  decision: Decision,
 ): void {
-  yard.effects.push({ type: 'send-offer', machineId, sessionId, requestId, attempt, offerMs });
+  const { requestId, attempt } = decision;
+  yard.effects.push({ type: 'send-offer', machineId, sessionId, requestId, attempt, offerMs, decision });
+}
+
+/** The request waits for a machine that is full, although others have room. */
+export function keepHope(yard: YardState, ticket: Ticket, served: ServedModel): void {
+  ticket.hopesFor = served;
+  served.spot.fleet?.hopeful.add(ticket);
+  ticket.hopesAhead = served.hopes;
+  served.hopes += 1;
+  if (!isArmed(ticket.hope)) yard.deadlines.arm(ticket.hope, hopeEndsMs(ticket));
+}
+
+/** It does so no longer. */
+export function giveUpHope(yard: YardState, ticket: Ticket): void {
+  if (ticket.hopesFor === null) return;
+  ticket.hopesFor.hopes -= 1;
+  fleetOf(yard, ticket.model).hopeful.delete(ticket);
+  ticket.hopesFor = null;
+  yard.deadlines.disarm(ticket.hope);
 }
 
 /** The machine did not answer the offer, or showed no progress, in time. */
@@ -159,6 +198,7 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   yard.deadlines.disarm(ticket.answer);
   yard.deadlines.disarm(ticket.hedging);
   ticket.state = { phase: 'queued' };
+  ticket.sinceMs = yard.nowMs;
   enter(yard, ticket);
 }
 
@@ -190,6 +230,7 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 /** The one place where requests end. The attempt's slot is the caller's business. */
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
+  giveUpHope(yard, ticket);
   settleTicket(yard, ticket);
   withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);

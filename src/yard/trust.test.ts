@@ -261,7 +261,8 @@ describe('a machine with something wrong', () => {
           > B/2 is live
     9     B reports tiny ready 2/4
     10    A is judged
-    11    r2 asks tiny
+    11    r1.2 shows content
+    12    r2 asks tiny
           > offer r2.1 to A
     `,
   );

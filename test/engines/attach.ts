@@ -83,7 +83,7 @@ export async function tell(
   if (!prepared.ok) throw new Error(`declined: ${JSON.stringify(prepared.reason)}`);
   const events: GenerationEvent[] = [];
   let phase: Parameters<typeof nextPhase>[0] = 'waiting';
-  for await (const batch of prepared.answer.generate(options.scope ?? 'key', signal)) {
+  for await (const batch of prepared.answer.generate({ scope: options.scope ?? 'key' }, signal)) {
     for (const event of batch) phase = nextPhase(phase, event);
     events.push(...batch);
     options.onEvents?.(batch);

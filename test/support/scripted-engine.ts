@@ -107,12 +107,12 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       sendEvents(callId, { type: 'error', failure: { code, message } });
     const promptTokens = request.tokens.length;
     if (promptTokens >= window) return fail('prompt-too-long', `The prompt has ${promptTokens} tokens of ${window}.`);
-    const taken = slots.take(request.tokens, request.scope);
+    const taken = slots.take(request.tokens, request.scope, request.lineage);
     if (taken === null) return fail('busy', 'All slots are in use.');
 
     const cancel = new AbortController();
     cancels.set(callId, cancel);
-    const { slot, cachedTokens } = taken;
+    const { slot, index, cachedTokens } = taken;
     log({ event: 'start', callId, promptTokens, cachedTokens });
     const prompt = decode(request.tokens);
     const rule = chooseRule(prompt, request.grammar !== undefined);
@@ -124,7 +124,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     const shortened = request.maxTokens <= window - promptTokens ? 'max-tokens' : 'context-full';
 
     const readTokens = await prefill(callId, cachedTokens, promptTokens, cancel.signal);
-    if (!cancel.signal.aborted) await sendEvents(callId, { type: 'start', promptTokens, cachedTokens });
+    if (!cancel.signal.aborted) await sendEvents(callId, { type: 'start', promptTokens, cachedTokens, slot: index });
     let sent = 0;
     let faultDue = rule.fault;
     let failure: EngineFailure | undefined;
@@ -155,7 +155,8 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     const reason = cancel.signal.aborted ? 'cancelled' : finished ? 'end-of-generation' : shortened;
     log({ event: 'end', callId, reason, outputTokens: sent });
     // A real model samples its end token too, but it is not part of the answer.
-    await sendEvents(callId, { type: 'end', reason, outputTokens: sent });
+    const held = { slot: index, tokens: slot.held.length };
+    await sendEvents(callId, { type: 'end', reason, outputTokens: sent, held });
   }
 
   async function load(message: Extract<ToEngine, { type: 'load' }>): Promise<void> {

@@ -117,7 +117,8 @@ export class ChatModel implements ReadyModel {
       promptTokens: counted.tokens,
       window,
       maxTokens,
-      generate: (scope, abort) => this.#watched(this.#generate({ request, counted, window, maxTokens, scope }, abort)),
+      generate: ({ scope }, abort) =>
+        this.#watched(this.#generate({ request, counted, window, maxTokens, scope }, abort)),
     };
     return { ok: true, answer };
   }

@@ -50,19 +50,29 @@ export interface RawGeneration {
   readonly grammar?: string;
   /** Prompts of different scopes never share KV (one scope per API key's trust group). */
   readonly scope?: string;
+  /** One conversation of that scope: what another one holds is given up less readily than its own. */
+  readonly lineage?: string;
 }
 
 /** Events of one generation. Grammar: `prefill* start piece* (end | error)`. */
 export type RawEvent =
   | { readonly type: 'prefill'; readonly doneTokens: number; readonly totalTokens: number }
   /** The prompt is read; the first token is about to be sampled. */
-  | { readonly type: 'start'; readonly promptTokens: number; readonly cachedTokens: number }
+  | {
+      readonly type: 'start';
+      readonly promptTokens: number;
+      readonly cachedTokens: number;
+      /** The slot it runs on. */
+      readonly slot?: number;
+    }
   /** Whole characters only: a token that ends inside a UTF-8 sequence waits for the rest. */
   | { readonly type: 'piece'; readonly text: string; readonly tokens: readonly number[] }
   | {
       readonly type: 'end';
       readonly reason: 'end-of-generation' | 'max-tokens' | 'context-full' | 'cancelled';
       readonly outputTokens: number;
+      /** The slot it ran on, and the tokens that slot holds now; absent when it never had one. */
+      readonly held?: { readonly slot: number; readonly tokens: number };
     }
   | { readonly type: 'error'; readonly failure: EngineFailure };
 

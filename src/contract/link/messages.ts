@@ -14,6 +14,7 @@ import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import { FactsSchema } from '../machine/facts-schema.ts';
 import { AttachedModelSchema } from './attached-model.ts';
+import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
 export const linkProtocol: readonly [number, number] = [1, 1];
@@ -53,6 +54,8 @@ export const MachineModelSchema = Type.Object({
   /** Its engine can be held to a JSON schema; absent: as its tier can (raw: yes, chat: no). */
   schemas: Type.Optional(Type.Boolean()),
   attached: Type.Optional(AttachedModelSchema),
+  /** Absent until its agent knows anything of it. */
+  pace: Type.Optional(PaceSchema),
   /** Epoch milliseconds of the model file, for `created_at`; shown only, never acted on. */
   createdAtMs: Count,
 });
@@ -99,6 +102,8 @@ export const OfferSchema = Type.Object({
   offerMs: Count,
   /** KV cache is shared only between requests of one scope (an API key's trust group). */
   scope: Type.String(),
+  /** What the prompt begins with, to be given back in `slots`. */
+  prefix: Type.Optional(PrefixSchema),
   request: Request,
 });
 export const CancelSchema = Type.Object({
@@ -179,6 +184,17 @@ export const OutputSchema = Type.Object({
   ...Ticket,
   events: Type.Array(GenerationEventSchema),
 });
+/**
+ * What slots of a model hold now: of each ticket that ends, before its last word, and of all slots when a session
+ * begins. A slot that is not named is as it was. A model that is not ready holds nothing.
+ */
+export const SlotsSchema = Type.Object({
+  type: Type.Literal('slots'),
+  model: Type.String(),
+  slots: Type.Array(HeldPromptSchema, { maxItems: 1_024 }),
+  /** As in the report, and newer. */
+  pace: Type.Optional(PaceSchema),
+});
 /** Answer to `cancel`: the engine has stopped and the slot is free. */
 export const CancelledSchema = Type.Object({ type: Type.Literal('cancelled'), ...Ticket });
 export const CountedSchema = Type.Object({
@@ -207,6 +223,7 @@ export const AgentMessageSchema = Type.Union([
   AcceptSchema,
   DeclineSchema,
   OutputSchema,
+  SlotsSchema,
   CancelledSchema,
   CountedSchema,
   EndSchema,
@@ -234,6 +251,7 @@ const agentChecks = {
   accept: Compile(AcceptSchema),
   decline: Compile(DeclineSchema),
   output: Compile(OutputSchema),
+  slots: Compile(SlotsSchema),
   cancelled: Compile(CancelledSchema),
   counted: Compile(CountedSchema),
   end: Compile(EndSchema),

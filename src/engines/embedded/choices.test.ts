@@ -1,4 +1,4 @@
-/** The small decisions of an engine child: which sequence, how much to read, how many threads. */
+/** The small decisions of an engine child: how much to read, how many threads. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
@@ -6,43 +6,7 @@ import { batchThreads } from './batch-threads.ts';
 import { FreeCores } from './free-cores.ts';
 import { grammarBeyondLimits } from './grammar-limits.ts';
 import { PrefillPace } from './prefill-pace.ts';
-import { chooseSequence, type SequenceState } from './sequence-choice.ts';
 import { shareBatch } from './share-batch.ts';
-
-const sequence = (state: Partial<SequenceState>): SequenceState => ({
-  busy: false,
-  scope: 'ours',
-  heldTokens: 0,
-  commonTokens: 0,
-  lastUse: 0,
-  ...state,
-});
-
-test('the idle sequence with the longest start in common wins', () => {
-  const states = [
-    sequence({ heldTokens: 900, commonTokens: 500 }),
-    sequence({ heldTokens: 900, commonTokens: 800 }),
-    sequence({ heldTokens: 900, commonTokens: 900, busy: true }),
-    sequence({ heldTokens: 950, commonTokens: 950, scope: 'theirs' }),
-  ];
-  assert.equal(chooseSequence(states, 'ours', 1_000), 1);
-});
-
-test('conversations that share only the template do not push each other out', () => {
-  const states = [sequence({ heldTokens: 20_000, commonTokens: 5 }), sequence({})];
-  assert.equal(chooseSequence(states, 'ours', 1_000), 1, 'an empty sequence is better');
-  assert.equal(chooseSequence(states, 'ours', 30), 1, 'also for a short prompt of which 5 tokens are a lot');
-});
-
-test('with nothing in common and none empty, the least recently used goes', () => {
-  const states = [
-    sequence({ heldTokens: 10, lastUse: 3 }),
-    sequence({ heldTokens: 10, lastUse: 1, scope: 'theirs' }),
-    sequence({ heldTokens: 10, lastUse: 0, busy: true }),
-  ];
-  assert.equal(chooseSequence(states, 'ours', 100), 1);
-  assert.equal(chooseSequence([sequence({ busy: true })], 'ours', 100), null);
-});
 
 test('the pace follows the speed in whole tiles and goes below one only for slow machines', () => {
   const pace = new PrefillPace({ largest: 512, tile: 64 });

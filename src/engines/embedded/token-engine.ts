@@ -3,16 +3,18 @@ import type { Llama, LlamaContext, LlamaContextSequence, LlamaGrammar, LlamaMode
 import { LlamaGrammarEvaluationState } from 'node-llama-cpp';
 import type { EngineFailure, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
+import { chooseSlot } from '../../contract/engine/slot-choice.ts';
 import { grammarBeyondLimits } from './grammar-limits.ts';
 import { flashTileTokens, PrefillPace, plainTileTokens } from './prefill-pace.ts';
-import { chooseSequence } from './sequence-choice.ts';
 import { WholeCharacters } from './token-text.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 interface Slot {
+  readonly index: number;
   readonly sequence: LlamaContextSequence;
   busy: boolean;
   scope: string | undefined;
+  lineage: string | undefined;
   lastUse: number;
 }
 
@@ -43,10 +45,12 @@ export class TokenEngine {
       largest: context.batchSize,
       tile: context.flashAttention === false ? plainTileTokens : flashTileTokens,
     });
-    this.#slots = Array.from({ length: context.totalSequences }, () => ({
+    this.#slots = Array.from({ length: context.totalSequences }, (_, index) => ({
+      index,
       sequence: context.getSequence(),
       busy: false,
       scope: undefined,
+      lineage: undefined,
       lastUse: 0,
     }));
   }
@@ -60,7 +64,7 @@ export class TokenEngine {
       const refusal = this.#refuse(prompt.length);
       if (refusal !== null) throw new EngineError(refusal);
       const grammar = request.grammar === undefined ? null : await this.#grammar(request.grammar);
-      slot = this.#take(prompt, request.scope);
+      slot = this.#take(prompt, request);
       last = await this.#run(slot, prompt, request, grammar, signal, emit);
     } catch (error) {
       last = { type: 'error', failure: failureOf(error) };
@@ -80,15 +84,16 @@ export class TokenEngine {
     };
   }
 
-  #take(prompt: Token[], scope: string | undefined): Slot {
+  #take(prompt: Token[], { scope, lineage }: RawGeneration): Slot {
     const states = this.#slots.map((slot) => ({
       busy: slot.busy,
       scope: slot.scope,
+      lineage: slot.lineage,
       heldTokens: slot.sequence.nextTokenIndex,
       commonTokens: slot.busy ? 0 : slot.sequence.compareContextTokens(prompt).firstDifferentIndex,
       lastUse: slot.lastUse,
     }));
-    const index = chooseSequence(states, scope, prompt.length);
+    const index = chooseSlot(states, { scope, lineage, tokens: prompt.length });
     if (index === null) {
       const message = `All ${this.#slots.length} slots of the engine are in use; try again when one is free.`;
       throw new EngineError({ code: 'busy', message });
@@ -96,6 +101,7 @@ export class TokenEngine {
     const slot = this.#slots[index]!;
     slot.busy = true;
     slot.lastUse = ++this.#uses;
+    slot.lineage = lineage;
     return slot;
   }
 
@@ -108,7 +114,12 @@ export class TokenEngine {
     emit: (event: RawEvent) => void,
   ): Promise<RawEvent> {
     const end = (reason: 'end-of-generation' | 'max-tokens' | 'context-full' | 'cancelled', outputTokens: number) =>
-      ({ type: 'end', reason, outputTokens }) as const;
+      ({
+        type: 'end',
+        reason,
+        outputTokens,
+        held: { slot: slot.index, tokens: sequence.nextTokenIndex },
+      }) as const;
     const { sequence } = slot;
     const cachedTokens = await align(slot, prompt, request.scope);
     // the last token is read together with sampling, unless nothing is to be sampled
@@ -124,7 +135,7 @@ export class TokenEngine {
     }
     if (signal.aborted) return end('cancelled', 0);
     await sequence.takeCheckpoint(); // does nothing for models whose KV can be cut at any token
-    emit({ type: 'start', promptTokens: prompt.length, cachedTokens });
+    emit({ type: 'start', promptTokens: prompt.length, cachedTokens, slot: slot.index });
     if (request.maxTokens === 0) return end('max-tokens', 0);
 
     const characters = new WholeCharacters();

@@ -1,16 +1,20 @@
 /** POST /v1/messages and /v1/messages/count_tokens. */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
+import { limits } from '../../contract/limits.ts';
 import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newMessageId } from '../../transport/ids.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
+import { decisionComment, decisionHeaders } from './decision-text.ts';
 import { headerNotes } from './header-notes.ts';
 import type { OpenAnswers } from './open-answers.ts';
 import type { Preparation } from './preparation.ts';
 import type { PrepareTask, ServedModel } from './prepare-request.ts';
+import { readWishes } from './read-wishes.ts';
 import { bodyBytes } from './server.ts';
 import { serviceClassOf } from './service-class.ts';
 import { StreamAnswer } from './stream-answer.ts';
@@ -37,8 +41,13 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   });
 
   api.post('/v1/messages', async (request, reply) => {
+    const wishes = readWishes(request.headers);
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
-    const { requestJson, ...prepared } = await preparation.prepare(taskOf(request, 'create'), callerOf(request, reply));
+    const origin = { scope: request.apiKey.id, sessionId: sessionOf(request.headers) };
+    const { requestJson, ...prepared } = await preparation.prepare(
+      { ...taskOf(request, 'create'), origin },
+      callerOf(request, reply),
+    );
     const requestId = request.id;
     const { estimatedTokens, maxTokens } = prepared;
     const { rules } = request.apiKey;
@@ -67,6 +76,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       ? new StreamAnswer({
           ...common,
           estimatedTokens: prepared.estimatedTokens,
+          comment: decisionComment,
           onShown: () => requests.shown(requestId),
           onCut: (reason) => requests.withdraw(requestId, reason),
         })
@@ -85,8 +95,15 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       serviceClass,
       weight: rules.weight,
       ...(prepared.stream ? {} : turnPatience(request.headers['x-stainless-timeout'])),
+      prefix: prepared.prefix,
+      needs: prepared.needs,
+      wishes,
       requestJson,
       sink: answer,
+      onPlaced(decision) {
+        if (response.headersSent) return;
+        for (const [name, value] of Object.entries(decisionHeaders(decision))) response.setHeader(name, value);
+      },
       // Another attempt may find other room: the last word before the headers counts.
       onAccepted({ promptTokens, window, maxTokens }) {
         if (response.headersSent) return;
@@ -114,6 +131,14 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
 }
 
 const notesHeader = 'x-metalyard-notes';
+
+/** One conversation of one agent, as Claude Code tells it. */
+function sessionOf(headers: IncomingHttpHeaders): string | undefined {
+  const told = [headers['x-claude-code-session-id'], headers['x-claude-code-agent-id']].filter(
+    (header) => typeof header === 'string' && header !== '',
+  );
+  return told.length === 0 ? undefined : told.join('/').slice(0, limits.userIdChars);
+}
 
 const callerOf = (request: FastifyRequest, reply: FastifyReply) => ({
   keyId: request.apiKey.id,

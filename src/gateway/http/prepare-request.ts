@@ -1,12 +1,15 @@
 /** From body bytes to a canonical request, or the error that says what is wrong with them. */
 
+import { createHash } from 'node:crypto';
 import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import { allTraits } from '../../contract/anthropic/features/features.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
+import { blockHashChars, type Prefix } from '../../contract/link/prefix.ts';
 import type { JsonText } from '../../session/lanes.ts';
+import { type PrefixOrigin, prefixOf } from '../../translate/prefix/prefix.ts';
 import { type CanonicalForm, canonicalise } from '../../translate/request/canonicalise.ts';
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
 import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
@@ -53,6 +56,8 @@ export interface PrepareTask {
   readonly models: readonly ServedModel[];
   /** What the key may use. */
   readonly allowed: AllowList;
+  /** Whose prompt it is, so that it can be told where it is warm. Of no use to counts. */
+  readonly origin?: PrefixOrigin;
 }
 
 /** Threads hand `requestJson` over as bytes. */
@@ -63,6 +68,10 @@ export interface PreparedRequest<Json extends JsonText = string> {
   readonly estimatedTokens: number;
   /** As asked for. */
   readonly maxTokens: number;
+  /** What the prompt begins with; absent where no origin was given. */
+  readonly prefix?: Prefix;
+  /** What a machine must be able to do for it. */
+  readonly needs: { readonly tools: boolean; readonly schemas: boolean };
   /** The canonical request, serialised once for every attempt. */
   readonly requestJson: Json;
   /** What the client makes it for, where it is not what its user waits for. */
@@ -109,9 +118,10 @@ interface ReadTask {
   readonly model: string;
   readonly notes: FeatureNotes;
   readonly hasPdf: boolean;
+  readonly origin: PrefixOrigin | undefined;
 }
 
-function readTask({ purpose, models, allowed }: PrepareTask, parsed: ParsedBody): ReadTask {
+function readTask({ purpose, models, allowed, origin }: PrepareTask, parsed: ParsedBody): ReadTask {
   if (!parsed.ok) throw new ApiFailure(parsed.error);
   const read = readMessagesRequest(parsed.value, { purpose });
   if (!read.ok) throw new ApiFailure(read.error);
@@ -122,7 +132,7 @@ function readTask({ purpose, models, allowed }: PrepareTask, parsed: ParsedBody)
   // resolveModel only answers with one of the ids it was given.
   const judged = judgeFeatures(request, presumedTraits(model!));
   if (!judged.ok) throw new ApiFailure(judged.error);
-  return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf };
+  return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf, origin };
 }
 
 function canonical({ request, model, notes }: ReadTask, verifySignature: VerifySignature): CanonicalForm {
@@ -131,7 +141,7 @@ function canonical({ request, model, notes }: ReadTask, verifySignature: VerifyS
 }
 
 /** `bodyBytes`: what to guess the tokens from; the canonical request itself where the body held files. */
-function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBytes?: number): PreparedRequest {
+function finish({ request, model, notes, origin }: ReadTask, form: CanonicalForm, bodyBytes?: number): PreparedRequest {
   const schemas = unenforcedKeywords(form.request);
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
@@ -142,12 +152,21 @@ function finish({ request, model, notes }: ReadTask, form: CanonicalForm, bodyBy
     stream: form.stream,
     estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
     maxTokens: form.request.maxTokens,
+    ...(origin === undefined ? {} : { prefix: prefixFor(form, origin) }),
+    needs: { tools: form.request.tools.length > 0, schemas: form.request.output.type === 'json' },
     requestJson,
     sideCall: form.sideCall,
     notes: notes.sentences(),
     reportsEdits: request.context_management !== undefined && request.context_management !== null,
   };
 }
+
+function prefixFor({ request, affinity }: CanonicalForm, { scope, sessionId }: PrefixOrigin): Prefix {
+  return prefixOf(request, { scope, sessionId: sessionId ?? affinity.sessionId }, blockHash);
+}
+
+const blockHash = (text: string): string =>
+  createHash('sha256').update(text).digest('base64url').slice(0, blockHashChars);
 
 /** Whether a text has more bytes than this. A character has three at most, and nearly every text is far below the limit. */
 const isLargerThan = (bytes: number, text: string): boolean =>

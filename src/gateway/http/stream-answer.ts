@@ -12,7 +12,7 @@ import { limits } from '../../contract/limits.ts';
 import type { CancelReason } from '../../contract/link/messages.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { createStreamWriter, type StreamWriter } from '../../translate/response/stream-writer.ts';
-import type { AnswerSink, GenerationEnd } from '../requests.ts';
+import type { AnswerSink, AnswerSummary, GenerationEnd } from '../requests.ts';
 import { tickMs, type WatchedAnswer } from './open-answers.ts';
 
 export interface StreamAnswerOptions {
@@ -25,6 +25,8 @@ export interface StreamAnswerOptions {
   readonly signThinking: (text: string) => string;
   readonly reportsEdits: boolean;
   readonly nowMs: () => number;
+  /** A line for people, sent before the end of an answer. */
+  comment?(summary: AnswerSummary): string;
   /** The first content was written. */
   onShown(): void;
   /** The client must be given up. */
@@ -80,9 +82,10 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     this.#start = undefined;
   }
 
-  finish(end: GenerationEnd): void {
+  finish(end: GenerationEnd, summary: AnswerSummary): void {
     this.#beginResponse();
-    this.#options.response.end(this.#takeStart() + this.#writer.write(end));
+    const comment = this.#options.comment?.(summary);
+    this.#options.response.end(this.#takeStart() + this.#writer.write(end, comment));
   }
 
   fail(error: ApiError): void {

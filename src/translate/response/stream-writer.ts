@@ -32,8 +32,11 @@ export interface StreamWriter {
    * only before `generation-start` is written.
    */
   open(bestKnown: PromptCounts): string;
-  /** The stream text of one event; '' where the client is told nothing. Throws `InvalidGeneration`. */
-  write(event: GenerationEvent): string;
+  /**
+   * The stream text of one event; '' where the client is told nothing. Throws `InvalidGeneration`. `comment`: a line that
+   * goes before `message_stop`; clients skip it.
+   */
+  write(event: GenerationEvent, comment?: string): string;
   /** Keeps a waiting client; may come anywhere before the end. '' after it. */
   ping(): string;
   /** Whether `message_start` has been written. */
@@ -94,7 +97,7 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
       if (opened || phase !== 'waiting') throw new InvalidGeneration('the stream is open already');
       return messageStart(bestKnown);
     },
-    write(event) {
+    write(event, comment) {
       const was = phase;
       phase = nextPhase(was, event);
       switch (event.type) {
@@ -116,7 +119,8 @@ export function createStreamWriter(options: StreamWriterOptions): StreamWriter {
             container: null,
           };
           const end = { type: 'message_delta', delta, usage: deltaUsage(event.usage), ...editReport(options) } as const;
-          return sse(end) + MESSAGE_STOP;
+          // In the same block as the event: a comment of its own would end in an empty one.
+          return sse(end) + (comment === undefined ? '' : `: ${comment}\n`) + MESSAGE_STOP;
         }
         case 'generation-error':
           return sse(errorBody(event.error, options.requestId));

@@ -2,12 +2,13 @@
  * The scripted engine's KV cache: per slot the token ids it holds, and who they belong to. Which slot
  * a prompt takes is decided as in the embedded engine; the cached count is what really matched.
  */
-import { chooseSequence } from '../../../src/engines/embedded/sequence-choice.ts';
+import { chooseSlot } from '../../../src/contract/engine/slot-choice.ts';
 import { commonPrefix } from './tokens.ts';
 
 export interface Slot {
   held: number[];
   scope: string | undefined;
+  lineage: string | undefined;
   busy: boolean;
   /** Rises with every use; the lowest is the least recently used. */
   usedAt: number;
@@ -18,22 +19,32 @@ export class Slots {
   #uses = 0;
 
   constructor(count: number) {
-    this.#slots = Array.from({ length: count }, () => ({ held: [], scope: undefined, busy: false, usedAt: 0 }));
+    this.#slots = Array.from({ length: count }, () => ({
+      held: [],
+      scope: undefined,
+      lineage: undefined,
+      busy: false,
+      usedAt: 0,
+    }));
   }
 
   /** Takes a slot for a prompt, or null when all are busy. */
-  take(tokens: ArrayLike<number>, scope: string | undefined): { slot: Slot; cachedTokens: number } | null {
+  take(
+    tokens: ArrayLike<number>,
+    scope: string | undefined,
+    lineage: string | undefined,
+  ): { slot: Slot; index: number; cachedTokens: number } | null {
     const common = this.#slots.map((slot) => commonPrefix(slot.held, tokens));
-    const index = chooseSequence(
-      this.#slots.map(({ busy, scope: holder, held, usedAt }, at) => ({
+    const index = chooseSlot(
+      this.#slots.map(({ busy, scope: holder, lineage: owner, held, usedAt }, at) => ({
         busy,
         scope: holder,
+        lineage: owner,
         heldTokens: held.length,
         commonTokens: common[at] ?? 0,
         lastUse: usedAt,
       })),
-      scope,
-      tokens.length,
+      { scope, lineage, tokens: tokens.length },
     );
     const slot = index === null ? undefined : this.#slots[index];
     if (index === null || slot === undefined) return null;
@@ -43,8 +54,9 @@ export class Slots {
     slot.busy = true;
     slot.usedAt = ++this.#uses;
     slot.scope = scope;
+    slot.lineage = lineage;
     slot.held = Array.from(tokens);
-    return { slot, cachedTokens };
+    return { slot, index, cachedTokens };
   }
 
   /** Gives a slot back; it keeps the prompt tokens that were read and those generated. */

@@ -1,0 +1,233 @@
+/**
+ * The machines of one model, arranged so that a decision looks at a few of them however many there are.
+ *
+ * Machines that are alike in all that decides whether they may serve a request, and of similar speed, share a lane; in a
+ * lane those with room are ordered by what an ordinary prompt would take there, those without by when a slot is free.
+ * Machines that do not serve stand under their reason. A machine whose state may have changed is noted (`noteChange`)
+ * and put in its place before the next decision (`arrange`).
+ */
+import { roomOf } from '../room.ts';
+import { isFailing, isReliable } from '../standing.ts';
+import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
+import { type Average, createAverage } from './average.ts';
+import { paceOf } from './pace.ts';
+import { evictionMs } from './predict.ts';
+import type { StandingReason } from './reasons.ts';
+import { SpotHeap } from './spot-heap.ts';
+
+/** How little a machine is wanted: first choice, helps out when those are full, used when no other serves. */
+export type Rank = 0 | 1 | 2;
+
+export interface Lane {
+  readonly rank: Rank;
+  readonly window: number;
+  readonly tools: boolean;
+  readonly schemas: boolean;
+  /** With a free slot. */
+  readonly open: SpotHeap;
+  /** Without. */
+  readonly full: SpotHeap;
+}
+
+export interface ModelFleet {
+  readonly lanes: Map<string, Lane>;
+  /** Connected machines that list the model and do not serve it now, by reason. */
+  readonly out: Map<StandingReason, Set<ServedModel>>;
+  /** Of those in the lanes: all their slots, and those that may be offered now. */
+  slots: number;
+  free: number;
+  /** Requests that wait for a full machine although others have room. */
+  readonly hopeful: Set<Ticket>;
+  /** All of them. */
+  size: number;
+  /** Tokens of a prompt for each that was estimated. */
+  readonly tokensPerEstimate: Average;
+}
+
+/** Where a served model stands in its fleet. */
+export interface Spot {
+  fleet: ModelFleet | null;
+  lane: Lane | null;
+  heap: SpotHeap | null;
+  reason: StandingReason | null;
+  /** In the heap; -1: in none. */
+  index: number;
+  /** What the heap is ordered by, ms. */
+  key: number;
+  /** Slots that may be offered now, and all. */
+  room: number;
+  slots: number;
+  /** When those that are being read are expected to have their first token, ms. */
+  readonly readingUntilMs: number[];
+  /** When the first of its slots is expected to be free, ms; meaningful while it is full. */
+  freeAtMs: number;
+  /** What a prompt that shares nothing would make others read again, ms. */
+  evictMs: number;
+}
+
+export function newSpot(): Spot {
+  return {
+    fleet: null,
+    lane: null,
+    heap: null,
+    reason: null,
+    index: -1,
+    key: 0,
+    room: 0,
+    slots: 0,
+    readingUntilMs: [],
+    freeAtMs: 0,
+    evictMs: 0,
+  };
+}
+
+/** Something about the machine has changed that may change its place. */
+export function noteChange(machine: Machine): void {
+  machine.touched.add(machine);
+}
+
+/** Puts everybody who has changed in their places. */
+export function arrange(yard: YardState): void {
+  for (const machine of yard.touched) for (const served of machine.models.values()) place(yard, served);
+  yard.touched.clear();
+}
+
+/** The machine does not list the model any more, or is gone. */
+export function withdraw(served: ServedModel): void {
+  const { spot } = served;
+  const { fleet } = spot;
+  if (fleet === null) return;
+  leaveSpot(served);
+  count(spot, 0, 0);
+  fleet.size -= 1;
+  spot.fleet = null;
+}
+
+export function fleetOf(yard: YardState, model: string): ModelFleet {
+  let fleet = yard.fleets.get(model);
+  if (fleet === undefined) {
+    fleet = {
+      lanes: new Map(),
+      out: new Map(),
+      slots: 0,
+      free: 0,
+      hopeful: new Set(),
+      size: 0,
+      tokensPerEstimate: createAverage(1),
+    };
+    yard.fleets.set(model, fleet);
+  }
+  return fleet;
+}
+
+/** What machines with room are ordered by: reading so much. */
+const usualPromptTokens = 4_000;
+/** How long the work of others is taken to last, ms: nobody here knows. */
+const foreignWorkMs = 5_000;
+/** A ticket that takes longer than foreseen is taken to need so much of its time again. */
+const overdueShare = 0.25;
+
+function place(yard: YardState, served: ServedModel): void {
+  const { machine, spot } = served;
+  if (machine.status === 'lost') return withdraw(served);
+  if (spot.fleet === null) {
+    spot.fleet = fleetOf(yard, served.report.id);
+    spot.fleet.size += 1;
+  }
+  const reason = standingOf(served);
+  if (reason !== null) {
+    leaveSpot(served);
+    count(spot, 0, 0);
+    spot.reason = reason;
+    const there = spot.fleet.out.get(reason);
+    if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
+    else there.add(served);
+    return;
+  }
+  measure(yard, served);
+  const lane = laneOf(spot.fleet, served);
+  const heap = spot.room > 0 ? lane.open : lane.full;
+  if (spot.heap !== heap) {
+    leaveSpot(served);
+    spot.lane = lane;
+    spot.heap = heap;
+  }
+  heap.put(served);
+}
+
+/** Why it does not serve at the moment, whether it has room or not; null when it does. */
+export function standingOf({ machine, report, unavailable }: ServedModel): StandingReason | null {
+  if (machine.held) return 'held';
+  if (machine.pressed !== null) return 'pressed';
+  if (machine.draining) return 'draining';
+  if (unavailable !== null) return 'unavailable';
+  if (report.status === 'loading') return 'loading';
+  if (report.status === 'failed') return 'failed';
+  return machine.status === 'live' ? null : 'silent';
+}
+
+function measure(yard: YardState, served: ServedModel): void {
+  const { machine, spot } = served;
+  const { nowMs } = yard;
+  count(spot, served.slots, roomOf(served));
+  spot.readingUntilMs.length = 0;
+  spot.freeAtMs = Number.POSITIVE_INFINITY;
+  for (const hold of machine.holds.values()) {
+    if (hold.stage === 'unconfirmed') continue;
+    if (isVoid(hold)) {
+      spot.freeAtMs = Math.min(spot.freeAtMs, nowMs);
+      continue;
+    }
+    const { phase } = hold.ticket.state;
+    if (phase !== 'streaming') spot.readingUntilMs.push(hold.firstAtMs);
+    const overdueMs = nowMs - hold.endAtMs;
+    const endAtMs = overdueMs < 0 ? hold.endAtMs : nowMs + (nowMs - hold.sinceMs) * overdueShare;
+    spot.freeAtMs = Math.min(spot.freeAtMs, endAtMs);
+  }
+  if (spot.freeAtMs === Number.POSITIVE_INFINITY) spot.freeAtMs = nowMs + foreignWorkMs;
+  spot.evictMs = evictionMs(yard, served);
+  if (spot.room === 0) {
+    spot.key = spot.freeAtMs;
+    return;
+  }
+  const pace = paceOf(served);
+  const readMs = (usualPromptTokens / pace.readPerS) * 1_000 * machine.slowdown;
+  spot.key = pace.startMs + readMs * (1 + spot.readingUntilMs.length) + spot.evictMs;
+}
+
+function laneOf(fleet: ModelFleet, served: ServedModel): Lane {
+  const { machine, report } = served;
+  const rank: Rank = isFailing(machine) ? 2 : isReliable(machine) ? 0 : 1;
+  const { window, tools, tier = 'raw', schemas = tier === 'raw' } = report;
+  const octave = Math.round(Math.log2(paceOf(served).readPerS / machine.slowdown));
+  const key = `${rank}/${octave}/${window}/${Number(tools)}${Number(schemas)}`;
+  let lane = fleet.lanes.get(key);
+  if (lane === undefined) {
+    lane = { rank, window, tools, schemas, open: new SpotHeap(), full: new SpotHeap() };
+    fleet.lanes.set(key, lane);
+  }
+  return lane;
+}
+
+/** Counts its slots among those of the fleet. */
+function count(spot: Spot, slots: number, room: number): void {
+  const { fleet } = spot;
+  if (fleet === null) return;
+  fleet.slots += slots - spot.slots;
+  fleet.free += room - spot.room;
+  spot.slots = slots;
+  spot.room = room;
+}
+
+function leaveSpot(served: ServedModel): void {
+  const { spot } = served;
+  if (spot.heap !== null) {
+    spot.heap.remove(served);
+    spot.heap = null;
+    spot.lane = null;
+  }
+  if (spot.reason !== null) {
+    spot.fleet?.out.get(spot.reason)?.delete(served);
+    spot.reason = null;
+  }
+}

@@ -1,0 +1,154 @@
+/**
+ * What a request would take on a machine: its time to the first token, and the rest. Every figure is foreseen from what
+ * was measured there; nothing is looked up in the world.
+ *
+ *     first token = wait for a slot + answer to the offer + start + reading what is not cached
+ *     cost        = first token + a part of the writing + what speaks against it + what others lose
+ */
+
+import { idleMs } from '../pace-meter.ts';
+import { expectedOutputTokens } from '../queue/service-times.ts';
+import type { ServedModel, Ticket, YardState } from '../state.ts';
+import type { Candidate } from './decision.ts';
+import { fleetOf } from './fleet.ts';
+import { paceOf } from './pace.ts';
+import { sharesOf } from './penalties.ts';
+import type { SlotMemory } from './warmth.ts';
+
+/** How much of the time to write the answer counts: people read along, programs wait for the end. */
+const writeShare = 0.25;
+/**
+ * How far a machine that was never measured is given the benefit of the doubt: it must be tried to be known. A guess
+ * that is too good costs one answer.
+ */
+const hope = 0.2;
+/** What a slot holds is half as likely to be wanted again after this long, ms. */
+const halfLifeMs = 300_000;
+
+/** A machine as it is weighed for one request. */
+export interface Weighed {
+  readonly served: ServedModel;
+  /** Of the prompt: foreseen to be in its cache. */
+  readonly cachedTokens: number;
+  /** The slot that holds them. */
+  readonly memory: SlotMemory | null;
+  /** What others would have to read again, ms. */
+  readonly evictMs: number;
+  /** Until it has a slot, ms. */
+  readonly waitMs: number;
+  readonly cost: number;
+}
+
+/** Of a request that is looked at for many machines: what is the same for all of them. */
+export interface Asked {
+  readonly promptTokens: number;
+  readonly answerTokens: number;
+  readonly nowMs: number;
+}
+
+export function asked(yard: YardState, ticket: Ticket): Asked {
+  const { tokensPerEstimate } = fleetOf(yard, ticket.model);
+  return {
+    promptTokens: Math.max(1, Math.round(ticket.estimatedTokens * tokensPerEstimate.value)),
+    answerTokens: Math.max(1, expectedOutputTokens(yard, ticket.model, ticket.maxTokens)),
+    nowMs: yard.nowMs,
+  };
+}
+
+/** The machine as it is, for a prompt of which its cache holds nothing. */
+export function weighCold(ask: Asked, served: ServedModel, waitMs: number): Weighed {
+  return weigh(ask, served, { cachedTokens: 0, memory: null, evictMs: served.spot.evictMs, waitMs });
+}
+
+/** The machine with a slot that holds a share of the prompt; as a cold one when that slot is better left alone. */
+export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share: number, waitMs: number): Weighed {
+  const { served } = memory;
+  const cachedTokens = Math.min(ask.promptTokens - 1, Math.round(ask.promptTokens * share), memory.tokens);
+  const readPerMs = paceOf(served).readPerS / 1_000;
+  const mine = memory.lineage === ticket.prefix?.lineage;
+  const lostMs = mine ? 0 : lossMs(memory, memory.tokens - cachedTokens, readPerMs, ask.nowMs);
+  const warm = lostMs - cachedTokens / readPerMs < served.spot.evictMs;
+  if (!warm) return weighCold(ask, served, waitMs);
+  return weigh(ask, served, { cachedTokens, memory, evictMs: lostMs, waitMs });
+}
+
+type Place = Pick<Weighed, 'cachedTokens' | 'memory' | 'evictMs' | 'waitMs'>;
+
+function weigh(ask: Asked, served: ServedModel, place: Place): Weighed {
+  const { startMs, readMs, workMs, writeMs } = workOf(ask, served, place);
+  const { machine } = served;
+  const ttftMs = place.waitMs + machine.answerMs.value + startMs + readMs;
+  const penaltyMs = workMs * (machine.slowdown - 1);
+  const cost = ttftMs + writeMs * writeShare + penaltyMs + place.evictMs;
+  return { served, ...place, cost };
+}
+
+interface Work {
+  readonly startMs: number;
+  readonly readMs: number;
+  readonly writeMs: number;
+  /** What penalties are taken of. */
+  readonly workMs: number;
+}
+
+function workOf(ask: Asked, served: ServedModel, { cachedTokens, waitMs }: Place): Work {
+  const { machine, spot } = served;
+  const pace = paceOf(served);
+  const trust = 1 - hope * (1 - pace.confidence);
+  const alone = ((ask.promptTokens - cachedTokens) / pace.readPerS) * 1_000 * trust;
+  // Prompts that are read at the same time share the machine: each delays the other until the shorter is done.
+  let readMs = alone;
+  for (const untilMs of spot.readingUntilMs) readMs += Math.min(alone, Math.max(0, untilMs - ask.nowMs - waitMs));
+  const asleep = machine.holds.size === 0 && ask.nowMs - machine.workedAtMs >= idleMs;
+  const writeMs = (ask.answerTokens / pace.writePerS) * 1_000 * trust;
+  return {
+    startMs: pace.startMs + (asleep ? pace.wakeMs : 0),
+    readMs,
+    writeMs,
+    workMs: readMs + writeMs * writeShare,
+  };
+}
+
+/** When a ticket that is offered now is expected to have its first token and to end, ms. */
+export function foresee(ask: Asked, weighed: Weighed): { readonly firstAtMs: number; readonly endAtMs: number } {
+  const { startMs, readMs, writeMs } = workOf(ask, weighed.served, weighed);
+  const firstAtMs = ask.nowMs + weighed.served.machine.answerMs.value + startMs + readMs;
+  return { firstAtMs, endAtMs: firstAtMs + writeMs };
+}
+
+/** What a prompt that shares nothing would make others read again on this machine, ms. */
+export function evictionMs(yard: YardState, served: ServedModel): number {
+  if (served.memories.size < served.slots) return 0;
+  const readPerMs = paceOf(served).readPerS / 1_000;
+  let least = Number.POSITIVE_INFINITY;
+  for (const memory of served.memories.values()) {
+    if (memory.claimedBy === null) least = Math.min(least, lossMs(memory, memory.tokens, readPerMs, yard.nowMs));
+  }
+  return least === Number.POSITIVE_INFINITY ? 0 : least;
+}
+
+/** Reading `tokens` of what a slot holds again, times how likely that is to be wanted, ms. */
+function lossMs(memory: SlotMemory, tokens: number, readPerMs: number, nowMs: number): number {
+  return (Math.max(0, tokens) / readPerMs) * 0.5 ** ((nowMs - memory.atMs) / halfLifeMs);
+}
+
+/** The figures behind it, for people. */
+export function explained(ask: Asked, weighed: Weighed): Candidate {
+  const { served, cachedTokens, waitMs, evictMs, cost } = weighed;
+  const { machine } = served;
+  const { readPerS, writePerS, confidence } = paceOf(served);
+  const { startMs, readMs, writeMs, workMs } = workOf(ask, served, weighed);
+  const answerMs = machine.answerMs.value;
+  return {
+    machineId: machine.machineId,
+    name: machine.name,
+    cachedTokens,
+    predicted: { waitMs, answerMs, startMs, readMs, ttftMs: waitMs + answerMs + startMs + readMs, writeMs },
+    penalties: [
+      ...sharesOf(machine.slowedBy, workMs),
+      ...(evictMs > 0 ? [{ name: 'what others had in its cache', ms: evictMs }] : []),
+    ],
+    cost,
+    pace: { readPerS, writePerS, confidence },
+  };
+}
