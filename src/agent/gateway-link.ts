@@ -236,6 +236,8 @@ function hear(
       return tickets.offer(message, send);
     case 'cancel':
       return tickets.cancel(message.requestId, message.attempt, send);
+    case 'credit':
+      return tickets.credit(message.requestId, message.attempt, message.taken);
     case 'count':
       return tickets.count(message.countId, message.request, send);
     case 'pardon':

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { GenerationEvent } from '../contract/generation/events.ts';
+import { limits } from '../contract/limits.ts';
+import type { OutputAmount } from '../session/credit.ts';
 import { createOutputBatch } from './output-batch.ts';
 
 const start: GenerationEvent = { type: 'block-start', block: { kind: 'text' } };
@@ -8,17 +10,14 @@ const delta = (text: string): GenerationEvent => ({ type: 'block-delta', text })
 const end: GenerationEvent = { type: 'block-end' };
 
 /** A batch on a clock that moves when it is told to. */
-function batchIn(context: TestContext) {
+function batchIn(context: TestContext, credit?: OutputAmount) {
   const { timers } = context.mock;
   timers.enable({ apis: ['setTimeout', 'setImmediate'] });
   let now = 1_000;
   const frames: GenerationEvent[][] = [];
   return {
     frames,
-    batch: createOutputBatch(
-      (events) => frames.push(events),
-      () => now,
-    ),
+    batch: createOutputBatch({ send: (events) => frames.push(events), nowMs: () => now, credit }),
     /** Lets this turn of the event loop end. */
     turn: () => timers.tick(0),
     /** The clock, at whole ms since the first slot began. */
@@ -89,7 +88,7 @@ test('the end of a block takes the text that waits with it', (context) => {
 test('deltas of different blocks are never joined', (context) => {
   const { batch, frames } = batchIn(context);
   batch.add([delta('a'), end, start, delta('b')]);
-  batch.flush();
+  batch.end();
   assert.equal(frames[0]?.length, 4);
 });
 
@@ -98,6 +97,58 @@ test('only the latest of several progress reports is sent', (context) => {
   for (const doneTokens of [1, 2, 3]) {
     batch.add([{ type: 'progress', phase: 'prefill', doneTokens, totalTokens: 3 }]);
   }
-  batch.flush();
+  batch.end();
   assert.deepEqual(frames, [[{ type: 'progress', phase: 'prefill', doneTokens: 3, totalTokens: 3 }]]);
+});
+
+test('without credit text is gathered, and sent as one frame when the client has read on', async (context) => {
+  const { batch, frames, turn, at } = batchIn(context, { chars: 1_000, deltas: 2 });
+  batch.add([start, delta('a')]);
+  turn();
+  at(20);
+  batch.add([delta('b')]);
+  turn();
+  assert.equal(frames.splice(0).length, 2);
+  at(40);
+  batch.add([delta('c')]);
+  turn();
+  at(60);
+  batch.add([delta('d'), end]);
+  turn();
+  at(200);
+  assert.deepEqual(frames, []);
+  const sent = batch.whenSent(new AbortController().signal);
+  batch.grant({ chars: 1, deltas: 1 });
+  assert.deepEqual(frames, [[delta('cd'), end]]);
+  await sent;
+});
+
+test('what waits has a bound: then the engine is to wait too, until it is sent or cancelled', async (context) => {
+  const { batch, frames, turn } = batchIn(context, { chars: 10, deltas: 10 });
+  batch.add([start, delta('x'.repeat(10))]);
+  turn();
+  batch.add([delta('x'.repeat(limits.streamGatherChars - 1))]);
+  assert.ok(!batch.isFull);
+  batch.add([delta('x')]);
+  assert.ok(batch.isFull);
+  const leaving = new AbortController();
+  const left = batch.whenSent(leaving.signal);
+  const sent = batch.whenSent(new AbortController().signal);
+  leaving.abort();
+  await left;
+  batch.grant({ chars: 10, deltas: 1 });
+  await sent;
+  assert.ok(!batch.isFull);
+  assert.equal(frames.length, 2);
+});
+
+test('the end of an answer waits for nobody', (context) => {
+  const { batch, frames, turn } = batchIn(context, { chars: 1, deltas: 1 });
+  batch.add([start, delta('a')]);
+  turn();
+  batch.add([delta('b'), end]);
+  turn();
+  assert.equal(frames.length, 1);
+  batch.end();
+  assert.deepEqual(frames[1], [delta('b'), end]);
 });

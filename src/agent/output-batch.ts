@@ -7,25 +7,47 @@
  *     slots      |         |         |         |
  *     tokens     a   b c      d e f              g
  *     frames     a         bc        def         g
+ *
+ * Without credit nothing is sent: text is gathered until the client has read on, or until so much
+ * waits that the engine is to wait too. The end of an answer waits for nobody: what is left is bounded,
+ * and the slot is free.
  */
 import type { GenerationEvent } from '../contract/generation/events.ts';
+import { limits } from '../contract/limits.ts';
+import { amountOf, type OutputAmount, OutputCredit } from '../session/credit.ts';
 
 export interface OutputBatch {
   add(events: readonly GenerationEvent[]): void;
-  /** Sends what is gathered, now. */
-  flush(): void;
+  /** The answer is over: sends what is gathered, now, credit or not. */
+  end(): void;
+  /** So much has been taken, in all. */
+  grant(taken: OutputAmount): void;
+  /** So much waits that nothing should be added before `whenSent`. */
+  readonly isFull: boolean;
+  /** Resolves when nothing waits any more, or the signal is aborted. */
+  whenSent(signal: AbortSignal): Promise<void>;
+}
+
+export interface OutputBatchOptions {
+  send(events: GenerationEvent[]): void;
+  nowMs(): number;
+  /** From the offer; undefined: as much may be sent as there is. */
+  readonly credit?: OutputAmount | undefined;
 }
 
 /** All tickets have the same slots, so that a gateway is woken once for those that wait. */
 const slotMs = 10;
 
-export function createOutputBatch(send: (events: GenerationEvent[]) => void, nowMs: () => number): OutputBatch {
+export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
+  const { nowMs } = options;
+  const credit = new OutputCredit(options.credit);
+  const waiting = new Set<() => void>();
   let gathered: GenerationEvent[] = [];
   let usedSlot = Number.NEGATIVE_INFINITY;
   let soon: NodeJS.Immediate | undefined;
   let later: NodeJS.Timeout | undefined;
 
-  const flush = (): void => {
+  const send = (): void => {
     clearImmediate(soon);
     clearTimeout(later);
     soon = undefined;
@@ -34,19 +56,45 @@ export function createOutputBatch(send: (events: GenerationEvent[]) => void, now
     usedSlot = slotOf(nowMs());
     const events = gathered;
     gathered = [];
-    send(events);
+    credit.spend(events);
+    options.send(events);
+    for (const sent of waiting) sent();
+  };
+
+  const sendWithCredit = (): void => {
+    if (credit.isLeft) send();
   };
 
   return {
     add(events) {
       for (const event of events) gather(gathered, event);
-      if (gathered.length === 0 || soon !== undefined) return;
+      if (gathered.length === 0 || soon !== undefined || !credit.isLeft) return;
       const now = nowMs();
       const mayWait = gathered.every(({ type }) => type === 'block-delta' || type === 'progress');
-      if (mayWait && slotOf(now) === usedSlot) later ??= setTimeout(flush, (usedSlot + 1) * slotMs - now);
-      else soon = setImmediate(flush);
+      if (mayWait && slotOf(now) === usedSlot) later ??= setTimeout(sendWithCredit, (usedSlot + 1) * slotMs - now);
+      else soon = setImmediate(sendWithCredit);
     },
-    flush,
+    end: send,
+    grant(taken) {
+      const waited = !credit.isLeft;
+      credit.grant(taken);
+      if (waited) sendWithCredit();
+    },
+    get isFull() {
+      return !credit.isLeft && amountOf(gathered).chars >= limits.streamGatherChars;
+    },
+    whenSent(signal) {
+      if (gathered.length === 0 || signal.aborted) return Promise.resolve();
+      return new Promise((resolve) => {
+        const done = (): void => {
+          waiting.delete(done);
+          signal.removeEventListener('abort', done);
+          resolve();
+        };
+        waiting.add(done);
+        signal.addEventListener('abort', done, { once: true });
+      });
+    },
   };
 }
 

@@ -8,11 +8,12 @@ import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
 import type { Pace } from '../contract/link/prefix.ts';
+import type { OutputAmount } from '../session/credit.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { type AssumedPace, PaceMeter } from '../yard/pace-meter.ts';
 import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
-import { createOutputBatch } from './output-batch.ts';
+import { createOutputBatch, type OutputBatch } from './output-batch.ts';
 import type { ModelSource, PreparedAnswer, ReadyModel } from './ready-model.ts';
 import { SlotBook } from './slot-book.ts';
 
@@ -45,6 +46,10 @@ interface Load {
 interface Running {
   readonly name: TicketName;
   readonly stopping: AbortController;
+  /** Its output, once there can be some. */
+  output?: OutputBatch;
+  /** The engine paused for its client: how long it took tells nothing of this machine. */
+  wasHeldUp?: boolean;
 }
 
 export class Tickets {
@@ -101,13 +106,22 @@ export class Tickets {
   }
 
   cancel(requestId: string, attempt: number, send: Send): void {
+    const running = this.#find(requestId, attempt);
+    // `cancelled` follows when the engine has stopped.
+    if (running !== undefined) running.stopping.abort();
+    else send({ type: 'cancelled', requestId, attempt });
+  }
+
+  /** The client has read on: so much of this attempt's output has been taken, in all. */
+  credit(requestId: string, attempt: number, taken: OutputAmount): void {
+    this.#find(requestId, attempt)?.output?.grant(taken);
+  }
+
+  #find(requestId: string, attempt: number): Running | undefined {
     for (const running of this.#running) {
-      if (running.name.requestId !== requestId || running.name.attempt !== attempt) continue;
-      // `cancelled` follows when the engine has stopped.
-      running.stopping.abort();
-      return;
+      if (running.name.requestId === requestId && running.name.attempt === attempt) return running;
     }
-    send({ type: 'cancelled', requestId, attempt });
+    return undefined;
   }
 
   /** The crash under this ticket was the request's doing. */
@@ -199,14 +213,24 @@ export class Tickets {
     if (!load.desk.begin(name)) return;
     const { promptTokens, window, maxTokens } = result.answer;
     send({ type: 'accept', ...name, promptTokens, window, maxTokens });
-    const batch = createOutputBatch((events) => send({ type: 'output', ...name, events }), nowMs);
-    for await (const events of this.#measured(offer, result.answer, load, stopping.signal, send)) {
+    const batch = createOutputBatch({
+      send: (events) => send({ type: 'output', ...name, events }),
+      nowMs,
+      credit: offer.credit,
+    });
+    running.output = batch;
+    for await (const events of this.#measured(offer, result.answer, load, running, send)) {
       if (stopping.signal.aborted) break;
       batch.add(events);
+      // Not asked for more, the engine pauses, and holds nobody else up.
+      if (batch.isFull) {
+        running.wasHeldUp = true;
+        await batch.whenSent(stopping.signal);
+      }
       const last = events.at(-1);
       if (last?.type === 'generation-error' && last.error.code === 'engine_crashed') this.#noteCrash(name, model);
     }
-    if (!stopping.signal.aborted) batch.flush();
+    if (!stopping.signal.aborted) batch.end();
   }
 
   /** The answer as it comes. What it tells of this machine, its speed and its slots, is kept and told on the way. */
@@ -214,7 +238,7 @@ export class Tickets {
     { requestId, attempt, scope, prefix, request }: Offer,
     answer: PreparedAnswer,
     { model, book }: Load,
-    signal: AbortSignal,
+    running: Running,
     send: Send,
   ): AsyncGenerator<readonly GenerationEvent[], void> {
     const meter = this.#meterOf(request.model);
@@ -239,7 +263,7 @@ export class Tickets {
     let outputTokens: number | null = null;
     meter.begun(ticket, nowMs());
     try {
-      for await (const events of answer.generate(use, signal)) {
+      for await (const events of answer.generate(use, running.stopping.signal)) {
         for (const event of events) {
           if (event.type === 'generation-start') {
             meter.started(ticket, event.promptTokens - event.cachedTokens, nowMs());
@@ -255,7 +279,7 @@ export class Tickets {
         yield events;
       }
     } finally {
-      meter.ended(ticket, outputTokens, nowMs());
+      meter.ended(ticket, running.wasHeldUp === true ? null : outputTokens, nowMs());
       // Its engine failed at it, and has forgotten what it had read.
       if (slot !== undefined && !isTold && prefix !== undefined) tell(book.lost(slot));
     }

@@ -64,6 +64,8 @@ export const limits = {
   holdWholeAnswerMs: 240_000,
   /** From the 200 to `message_stop` the client never waits longer than this for an event, ms. */
   pingIntervalMs: 10_000,
+  /** Unread output of one stream: above this its machine gets no more credit, and its engine pauses, bytes. */
+  clientSoftBytes: 1024 * 1024,
   /** Unread output of one stream: above this the client is cut, bytes. */
   clientBufferBytes: 4 * 1024 * 1024,
   /** A client that reads nothing for this long is cut, ms. */
@@ -80,6 +82,11 @@ export const limits = {
   linkFrameBytes: 384 * 1024,
   /** Data on its way and not confirmed, bytes. */
   linkWindowBytes: 4 * 1024 * 1024,
+  /** Output of one answer on its way and not taken: text in UTF-16 units, and the events that carry it. */
+  streamCreditChars: 64 * 1024,
+  streamCreditDeltas: 256,
+  /** Text an agent gathers for an answer that has no credit before its engine pauses, UTF-16 units. */
+  streamGatherChars: 64 * 1024,
   /** Frames an agent keeps for a gateway that cannot be reached, bytes: more ends the session. */
   sessionHeldBytes: 8 * 1024 * 1024,
   /** An agent that has lost its connection keeps its session, and its engines at work, for this long, ms. */

@@ -143,6 +143,40 @@ test('a client that leaves is cancelled on the machine, while queued it never ge
   assert.equal((await next).status, 200);
 });
 
+test('a client that does not read holds its own machine up, by credit, and nobody else', async () => {
+  await using yard = await startTestYard();
+  const agent = await yard.connect();
+  const answering = yard.post('/v1/messages', { ...ask, stream: true });
+  const offer = await agent.next('offer');
+  assert.ok(offer.credit !== undefined);
+  agent.accept(offer);
+  agent.output(offer, start, textBlock);
+  const response = await answering;
+
+  const piece = delta('x'.repeat(offer.credit.chars));
+  let pieces = 0;
+  for (let isHeldUp = false; !isHeldUp; ) {
+    agent.output(offer, piece);
+    pieces += 1;
+    // Credit overtakes data: if it does not come before another whole answer, there is none.
+    const credit = agent.next('credit').then(({ taken }) => taken.chars);
+    const other = yard.post('/v1/messages', ask);
+    const otherOffer = await agent.next('offer');
+    agent.accept(otherOffer);
+    agent.output(otherOffer, ...wholeAnswer);
+    assert.equal((await other).status, 200);
+    isHeldUp = (await Promise.race([credit, 'none'])) === 'none';
+    if (isHeldUp) {
+      // Both computers' sockets took their share before.
+      assert.ok(pieces * offer.credit.chars > limits.clientSoftBytes);
+      const reading = response.text();
+      assert.equal(await credit, pieces * offer.credit.chars);
+      agent.output(offer, blockEnd, end);
+      assert.match(await reading, /message_stop/);
+    }
+  }
+});
+
 test('a prompt that does not fit is the 400 that makes Claude Code compact', async () => {
   await using yard = await startTestYard();
   const agent = await yard.connect();

@@ -36,7 +36,7 @@ import { MachineLinks, type MachineSession, type SessionMessage } from './machin
 import { penaltiesOf } from './machine-penalties.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
-import { Requests } from './requests.ts';
+import { outputWindow, Requests } from './requests.ts';
 import { thinkingSignatures } from './thinking-signatures.ts';
 import { TokenCounts } from './token-counts.ts';
 import { runYard, type YardLoop } from './yard-loop.ts';
@@ -103,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       book.enter(report);
     },
     hasSuspects: () => hasSuspects(yard.state),
+    giveCredit: (sessionId, credit) => links.session(sessionId)?.link.send({ type: 'credit', ...credit }),
   });
   const links = new MachineLinks(store, log, {
     onOpened(session) {
@@ -228,6 +229,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           offerMs: effect.offerMs,
           scope: request.keyId,
           ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
+          credit: outputWindow,
         };
         // The request is JSON already: spliced in, not serialised again for each attempt.
         links
@@ -253,7 +255,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       case 'request-queued':
         return requests.queued(effect.requestId, effect.position, effect.etaMs);
       case 'request-assigned':
-        return requests.assigned(effect.requestId, effect.attempt, effect.machineId);
+        return requests.assigned(effect.requestId, effect.attempt, effect.machineId, effect.sessionId);
       case 'attempt-discarded':
         log.warn('attempt lost', { requestId: effect.requestId, attempt: effect.attempt, why: effect.why });
         decisions.discarded(effect.requestId, effect.attempt, effect.why);

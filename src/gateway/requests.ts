@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent, GenerationUsage } from '../contract/generation/events.ts';
+import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
+import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
@@ -27,6 +29,8 @@ export interface AnswerSink {
   /** The answer is complete. */
   finish(end: GenerationEnd, summary: AnswerSummary): void;
   fail(error: ApiError): void;
+  /** Its client has not read what was written: the machine is to wait. `Requests.roomFor` says when it may go on. */
+  readonly isFull: boolean;
 }
 
 /** What there is to say of an answer beside its content. Times in ms. */
@@ -85,6 +89,10 @@ interface ActiveRequest {
   /** Offers made. */
   tries: number;
   machineId: string | null;
+  /** Of the machine, while an attempt is assigned. */
+  sessionId: string;
+  /** How far the assigned attempt may be ahead of the client. */
+  credit: CreditGiver;
   phase: 'loading' | 'prefilling' | 'streaming' | null;
   /** Where the current attempt's answer is in the grammar of events. */
   grammar: GenerationPhase;
@@ -123,6 +131,16 @@ function fingerprintOf({ requestJson }: Submission): string {
   return createHash('sha256').update(requestJson).digest('base64url');
 }
 
+/** In each offer: what may be on its way before the client has read some of it. */
+export const outputWindow: OutputAmount = { chars: limits.streamCreditChars, deltas: limits.streamCreditDeltas };
+
+/** What a machine is told of one attempt's output: so much of it has been taken. */
+export interface Credit {
+  readonly requestId: string;
+  readonly attempt: number;
+  readonly taken: OutputAmount;
+}
+
 /** How often the yard hears of progress that changes no phase, ms. */
 const progressIntervalMs = 1_000;
 
@@ -132,6 +150,7 @@ export class Requests {
   readonly #nowMs: () => number;
   readonly #report: (report: RequestReport) => void;
   readonly #hasSuspects: () => boolean;
+  readonly #giveCredit: (sessionId: string, credit: Credit) => void;
   readonly #idle: (() => void)[] = [];
 
   constructor(options: {
@@ -140,11 +159,14 @@ export class Requests {
     report(report: RequestReport): void;
     /** Whether the yard compares fingerprints at the moment. */
     hasSuspects(): boolean;
+    /** The machine of this session may send more. */
+    giveCredit(sessionId: string, credit: Credit): void;
   }) {
     this.#tell = options.tell;
     this.#nowMs = options.nowMs;
     this.#report = options.report;
     this.#hasSuspects = options.hasSuspects;
+    this.#giveCredit = options.giveCredit;
   }
 
   get count(): number {
@@ -169,6 +191,8 @@ export class Requests {
       attempt: 0,
       tries: 0,
       machineId: null,
+      sessionId: '',
+      credit: new CreditGiver(outputWindow),
       phase: null,
       grammar: 'waiting',
       toldAtMs: nowMs,
@@ -215,6 +239,25 @@ export class Requests {
     this.#tell({ type: 'content-shown', requestId, attempt: request.attempt });
   }
 
+  /** The client has read on, after its sink was full. */
+  roomFor(requestId: string): void {
+    const request = this.#active.get(requestId);
+    if (request !== undefined) this.#credit(requestId, request);
+  }
+
+  /** The machine waits because the client does: that is no fault of the machine. Told once a second. */
+  heldUp(requestId: string): void {
+    const request = this.#active.get(requestId);
+    if (request === undefined || request.attempt === 0 || request.phase !== 'streaming') return;
+    this.#tell({ type: 'ticket-progressed', requestId, attempt: request.attempt, phase: 'streaming' });
+  }
+
+  #credit(requestId: string, { submission, credit, attempt, sessionId }: ActiveRequest): void {
+    if (attempt === 0 || submission.sink.isFull) return;
+    const taken = credit.due();
+    if (taken !== null) this.#giveCredit(sessionId, { requestId, attempt, taken });
+  }
+
   /** Output arrived from a machine; stale attempts are dropped. */
   output(requestId: string, attempt: number, events: readonly GenerationEvent[]): void {
     const request = this.#active.get(requestId);
@@ -257,7 +300,8 @@ export class Requests {
     }
     const shown = terminal === undefined ? events : events.slice(0, before);
     if (shown.length > 0) request.submission.sink.events(shown);
-    if (terminal === undefined) return;
+    request.credit.receive(shown);
+    if (terminal === undefined) return this.#credit(requestId, request);
     if (terminal.type === 'generation-end') request.end = terminal;
     const error = terminal.type === 'generation-error' ? terminal.error : null;
     const crashed = error?.code === 'engine_crashed';
@@ -277,11 +321,13 @@ export class Requests {
     this.#active.get(requestId)?.submission.sink.queued(position, etaMs);
   }
 
-  assigned(requestId: string, attempt: number, machineId: string): void {
+  assigned(requestId: string, attempt: number, machineId: string, sessionId: string): void {
     const request = this.#active.get(requestId);
     if (request === undefined) return;
     request.attempt = attempt;
     request.machineId = machineId;
+    request.sessionId = sessionId;
+    request.credit = new CreditGiver(outputWindow);
     request.phase = null;
     request.grammar = 'waiting';
     const decision = request.decisions.get(attempt);

@@ -5,6 +5,7 @@
 import { limits } from '../contract/limits.ts';
 import { type AgentMessage, type GatewayMessage, linkProtocol, readGatewayMessage } from '../contract/link/messages.ts';
 import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
+import type { OutputAmount, OutputCredit } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import { redialDelayMs } from '../session/redial.ts';
@@ -25,6 +26,7 @@ export interface AgentSurroundings {
   readonly oracles: Oracles;
   readonly network: Network;
   readonly createDesk: typeof createSlotDesk;
+  createCredit(window: OutputAmount | undefined): OutputCredit;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** What an agent does when a session is over. */
   onSessionOver(tickets: SimulatedTickets): void;
@@ -184,6 +186,8 @@ export class SimulatedAgent {
         return this.#tickets.offer(message, send);
       case 'cancel':
         return this.#tickets.cancel({ requestId: message.requestId, attempt: message.attempt }, send);
+      case 'credit':
+        return this.#tickets.credit({ requestId: message.requestId, attempt: message.attempt }, message.taken);
       case 'pardon':
       case 'goaway':
       case 'count':

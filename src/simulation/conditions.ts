@@ -3,6 +3,7 @@
  * how small the windows. A run in which everything goes wrong at once hides what two faults do together.
  */
 import { limits } from '../contract/limits.ts';
+import type { OutputAmount } from '../session/credit.ts';
 import type { LaneLimits } from '../session/lanes.ts';
 import { gatewayFaults, machineFaults } from './faults.ts';
 import type { Random } from './random.ts';
@@ -15,6 +16,8 @@ export interface Conditions {
   readonly repeatChance: number;
   readonly agentLanes: LaneLimits;
   readonly gatewayLanes: LaneLimits;
+  /** What an answer may be ahead of its client. */
+  readonly credit: OutputAmount;
 }
 
 export function drawConditions(random: Random): Conditions {
@@ -31,5 +34,6 @@ export function drawConditions(random: Random): Conditions {
     repeatChance: random.pick([0, 0.02, 0.2]),
     agentLanes: { ...frames, heldBytes: random.pick([8_000, 64_000, limits.sessionHeldBytes]) },
     gatewayLanes: { ...frames, heldBytes: random.pick([200_000, limits.sessionHeldBytes]) },
+    credit: { chars: limits.streamCreditChars, deltas: random.pick([2, 5, limits.streamCreditDeltas]) },
   };
 }

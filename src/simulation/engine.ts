@@ -11,6 +11,9 @@ export type Later = (delayMs: number, run: () => void) => () => void;
 export interface Generation {
   /** Stops it; `done` is called within 150 ms, as engines promise. */
   stop(done: () => void): void;
+  /** Nobody reads what it says: no further piece until `resume`. */
+  pause(): void;
+  resume(): void;
   /** It goes on for ever without a word. */
   stall(): void;
   /** The engine died: no further word, at once. */
@@ -31,6 +34,8 @@ export function startGeneration(
 ): Generation {
   let isStalled = false;
   let isStopping = false;
+  let isPaused = false;
+  let goOn = (): void => {};
   let callOff = (): void => {};
   const next = (delayMs: number, run: () => void): void => {
     if (!isStalled) callOff = later(delayMs, run);
@@ -48,8 +53,12 @@ export function startGeneration(
     });
   };
   const decode = (index: number): void => {
+    if (isPaused) {
+      goOn = () => decode(index);
+      return;
+    }
     next(pieceMs, () => {
-      emit({ type: 'block-delta', text: writePiece({ ...name, index }) });
+      emit({ type: 'block-delta', text: writePiece({ ...name, index }, plan) });
       if (index + 1 < pieces) return decode(index + 1);
       emit({ type: 'block-end' });
       const usage = { promptTokens, cachedTokens: 0, outputTokens: pieces, thinkingTokens: 0 };
@@ -64,11 +73,23 @@ export function startGeneration(
       isStopping = true;
       callOff = later(stopMs, done);
     },
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      const goesOn = goOn;
+      goOn = () => {};
+      isPaused = false;
+      if (!isStopping) goesOn();
+    },
     stall() {
       isStalled = true;
       // Even then it can be stopped.
       if (!isStopping) callOff();
     },
-    kill: () => callOff(),
+    kill() {
+      callOff();
+      goOn = () => {};
+    },
   };
 }

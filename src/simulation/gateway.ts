@@ -4,6 +4,7 @@
  * as `gateway/gateway.ts` and `gateway/requests.ts` do.
  */
 import type { AgentMessage, CancelReason, GatewayMessage } from '../contract/link/messages.ts';
+import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
@@ -14,12 +15,19 @@ import type { Oracles } from './oracles.ts';
 import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest } from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
+import { SimulatedReader } from './reader.ts';
 import type { Tampering } from './tampering.ts';
+import { gatheredPieces } from './tickets.ts';
+import type { Timeline } from './timeline.ts';
 
 interface Journal {
   readonly plan: Plan;
+  readonly reader: SimulatedReader;
   /** The attempt whose output is the request's; 0: none. */
   attempt: number;
+  /** Of the machine at work on that attempt, and how far it may be ahead of the client. */
+  sessionId: string;
+  credit: CreditGiver;
   hasShown: boolean;
   hasEnded: boolean;
   phase: 'prefilling' | 'streaming' | null;
@@ -36,6 +44,7 @@ export interface Seen {
 }
 
 export interface GatewaySurroundings {
+  readonly timeline: Timeline;
   readonly clock: ProcessClock;
   readonly random: Random;
   readonly oracles: Oracles;
@@ -43,6 +52,8 @@ export interface GatewaySurroundings {
   /** Which start of the gateway this is. */
   readonly epoch: number;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
+  /** What each offer says of credit. */
+  readonly credit: OutputAmount;
   /** For the report of the run. */
   readonly seen: Seen;
 }
@@ -108,13 +119,37 @@ export class SimulatedGateway {
     this.#unread.add(requestId);
     this.#whenAlive(() => {
       this.#unread.delete(requestId);
-      const journal = { attempt: 0, hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
-      this.#journals.set(requestId, { plan, ...journal });
+      const journal = { attempt: 0, sessionId: '', hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
+      const credit = new CreditGiver(this.#world.credit);
+      this.#journals.set(requestId, { plan, reader: this.#newReader(requestId, plan), credit, ...journal });
       const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
       const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
       const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
       this.#tell({ type: 'request-submitted', requestId, ...asked, prefix: prefixOf(plan), ...fingerprint });
     });
+  }
+
+  #newReader(requestId: string, { readMs }: Plan): SimulatedReader {
+    const { timeline, oracles, credit } = this.#world;
+    // The piece that was too much, what was on its way, and what the machine gathers: once with its last credit,
+    // and once when it ends.
+    const aheadPieces = 1 + credit.deltas + 2 * gatheredPieces;
+    return new SimulatedReader(requestId, readMs, {
+      ...{ timeline, oracles, aheadPieces },
+      clock: this.clock,
+      onRoom: () => this.#giveCredit(requestId),
+      onHeldUp: () => {
+        const { attempt, phase } = this.#journal(requestId);
+        if (phase === 'streaming') this.#tell({ type: 'ticket-progressed', requestId, attempt, phase });
+      },
+      onCut: () => this.withdraw(requestId, 'slow-client'),
+    });
+  }
+
+  #giveCredit(requestId: string): void {
+    const { reader, credit, attempt, sessionId } = this.#journal(requestId);
+    const taken = attempt === 0 || reader.isFull ? null : credit.due();
+    if (taken !== null) this.#send(sessionId, { type: 'credit', requestId, attempt, taken });
   }
 
   withdraw(requestId: string, reason: CancelReason): void {
@@ -174,8 +209,11 @@ export class SimulatedGateway {
       else if (event.type === 'block-delta') {
         this.#progressed(requestId, journal, 'streaming');
         this.#world.oracles.shown(this.yard, requestId, readPiece(event.text));
+        journal.reader.write();
+        journal.credit.receive([event]);
         if (!journal.hasShown) this.#tell({ type: 'content-shown', requestId, attempt });
         journal.hasShown = true;
+        this.#giveCredit(requestId);
       } else if (event.type === 'generation-end') {
         journal.hasEnded = true;
         const { promptTokens, cachedTokens, outputTokens } = event.usage;
@@ -231,7 +269,9 @@ export class SimulatedGateway {
         const { requestId, attempt, offerMs } = effect;
         const { plan } = this.#journal(requestId);
         const [scope, prefix, request] = [plan.keyId, prefixOf(plan), wireRequest(plan)];
-        return this.#send(effect.sessionId, { type: 'offer', requestId, attempt, offerMs, scope, prefix, request });
+        const { credit } = this.#world;
+        const ticket = { requestId, attempt, offerMs, scope, prefix, credit };
+        return this.#send(effect.sessionId, { type: 'offer', ...ticket, request });
       }
       case 'send-cancel': {
         const { requestId, attempt, reason } = effect;
@@ -242,7 +282,12 @@ export class SimulatedGateway {
         return this.#send(effect.sessionId, { type: 'pardon', requestId, attempt });
       }
       case 'request-assigned':
-        Object.assign(this.#journal(effect.requestId), { attempt: effect.attempt, phase: null });
+        Object.assign(this.#journal(effect.requestId), {
+          attempt: effect.attempt,
+          sessionId: effect.sessionId,
+          credit: new CreditGiver(this.#world.credit),
+          phase: null,
+        });
         return;
       case 'attempt-discarded': {
         const journal = this.#journal(effect.requestId);
@@ -250,6 +295,7 @@ export class SimulatedGateway {
         return;
       }
       case 'request-ended':
+        this.#journals.get(effect.requestId)?.reader.end();
         this.#journals.delete(effect.requestId);
         return this.#world.oracles.ended(effect.requestId, effect.outcome);
       case 'machine-changed':

@@ -6,6 +6,7 @@
  * - Every request ends exactly once, within the time it may take; a client never sits before a
  *   stream that neither goes on nor ends.
  * - No machine runs more than it has slots, nor for nobody; no key's request arrives as another's.
+ * - No answer is further ahead of its client than its credit and the gateway's patience allow.
  * - What is kept stays within bounds, and the yard agrees with itself.
  */
 import { limits } from '../contract/limits.ts';
@@ -37,6 +38,8 @@ interface Watched {
   callOff: () => void;
 }
 
+/** How a draining gateway, or one in a rush, sends requests away. */
+const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long']);
 /** Effects of one step: a burst beyond this would stall a gateway. */
 const effectsPerStep = 600;
 /** Slots of one model on one machine, see `yard-world.ts`. */
@@ -45,11 +48,12 @@ const mostSlots = 4;
 const slackMs = 30_000;
 
 /** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
-function longestLifeMs({ serviceClass, prefillMs, pieces, pieceMs }: Plan): number {
+function longestLifeMs(plan: Plan): number {
+  const { serviceClass, prefillMs, pieces, pieceMs } = plan;
   const { attempts, offerMs, prefillProgressMs, leaseLostMs } = limits;
   const tryMs =
     classWaitMs(limits, serviceClass) + offerMs + prefillProgressMs + leaseLostMs + 2 * (prefillMs + pieces * pieceMs);
-  return attempts * tryMs + slackMs;
+  return attempts * tryMs + readingMs(plan) + slackMs;
 }
 
 /** Requests that may wait at once: for each model as many as its slots allow, and one of each key beyond. */
@@ -58,8 +62,15 @@ function mayWait(machines: number): number {
   return 2 * (Math.max(queuedAtLeast, queuedPerSlot * mostSlots * machines) + keyIds.length);
 }
 
-/** Between two pieces, or the last one and the end. */
-const longestGapMs = limits.decodeProgressMs + limits.leaseLostMs + slackMs;
+/** Between two pieces, or the last one and the end. A client that reads slowly makes its machine wait. */
+function longestGapMs(plan: Plan): number {
+  return limits.decodeProgressMs + limits.leaseLostMs + slackMs + readingMs(plan);
+}
+
+/** All that a client may make its machine wait; one that reads nothing is cut. */
+function readingMs({ readMs, pieces }: Plan): number {
+  return readMs === Number.POSITIVE_INFINITY ? limits.clientStallMs : readMs * pieces;
+}
 
 export class Oracles {
   readonly #timeline: Timeline;
@@ -169,6 +180,11 @@ export class Oracles {
     watched.lostBeforeMs = this.#lostMs;
   }
 
+  /** So many pieces were written to the client and not read. */
+  unread(requestId: string, pieces: number, most: number): void {
+    if (pieces > most) throw new Violation(`${pieces} unread pieces of ${requestId} are kept, ${most} may be`);
+  }
+
   /** A client was told how its request ended. */
   ended(requestId: string, outcome: RequestOutcome): void {
     const watched = this.#watched(requestId);
@@ -213,9 +229,9 @@ export class Oracles {
     });
   }
 
-  #checkGap(requestId: string, { shown, shownAtMs, lostBeforeMs }: Watched): void {
+  #checkGap(requestId: string, { plan, shown, shownAtMs, lostBeforeMs }: Watched): void {
     const silentMs = this.#timeline.nowMs - shownAtMs - (this.#lostMs - lostBeforeMs);
-    if (shown === 0 || silentMs <= longestGapMs) return;
+    if (shown === 0 || silentMs <= longestGapMs(plan)) return;
     throw new Violation(`the client of ${requestId} heard nothing for ${silentMs} ms after piece ${shown}`);
   }
 
@@ -277,8 +293,7 @@ export class Oracles {
   /** Asked shortly before or after the gateway began to drain. */
   answeredOrSentAway(requestId: string): void {
     const { outcome } = this.#watched(requestId);
-    const isSentAway =
-      outcome?.kind === 'rejected' && (outcome.error.code === 'draining' || outcome.error.code === 'queue_full');
+    const isSentAway = outcome?.kind === 'rejected' && sentAwayAs.has(outcome.error.code);
     if (!isSentAway) this.answered(requestId);
   }
 

@@ -20,6 +20,10 @@ export interface Plan {
   /** The answer comes in this many pieces, one each `pieceMs`. */
   readonly pieces: number;
   readonly pieceMs: number;
+  /** What a piece is made longer by, characters. */
+  readonly pieceChars: number;
+  /** How long its client takes to read a piece, ms; infinite: it reads nothing. */
+  readonly readMs: number;
   /** The client leaves this long after asking; null: it stays. */
   readonly leavesAfterMs: number | null;
   /** Any engine that reads it crashes. */
@@ -42,6 +46,8 @@ export function drawPlan(random: Random, models: readonly string[]): Plan {
     prefillMs: random.chance(0.08) ? random.between(10_000, 50_000) : random.between(20, 2_000),
     pieces: random.between(1, 20),
     pieceMs: random.between(20, 400),
+    pieceChars: random.chance(0.2) ? 400 : 0,
+    readMs: random.chance(0.9) ? 0 : random.pick([300, 2_000, 8_000, Number.POSITIVE_INFINITY]),
     leavesAfterMs: random.chance(0.15) ? random.between(0, 15_000) : null,
     isPoison: random.chance(0.002),
     isRefused: random.chance(0.01),
@@ -49,9 +55,9 @@ export function drawPlan(random: Random, models: readonly string[]): Plan {
   };
 }
 
-/** A request that anybody can answer at once. */
+/** A request that anybody can answer at once, long enough to need credit where there is little. */
 export function probePlan(model: string): Plan {
-  const quick = { promptTokens: 10, promptChars: 0, prefillMs: 20, pieces: 3, pieceMs: 20 };
+  const quick = { promptTokens: 10, promptChars: 0, prefillMs: 20, pieces: 6, pieceMs: 20, pieceChars: 0, readMs: 0 };
   return {
     keyId: 'key_probe',
     serviceClass: 'interactive',
@@ -99,8 +105,8 @@ export interface Piece {
   readonly index: number;
 }
 
-export function writePiece({ requestId, attempt, index }: Piece): string {
-  return `${requestId}/${attempt}/${index}`;
+export function writePiece({ requestId, attempt, index }: Piece, { pieceChars }: Plan): string {
+  return `${requestId}/${attempt}/${index}/${'x'.repeat(pieceChars)}`;
 }
 
 export function readPiece(text: string): Piece {

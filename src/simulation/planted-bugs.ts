@@ -1,4 +1,5 @@
 /** Bugs planted from outside, and what the oracles must say of each. For tests. */
+import { OutputCredit } from '../session/credit.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import { createSlotDesk } from '../yard/slots.ts';
 import type { Tampering } from './tampering.ts';
@@ -55,7 +56,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a gateway that sends no cancels',
-    expected: /slots taken when nobody asks|counts on work|void tickets of/,
+    expected: /slots taken when nobody asks|counts on work|void tickets of|requests never ended/,
     tampering: { effect: (effect) => (effect.type === 'send-cancel' ? [] : [effect]) },
   },
   {
@@ -89,6 +90,16 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'a session that keeps more than it may',
     expected: /keeps \d+ bytes for the other end/,
     tampering: { createOutgoing: (limits) => new HoardingLanes(limits) },
+  },
+  {
+    bug: 'an agent that sends without credit',
+    expected: /unread pieces of req_\d+ are kept/,
+    tampering: { createCredit: () => new OutputCredit(undefined) },
+  },
+  {
+    bug: 'an agent that does not hear of credit',
+    expected: /when all was well|some requests never ended/,
+    tampering: { createCredit: (window) => new DeafCredit(window) },
   },
   {
     bug: 'an agent that works on when its session is over',
@@ -126,4 +137,8 @@ class HoardingLanes extends OutgoingLanes {
   constructor(limits: LaneLimits) {
     super({ ...limits, heldBytes: Number.POSITIVE_INFINITY });
   }
+}
+
+class DeafCredit extends OutputCredit {
+  override grant(): void {}
 }

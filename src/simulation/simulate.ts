@@ -69,7 +69,7 @@ export class SimulationFailure extends Error {
 const drainMs = 600_000;
 /** Machines that noticed nothing yet give up their connections, dial again, and tell their load, ms. */
 const settleMs = 90_000;
-const memoryLookMs = 5_000;
+const memoryLookMs = 1_000;
 
 /** Runs one seed to its end. Throws `SimulationFailure` when a rule was broken. */
 export function simulate(

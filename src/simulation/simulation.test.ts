@@ -44,6 +44,8 @@ describe('a yard without faults', () => {
     'cancelled',
     'rejected context_overflow',
     'rejected draining',
+    // The rush at the end is more than a queue holds.
+    'rejected queue_full',
     'rejected unsupported_feature',
   ]);
 

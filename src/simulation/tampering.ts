@@ -3,6 +3,7 @@
  * has no switch for any of them.
  */
 import type { AgentMessage } from '../contract/link/messages.ts';
+import { type OutputAmount, OutputCredit } from '../session/credit.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
 import { createSlotDesk } from '../yard/slots.ts';
@@ -19,6 +20,7 @@ export interface Tampering {
   createDesk: typeof createSlotDesk;
   createOutgoing(limits: LaneLimits): OutgoingLanes;
   createIncoming(messageChars: number): IncomingLanes;
+  createCredit(window: OutputAmount | undefined): OutputCredit;
   /** What an agent does when a session is over. */
   onSessionOver(tickets: SimulatedTickets): void;
 }
@@ -30,5 +32,6 @@ export const noTampering: Tampering = {
   createDesk: createSlotDesk,
   createOutgoing: (limits) => new OutgoingLanes(limits),
   createIncoming: (messageChars) => new IncomingLanes(messageChars),
+  createCredit: (window) => new OutputCredit(window),
   onSessionOver: (tickets) => tickets.cancelAll(),
 };

@@ -6,6 +6,7 @@ import { apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
+import type { OutputAmount, OutputCredit } from '../session/credit.ts';
 import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
 import { type Generation, startGeneration } from './engine.ts';
 import type { Oracles } from './oracles.ts';
@@ -22,6 +23,7 @@ export interface TicketSurroundings {
   readonly random: Random;
   readonly oracles: Oracles;
   readonly createDesk: typeof createSlotDesk;
+  createCredit(window: OutputAmount | undefined): OutputCredit;
   planOf(requestId: string): Plan;
   draining(): boolean;
   /** A model's state has changed. */
@@ -31,6 +33,9 @@ export interface TicketSurroundings {
   /** A generation is at work that was begun when so many sessions were over. */
   onWork(begunAfter: number): void;
 }
+
+/** Pieces that wait for credit before their engine pauses. */
+export const gatheredPieces = 3;
 
 /** One model on the machine. */
 interface Served {
@@ -51,6 +56,9 @@ interface Running {
   readonly engine: number;
   readonly send: Send;
   readonly sessionsOver: number;
+  readonly credit: OutputCredit;
+  /** Output that waits for credit. */
+  readonly unsent: GenerationEvent[];
   /** null while its prompt is counted. */
   generation: Generation | null;
   isStopping: boolean;
@@ -86,7 +94,7 @@ export class SimulatedTickets {
     this.#running.clear();
   }
 
-  offer({ requestId, attempt, request, scope, prefix }: Offer, send: Send): void {
+  offer({ requestId, attempt, request, scope, prefix, credit: window }: Offer, send: Send): void {
     const name = { requestId, attempt };
     const plan = this.#world.planOf(requestId);
     this.#world.oracles.offered(this.#world.machineId, requestId, scope, request.model);
@@ -101,6 +109,8 @@ export class SimulatedTickets {
     const sessionsOver = this.#world.sessionsOver();
     const running: Running = {
       ...{ name, plan, prefix, served, desk, engine, send, sessionsOver },
+      credit: this.#world.createCredit(window),
+      unsent: [],
       generation: null,
       isStopping: false,
     };
@@ -115,6 +125,13 @@ export class SimulatedTickets {
     if (running.isStopping) return;
     running.isStopping = true;
     running.generation?.stop(() => this.#finish(running));
+  }
+
+  credit(name: TicketName, taken: OutputAmount): void {
+    const running = this.#running.get(writeKey(name));
+    if (running === undefined || running.isStopping) return;
+    running.credit.grant(taken);
+    if (running.credit.isLeft) this.#sendUnsent(running);
   }
 
   cancelAll(): void {
@@ -162,7 +179,9 @@ export class SimulatedTickets {
     send({ type: 'accept', ...name, promptTokens, window: windowTokens, maxTokens: plan.pieces });
     // Saying so may have been too much for the session.
     if (this.#isStopping(running)) return this.#finish(running);
-    running.generation = startGeneration(name, plan, this.#world.clock.after, (event) => this.#say(running, event));
+    running.generation = startGeneration(name, plan, this.#world.clock.after, (event) =>
+      this.#generated(running, event),
+    );
     if (plan.isPoison) {
       this.#world.clock.after(plan.prefillMs / 2, () => {
         if (this.#running.get(writeKey(name)) === running) this.#crash(served);
@@ -190,13 +209,28 @@ export class SimulatedTickets {
     return null;
   }
 
-  #say(running: Running, event: GenerationEvent): void {
-    const { name, send } = running;
+  #generated(running: Running, event: GenerationEvent): void {
     if (running.isStopping) return;
     this.#world.onWork(running.sessionsOver);
     if (event.type === 'generation-end') this.#tellSlot(running);
-    send({ type: 'output', ...name, events: [event] });
-    if (event.type === 'generation-end') this.#finish(running);
+    this.#say(running, event);
+  }
+
+  #say(running: Running, event: GenerationEvent): void {
+    running.unsent.push(event);
+    const isLast = event.type === 'generation-end' || event.type === 'generation-error';
+    // The end waits for nobody.
+    if (isLast || running.credit.isLeft) this.#sendUnsent(running);
+    else if (running.unsent.length >= gatheredPieces) running.generation?.pause();
+    if (isLast) this.#finish(running);
+  }
+
+  #sendUnsent({ name, send, credit, unsent, generation }: Running): void {
+    if (unsent.length === 0) return;
+    const events = unsent.splice(0);
+    credit.spend(events);
+    send({ type: 'output', ...name, events });
+    generation?.resume();
   }
 
   /** Which slot it was is drawn by its prompt: a gateway that expected another one must get along with that. */
@@ -219,11 +253,9 @@ export class SimulatedTickets {
     for (const running of [...this.#running.values()]) {
       if (running.served !== served || running.generation === null) continue;
       running.generation.kill();
-      if (!running.isStopping) {
-        const error = apiError('engine_crashed', 'the engine process ended unexpectedly');
-        running.send({ type: 'output', ...running.name, events: [{ type: 'generation-error', error }] });
-      }
-      this.#finish(running);
+      const error = apiError('engine_crashed', 'the engine process ended unexpectedly');
+      if (running.isStopping) this.#finish(running);
+      else this.#say(running, { type: 'generation-error', error });
     }
     served.status = 'unloaded';
     served.engines += 1;

@@ -98,6 +98,8 @@ export class YardWorld {
   #startGateway(): void {
     this.#epoch += 1;
     const gateway = new SimulatedGateway({
+      timeline: this.timeline,
+      credit: this.#conditions.credit,
       clock: this.#gatewayClock,
       random: this.#random,
       oracles: this.oracles,
@@ -113,11 +115,11 @@ export class YardWorld {
   #newAgent(index: number): SimulatedAgent {
     const { timeline, oracles, network } = this;
     const random = this.#random;
-    const { createDesk, onSessionOver } = this.#tampering;
+    const { createDesk, createCredit, onSessionOver } = this.#tampering;
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
     return new SimulatedAgent(`mch_${index}`, slots, {
-      ...{ timeline, random, oracles, network, createDesk, onSessionOver },
+      ...{ timeline, random, oracles, network, createDesk, createCredit, onSessionOver },
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });

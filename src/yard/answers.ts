@@ -68,7 +68,8 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName, p
   found.ticket.acceptedAtMs = yard.nowMs;
   chargeTicket(yard, found.ticket, promptTokens + found.ticket.expectedOutputTokens);
   enterPhase(yard, found.ticket, machine, 'accepted');
-  yard.effects.push({ type: 'request-assigned', ...name, machineId: machine.machineId });
+  const { machineId, sessionId } = machine;
+  yard.effects.push({ type: 'request-assigned', ...name, machineId, sessionId });
 }
 
 /** An accepted offer tells how long the prompt really is, and how long the machine takes to answer. */

@@ -179,6 +179,7 @@ export type YardEffect =
       readonly requestId: string;
       readonly attempt: number;
       readonly machineId: string;
+      readonly sessionId: string;
     }
   /** The attempt is void; nothing of it was shown. Its held-back output must be discarded. */
   | { readonly type: 'attempt-discarded'; readonly requestId: string; readonly attempt: number; readonly why: string }

@@ -14,6 +14,7 @@ import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EngineFailure, FromEngine, RawEvent, RawGeneration, ToEngine } from '../../src/contract/engine/raw.ts';
+import { Gate } from '../../src/engines/embedded/gate.ts';
 import type { ScriptedConfig, ScriptedFault, ScriptedLog, ScriptedRule } from './scripted/config.ts';
 import { Slots } from './scripted/slots.ts';
 import { scriptedTemplate } from './scripted/template.ts';
@@ -43,6 +44,7 @@ function send(message: FromEngine): Promise<void> {
 /** Serves the IPC channel of this process until it closes. */
 export function runScriptedEngine(config: ScriptedConfig): void {
   const cancels = new Map<number, AbortController>();
+  const gates = new Map<number, Gate>();
   let slots = new Slots(0);
   let window = 0;
 
@@ -111,7 +113,10 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     if (taken === null) return fail('busy', 'All slots are in use.');
 
     const cancel = new AbortController();
+    const gate = new Gate();
     cancels.set(callId, cancel);
+    gates.set(callId, gate);
+    cancel.signal.addEventListener('abort', () => gate.open());
     const { slot, index, cachedTokens } = taken;
     log({ event: 'start', callId, promptTokens, cachedTokens });
     const prompt = decode(request.tokens);
@@ -144,12 +149,14 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       });
       sent = until;
       await sendEvents(callId, ...pieces);
+      await gate.opened;
       if (tokensPerSecond === undefined) await setImmediate();
       else await setTimeout(1000 / tokensPerSecond, undefined, { signal: cancel.signal }).catch(() => {});
     }
 
     slots.release(slot, readTokens, Array.from(planned.subarray(0, sent)));
     cancels.delete(callId);
+    gates.delete(callId);
     if (failure !== undefined) return fail(failure.code, failure.message);
     const finished = sent === script.length && room > sent;
     const reason = cancel.signal.aborted ? 'cancelled' : finished ? 'end-of-generation' : shortened;
@@ -197,6 +204,10 @@ export function runScriptedEngine(config: ScriptedConfig): void {
         return void generate(message.callId, message.request);
       case 'cancel':
         return void cancels.get(message.callId)?.abort();
+      case 'pause':
+        return gates.get(message.callId)?.close();
+      case 'resume':
+        return gates.get(message.callId)?.open();
       case 'ping':
         return void send({ type: 'pong', callId: message.callId });
       case 'close':

@@ -112,7 +112,8 @@ export interface RawEngine {
   tokenize(segments: readonly PromptSegment[], signal?: AbortSignal): Promise<Uint32Array>;
   /**
    * Runs one generation; ends after one `end` or `error` event. Aborting stops the engine's work
-   * within 150 ms, also in a long prefill, and yields `end` with `cancelled`.
+   * within 150 ms, also in a long prefill, and yields `end` with `cancelled`. A reader that asks for nothing
+   * pauses it.
    */
   generate(request: RawGeneration, signal: AbortSignal): AsyncIterable<RawEvent>;
   /** Ends the child: politely first, by force after a grace time. */
@@ -136,6 +137,9 @@ export type ToEngine =
   | { readonly type: 'tokenize'; readonly callId: number; readonly segments: readonly PromptSegment[] }
   | { readonly type: 'generate'; readonly callId: number; readonly request: RawGeneration }
   | { readonly type: 'cancel'; readonly callId: number }
+  /** Nobody reads what this call generates: no further token, please, until `resume`. Other calls go on. */
+  | { readonly type: 'pause'; readonly callId: number }
+  | { readonly type: 'resume'; readonly callId: number }
   | { readonly type: 'ping'; readonly callId: number }
   | { readonly type: 'close' };
 

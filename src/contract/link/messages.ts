@@ -21,6 +21,8 @@ export const linkProtocol: readonly [number, number] = [1, 1];
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
+/** Of one answer's output: UTF-16 units of text, and the events that carry it (`session/credit.ts`). */
+const OutputAmountSchema = Type.Object({ chars: Count, deltas: Count });
 const Ticket = { requestId: Type.String(), attempt: Attempt };
 /** Canonical and built by the gateway itself; checked there, so only its outline is checked here. */
 const Request = Type.Unsafe<GenerationRequest>(
@@ -104,6 +106,8 @@ export const OfferSchema = Type.Object({
   scope: Type.String(),
   /** What the prompt begins with, to be given back in `slots`. */
   prefix: Type.Optional(PrefixSchema),
+  /** So much output may be on its way and not taken. Absent: as much as there is. */
+  credit: Type.Optional(OutputAmountSchema),
   request: Request,
 });
 export const CancelSchema = Type.Object({
@@ -118,6 +122,8 @@ export const CancelSchema = Type.Object({
   ]),
 });
 export type CancelReason = Static<typeof CancelSchema>['reason'];
+/** Of this attempt's output so much has been taken, in all. Told while the client reads. */
+export const CreditSchema = Type.Object({ type: Type.Literal('credit'), ...Ticket, taken: OutputAmountSchema });
 export const CountSchema = Type.Object({ type: Type.Literal('count'), countId: Type.String(), request: Request });
 /** The engine crash under this ticket was the request's doing: it does not count towards quarantine. */
 export const PardonSchema = Type.Object({ type: Type.Literal('pardon'), ...Ticket });
@@ -209,6 +215,7 @@ export const GatewayMessageSchema = Type.Union([
   RefusedSchema,
   OfferSchema,
   CancelSchema,
+  CreditSchema,
   CountSchema,
   PardonSchema,
   GoawaySchema,
@@ -239,6 +246,7 @@ const gatewayChecks = {
   refused: Compile(RefusedSchema),
   offer: Compile(OfferSchema),
   cancel: Compile(CancelSchema),
+  credit: Compile(CreditSchema),
   count: Compile(CountSchema),
   pardon: Compile(PardonSchema),
   goaway: Compile(GoawaySchema),

@@ -5,11 +5,12 @@
  */
 import type { EngineFailure, FromEngine, RawEvent, ToEngine } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
+import { Gate } from './gate.ts';
 import type { LoadedEngine } from './load-model.ts';
 import { loadModel } from './load-model.ts';
 
 let loaded: LoadedEngine | null = null;
-const running = new Map<number, AbortController>();
+const running = new Map<number, { readonly stopping: AbortController; readonly gate: Gate }>();
 /** Events of this turn of the event loop; one message per call and turn. */
 const outbox = new Map<number, RawEvent[]>();
 
@@ -58,14 +59,22 @@ async function receive(message: ToEngine): Promise<void> {
         emit(callId, { type: 'error', failure: { code: 'internal', message: 'No model is loaded yet.' } });
         return;
       }
-      const controller = new AbortController();
-      running.set(callId, controller);
-      await loaded.engine.generate(message.request, controller.signal, (event) => emit(callId, event));
+      const stopping = new AbortController();
+      const gate = new Gate();
+      running.set(callId, { stopping, gate });
+      await loaded.engine.generate(message.request, stopping.signal, gate, (event) => emit(callId, event));
       running.delete(callId);
       return;
     }
     case 'cancel':
-      running.get(message.callId)?.abort();
+      running.get(message.callId)?.stopping.abort();
+      running.get(message.callId)?.gate.open();
+      return;
+    case 'pause':
+      running.get(message.callId)?.gate.close();
+      return;
+    case 'resume':
+      running.get(message.callId)?.gate.open();
       return;
     case 'ping':
       send({ type: 'pong', callId: message.callId });

@@ -28,6 +28,15 @@ export interface EmbeddedEngineOptions extends LoadOptions {
   readonly limits?: WatchLimits;
 }
 
+/** Events that nobody has asked for: above the first figure the generation pauses, below the second it goes on. */
+const pauseAbove = 256;
+const resumeBelow = 64;
+
+interface Running {
+  readonly events: EventQueue<RawEvent>;
+  isPaused: boolean;
+}
+
 /** An engine that is asked to go gets this long before it is killed. */
 const closeGraceMs = 2_000;
 
@@ -52,7 +61,7 @@ class EmbeddedEngine implements RawEngine {
   readonly #child: ChildProcess;
   readonly #watch: EngineWatch;
   readonly #timer: NodeJS.Timeout;
-  readonly #generations = new Map<number, EventQueue<RawEvent>>();
+  readonly #generations = new Map<number, Running>();
   readonly #tokenizations = new Map<number, PromiseWithResolvers<Uint32Array>>();
   readonly #load = Promise.withResolvers<void>();
   readonly #end = Promise.withResolvers<EngineFailure>();
@@ -112,16 +121,17 @@ class EmbeddedEngine implements RawEngine {
     if (this.#failure !== undefined) return yield { type: 'error', failure: this.#failure };
     if (signal.aborted) return yield { type: 'end', reason: 'cancelled', outputTokens: 0 };
     const callId = ++this.#lastCallId;
-    const queue = new EventQueue<RawEvent>();
+    const running: Running = { events: new EventQueue(), isPaused: false };
     const cancel = () => this.#send({ type: 'cancel', callId });
-    this.#generations.set(callId, queue);
+    this.#generations.set(callId, running);
     this.#watch.progress(callId, performance.now());
     signal.addEventListener('abort', cancel, { once: true });
     this.#send({ type: 'generate', callId, request });
     let ended = false;
     try {
       while (!ended) {
-        const event = await queue.next();
+        const event = await running.events.next();
+        if (running.isPaused && running.events.length < resumeBelow) this.#pause(callId, running, false);
         ended = event.type === 'end' || event.type === 'error';
         if (ended) this.#generations.delete(callId);
         yield event;
@@ -166,15 +176,24 @@ class EmbeddedEngine implements RawEngine {
         this.#tokenizations.get(message.callId)?.reject(new EngineError(message.failure));
         return;
       case 'events': {
-        const queue = this.#generations.get(message.callId);
-        if (queue === undefined) return;
-        this.#watch.progress(message.callId, nowMs);
-        for (const event of message.events) queue.push(event);
+        const running = this.#generations.get(message.callId);
+        if (running === undefined) return;
+        if (!running.isPaused) this.#watch.progress(message.callId, nowMs);
+        for (const event of message.events) running.events.push(event);
+        if (!running.isPaused && running.events.length > pauseAbove) this.#pause(message.callId, running, true);
         return;
       }
       case 'pong':
         return;
     }
+  }
+
+  /** Holds one generation up, or lets it go on. Nobody expects progress of one that pauses. */
+  #pause(callId: number, running: Running, isPaused: boolean): void {
+    running.isPaused = isPaused;
+    this.#send({ type: isPaused ? 'pause' : 'resume', callId });
+    if (isPaused) this.#watch.ended(callId);
+    else this.#watch.progress(callId, performance.now());
   }
 
   #tick(): void {
@@ -211,7 +230,7 @@ class EmbeddedEngine implements RawEngine {
     if (this.#child.pid !== undefined) this.#options.guardian?.forget(this.#child.pid);
     const { signal } = this.#options;
     this.#load.reject(signal?.aborted ? signal.reason : new EngineError(failure));
-    for (const queue of this.#generations.values()) queue.push({ type: 'error', failure });
+    for (const { events } of this.#generations.values()) events.push({ type: 'error', failure });
     for (const answer of this.#tokenizations.values()) answer.reject(new EngineError(failure));
     this.#end.resolve(failure);
   }

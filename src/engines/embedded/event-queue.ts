@@ -3,6 +3,10 @@ export class EventQueue<T> {
   readonly #waiting: T[] = [];
   #wake: (() => void) | undefined;
 
+  get length(): number {
+    return this.#waiting.length;
+  }
+
   push(value: T): void {
     this.#waiting.push(value);
     this.#wake?.();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
-import type { RawEngine } from '../../contract/engine/raw.ts';
+import type { RawEngine, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 
 let engine: RawEngine;
 before(async () => {
@@ -143,3 +143,30 @@ test('a huge prompt is tokenized while another answer goes on', async () => {
   assert.ok((await counted).length > 60_000);
   assert.deepEqual(order, ['answered', 'counted']);
 });
+
+test('an answer that nobody reads pauses, holds no other up, and goes on when it is read', async () => {
+  const endless = { tokens: await chat(engine, 'Write.'), temperature: 0, grammar: 'root ::= [a-z] root' };
+  const stopping = new AbortController();
+  const unread = begin({ ...endless, maxTokens: 2_000, scope: 'unread' }, stopping.signal);
+  const late = begin({ ...endless, maxTokens: 400, scope: 'late' });
+  await Promise.all([unread.next(), late.next()]);
+  assert.equal((await run(engine, { ...endless, scope: 'read', maxTokens: 500 })).outputTokens, 500);
+  stopping.abort();
+  const end = (await rest(unread)).at(-1);
+  assert.ok(end?.type === 'end' && end.reason === 'cancelled');
+  // As many events as may wait in the agent, and what was on its way.
+  assert.ok(end.outputTokens > 200 && end.outputTokens < 450, `${end.outputTokens} tokens were written`);
+  const pieces = (await rest(late)).filter(({ type }) => type === 'piece');
+  assert.equal(pieces.length, 400);
+});
+
+/** A generation that is read when the test says so. */
+function begin(request: RawGeneration, signal = new AbortController().signal): AsyncIterator<RawEvent> {
+  return engine.generate(request, signal)[Symbol.asyncIterator]();
+}
+
+async function rest(events: AsyncIterator<RawEvent>): Promise<RawEvent[]> {
+  const read: RawEvent[] = [];
+  for (let next = await events.next(); next.done !== true; next = await events.next()) read.push(next.value);
+  return read;
+}

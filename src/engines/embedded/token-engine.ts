@@ -4,6 +4,7 @@ import { LlamaGrammarEvaluationState } from 'node-llama-cpp';
 import type { EngineFailure, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
 import { chooseSlot } from '../../contract/engine/slot-choice.ts';
+import type { Gate } from './gate.ts';
 import { grammarBeyondLimits } from './grammar-limits.ts';
 import { flashTileTokens, PrefillPace, plainTileTokens } from './prefill-pace.ts';
 import { WholeCharacters } from './token-text.ts';
@@ -55,8 +56,16 @@ export class TokenEngine {
     }));
   }
 
-  /** Runs one generation; the last event emitted is `end` or `error`, after the sequence is free again. */
-  async generate(request: RawGeneration, signal: AbortSignal, emit: (event: RawEvent) => void): Promise<void> {
+  /**
+   * Runs one generation; the last event emitted is `end` or `error`, after the sequence is free again. While the gate
+   * is closed it reads no further token; other sequences go on.
+   */
+  async generate(
+    request: RawGeneration,
+    signal: AbortSignal,
+    gate: Gate,
+    emit: (event: RawEvent) => void,
+  ): Promise<void> {
     const prompt = Array.from(request.tokens) as Token[];
     let slot: Slot | null = null;
     let last: RawEvent;
@@ -65,7 +74,7 @@ export class TokenEngine {
       if (refusal !== null) throw new EngineError(refusal);
       const grammar = request.grammar === undefined ? null : await this.#grammar(request.grammar);
       slot = this.#take(prompt, request);
-      last = await this.#run(slot, prompt, request, grammar, signal, emit);
+      last = await this.#run(slot, prompt, request, grammar, signal, gate, emit);
     } catch (error) {
       last = { type: 'error', failure: failureOf(error) };
       // a failed evaluation leaves the sequence in an unknown state: start it afresh
@@ -111,6 +120,7 @@ export class TokenEngine {
     request: RawGeneration,
     grammar: LlamaGrammar | null,
     signal: AbortSignal,
+    gate: Gate,
     emit: (event: RawEvent) => void,
   ): Promise<RawEvent> {
     const end = (reason: 'end-of-generation' | 'max-tokens' | 'context-full' | 'cancelled', outputTokens: number) =>
@@ -154,6 +164,7 @@ export class TokenEngine {
       outputTokens++;
       const piece = characters.push(token, this.#vocabulary.bytes(token));
       if (piece !== null) emit({ type: 'piece', ...piece });
+      await gate.opened;
       if (signal.aborted) return end('cancelled', outputTokens);
       if (outputTokens >= request.maxTokens) return end('max-tokens', outputTokens);
       if (prompt.length + outputTokens >= this.#window) return end('context-full', outputTokens);

@@ -78,6 +78,8 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
           estimatedTokens: prepared.estimatedTokens,
           comment: decisionComment,
           onShown: () => requests.shown(requestId),
+          onRoom: () => requests.roomFor(requestId),
+          onHeldUp: () => requests.heldUp(requestId),
           onCut: (reason) => requests.withdraw(requestId, reason),
         })
       : new WholeAnswer({ ...common, holdMs: holdMs(request.headers['x-stainless-timeout']) });

@@ -16,8 +16,12 @@ function stalledResponse() {
     unread: 0,
     /** All that was written. */
     text: '',
+    drained: () => {},
+    on(_event: 'drain', drained: () => void) {
+      this.drained = drained;
+    },
     get writableNeedDrain() {
-      return this.unread > 0;
+      return this.unread > 0 && !this.writableEnded;
     },
     get writableLength() {
       return this.unread;
@@ -31,10 +35,15 @@ function stalledResponse() {
       socket.bytesWritten += text.length;
       socket.writableLength = this.unread;
     },
+    end(text: string) {
+      this.write(text);
+      this.writableEnded = true;
+    },
     /** The client's computer takes bytes. */
     take(bytes: number) {
       this.unread -= bytes;
       socket.writableLength = this.unread;
+      if (this.unread === 0) this.drained();
     },
     destroy() {
       this.destroyed = true;
@@ -45,6 +54,7 @@ function stalledResponse() {
 
 function streamTo(response: ReturnType<typeof stalledResponse>) {
   const cuts: string[] = [];
+  const told = { rooms: 0, heldUp: 0 };
   const clock = { nowMs: 0 };
   const stream = new StreamAnswer({
     // The part of it that is used.
@@ -57,6 +67,12 @@ function streamTo(response: ReturnType<typeof stalledResponse>) {
     reportsEdits: false,
     nowMs: () => clock.nowMs,
     onShown() {},
+    onRoom: () => {
+      told.rooms += 1;
+    },
+    onHeldUp: () => {
+      told.heldUp += 1;
+    },
     onCut: (reason) => cuts.push(reason),
   });
   const tickFor = (ms: number, each: () => void = () => {}): void => {
@@ -65,7 +81,7 @@ function streamTo(response: ReturnType<typeof stalledResponse>) {
       stream.tick();
     }
   };
-  return { stream, cuts, clock, tickFor };
+  return { stream, cuts, told, clock, tickFor };
 }
 
 const opening: GenerationEvent[] = [
@@ -106,6 +122,17 @@ test('a client that takes nothing for 30 s is cut', () => {
   assert.ok(clock.nowMs <= limits.clientStallMs + 2_000);
 });
 
+test('a client that takes nothing of the end of its answer is cut as well', () => {
+  const response = stalledResponse();
+  const { stream, cuts, tickFor } = streamTo(response);
+  stream.events([...opening, ...delta('x'.repeat(100_000)), { type: 'block-end' }]);
+  const usage = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, thinkingTokens: 0 };
+  const summary = { decision: null, attempts: 1, ttftMs: null, totalMs: 0, usage };
+  stream.finish({ type: 'generation-end', stopReason: 'end-turn', stopSequence: null, usage }, summary);
+  tickFor(limits.clientStallMs + 5_000);
+  assert.deepEqual(cuts, ['slow-client']);
+});
+
 test('a slow client that takes a little every few seconds is kept', () => {
   const response = stalledResponse();
   const { stream, cuts, tickFor } = streamTo(response);
@@ -127,4 +154,28 @@ test('4 MiB that nobody takes cut the client in the middle of a second', () => {
   for (let pieces = 0; pieces < 3; pieces++) stream.events(delta('x'.repeat(65_000)));
   assert.equal(cuts[0], 'slow-client');
   assert.ok(response.destroyed);
+});
+
+test('1 MiB that nobody takes holds the machine up, until half of it was read', () => {
+  const response = stalledResponse();
+  const { stream, told, tickFor } = streamTo(response);
+  stream.events([...opening, ...delta('x'.repeat(1_000_000))]);
+  assert.ok(!stream.isFull);
+  stream.events(delta('x'.repeat(100_000)));
+  assert.ok(stream.isFull);
+  tickFor(3_000);
+  // The yard must not take the machine's silence for a fault of it.
+  assert.deepEqual(told, { rooms: 0, heldUp: 3 });
+  response.take(700_000);
+  tickFor(1_000);
+  assert.ok(!stream.isFull);
+  assert.deepEqual(told, { rooms: 1, heldUp: 3 });
+});
+
+test('a client that reads everything at once is not waited for', () => {
+  const response = stalledResponse();
+  const { stream, told } = streamTo(response);
+  stream.events([...opening, ...delta('x'.repeat(1_100_000))]);
+  response.take(response.unread);
+  assert.deepEqual([stream.isFull, told.rooms], [false, 1]);
 });

@@ -4,6 +4,8 @@
  * Headers are held until the first content, so that whatever goes wrong before it is an ordinary
  * HTTP error, or nothing at all when another attempt succeeds. After `holdHeadersMs` the stream is
  * opened anyway, and from then on the client never waits longer than `pingIntervalMs` for an event.
+ *
+ * A client that reads slowly holds up its own machine, by credit; one that does not read is cut.
  */
 import type { ServerResponse } from 'node:http';
 import type { ApiError } from '../../contract/errors.ts';
@@ -13,6 +15,7 @@ import type { CancelReason } from '../../contract/link/messages.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { createStreamWriter, type StreamWriter } from '../../translate/response/stream-writer.ts';
 import type { AnswerSink, AnswerSummary, GenerationEnd } from '../requests.ts';
+import { Backlog } from './backlog.ts';
 import { tickMs, type WatchedAnswer } from './open-answers.ts';
 
 export interface StreamAnswerOptions {
@@ -29,6 +32,10 @@ export interface StreamAnswerOptions {
   comment?(summary: AnswerSummary): string;
   /** The first content was written. */
   onShown(): void;
+  /** The client has read what filled the stream. */
+  onRoom(): void;
+  /** The stream is full: whoever fills it waits for the client. */
+  onHeldUp(): void;
   /** The client must be given up. */
   onCut(reason: CancelReason): void;
 }
@@ -42,8 +49,12 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   /** Where it stands in the queue, when that was not told yet. */
   #place: { readonly position: number; readonly etaMs: number | undefined } | null = null;
   #lastWriteAtMs: number;
+  /** Written while the response had enough. */
+  readonly #backlog = new Backlog();
   /** Bytes the client's computer has taken, and since when no more. */
   #taken = 0;
+  /** So much is unread that its machine waits, until half of it has been read. */
+  #full = false;
   #stalledSinceMs: number | null = null;
 
   constructor(options: StreamAnswerOptions) {
@@ -51,6 +62,14 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     this.#writer = createStreamWriter(options);
     this.#startedAtMs = options.nowMs();
     this.#lastWriteAtMs = this.#startedAtMs;
+    options.response.on('drain', () => {
+      this.#passBacklog();
+      this.#lookForRoom();
+    });
+  }
+
+  get isFull(): boolean {
+    return this.#full;
   }
 
   queued(position: number, etaMs?: number): void {
@@ -84,6 +103,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
 
   finish(end: GenerationEnd, summary: AnswerSummary): void {
     this.#beginResponse();
+    this.#passBacklog();
     const comment = this.#options.comment?.(summary);
     this.#options.response.end(this.#takeStart() + this.#writer.write(end, comment));
   }
@@ -91,6 +111,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   fail(error: ApiError): void {
     const { response, requestId } = this.#options;
     if (response.headersSent) {
+      this.#passBacklog();
       response.end(this.#writer.write({ type: 'generation-error', error }));
       return;
     }
@@ -102,17 +123,19 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   /** Looked at once a second: opens a stream that has waited long, pings, cuts a reader that stopped. */
   tick(): void {
     const { response, nowMs } = this.#options;
-    if (response.writableEnded || response.destroyed) return;
+    if (response.destroyed) return;
     const now = nowMs();
-    if (response.writableNeedDrain) {
-      const taken = takenBytes(response);
-      if (taken !== this.#taken) this.#stalledSinceMs = null;
-      this.#taken = taken;
-      this.#stalledSinceMs ??= now;
-      if (now - this.#stalledSinceMs >= limits.clientStallMs) this.#cut();
+    this.#lookForRoom();
+    if (this.#full) this.#options.onHeldUp();
+    // The last of an answer may wait for its reader too.
+    const isWaiting = response.writableEnded ? response.writableLength > 0 : response.writableNeedDrain;
+    if (isWaiting) {
+      if (takenBytes(response) !== this.#taken) this.#stalledSinceMs = null;
+      if (now - this.#noteStall(now) >= limits.clientStallMs) this.#cut();
       return;
     }
     this.#stalledSinceMs = null;
+    if (response.writableEnded) return;
     if (!response.headersSent) {
       if (now - this.#startedAtMs >= limits.holdHeadersMs - tickMs) this.#open();
     } else if (now - this.#lastWriteAtMs >= limits.pingIntervalMs - 2 * tickMs) {
@@ -161,13 +184,42 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     const { response, nowMs } = this.#options;
     this.#beginResponse();
     this.#lastWriteAtMs = nowMs();
-    response.write(text);
+    if (!response.writableNeedDrain) {
+      response.write(text);
+      if (!response.writableNeedDrain) return;
+    } else this.#backlog.add(text);
+    this.#noteStall(this.#lastWriteAtMs);
     // A fast machine fills memory faster than a timer looks.
-    if (response.writableLength > limits.clientBufferBytes) this.#cut();
+    if (this.#unreadBytes > limits.clientBufferBytes) this.#cut();
+    else if (this.#unreadBytes > limits.clientSoftBytes) this.#full = true;
+  }
+
+  get #unreadBytes(): number {
+    return this.#options.response.writableLength + this.#backlog.bytes;
+  }
+
+  #passBacklog(): void {
+    for (const bytes of this.#backlog.take()) this.#options.response.write(bytes);
+  }
+
+  #lookForRoom(): void {
+    if (!this.#full || this.#unreadBytes > limits.clientSoftBytes / 2) return;
+    this.#full = false;
+    this.#options.onRoom();
+  }
+
+  /** Since when the client's computer has taken nothing, ms. */
+  #noteStall(now: number): number {
+    if (this.#stalledSinceMs === null) {
+      this.#stalledSinceMs = now;
+      this.#taken = takenBytes(this.#options.response);
+    }
+    return this.#stalledSinceMs;
   }
 
   /** Gives a client up that does not read. */
   #cut(): void {
+    this.#full = true;
     this.#options.onCut('slow-client');
     this.#options.response.destroy();
   }

@@ -50,6 +50,8 @@ export function turnPatience(stainlessTimeout: string | readonly string[] | unde
 export class WholeAnswer implements AnswerSink, WatchedAnswer {
   readonly #options: WholeAnswerOptions;
   readonly #startedAtMs: number;
+  /** Nothing is written before the end: what waits is bounded by what a model may write. */
+  readonly isFull = false;
   #fold: MessageFold;
   #lastWriteAtMs = 0;
 
