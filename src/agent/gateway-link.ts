@@ -239,7 +239,7 @@ function hear(
     case 'credit':
       return tickets.credit(message.requestId, message.attempt, message.taken);
     case 'count':
-      return tickets.count(message.countId, message.request, send);
+      return tickets.count(message.countId, message.model ?? message.request.model, message.request, send);
     case 'pardon':
       return tickets.pardon(message.requestId, message.attempt);
     case 'goaway':

@@ -3,13 +3,15 @@
  * knows at any time what to tell the gateway about it.
  */
 import { availableParallelism, freemem, totalmem } from 'node:os';
+import { basename } from 'node:path';
 import { EngineError, type EngineFailure, type LoadedModel } from '../contract/engine/raw.ts';
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
-import type { MachineModel } from '../contract/link/messages.ts';
+import type { Artefact, MachineModel } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
+import { modelName } from '../contract/model-name.ts';
 import { loadEmbeddedEngine } from '../engines/embedded/embedded-engine.ts';
 import { installedBuilds } from '../engines/embedded/installed-builds.ts';
-import { type GgufFacts, modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
+import { type GgufFacts, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nextRestart } from '../engines/restart-policy.ts';
 import { checkAll, effectsOf } from '../landmines/index.ts';
@@ -74,7 +76,7 @@ export class ModelHost implements ModelSource {
 
   /** The model's name in the yard; until the file has been read, as its file name tells it. */
   get #id(): string {
-    return modelId(this.#facts ?? { quantisation: 'unknown' }, this.#options.modelPath);
+    return modelName({ name: this.#options.modelPath, quantisation: this.#facts?.quantisation ?? null });
   }
 
   get #ready(): ReadyModel | undefined {
@@ -96,6 +98,7 @@ export class ModelHost implements ModelSource {
       id: this.#id,
       // A file that cannot be read has no identity.
       digest: facts?.digest ?? '',
+      artefact: artefactOf(this.#options.modelPath, facts),
       displayName: facts?.name ?? this.#id,
       window: 0,
       slots: 0,
@@ -247,6 +250,20 @@ export class ModelHost implements ModelSource {
       throw error;
     }
   }
+}
+
+/** The file, as the yard is told of it. */
+function artefactOf(path: string, facts: GgufFacts | undefined): Artefact {
+  const name = basename(path);
+  if (facts === undefined) return { format: 'gguf', name };
+  const { quantisation, parameters, activeParameters } = facts;
+  return {
+    format: 'gguf',
+    name,
+    ...(quantisation === 'unknown' ? {} : { quantisation }),
+    parameters,
+    ...(activeParameters === parameters ? {} : { activeParameters }),
+  };
 }
 
 /** Builds that nothing known of the machine speaks against. */

@@ -77,9 +77,10 @@ export class Tickets {
     if (this.#options.draining()) return decline({ code: 'draining' });
     const pressed = this.#options.pressedBecause();
     if (pressed !== null) return decline({ code: 'model-unavailable', message: `It is short of memory: ${pressed}.` });
-    const model = this.#options.models.find(offer.request.model);
-    if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(offer.request.model) });
-    const load = this.#loadOf(model, offer.request.model);
+    const wanted = offer.model ?? offer.request.model;
+    const model = this.#options.models.find(wanted);
+    if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(wanted) });
+    const load = this.#loadOf(model, wanted);
     const { desk } = load;
     const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
     if (decision.kind === 'decline') return decline(decision.reason);
@@ -130,11 +131,12 @@ export class Tickets {
     if (model !== undefined) this.#options.models.forgiveCrash(model);
   }
 
-  count(countId: string, request: GenerationRequest, send: Send): void {
+  /** `wanted`: this machine's name of the model. */
+  count(countId: string, wanted: string, request: GenerationRequest, send: Send): void {
     const { models, log } = this.#options;
-    const model = models.find(request.model);
+    const model = models.find(wanted);
     if (model === undefined) {
-      const error = apiError('model_loading', this.#whyNot(request.model), { retryAfterMs: 2_000 });
+      const error = apiError('model_loading', this.#whyNot(wanted), { retryAfterMs: 2_000 });
       return send({ type: 'counted', countId, result: { error } });
     }
     model.count(request, new AbortController().signal).then(

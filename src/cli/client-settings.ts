@@ -86,19 +86,24 @@ export function clientSettings(client: Client, connection: Connection): Variable
 }
 
 /** Of opencode.ai/docs/config and /docs/providers; it speaks through the AI SDK, hence the `/v1`. */
-const opencodeConfig = ({ url, key, model }: Connection) => ({
+const opencodeConfig = ({ url, key, model, tiers }: Connection) => ({
   $schema: 'https://opencode.ai/config.json',
   provider: {
     metalyard: {
       npm: '@ai-sdk/anthropic',
       name: 'Metalyard',
       options: { baseURL: `${url}/v1`, apiKey: key },
-      models: { [model.id]: { name: model.id, limit: { context: model.window, output: answerTokens(model) } } },
+      models: Object.fromEntries(
+        [model, tiers?.large ?? model, tiers?.small ?? model].map((each) => [
+          each.id,
+          { name: each.id, limit: { context: each.window, output: answerTokens(each) } },
+        ]),
+      ),
     },
   },
   model: `metalyard/${model.id}`,
   // Titles.
-  small_model: `metalyard/${model.id}`,
+  small_model: `metalyard/${tiers?.small.id ?? model.id}`,
 });
 
 /** Of pi's docs/models.md. */

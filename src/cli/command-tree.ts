@@ -17,6 +17,7 @@ import type { KeySettings, KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
 import { addFleetCommands } from './fleet-commands.ts';
+import { addModelCommands } from './model-commands.ts';
 import { version } from './package-files.ts';
 import { addMachineViews, addProbeCommands } from './probe-commands.ts';
 import { shells } from './shell-text.ts';
@@ -175,6 +176,7 @@ export function commandTree(): Command {
     );
   addProbeCommands(tree, integer(0, 65_535));
   addMachineViews(tree, dataDir);
+  addModelCommands(tree, dataDir);
   addFleetCommands(tree, { dataDir, json, integer, forAgent: (command) => common(forAgent(command)) });
   tree
     .command('logs')

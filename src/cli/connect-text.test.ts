@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { modelId, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
+import { modelName } from '../contract/model-name.ts';
+import { readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import {
   claudeCodeBlock,
   claudeCodeVariables,
@@ -75,7 +76,7 @@ test('Claude Code is told a window that lets it use the real one', () => {
 });
 
 test('of the model that is shipped it is said what to expect, and of no other', async () => {
-  const shipped = modelId(await readGgufFacts(shippedModel), shippedModel);
+  const shipped = modelName({ name: shippedModel, quantisation: (await readGgufFacts(shippedModel)).quantisation });
   const note = shippedModelNote({ ...connection, model: { ...connection.model, id: shipped } }) ?? '';
   assert.match(note, /not clever.*full prompt.*claude --bare --tools '' -p Hello$/);
   assert.equal(shippedModelNote({ ...connection, model: { ...connection.model, id: 'qwen3-8b-q4-k-m' } }), null);

@@ -13,7 +13,10 @@ export interface Connection {
   /** The API key, or a placeholder that says where it is. */
   readonly key: string;
   readonly model: Pick<MachineModel, 'id' | 'window' | 'slots'>;
+  /** What to use in place of Anthropic's larger and smaller lines; otherwise the model. Their windows are no smaller. */
+  readonly tiers?: { readonly large: TierModel; readonly small: TierModel };
 }
+type TierModel = Pick<MachineModel, 'id' | 'window'>;
 
 /** Claude Code's own prompt, before anything was asked, is this long (measured, about). */
 const claudeCodePromptTokens = 11_000;
@@ -44,14 +47,14 @@ export function claudeCodeWindow(model: Pick<MachineModel, 'window'>): number {
  * Variables for Claude Code. It assumes a window of 1,000,000 tokens for a model it does not know, and would
  * learn of the real one only by the 400 that makes it compact.
  */
-export function claudeCodeVariables({ url, key, model }: Connection): readonly (readonly [string, string])[] {
+export function claudeCodeVariables({ url, key, model, tiers }: Connection): readonly (readonly [string, string])[] {
   return [
     ['ANTHROPIC_BASE_URL', url],
     ['ANTHROPIC_AUTH_TOKEN', key],
     ['ANTHROPIC_MODEL', model.id],
-    ['ANTHROPIC_DEFAULT_OPUS_MODEL', model.id],
+    ['ANTHROPIC_DEFAULT_OPUS_MODEL', tiers?.large.id ?? model.id],
     ['ANTHROPIC_DEFAULT_SONNET_MODEL', model.id],
-    ['ANTHROPIC_DEFAULT_HAIKU_MODEL', model.id],
+    ['ANTHROPIC_DEFAULT_HAIKU_MODEL', tiers?.small.id ?? model.id],
     ['CLAUDE_CODE_MAX_CONTEXT_TOKENS', String(claudeCodeWindow(model))],
     ['CLAUDE_CODE_MAX_OUTPUT_TOKENS', String(answerTokens(model))],
     ['CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC', '1'],

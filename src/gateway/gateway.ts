@@ -8,11 +8,13 @@ import { unreachable } from '../contract/unreachable.ts';
 import { nowMs } from '../transport/clock.ts';
 import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
-import type { Store } from '../transport/store/store.ts';
+import type { ApiKey, Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
+import type { NameBook } from '../yard/names/resolve-model.ts';
+import { viewNames } from '../yard/names/view-names.ts';
 import { waitingOf } from '../yard/routing/choose.ts';
 import { hasSuspects } from '../yard/suspects.ts';
-import { availableModels, viewYard } from '../yard/view.ts';
+import { type AvailableModel, availableModels, nameOnMachine, viewYard } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
@@ -23,6 +25,7 @@ import { addHealthRoutes } from './http/health-routes.ts';
 import { addMachineRoutes } from './http/machines-route.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
+import { addNamesRoute } from './http/names-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
 import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
@@ -135,9 +138,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const facts = new MachineFacts(log);
-  const counts = new TokenCounts(links);
+  const counts = new TokenCounts(links, (machineId, model) => nameOnMachine(yard.state, machineId, model));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const models = () => availableModels(yard.state);
+  const names = (key: ApiKey): NameBook<AvailableModel> => ({
+    models: models(),
+    aliases: store.aliases.current(),
+    allowed: key.models,
+  });
 
   function announceModels(): void {
     for (const listener of modelListeners) listener(models());
@@ -222,6 +230,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         const request = requests.offered(effect);
         if (request === undefined) return;
         decisions.offered(effect.decision);
+        const ownName = nameOnMachine(yard.state, effect.machineId, request.model);
         const head = {
           type: 'offer',
           requestId: effect.requestId,
@@ -230,6 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           scope: request.keyId,
           ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
           credit: outputWindow,
+          ...(ownName === request.model ? {} : { model: ownName }),
         };
         // The request is JSON already: spliced in, not serialised again for each attempt.
         links
@@ -298,6 +308,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
+  addNamesRoute(app, isAdmin, () => viewNames(yard.state, store.aliases.current()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {
       id: store.gatewayId,
@@ -320,10 +331,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       answers,
       signatures: thinkingSignatures(store.signingSecret),
       preparation,
-      models,
+      names,
       nowMs,
     });
-    addModelsRoutes(api, models);
+    addModelsRoutes(api, names);
     addAbsentRoutes(api);
   });
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent, GenerationUsage } from '../contract/generation/events.ts';
+import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
@@ -50,7 +51,7 @@ export interface Submission {
   readonly keyId: string;
   /** Resolved model id. */
   readonly model: string;
-  readonly estimatedTokens: number;
+  readonly needs: RequestNeeds;
   /** As asked for. */
   readonly maxTokens: number;
   readonly serviceClass: ServiceClass;
@@ -61,7 +62,6 @@ export interface Submission {
   /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
   requestJson: JsonText;
   readonly prefix?: Prefix | undefined;
-  readonly needs?: { readonly tools: boolean; readonly schemas: boolean };
   readonly wishes?: Wishes | undefined;
   readonly sink: AnswerSink;
   /** A machine has taken an attempt of it. */
@@ -207,13 +207,13 @@ export class Requests {
       requestId: submission.requestId,
       keyId: submission.keyId,
       model: submission.model,
-      estimatedTokens: submission.estimatedTokens,
+      estimatedTokens: submission.needs.estimatedTokens,
+      needs: submission.needs,
       maxTokens: submission.maxTokens,
       serviceClass: submission.serviceClass,
       weight: submission.weight,
       ...(submission.waitMs === undefined ? {} : { waitMs: submission.waitMs }),
       ...(submission.prefix === undefined ? {} : { prefix: submission.prefix }),
-      ...(submission.needs === undefined ? {} : { needs: submission.needs }),
       ...(submission.wishes === undefined ? {} : { wishes: submission.wishes }),
       ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });

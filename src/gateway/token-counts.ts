@@ -24,16 +24,20 @@ const late = apiError('machine_lost', 'The machine did not count the tokens in t
 
 export class TokenCounts {
   readonly #links: Pick<MachineLinks, 'sessions'>;
+  readonly #nameOnMachine: (machineId: string, model: string) => string;
   readonly #waiting = new Map<string, Waiting>();
   #lastId = 0;
 
-  constructor(links: Pick<MachineLinks, 'sessions'>) {
+  /** `nameOnMachine`: what a machine calls a model of the yard. */
+  constructor(links: Pick<MachineLinks, 'sessions'>, nameOnMachine: (machineId: string, model: string) => string) {
     this.#links = links;
+    this.#nameOnMachine = nameOnMachine;
   }
 
   /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. Throws an ApiFailure. */
   async count(model: string, requestJson: JsonText): Promise<number> {
     const session = this.#leastAsked(model);
+    const ownName = this.#nameOnMachine(session.machineId, model);
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
@@ -44,7 +48,8 @@ export class TokenCounts {
         resolve(counted);
       };
       this.#waiting.set(countId, { sessionId: session.sessionId, settle });
-      session.link.sendText('d', `{"type":"count","countId":"${countId}","request":`, requestJson, '}');
+      const head = { type: 'count', countId, ...(ownName === model ? {} : { model: ownName }) };
+      session.link.sendText('d', `${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}');
     });
     if ('error' in result) throw new ApiFailure(result.error);
     return result.tokens;
@@ -66,7 +71,9 @@ export class TokenCounts {
     const asked = new Map<string, number>();
     for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
     const able = this.#links.sessions.filter(
-      ({ link, models }) => link.isAttached && models.some(({ id, status }) => id === model && status === 'ready'),
+      ({ link, machineId, models }) =>
+        link.isAttached &&
+        models.some(({ id, status }) => id === this.#nameOnMachine(machineId, model) && status === 'ready'),
     );
     const [best] = able.toSorted((a, b) => (asked.get(a.sessionId) ?? 0) - (asked.get(b.sessionId) ?? 0));
     if (best === undefined) throw new ApiFailure(noCounter(model));

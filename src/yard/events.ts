@@ -6,6 +6,7 @@
  * A request and its ticket share one id. `attempt` rises with every offer and fences old output.
  */
 import type { ApiError } from '../contract/errors.ts';
+import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { HeldPrompt, Pace, Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
@@ -83,7 +84,8 @@ export type YardEvent =
       /** How long the client waits for its turn, ms; otherwise as long as its class does. */
       readonly waitMs?: number;
       readonly prefix?: Prefix;
-      readonly needs?: { readonly tools: boolean; readonly schemas: boolean };
+      /** What a copy of the model must be able to do; absent: nothing in particular. */
+      readonly needs?: RequestNeeds;
       readonly wishes?: Wishes;
       /** The same for the same canonical request. Needed only while `hasSuspects`. */
       readonly fingerprint?: string;

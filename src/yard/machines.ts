@@ -8,6 +8,7 @@ import { correctLoad, moveHold, unclaim } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
+import { yardName } from './names/model-naming.ts';
 import { machineLost } from './rejections.ts';
 import { createAverage } from './routing/average.ts';
 import { choose } from './routing/choose.ts';
@@ -72,11 +73,20 @@ export function report(
   if (models.length > 0) machine.formerModels = [];
   const before = machine.models;
   machine.models = new Map();
-  for (const model of models) {
-    const served = before.get(model.id) ?? newServedModel(machine, model);
+  const twins = new Map<string, readonly string[]>();
+  for (const told of models) {
+    const id = nameOf(yard, machine, before, told);
+    if (machine.models.has(id)) {
+      twins.set(id, [...(twins.get(id) ?? []), told.id]);
+      continue;
+    }
+    const model = id === told.id ? told : { ...told, id };
+    const served = before.get(id) ?? newServedModel(machine, model);
+    if (!tellsTheSame(served, model, told.id)) yard.modelsVersion += 1;
     // Another load of it, or none: its slots are empty.
     if (model.status !== 'ready') forgetSlots(yard, served);
     served.report = model;
+    served.ownName = told.id;
     served.waitsForNews = false;
     served.unavailable = null;
     correctLoad(served, model.slots, model.busySlots);
@@ -85,7 +95,13 @@ export function report(
     before.delete(model.id);
     yard.unsettled.add(model.id);
   }
+  for (const [id, served] of machine.models) {
+    const names = twins.get(id) ?? [];
+    if (names.join() !== served.twinNames.join()) yard.modelsVersion += 1;
+    served.twinNames = names;
+  }
   for (const [id, served] of before) {
+    yard.modelsVersion += 1;
     forget(yard, served);
     yard.unsettled.add(id);
   }
@@ -119,11 +135,39 @@ export function noteSlots(
   machine: Machine,
   { model, slots, pace }: YardEvent & { type: 'slots-told' },
 ): void {
-  const served = machine.models.get(model);
+  const served = servedAs(machine.models, model);
   if (served === undefined) return;
   remember(yard, served, slots);
   if (pace !== undefined) served.report = { ...served.report, pace };
   noteChange(machine);
+}
+
+/** The model that the machine itself calls so; nearly always the yard calls it the same. */
+function servedAs(models: Machine['models'], ownName: string): ServedModel | undefined {
+  const served = models.get(ownName);
+  return served?.ownName === ownName ? served : [...models.values()].find((other) => other.ownName === ownName);
+}
+
+/** What the yard calls a model the machine tells of; looked at afresh only where it was not told of before. */
+function nameOf(yard: YardState, machine: Machine, before: Machine['models'], told: MachineModel): string {
+  const served = servedAs(before, told.id);
+  if (served?.report.digest === told.digest) return served.report.id;
+  return yardName(told, everyModel(yard), everyModel(yard, machine));
+}
+
+/** Models of all machines, lost ones too, or of all but one. */
+function* everyModel(yard: YardState, except?: Machine): Generator<MachineModel> {
+  for (const machine of yard.machines.values()) {
+    if (machine === except) continue;
+    for (const { report } of machine.models.values()) yield report;
+    yield* machine.formerModels;
+  }
+}
+
+/** Whether a report says nothing new that a list of models shows: of slots and speed, nearly every report does. */
+function tellsTheSame({ report: before, ownName }: ServedModel, now: MachineModel, nowNamed: string): boolean {
+  const shown = ({ busySlots: _, slots: __, pace: ___, ...rest }: MachineModel): string => JSON.stringify(rest);
+  return ownName === nowNamed && (before === now || shown(before) === shown(now));
 }
 
 /** What was cancelled and not confirmed is cancelled again: a cancel or its answer may have got lost. */
@@ -198,6 +242,7 @@ export function lose(yard: YardState, machine: Machine): void {
 }
 
 function setStatus(yard: YardState, machine: Machine, status: Machine['status']): void {
+  yard.modelsVersion += 1;
   machine.status = status;
   noteChange(machine);
   for (const model of machine.models.keys()) yard.unsettled.add(model);
@@ -206,6 +251,7 @@ function setStatus(yard: YardState, machine: Machine, status: Machine['status'])
 }
 
 function forgetModels(yard: YardState, machine: Machine): void {
+  yard.modelsVersion += 1;
   for (const served of machine.models.values()) forget(yard, served);
   machine.models.clear();
 }
@@ -245,6 +291,8 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
   return {
     machine,
     report,
+    ownName: '',
+    twinNames: [],
     slots: 0,
     foreignBusy: 0,
     waitsForNews: false,

@@ -2,6 +2,7 @@
  * What the yard knows: machines, tickets, queues. Plain data, owned and changed by `step` alone;
  * everybody else reads it through `view.ts`.
  */
+import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
@@ -137,8 +138,12 @@ export interface Standing {
 /** A model on one machine. */
 export interface ServedModel {
   readonly machine: Machine;
-  /** As last reported; its `slots` and `busySlots` only count through the two fields below. */
+  /** As last reported, under its name in the yard; its `slots` and `busySlots` only count through the two fields below. */
   report: MachineModel;
+  /** What the machine itself calls it. */
+  ownName: string;
+  /** The machine has it under these names too (two names at an Ollama): one model all the same. */
+  twinNames: readonly string[];
   slots: number;
   /** Busy with work that is not ours (another gateway's, or ours of a session that has ended). */
   foreignBusy: number;
@@ -192,7 +197,7 @@ export interface Ticket {
   readonly maxTokens: number;
   /** What its prompt begins with; null where nobody told. */
   readonly prefix: Prefix | null;
-  readonly needs: { readonly tools: boolean; readonly schemas: boolean };
+  readonly needs: RequestNeeds;
   /** Which machines may have it; null: any. */
   readonly wishes: Wishes | null;
   /** When it came to the queue, the last time, ms. */
@@ -298,6 +303,8 @@ export interface YardState {
   /** Which slots hold which blocks of prompts. */
   readonly warmth: Map<string, Set<SlotMemory>>;
   machinesSeen: number;
+  /** Rises when what `availableModels` tells may have changed. */
+  modelsVersion: number;
 
   // The step under way.
   nowMs: number;
@@ -330,6 +337,7 @@ export function createYard(options: YardOptions = {}): YardState {
     touched: new Set(),
     warmth: new Map(),
     machinesSeen: 0,
+    modelsVersion: 0,
     nowMs: Number.NEGATIVE_INFINITY,
     effects: [],
     unsettled: new Set(),

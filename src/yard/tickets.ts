@@ -3,7 +3,9 @@
  * when an attempt fails before anything was shown, and one end. What machines answer is in
  * `answers.ts`.
  */
+
 import { type ApiError, errorCatalogue } from '../contract/errors.ts';
+import { noNeeds } from '../contract/generation/request-needs.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import { earn, takeRetry } from './budgets.ts';
@@ -22,8 +24,6 @@ import { foresee, type Weighed } from './routing/predict.ts';
 import { isFault, noteFault } from './standing.ts';
 import type { Machine, ServedModel, Ticket, YardLimits, YardState } from './state.ts';
 import { poisoned } from './suspects.ts';
-
-const noNeeds = { tools: false, schemas: false } as const;
 
 /** A new request: it queues, and `settle` offers it at once if there is room. */
 export function submit(yard: YardState, request: YardEvent & { type: 'request-submitted' }): void {

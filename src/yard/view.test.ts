@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { createYard, step, type YardState } from './step.ts';
-import { availableModels, viewYard } from './view.ts';
+import { availableModels, nameOnMachine, viewYard } from './view.ts';
 
 const model = (id: string, status: MachineModel['status'], window = 8_192): MachineModel => ({
   id,
@@ -30,6 +30,123 @@ test('a model is listed once, as it stands where it stands best', () => {
   join(yard, 'B', [model('tiny', 'ready', 2)], 0);
   assert.deepEqual(outlooks(yard), ['tiny ready', 'big failed']);
   assert.equal(availableModels(yard)[0]?.window, 2);
+});
+
+test('copies with one digest are one model by all their names; another digest is another model', () => {
+  const yard = createYard();
+  const named = (id: string, digest: string, format: string, name: string) => ({
+    ...model(id, 'ready'),
+    digest,
+    artefact: { format, name },
+  });
+  join(yard, 'A', [named('qwen3-8b-q4', '11', 'gguf', 'Qwen3-8B-Q4_K_M.gguf')], 0);
+  join(yard, 'B', [named('my-coder', '11', 'gguf', 'my-coder.gguf')], 0);
+  join(yard, 'C', [named('qwen3-8b-q4', '2222222222', 'gguf', 'qwen3-8b-q4_k_m.gguf')], 0);
+  const atOllama = [
+    named('qwen3-8b-q4', '33', 'ollama', 'qwen3:8b'),
+    named('qwen3-q4', '33', 'ollama', 'qwen3:latest'),
+  ];
+  join(yard, 'D', atOllama, 0);
+  const list = availableModels(yard).map(({ id, copies, otherNames, digests }) => ({
+    id,
+    on: copies.map(({ machineId }) => machineId).join(''),
+    otherNames,
+    digests,
+  }));
+  assert.deepEqual(list, [
+    {
+      id: 'qwen3-8b-q4',
+      on: 'ABD',
+      otherNames: ['Qwen3-8B-Q4_K_M.gguf', 'my-coder', 'my-coder.gguf', 'qwen3-q4', 'qwen3:8b'],
+      digests: ['11', '33'],
+    },
+    {
+      id: 'qwen3-8b-q4@22222222',
+      on: 'C',
+      otherNames: ['qwen3-8b-q4', 'qwen3-8b-q4_k_m.gguf'],
+      digests: ['2222222222'],
+    },
+  ]);
+  assert.equal(nameOnMachine(yard, 'B', 'qwen3-8b-q4'), 'my-coder');
+  assert.equal(nameOnMachine(yard, 'C', 'qwen3-8b-q4@22222222'), 'qwen3-8b-q4');
+
+  // Another session changes nothing, as A and B still have the first.
+  join(yard, 'C', [named('qwen3-8b-q4', '2222222222', 'gguf', 'x.gguf')], 1);
+  assert.equal(nameOnMachine(yard, 'C', 'qwen3-8b-q4@22222222'), 'qwen3-8b-q4');
+});
+
+test('a request goes to whoever has the model, whatever they call it', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'loading')], 0);
+  join(yard, 'B', [{ ...model('renamed', 'ready'), digest: 'tiny' }], 0);
+  const effects = step(
+    yard,
+    { type: 'request-submitted', requestId: 'r', keyId: 'key', model: 'tiny', estimatedTokens: 1 },
+    1,
+  );
+  assert.deepEqual(
+    effects.flatMap((effect) => (effect.type === 'send-offer' ? [effect.machineId] : [])),
+    ['B'],
+  );
+});
+
+test('the list is made anew only when something of it has changed', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'ready')], 0);
+  const first = availableModels(yard);
+  const report = (change: Partial<MachineModel>) =>
+    step(
+      yard,
+      {
+        type: 'machine-reported',
+        machineId: 'A',
+        sessionId: 'A',
+        models: [{ ...model('tiny', 'ready'), ...change }],
+        draining: false,
+      },
+      1,
+    );
+  report({ busySlots: 1 });
+  assert.equal(availableModels(yard), first, 'slots are not in it');
+  report({ status: 'failed' });
+  assert.equal(availableModels(yard)[0]?.outlook, 'failed');
+});
+
+test('a model is warm where it is in memory, and otherwise ready in a while', () => {
+  const yard = createYard();
+  const attached = (loaded: boolean) =>
+    ({
+      attached: { server: 'Ollama', loaded, counting: 'estimated', cacheReporting: 'none', windowFrom: 'chosen' },
+    }) as const;
+  join(yard, 'A', [{ ...model('a', 'ready'), ...attached(false) }, model('b', 'loading'), model('c', 'failed')], 0);
+  const seen = () => availableModels(yard).map(({ id, warm, readyInMs }) => [id, warm, readyInMs]);
+  assert.deepEqual(seen(), [
+    ['a', false, 30_000],
+    ['b', false, 30_000],
+    ['c', false, null],
+  ]);
+  join(
+    yard,
+    'B',
+    [
+      { ...model('a', 'ready'), ...attached(true) },
+      { ...model('b', 'loading'), loadFraction: 0.9 },
+    ],
+    0,
+  );
+  assert.deepEqual(seen().slice(0, 2), [
+    ['a', true, 0],
+    ['b', false, 3_000],
+  ]);
+});
+
+test('of a model on several machines the largest window counts, and what any of them can', () => {
+  const yard = createYard();
+  join(yard, 'A', [{ ...model('a', 'ready', 8_192), tools: false }], 0);
+  join(yard, 'B', [model('a', 'ready', 32_768)], 0);
+  join(yard, 'C', [{ ...model('a', 'loading', 65_536), thinking: false }], 0);
+  const [a] = availableModels(yard);
+  assert.deepEqual([a?.window, a?.tools, a?.thinking], [32_768, true, true], 'what still loads says nothing yet');
 });
 
 test('the models of a lost machine keep their names for two minutes, then it is forgotten', () => {

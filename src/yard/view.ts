@@ -1,6 +1,7 @@
 /** Reading the yard, for display, `/v1/models` and logs. Nothing here changes it. */
 import type { MachineModel } from '../contract/link/messages.ts';
-import { type ModelOutlook, outlookRank } from './model-names.ts';
+import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
+import { weigh } from './names/quality.ts';
 import { doubtsAbout } from './standing.ts';
 import type { Machine, YardState } from './state.ts';
 
@@ -55,23 +56,92 @@ function viewMachine(yard: YardState, machine: Machine): MachineView {
   };
 }
 
-/** A model as reported by the machine on which it stands best. */
-export type AvailableModel = MachineModel & { readonly outlook: ModelOutlook };
+/** A copy of a model on one machine. */
+export interface ModelCopy {
+  readonly machineId: string;
+  /** What the machine itself calls it. */
+  readonly ownName: string;
+  readonly outlook: ModelOutlook;
+  readonly report: MachineModel;
+}
 
-/** Every model a request may name now, one entry per id. */
-export function availableModels(yard: YardState): AvailableModel[] {
-  const best = new Map<string, AvailableModel>();
-  const consider = (report: MachineModel, outlook: ModelOutlook): void => {
-    const known = best.get(report.id);
-    if (known === undefined || outlookRank[outlook] < outlookRank[known.outlook]) {
-      best.set(report.id, { ...report, outlook });
-    }
+/** A model of the yard: what its best copies tell, taken together, and the copies. */
+export interface AvailableModel extends NamedModel, Omit<MachineModel, keyof NamedModel | 'artefact'> {
+  /** Those that stand best first. */
+  readonly copies: readonly ModelCopy[];
+}
+
+const lists = new WeakMap<YardState, { readonly version: number; readonly models: readonly AvailableModel[] }>();
+
+/** Every model a request may name now, one entry per id. The same list until something of it has changed. */
+export function availableModels(yard: YardState): readonly AvailableModel[] {
+  const known = lists.get(yard);
+  if (known?.version === yard.modelsVersion) return known.models;
+  const models = listModels(yard);
+  lists.set(yard, { version: yard.modelsVersion, models });
+  return models;
+}
+
+function listModels(yard: YardState): readonly AvailableModel[] {
+  const found = new Map<string, { readonly copies: ModelCopy[]; readonly names: Set<string> }>();
+  const add = (copy: ModelCopy, names: readonly string[]): void => {
+    const { id } = copy.report;
+    const model = found.get(id) ?? { copies: [], names: new Set<string>() };
+    found.set(id, model);
+    model.copies.push(copy);
+    for (const name of names) if (name !== id) model.names.add(name);
   };
-  for (const machine of yard.machines.values()) {
-    for (const { report } of machine.models.values()) {
-      consider(report, machine.status === 'lost' ? 'absent' : report.status);
+  for (const { machineId, status, models, formerModels } of yard.machines.values()) {
+    for (const { report, ownName, twinNames } of models.values()) {
+      const outlook = status === 'lost' ? 'absent' : report.status;
+      add({ machineId, ownName, outlook, report }, [ownName, ...twinNames, report.artefact?.name ?? ownName]);
     }
-    for (const report of machine.formerModels) consider(report, 'absent');
+    for (const report of formerModels) add({ machineId, ownName: report.id, outlook: 'absent', report }, []);
   }
-  return [...best.values()];
+  return Array.from(found.values(), ({ copies, names }) => together(copies, [...names]));
+}
+
+function together(unsorted: readonly ModelCopy[], otherNames: readonly string[]): AvailableModel {
+  const copies = unsorted.toSorted((a, b) => outlookRank[a.outlook] - outlookRank[b.outlook]);
+  const [best] = copies;
+  if (best === undefined) throw new Error('a model without a copy');
+  const { report, outlook } = best;
+  // What stands worse says nothing of what a request gets now.
+  const reports = copies.filter((copy) => copy.outlook === outlook).map((copy) => copy.report);
+  const readyInMs = reports.map((each) => readyIn(each, outlook)).filter((ms) => ms !== null);
+  const weighed = copies.map((copy) => weigh(report.id, copy.report.artefact)).find(({ quality }) => quality !== null);
+  return {
+    ...report,
+    outlook,
+    warm: readyInMs.includes(0),
+    readyInMs: readyInMs.length === 0 ? null : Math.min(...readyInMs),
+    window: Math.max(...reports.map(({ window }) => window)),
+    // Requests are sent to copies that can do what they need; of the rest, what the least engine keeps is promised.
+    tier: reports.some(({ tier }) => tier === 'chat') ? 'chat' : 'raw',
+    schemas: reports.some(({ tier = 'raw', schemas = tier === 'raw' }) => schemas),
+    tools: reports.some(({ tools }) => tools),
+    thinking: reports.some(({ thinking }) => thinking),
+    vision: reports.some(({ vision }) => vision === true),
+    createdAtMs: Math.max(...reports.map(({ createdAtMs }) => createdAtMs)),
+    quality: weighed?.quality ?? null,
+    parameters: weighed?.parameters ?? null,
+    otherNames,
+    digests: [...new Set(copies.map((copy) => copy.report.digest))],
+    copies,
+  };
+}
+
+/** A load takes about so long where nobody has measured it, ms: 5 GB from a middling disk. */
+const usualLoadMs = 30_000;
+
+/** Until a copy could answer, ms. */
+function readyIn({ attached, loadFraction = 0 }: MachineModel, outlook: ModelOutlook): number | null {
+  if (outlook === 'loading') return Math.max(1, Math.round((1 - loadFraction) * usualLoadMs));
+  if (outlook !== 'ready') return null;
+  return attached?.loaded === false ? usualLoadMs : 0;
+}
+
+/** What the machine itself calls a model of the yard. */
+export function nameOnMachine(yard: YardState, machineId: string, model: string): string {
+  return yard.machines.get(machineId)?.models.get(model)?.ownName ?? model;
 }

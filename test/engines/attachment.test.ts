@@ -115,13 +115,13 @@ describe('models come and go with their server:', () => {
 describe('names:', () => {
   test('two servers with a model of one name are told apart; one server at two addresses is one', async () => {
     await using ollama = await startFakeOllama({ models: [{ name: 'qwen3:8b' }] });
-    await using other = await startFakeOpenAi('vllm', { model: 'qwen/qwen3-8b' });
+    await using other = await startFakeOpenAi('vllm', { model: 'qwen/qwen3-8b-awq' });
     const mirrored = ollama.url.replace('127.0.0.1', 'localhost');
     await using attached = attach([ollama.url, mirrored, other.url]);
     const models = await attached.when(({ length }) => length >= 2);
     assert.deepEqual(
       models.map(({ id }) => id),
-      ['qwen3-8b', 'qwen3-8b-vllm'],
+      ['qwen3-8b-q4', 'qwen3-8b-q4-vllm'],
     );
   });
 
@@ -131,7 +131,7 @@ describe('names:', () => {
     const models = new AttachedModels({
       wishes: { auto: true, targets: [] },
       log: silentLog,
-      isTaken: (id) => id === 'qwen3-8b',
+      isTaken: (id) => id === 'qwen3-8b-q4',
       onChange: () => found.resolve(),
       addresses: [fake.url],
     });
@@ -140,7 +140,7 @@ describe('names:', () => {
     // The machine's own model has the name already.
     assert.deepEqual(
       models.describe(() => 0).map(({ id }) => id),
-      ['qwen3-8b-ollama'],
+      ['qwen3-8b-q4-ollama'],
     );
     await models.close();
   });

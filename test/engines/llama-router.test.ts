@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { asking, attach, tell } from './attach.ts';
 import { startFakeLlamaRouter } from './fakes/llama-router.ts';
 
-const small = { model: 'small-q8_0', window: 16_384, slots: 4 };
-const large = { model: 'large-q4_k_m', window: 4_096, slots: 1 };
+const small = { model: 'small-q8', window: 16_384, slots: 4 };
+const large = { model: 'large-q4', window: 4_096, slots: 1 };
 const signal = new AbortController().signal;
 
 test('models are on offer before they run, with the context they will have', async () => {
@@ -15,8 +15,8 @@ test('models are on offer before they run, with the context they will have', asy
   assert.deepEqual(
     models.map(({ id, status, window, attached: at }) => [id, status, window, at?.loaded, at?.windowFrom]),
     [
-      ['small-q8_0', 'ready', 16_384, false, 'chosen'],
-      ['large-q4_k_m', 'ready', 4_096, false, 'chosen'],
+      ['small-q8', 'ready', 16_384, false, 'chosen'],
+      ['large-q4', 'ready', 4_096, false, 'chosen'],
     ],
   );
   assert.equal(models[0]?.attached?.server, 'llama-server b10434-7e4c0a9');
@@ -43,11 +43,11 @@ test('counting loads nothing; the first request does, and is told that it waits 
   const model = attached.models.find(listed!.id)!;
   const counted = await model.count(asking(), signal);
   assert.ok('tokens' in counted && counted.tokens > 0, 'estimated');
-  assert.equal(fake.stateOf('small-q8_0'), 'unloaded');
+  assert.equal(fake.stateOf('small-q8'), 'unloaded');
   fake.say(() => ({ text: 'Hello.' }));
   const { text } = await tell(model, asking());
   assert.equal(text, 'Hello.');
-  assert.deepEqual([fake.stateOf('small-q8_0'), fake.stateOf('large-q4_k_m')], ['loaded', 'unloaded']);
+  assert.deepEqual([fake.stateOf('small-q8'), fake.stateOf('large-q4')], ['loaded', 'unloaded']);
   const [now] = await attached.when(([first]) => first?.attached?.loaded === true);
   assert.deepEqual([now?.window, now?.slots, now?.tools], [16_384, 4, true]);
   // Now that it runs, its own counter is asked.
@@ -63,13 +63,13 @@ test('a model that pushes another out, and the other again', async () => {
   await using attached = attach(fake.url);
   await attached.when(({ length }) => length === 2);
   fake.say(({ model }) => ({ text: `I am ${model}.` }));
-  for (const id of ['small-q8_0', 'large-q4_k_m', 'small-q8_0']) {
+  for (const id of ['small-q8', 'large-q4', 'small-q8']) {
     await tell(attached.models.find(id)!, asking());
     await attached.when((models) => models.find((model) => model.id === id)?.attached?.loaded === true);
   }
   assert.deepEqual(
     fake.chats.map(({ body }) => body.model),
-    ['small-q8_0', 'large-q4_k_m', 'small-q8_0'],
+    ['small-q8', 'large-q4', 'small-q8'],
   );
 });
 
@@ -77,14 +77,14 @@ test('a busy model is not pushed out: a request for another one waits until it h
   await using fake = await startFakeLlamaRouter({ models: [small, large], mostRunning: 1 });
   await using attached = attach(fake.url);
   await attached.when(({ length }) => length === 2);
-  fake.say(({ model }) => (model === 'small-q8_0' ? { text: 'Slow.', prefillMs: 400 } : { text: 'There.' }));
+  fake.say(({ model }) => (model === 'small-q8' ? { text: 'Slow.', prefillMs: 400 } : { text: 'There.' }));
   const begun = fake.begun();
-  const slow = tell(attached.models.find('small-q8_0')!, asking());
+  const slow = tell(attached.models.find('small-q8')!, asking());
   await begun;
-  const { text } = await tell(attached.models.find('large-q4_k_m')!, asking());
+  const { text } = await tell(attached.models.find('large-q4')!, asking());
   assert.equal(text, 'There.');
   assert.equal((await slow).text, 'Slow.');
-  const refused = fake.seen.filter(({ path, body }) => path === '/models/load' && body.model === 'large-q4_k_m');
+  const refused = fake.seen.filter(({ path, body }) => path === '/models/load' && body.model === 'large-q4');
   assert.ok(refused.length > 1, 'it was asked again');
 });
 
@@ -92,11 +92,11 @@ test('one that sleeps is there, and wakes for a request', async () => {
   await using fake = await startFakeLlamaRouter({ models: [small] });
   await using attached = attach(fake.url);
   await tell(await attached.ready(), asking());
-  fake.sleeps('small-q8_0');
+  fake.sleeps('small-q8');
   const [model] = await attached.when(([first]) => first?.attached?.loaded === true);
-  assert.equal(fake.stateOf('small-q8_0'), 'sleeping', 'looking does not wake it');
+  assert.equal(fake.stateOf('small-q8'), 'sleeping', 'looking does not wake it');
   await tell(attached.models.find(model!.id)!, asking());
-  assert.equal(fake.stateOf('small-q8_0'), 'loaded');
+  assert.equal(fake.stateOf('small-q8'), 'loaded');
 });
 
 test('a model that does not start ends the request with an error that names the server', async () => {
@@ -112,11 +112,11 @@ test('a router that loads nothing by itself offers what its owner has loaded', a
   await using attached = attach(fake.url);
   while (!fake.seen.some(({ path }) => path === '/v1/models')) await new Promise(setImmediate);
   assert.deepEqual(attached.list(), []);
-  await fetch(`${fake.url}/models/load`, { method: 'POST', body: '{"model":"large-q4_k_m"}' });
+  await fetch(`${fake.url}/models/load`, { method: 'POST', body: '{"model":"large-q4"}' });
   const models = await attached.when(({ length }) => length > 0);
   assert.deepEqual(
     models.map(({ id }) => id),
-    ['large-q4_k_m'],
+    ['large-q4'],
   );
 });
 

@@ -8,7 +8,7 @@ test('its model is listed with the context of one slot, under a name clients tak
   await using fake = await startFakeLlamaServer({ window: 4_096, slots: 3 });
   await using attached = attach(fake.url);
   const [model] = await attached.when(({ length }) => length === 1);
-  assert.equal(model?.id, 'qwen3-8b-q4_k_m');
+  assert.equal(model?.id, 'qwen3-8b-q4');
   assert.equal(model.window, 4_096);
   assert.equal(model.slots, 3);
   assert.equal(model.tier, 'chat');

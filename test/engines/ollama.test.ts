@@ -27,14 +27,20 @@ test('models that are only on disk are listed, with the context they will be loa
       of?.loaded,
     ]),
     [
-      ['qwen3-8b', 32_768, true, true, 'chosen', false],
-      ['small', 8_192, false, false, 'chosen', false],
+      ['qwen3-8b-q4', 32_768, true, true, 'chosen', false],
+      ['small-q4', 8_192, false, false, 'chosen', false],
     ],
     'no embedding model, and none that runs in a cloud',
   );
   assert.equal(models[0]?.attached?.counting, 'estimated');
   assert.equal(models[0]?.attached?.cacheReporting, 'none');
   assert.match(models[0]?.digest ?? '', /^[0-9a-f]{64}$/);
+  assert.deepEqual(models[0]?.artefact, {
+    format: 'ollama',
+    name: 'qwen3:8b',
+    quantisation: 'Q4_K_M',
+    parameters: 8_200_000_000,
+  });
   assert.equal(models[0]?.createdAtMs, Date.parse('2026-10-01T08:00:00Z'));
 });
 

@@ -75,7 +75,7 @@ describe('mlx_lm.server', () => {
     assert.equal(listed?.schemas, false);
     assert.equal(listed.window, 8_192);
     assert.equal(listed.attached?.windowFrom, 'assumed');
-    assert.equal(listed.id, 'qwen3-8b-4bit');
+    assert.equal(listed.id, 'qwen3-8b-q4');
   });
 
   test('a call it was to make, and did not: the words are shown, and nothing hangs', async () => {

@@ -1,7 +1,8 @@
 /** Every model of every attached server, under names of this yard. */
 import { createHash } from 'node:crypto';
-import type { ChatServer } from '../../contract/engine/chat.ts';
-import type { MachineModel } from '../../contract/link/messages.ts';
+import type { ChatServer, ListedModel } from '../../contract/engine/chat.ts';
+import type { Artefact, MachineModel } from '../../contract/link/messages.ts';
+import type { ToldName } from '../../contract/model-name.ts';
 import type { AttachTarget, AttachWishes } from '../../engines/attached/attach-target.ts';
 import { usualAddresses } from '../../engines/attached/usual-addresses.ts';
 import type { Log } from '../../transport/log/log.ts';
@@ -24,8 +25,8 @@ export interface AttachedModelsOptions {
 }
 
 interface Found {
-  /** At the server. */
-  readonly name: string;
+  /** What its server says of its name. */
+  readonly told: ToldName;
   /** Kind of the server, for telling namesakes apart. */
   readonly server: string;
   readonly at: ChatServer;
@@ -97,7 +98,12 @@ export class AttachedModels implements ModelSource {
       const face = faceOf(server, attached.models);
       if (face !== null && seen.has(face)) return [];
       if (face !== null) seen.add(face);
-      return [...attached.models].map(([name, model]) => ({ name, server: server.kind, at: server, model }));
+      return [...attached.models].map(([name, model]) => ({
+        told: { ...model.listed, name },
+        server: server.kind,
+        at: server,
+        model,
+      }));
     });
     return nameModels(found, (id) => this.#options.isTaken(id));
   }
@@ -123,12 +129,17 @@ function faceOf(server: ChatServer, models: ReadonlyMap<string, ChatModel>): str
   return JSON.stringify([server.kind, server.version, port, listed]);
 }
 
-function describeModel(id: string, { name, at, model }: Found, busySlots: number): MachineModel {
+function describeModel(id: string, { told: { name }, at, model }: Found, busySlots: number): MachineModel {
   const { listed, probed, window, slots } = model;
   const { dialect } = at;
   return {
     id,
-    digest: listed.digest ?? createHash('sha256').update(`${at.kind}\n${name}`).digest('hex'),
+    digest:
+      listed.digest ??
+      createHash('sha256')
+        .update(`${at.kind}\n${withoutFolder(name)}`)
+        .digest('hex'),
+    artefact: artefactOf(at.kind, name, listed),
     displayName: listed.displayName,
     status: listed.state === 'loading' ? 'loading' : 'ready',
     window: window.tokens,
@@ -136,6 +147,7 @@ function describeModel(id: string, { name, at, model }: Found, busySlots: number
     busySlots,
     thinking: listed.thinking ?? (probed !== undefined && probed.thinking !== 'none'),
     tools: listed.tools !== false && probed?.tools !== 'refused',
+    ...(listed.vision === true ? { vision: true } : {}),
     tier: 'chat',
     schemas:
       dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes' || probed.json === 'unseen'),
@@ -155,6 +167,18 @@ function describeModel(id: string, { name, at, model }: Found, busySlots: number
       windowFrom: window.from,
       ...(probed === undefined ? {} : { probe: shownProbe(model) }),
     },
+  };
+}
+
+/** A file is the same file wherever it lies; what stands before the slash of other names says whose copy it is. */
+const withoutFolder = (name: string): string => (/\.gguf$/i.test(name) ? (name.split(/[/\\]/).at(-1) ?? name) : name);
+
+function artefactOf(format: string, name: string, { quantisation, parameters }: ListedModel): Artefact {
+  return {
+    format,
+    name: withoutFolder(name),
+    ...(typeof quantisation === 'string' ? { quantisation } : {}),
+    ...(typeof parameters === 'number' ? { parameters } : {}),
   };
 }
 

@@ -4,7 +4,9 @@ import { constants } from 'node:os';
 import { claudeKey } from '../claude-key.ts';
 import { claudeCodeSettings } from '../client-settings.ts';
 import { CommandError } from '../command-error.ts';
-import { readyModel, runningGateway } from '../running-gateway.ts';
+import { askForNames } from '../gateway-names.ts';
+import { modelsToUse } from '../models-to-use.ts';
+import { runningGateway } from '../running-gateway.ts';
 
 export interface ClaudeFlags {
   readonly dataDir: string;
@@ -15,9 +17,10 @@ export interface ClaudeFlags {
 
 export async function claude(args: readonly string[], flags: ClaudeFlags): Promise<void> {
   const { directory, record, status } = await runningGateway(flags.dataDir);
-  const model = readyModel(status.models, directory.path, flags.model);
+  const names = await askForNames(record);
+  const { model, tiers, notes: tierNotes } = modelsToUse(status.models, names, directory.path, flags.model);
   const key = await claudeKey(directory, flags.key);
-  const { set, unset, notes } = claudeCodeSettings({ url: record.url, key: key.secret, model });
+  const { set, unset, notes } = claudeCodeSettings({ url: record.url, key: key.secret, model, tiers });
   const environment = { ...process.env };
   const removed = unset.filter((name) => environment[name] !== undefined);
   for (const name of removed) delete environment[name];
@@ -29,6 +32,7 @@ export async function claude(args: readonly string[], flags: ClaudeFlags): Promi
     ...removed.map((name) => `  without ${name}`),
     ...(key.isNew ? [`The key ${key.id}, labelled "claude", is new; it is kept in the data directory.`] : []),
     ...notes,
+    ...tierNotes,
   ];
   process.stderr.write(`${said.join('\n')}\n`);
   await runInForeground(flags.program ?? 'claude', args, environment);

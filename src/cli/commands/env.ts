@@ -5,8 +5,10 @@
 import { type Client, clientSettings } from '../client-settings.ts';
 import { CommandError } from '../command-error.ts';
 import { keyPlaceholder } from '../connect-text.ts';
+import { askForNames } from '../gateway-names.ts';
+import { modelsToUse } from '../models-to-use.ts';
 import { commandLine } from '../package-files.ts';
-import { readyModel, runningGateway } from '../running-gateway.ts';
+import { runningGateway } from '../running-gateway.ts';
 import { type Shell, shellText, usualShell } from '../shell-text.ts';
 
 export interface EnvFlags {
@@ -19,9 +21,13 @@ export interface EnvFlags {
 
 export async function env(flags: EnvFlags): Promise<void> {
   const { directory, record, status } = await runningGateway(flags.dataDir);
-  const model = readyModel(status.models, directory.path, flags.model);
-  const settings = clientSettings(flags.client, { url: record.url, key: flags.key ?? keyPlaceholder, model });
-  const notes = [...settings.notes];
+  const {
+    model,
+    tiers,
+    notes: tierNotes,
+  } = modelsToUse(status.models, await askForNames(record), directory.path, flags.model);
+  const settings = clientSettings(flags.client, { url: record.url, key: flags.key ?? keyPlaceholder, model, tiers });
+  const notes = [...settings.notes, ...(usesTiers(flags.client) ? tierNotes : [])];
   if (flags.key === undefined) {
     notes.unshift(
       `${keyPlaceholder} stands for an API key: only hashes of keys are stored, so none can be shown. ` +
@@ -40,3 +46,6 @@ export async function env(flags: EnvFlags): Promise<void> {
   }
   for (const note of notes) process.stderr.write(`# ${note}\n`);
 }
+
+/** The clients that ask for several models. */
+const usesTiers = (client: Client): boolean => client === 'claude-code' || client === 'opencode';

@@ -61,6 +61,11 @@ export interface ListedModel {
   readonly tools: boolean | null;
   readonly thinking: boolean | null;
   readonly vision: boolean | null;
+  /** Of the copy itself, as far as the listing tells: "Q4_K_M", "8B" or 8.2e9, "Instruct". */
+  readonly quantisation?: string | null;
+  readonly size?: string | null;
+  readonly parameters?: number | null;
+  readonly finetune?: string | null;
 }
 
 /** What came back from one chat request, in order. Ends after `ended` or `failed`. */

@@ -32,12 +32,28 @@ const Request = Type.Unsafe<GenerationRequest>(
 /** Frames of a session that have arrived here: control and data lane. */
 const ReceivedSchema = Type.Object({ c: Count, d: Count });
 
+/** The copy of a model on one machine. */
+export const ArtefactSchema = Type.Object({
+  /** `gguf`, or the kind of the attached server (`ollama`, `mlx-lm`): digests of two formats say nothing about each other. */
+  format: Type.String(),
+  /** The file's name, or what its server calls it. */
+  name: Type.String(),
+  /** As its header or server writes it: "Q4_K_M". */
+  quantisation: Type.Optional(Type.String()),
+  /** Weights, of all experts. */
+  parameters: Type.Optional(Count),
+  /** Weights used for each token, where it is a mixture of experts. */
+  activeParameters: Type.Optional(Count),
+});
+export type Artefact = Static<typeof ArtefactSchema>;
+
 /** A model as a machine offers it. */
 export const MachineModelSchema = Type.Object({
-  /** `family-size-quant`. */
+  /** `family-size-quant`, as `contract/model-name.ts` makes it. The yard may call it otherwise: `yard/names/model-naming.ts`. */
   id: Type.String(),
-  /** Identity: SHA-256 over GGUF header, tensor table, file size and template. */
+  /** Identity: SHA-256 over GGUF header, tensor table, file size and template; of a model at a server, what that tells. */
   digest: Type.String(),
+  artefact: Type.Optional(ArtefactSchema),
   displayName: Type.String(),
   status: Type.Union([Type.Literal('loading'), Type.Literal('ready'), Type.Literal('failed')]),
   /** Why it failed: shown to clients. */
@@ -51,6 +67,8 @@ export const MachineModelSchema = Type.Object({
   busySlots: Count,
   thinking: Type.Boolean(),
   tools: Type.Boolean(),
+  /** It can see pictures; absent: it cannot, or nobody knows. */
+  vision: Type.Optional(Type.Boolean()),
   /** How its engine is spoken to; `raw` when absent. Decides what `contract/anthropic/features` promises. */
   tier: Type.Optional(Type.Union([Type.Literal('raw'), Type.Literal('chat')])),
   /** Its engine can be held to a JSON schema; absent: as its tier can (raw: yes, chat: no). */
@@ -108,6 +126,8 @@ export const OfferSchema = Type.Object({
   prefix: Type.Optional(PrefixSchema),
   /** So much output may be on its way and not taken. Absent: as much as there is. */
   credit: Type.Optional(OutputAmountSchema),
+  /** What the machine itself calls the model of the request, where the yard calls it otherwise. */
+  model: Type.Optional(Type.String()),
   request: Request,
 });
 export const CancelSchema = Type.Object({
@@ -124,7 +144,13 @@ export const CancelSchema = Type.Object({
 export type CancelReason = Static<typeof CancelSchema>['reason'];
 /** Of this attempt's output so much has been taken, in all. Told while the client reads. */
 export const CreditSchema = Type.Object({ type: Type.Literal('credit'), ...Ticket, taken: OutputAmountSchema });
-export const CountSchema = Type.Object({ type: Type.Literal('count'), countId: Type.String(), request: Request });
+export const CountSchema = Type.Object({
+  type: Type.Literal('count'),
+  countId: Type.String(),
+  /** As in `offer`. */
+  model: Type.Optional(Type.String()),
+  request: Request,
+});
 /** The engine crash under this ticket was the request's doing: it does not count towards quarantine. */
 export const PardonSchema = Type.Object({ type: Type.Literal('pardon'), ...Ticket });
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });

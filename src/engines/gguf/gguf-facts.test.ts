@@ -6,7 +6,8 @@ import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { ggufFile, type WrittenTensor } from '../../../test/support/scripted-gguf-format.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
-import { modelId, readGgufFacts } from './gguf-facts.ts';
+import { modelName } from '../../contract/model-name.ts';
+import { readGgufFacts } from './gguf-facts.ts';
 
 const shippedModel = fileURLToPath(new URL('../../../models/metalyard-tiny-q8_0.gguf', import.meta.url));
 const llama = {
@@ -36,7 +37,7 @@ async function factsOf(name: string, bytes: Uint8Array) {
 
 test('the shipped model', async () => {
   const facts = await readGgufFacts(shippedModel);
-  assert.equal(modelId(facts, shippedModel), 'metalyard-tiny-q8');
+  assert.equal(modelName({ name: shippedModel, quantisation: facts.quantisation }), 'metalyard-tiny-q8');
   assert.deepEqual(
     { ...facts, chatTemplate: facts.chatTemplate?.length, modifiedAtMs: 0 },
     {
@@ -47,6 +48,8 @@ test('the shipped model', async () => {
       trainedWindow: 65_536,
       kvBytesPerToken: 6 * 6 * (32 + 32) * 2,
       weightBytes: 3_065_088,
+      parameters: 2_877_888,
+      activeParameters: 2_877_888,
       chatTemplate: 1_897,
       sampling: { temperature: 0 },
       fileBytes: 3_100_480,
@@ -71,15 +74,13 @@ test('sampling the author recommends is taken where it is in range', async () =>
   assert.deepEqual(facts.sampling, { temperature: 0.5, topK: 20 });
 });
 
-test('names for people: family, size, quantisation', () => {
-  const cases = [
-    ['Q4_K_M', 'Qwen2.5-7B-Instruct-Q4_K_M.gguf', 'qwen2.5-7b-instruct-q4-k-m'],
-    ['F16', 'tinyllama-1.1b-chat-v1.0.f16.gguf', 'tinyllama-1.1b-chat-v1.0-f16'],
-    ['IQ2_XXS', 'DeepSeek-R1-UD-IQ2_XXS-00001-of-00004.gguf', 'deepseek-r1-ud-iq2-xxs'],
-    ['Q8_0', 'foo.gguf', 'foo-q8'],
-    ['unknown', 'my model.gguf', 'my-model'],
-  ] as const;
-  for (const [quantisation, file, id] of cases) assert.equal(modelId({ quantisation }, `/models/${file}`), id);
+test('parameters: all, and of a mixture of experts those that are used', async () => {
+  const mixture = { ...llama, 'llama.expert_count': { u32: 8 }, 'llama.expert_used_count': { u32: 2 } } as const;
+  const tensors = [tensor('blk.0.ffn_up_exps.weight', 800), tensor('blk.0.attn_q.weight', 100)];
+  const facts = await factsOf('mixture.gguf', ggufFile(mixture, tensors));
+  assert.deepEqual([facts.parameters, facts.activeParameters], [900, 300]);
+  const dense = await factsOf('dense.gguf', ggufFile(llama, tensors));
+  assert.deepEqual([dense.parameters, dense.activeParameters], [900, 900]);
 });
 
 test('KV bytes: from head counts, explicit lengths, and counts per layer', async () => {

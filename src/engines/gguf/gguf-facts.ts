@@ -3,7 +3,14 @@ import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { GGMLFileQuantizationType, parseGGUFQuantLabel } from '@huggingface/gguf';
 import { EngineError } from '../../contract/engine/raw.ts';
-import { GgufFault, type GgufHeader, GgufHeaderEnds, type GgufValue, parseGgufHeader } from './header.ts';
+import {
+  GgufFault,
+  type GgufHeader,
+  GgufHeaderEnds,
+  type GgufTensor,
+  type GgufValue,
+  parseGgufHeader,
+} from './header.ts';
 
 export interface RecommendedSampling {
   readonly temperature?: number;
@@ -26,6 +33,10 @@ export interface GgufFacts {
   readonly kvBytesPerToken: number;
   /** All tensors of all parts, bytes. */
   readonly weightBytes: number;
+  /** Numbers in those tensors. */
+  readonly parameters: number;
+  /** Of a mixture of experts, those used for each token; else the same. */
+  readonly activeParameters: number;
   readonly chatTemplate: string | null;
   /** What the model's author recommends (`general.sampling.*`); used where a client asks for nothing. */
   readonly sampling: RecommendedSampling;
@@ -45,7 +56,7 @@ export async function readGgufFacts(path: string): Promise<GgufFacts> {
   const hash = createHash('sha256');
   for (const part of [first, ...parts]) hash.update(part.headerText).update(`\n${part.fileBytes}\n`);
   hash.update(chatTemplate ?? '');
-  const sizes = [first, ...parts].flatMap((part) => part.header.tensors.map((tensor) => tensor.bytes ?? 0));
+  const tensors = [first, ...parts].flatMap((part) => part.header.tensors);
   return {
     digest: hash.digest('hex'),
     architecture,
@@ -53,32 +64,13 @@ export async function readGgufFacts(path: string): Promise<GgufFacts> {
     quantisation: quantisationOf(path, header),
     trainedWindow: numberOf(header.values.get(`${architecture}.context_length`)) ?? 0,
     kvBytesPerToken: kvBytesPerToken(header, architecture),
-    weightBytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    weightBytes: tensors.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
+    ...parameterCounts(tensors, header, architecture),
     chatTemplate,
     sampling: recommendedSampling(header),
     fileBytes: [first, ...parts].reduce((sum, part) => sum + part.fileBytes, 0),
     modifiedAtMs: Math.round(first.modifiedAtMs),
   };
-}
-
-/**
- * The model's name for people, family-size-quant: `Qwen2.5-7B-Instruct-Q4_K_M.gguf` is
- * `qwen2.5-7b-instruct-q4-k-m`, `metalyard-tiny-q8_0.gguf` is `metalyard-tiny-q8`.
- */
-export function modelId(facts: Pick<GgufFacts, 'quantisation'>, fileName: string): string {
-  const stem = basename(fileName)
-    .replace(/\.gguf$/i, '')
-    .replace(/-\d{5}-of-\d{5}$/, '');
-  const label = facts.quantisation;
-  const at = stem.toUpperCase().lastIndexOf(label.toUpperCase());
-  const family = at < 0 ? stem : stem.slice(0, at) + stem.slice(at + label.length);
-  const quant = label === 'unknown' ? '' : label.replace(/_0$/, '');
-  const word = (text: string) =>
-    text
-      .toLowerCase()
-      .replace(/[^a-z0-9.]+/g, '-')
-      .replace(/^[-.]+|[-.]+$/g, '');
-  return [word(family), word(quant)].filter((part) => part !== '').join('-');
 }
 
 interface ReadHeader {
@@ -171,6 +163,25 @@ function quantisationOf(path: string, header: GgufHeader): string {
   if (fromName !== undefined) return fromName;
   const type = numberOf(header.values.get('general.file_type'));
   return (type === null ? undefined : GGMLFileQuantizationType[type]) ?? 'unknown';
+}
+
+/** Tensors of all experts hold `_exps` in their name; of the experts, `expert_used_count` read each token. */
+function parameterCounts(
+  tensors: readonly GgufTensor[],
+  header: GgufHeader,
+  architecture: string,
+): Pick<GgufFacts, 'parameters' | 'activeParameters'> {
+  const experts = numberOf(header.values.get(`${architecture}.expert_count`)) ?? 0;
+  const used = numberOf(header.values.get(`${architecture}.expert_used_count`)) ?? experts;
+  const usedShare = experts > 0 ? Math.min(1, used / experts) : 1;
+  let parameters = 0;
+  let activeParameters = 0;
+  for (const { name, dimensions } of tensors) {
+    const count = dimensions.reduce((product, length) => product * length, 1);
+    parameters += count;
+    activeParameters += name.includes('_exps') ? count * usedShare : count;
+  }
+  return { parameters, activeParameters: Math.round(activeParameters) };
 }
 
 /** Sum over layers of `kv heads x (key length + value length) x 2 bytes`. */

@@ -11,6 +11,7 @@ import {
   supportOf,
 } from '../../contract/anthropic/features/features.ts';
 import { ApiFailure } from '../../contract/errors.ts';
+import { namedModel } from '../../yard/names/test-models.ts';
 import { type BodyExample, type FeatureExample, featureExamples } from './fixtures/feature-examples.ts';
 import { headerNotes } from './header-notes.ts';
 import { type PreparedRequest, prepareWithPdfs } from './prepare-request.ts';
@@ -21,8 +22,13 @@ const examples: Readonly<Record<FeatureId, FeatureExample>> = featureExamples;
 async function prepare(body: object, { tools, thinking, raw, schemas }: ModelTraits): Promise<PreparedRequest> {
   const whole = { model: 'yard', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }], ...body };
   const tier = raw ? 'raw' : 'chat';
-  const model = { id: 'yard', createdAtMs: 0, outlook: 'ready', tools, thinking, tier, schemas } as const;
-  const task = { body: Buffer.from(JSON.stringify(whole)), purpose: 'create', models: [model], allowed: null } as const;
+  const model = { ...namedModel('yard', { tools }), thinking, tier, schemas } as const;
+  const task = {
+    body: Buffer.from(JSON.stringify(whole)),
+    purpose: 'create',
+    names: { models: [model], aliases: new Map(), allowed: null },
+    patienceMs: 0,
+  } as const;
   return prepareWithPdfs(task, () => false, readPdf);
 }
 

@@ -5,6 +5,8 @@ import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
 import { limits } from '../../contract/limits.ts';
 import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newMessageId } from '../../transport/ids.ts';
+import type { ApiKey } from '../../transport/store/store.ts';
+import type { NameBook } from '../../yard/names/resolve-model.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
@@ -27,17 +29,18 @@ export interface MessagesRoutesOptions {
   readonly answers: OpenAnswers;
   readonly signatures: ThinkingSignatures;
   readonly preparation: Preparation;
-  models(): readonly ServedModel[];
+  /** What names mean for a key at this moment. */
+  names(key: ApiKey): NameBook<ServedModel>;
   nowMs(): number;
 }
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
-  const { requests, quotas, counts, answers, signatures, preparation, models, nowMs } = options;
+  const { requests, quotas, counts, answers, signatures, preparation, names, nowMs } = options;
   const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
     body: bodyBytes(request),
     purpose,
-    models: models(),
-    allowed: request.apiKey.models,
+    names: names(request.apiKey),
+    patienceMs: patienceOf(request.headers),
   });
 
   api.post('/v1/messages', async (request, reply) => {
@@ -49,10 +52,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       callerOf(request, reply),
     );
     const requestId = request.id;
-    const { estimatedTokens, maxTokens } = prepared;
+    const { needs, maxTokens } = prepared;
     const { rules } = request.apiKey;
     const serviceClass = serviceClassOf(rules.class, request.headers, prepared.sideCall);
-    const leasing = quotas.reserve(requestId, request.apiKey, { inputTokens: estimatedTokens, maxTokens });
+    const leasing = quotas.reserve(requestId, request.apiKey, { inputTokens: needs.estimatedTokens, maxTokens });
     if (leasing !== undefined) await leasing;
     reply.hijack();
     const response = reply.raw;
@@ -75,7 +78,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     const answer = prepared.stream
       ? new StreamAnswer({
           ...common,
-          estimatedTokens: prepared.estimatedTokens,
+          estimatedTokens: needs.estimatedTokens,
           comment: decisionComment,
           onShown: () => requests.shown(requestId),
           onRoom: () => requests.roomFor(requestId),
@@ -92,13 +95,12 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       requestId,
       keyId: request.apiKey.id,
       model: prepared.model,
-      estimatedTokens: prepared.estimatedTokens,
+      needs,
       maxTokens,
       serviceClass,
       weight: rules.weight,
       ...(prepared.stream ? {} : turnPatience(request.headers['x-stainless-timeout'])),
       prefix: prepared.prefix,
-      needs: prepared.needs,
       wishes,
       requestJson,
       sink: answer,
@@ -131,6 +133,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });
 }
+
+/** How long a client waits for a model to be loaded: as long as a request may wait, and not beyond its own time-out. */
+const patienceOf = (headers: IncomingHttpHeaders): number =>
+  Math.min(limits.queueWaitMs, holdMs(headers['x-stainless-timeout']));
 
 const notesHeader = 'x-metalyard-notes';
 

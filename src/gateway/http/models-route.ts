@@ -1,34 +1,33 @@
 /** GET /v1/models and /v1/models/{id}: what connected machines serve now, with true limits. */
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import { type FeatureId, supportOf } from '../../contract/anthropic/features/features.ts';
 import type { AttachedModelInfo, CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
 import { ApiFailure } from '../../contract/errors.ts';
 import type { AttachedModel } from '../../contract/link/attached-model.ts';
-import { listModels, resolveModel } from '../../yard/model-names.ts';
-import { isAllowed } from '../../yard/names/allowed-models.ts';
+import type { ApiKey } from '../../transport/store/store.ts';
+import { allowedModels, listModels, type NameBook, resolveModel } from '../../yard/names/resolve-model.ts';
 import type { AvailableModel } from '../../yard/view.ts';
 import { pageOf } from './page.ts';
 import { traitsOf } from './prepare-request.ts';
 
-export function addModelsRoutes(api: FastifyInstance, models: () => readonly AvailableModel[]): void {
-  const infos = ({ apiKey }: FastifyRequest) =>
-    listModels(models().filter(({ id, outlook }) => outlook === 'ready' && isAllowed(apiKey.models, id))).map(
-      ({ listedId, model }) => modelInfo(listedId, model),
+export function addModelsRoutes(api: FastifyInstance, names: (key: ApiKey) => NameBook<AvailableModel>): void {
+  const infos = (book: NameBook<AvailableModel>) =>
+    listModels(allowedModels(book).filter(({ outlook }) => outlook === 'ready')).map(({ listedId, model }) =>
+      modelInfo(listedId, model),
     );
 
-  api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async (request) =>
-    pageOf(infos(request), request.query),
+  api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async ({ apiKey, query }) =>
+    pageOf(infos(names(apiKey)), query),
   );
 
   api.get<{ Params: { id: string } }>('/v1/models/:id', async (request) => {
     const asked = request.params.id;
-    const listed = infos(request).find(({ id }) => id === asked);
+    const book = names(request.apiKey);
+    const listed = infos(book).find(({ id }) => id === asked);
     if (listed !== undefined) return listed;
-    const resolved = resolveModel(asked, models(), request.apiKey.models);
+    const resolved = resolveModel(asked, book);
     if (!resolved.ok) throw new ApiFailure(resolved.error);
-    const model = models().find(({ id }) => id === resolved.id);
-    // resolveModel only answers with one of the ids it was given.
-    return modelInfo(resolved.id, model!);
+    return modelInfo(resolved.model.id, resolved.model);
   });
 }
 

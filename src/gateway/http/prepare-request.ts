@@ -5,6 +5,7 @@ import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import { allTraits } from '../../contract/anthropic/features/features.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
+import type { RequestNeeds } from '../../contract/generation/request-needs.ts';
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
 import { blockHashChars, type Prefix } from '../../contract/link/prefix.ts';
@@ -17,9 +18,10 @@ import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { type ParsedBody, parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
 import type { SideCall } from '../../translate/request/recognise-side-call.ts';
+import { requestNeeds } from '../../translate/request/request-needs.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
-import { type NamedModel, resolveModel } from '../../yard/model-names.ts';
-import type { AllowList } from '../../yard/names/allowed-models.ts';
+import type { NamedModel } from '../../yard/names/named-model.ts';
+import { type NameBook, resolveModel } from '../../yard/names/resolve-model.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
 
 /** What an offer or a count holds beside the request, bytes: ids of bounded length. */
@@ -33,7 +35,7 @@ const tooLargeForTheLink = apiError(
 );
 
 /** A model as far as requests for it are concerned. */
-export type ServedModel = NamedModel & Pick<MachineModel, 'tools' | 'thinking' | 'tier' | 'schemas'>;
+export type ServedModel = NamedModel & Pick<MachineModel, 'thinking' | 'tier' | 'schemas'>;
 
 export const traitsOf = ({ tools, thinking, tier = 'raw', schemas = tier === 'raw' }: ServedModel): ModelTraits => ({
   tools,
@@ -52,10 +54,10 @@ const presumedTraits = (model: ServedModel): ModelTraits =>
 export interface PrepareTask {
   readonly body: Uint8Array;
   readonly purpose: 'create' | 'count';
-  /** What the yard can serve at this moment. */
-  readonly models: readonly ServedModel[];
-  /** What the key may use. */
-  readonly allowed: AllowList;
+  /** What the yard can serve at this moment, and what the key may use of it. */
+  readonly names: NameBook<ServedModel>;
+  /** How long the client waits for a model to be ready, ms. */
+  readonly patienceMs: number;
   /** Whose prompt it is, so that it can be told where it is warm. Of no use to counts. */
   readonly origin?: PrefixOrigin;
 }
@@ -65,13 +67,12 @@ export interface PreparedRequest<Json extends JsonText = string> {
   /** Resolved id of the model that will serve it. */
   readonly model: string;
   readonly stream: boolean;
-  readonly estimatedTokens: number;
+  /** What it asks of a model, as far as the body shows at a glance. */
+  readonly needs: RequestNeeds;
   /** As asked for. */
   readonly maxTokens: number;
   /** What the prompt begins with; absent where no origin was given. */
   readonly prefix?: Prefix;
-  /** What a machine must be able to do for it. */
-  readonly needs: { readonly tools: boolean; readonly schemas: boolean };
   /** The canonical request, serialised once for every attempt. */
   readonly requestJson: Json;
   /** What the client makes it for, where it is not what its user waits for. */
@@ -116,23 +117,23 @@ export async function prepareWithPdfs(
 interface ReadTask {
   readonly request: MessagesRequest;
   readonly model: string;
+  readonly needs: RequestNeeds;
   readonly notes: FeatureNotes;
   readonly hasPdf: boolean;
   readonly origin: PrefixOrigin | undefined;
 }
 
-function readTask({ purpose, models, allowed, origin }: PrepareTask, parsed: ParsedBody): ReadTask {
+function readTask({ body, purpose, names, patienceMs, origin }: PrepareTask, parsed: ParsedBody): ReadTask {
   if (!parsed.ok) throw new ApiFailure(parsed.error);
   const read = readMessagesRequest(parsed.value, { purpose });
   if (!read.ok) throw new ApiFailure(read.error);
   const { request } = read;
-  const resolved = resolveModel(request.model, models, allowed);
+  const needs = requestNeeds(request, body.byteLength);
+  const resolved = resolveModel(request.model, names, { needs, patienceMs });
   if (!resolved.ok) throw new ApiFailure(resolved.error);
-  const model = models.find(({ id }) => id === resolved.id);
-  // resolveModel only answers with one of the ids it was given.
-  const judged = judgeFeatures(request, presumedTraits(model!));
+  const judged = judgeFeatures(request, presumedTraits(resolved.model));
   if (!judged.ok) throw new ApiFailure(judged.error);
-  return { request, model: resolved.id, notes: judged.notes, hasPdf: judged.hasPdf, origin };
+  return { request, model: resolved.model.id, needs, notes: judged.notes, hasPdf: judged.hasPdf, origin };
 }
 
 function canonical({ request, model, notes }: ReadTask, verifySignature: VerifySignature): CanonicalForm {
@@ -141,7 +142,11 @@ function canonical({ request, model, notes }: ReadTask, verifySignature: VerifyS
 }
 
 /** `bodyBytes`: what to guess the tokens from; the canonical request itself where the body held files. */
-function finish({ request, model, notes, origin }: ReadTask, form: CanonicalForm, bodyBytes?: number): PreparedRequest {
+function finish(
+  { request, model, needs, notes, origin }: ReadTask,
+  form: CanonicalForm,
+  bodyBytes?: number,
+): PreparedRequest {
   const schemas = unenforcedKeywords(form.request);
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
@@ -150,10 +155,15 @@ function finish({ request, model, notes, origin }: ReadTask, form: CanonicalForm
   return {
     model,
     stream: form.stream,
-    estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
+    // Now that deferred tools and what stands in files are known.
+    needs: {
+      ...needs,
+      estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
+      tools: form.request.tools.length > 0,
+      schemas: form.request.output.type === 'json',
+    },
     maxTokens: form.request.maxTokens,
     ...(origin === undefined ? {} : { prefix: prefixFor(form, origin) }),
-    needs: { tools: form.request.tools.length > 0, schemas: form.request.output.type === 'json' },
     requestJson,
     sideCall: form.sideCall,
     notes: notes.sentences(),

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { ApiFailure } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
+import { namedModel } from '../../yard/names/test-models.ts';
 import { pdf } from './fixtures/pdf.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { Preparation } from './preparation.ts';
@@ -17,15 +18,14 @@ const caller = { keyId: 'key_1', response: new EventEmitter() as unknown as Serv
 /** The canonical request as text, whichever way it came. */
 const json = ({ requestJson }: { readonly requestJson: string | Uint8Array }): string =>
   typeof requestJson === 'string' ? requestJson : Buffer.from(requestJson).toString();
-const models = [{ id: 'yard', createdAtMs: 0, outlook: 'ready', tools: true, thinking: true }] as const;
+const names = { models: [{ ...namedModel('yard'), thinking: true }], aliases: new Map(), allowed: null };
 const document = (data: string) => ({
   type: 'document',
   source: { type: 'base64', media_type: 'application/pdf', data },
 });
 const bodyOf = (...content: object[]): Uint8Array =>
   Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages: [{ role: 'user', content }] }));
-const task = (...content: object[]) =>
-  ({ body: bodyOf(...content), purpose: 'create', models, allowed: null }) as const;
+const task = (...content: object[]) => ({ body: bodyOf(...content), purpose: 'create', names, patienceMs: 0 }) as const;
 
 describe('bodies with PDFs', () => {
   let preparation: Preparation;
@@ -34,7 +34,7 @@ describe('bodies with PDFs', () => {
   });
   after(() => preparation.close());
   const prepare = (...content: object[]) =>
-    preparation.prepare({ body: bodyOf(...content), purpose: 'create', models, allowed: null }, caller);
+    preparation.prepare({ body: bodyOf(...content), purpose: 'create', names, patienceMs: 0 }, caller);
 
   it('become text, page after page, small or large', async () => {
     const small = await prepare(document(pdf(['First (page)', 'Second\npage'])));
@@ -46,7 +46,7 @@ describe('bodies with PDFs', () => {
   it('are estimated by their text, not by their file', async () => {
     const file = pdf(['A word.']);
     const padded = Buffer.concat([Buffer.from(file, 'base64'), Buffer.alloc(400_000, '\n')]).toString('base64');
-    assert.ok((await prepare(document(padded))).estimatedTokens < 1_000);
+    assert.ok((await prepare(document(padded))).needs.estimatedTokens < 1_000);
   });
 
   it('that cannot be read are refused by their place', async () => {
@@ -75,7 +75,7 @@ describe('bodies with PDFs', () => {
       },
     ];
     const body = Buffer.from(JSON.stringify({ model: 'yard', max_tokens: 9, messages }));
-    const prepared = await preparation.prepare({ body, purpose: 'create', models, allowed: null }, caller);
+    const prepared = await preparation.prepare({ body, purpose: 'create', names, patienceMs: 0 }, caller);
     assert.match(json(prepared), /It could not be read\..*holds no text/);
   });
 });
@@ -88,7 +88,7 @@ it('schemas that take long are looked at beside the main loop, and reported all 
   const tools = [{ name: 'find', strict: true, input_schema: { type: 'object', properties } }];
   const body = { model: 'yard', max_tokens: 9, tools, messages: [{ role: 'user', content: 'Hello' }] };
   const prepared = await preparation.prepare(
-    { body: Buffer.from(JSON.stringify(body)), purpose: 'create', models, allowed: null },
+    { body: Buffer.from(JSON.stringify(body)), purpose: 'create', names, patienceMs: 0 },
     caller,
   );
   assert.ok(prepared.requestJson instanceof Uint8Array, 'a thread gives bytes');
@@ -123,7 +123,7 @@ it('a request that grows beyond what a link carries is refused, whatever its siz
   const body = Buffer.from(`{"model":"yard","max_tokens":9,"messages":${messages}}`);
   assert.ok(body.byteLength < limits.requestBodyBytes);
   assert.throws(
-    () => prepareRequest({ body, purpose: 'create', models, allowed: null }, () => true, { inLoop: false }),
+    () => prepareRequest({ body, purpose: 'create', names, patienceMs: 0 }, () => true, { inLoop: false }),
     (thrown) => thrown instanceof ApiFailure && thrown.error.code === 'request_too_large',
   );
 });

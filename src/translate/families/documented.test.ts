@@ -5,7 +5,8 @@ import { families } from './families.ts';
 
 it('docs/models.md has a row for every family, and none besides', () => {
   const page = readFileSync(new URL('../../../docs/models.md', import.meta.url), 'utf8');
-  const rows = [...page.matchAll(/^\| (?!Format|---)([^|]+) \|/gm)].map(([, title]) => title);
+  const section = page.split('\n## ').find((part) => part.startsWith('Certified families'));
+  const rows = [...(section ?? '').matchAll(/^\| (?!Format|---)([^|]+) \|/gm)].map(([, title]) => title);
   assert.deepEqual(
     rows,
     families.map(({ title }) => title),

@@ -119,6 +119,24 @@ test('what a key may use is kept, changed by another process at once, and lifted
   await store.close();
 });
 
+test('aliases are kept, and known at once when another process changes them', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  assert.equal(store.aliases.current().size, 0);
+  const beside = await openStore(directory, { purpose: 'administration' });
+  await beside.aliases.set('coder', 'qwen3-8b-q4');
+  await beside.aliases.set('small', 'tiny');
+  await beside.aliases.set('coder', 'qwen3-14b-q4');
+  assert.deepEqual([...store.aliases.current()], [...beside.aliases.current()]);
+  assert.deepEqual(Object.fromEntries(store.aliases.current()), { coder: 'qwen3-14b-q4', small: 'tiny' });
+  assert.equal(store.aliases.current(), store.aliases.current(), 'read once while nothing changes');
+  assert.equal(await beside.aliases.remove('coder'), true);
+  assert.equal(await beside.aliases.remove('coder'), false);
+  assert.deepEqual([...store.aliases.current().keys()], ['small']);
+  await beside.close();
+  await store.close();
+});
+
 test('a revocation by another process holds at once', async (context) => {
   const directory = directoryFor(context);
   const store = await openStore(directory);

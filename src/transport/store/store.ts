@@ -1,6 +1,6 @@
 /**
- * What a gateway must not forget: who it is, its keys, its machines, its ledger. One SQLite file;
- * one gateway at a time writes it, `metalyard keys` may write beside it.
+ * What a gateway must not forget: who it is, its keys, its machines, its names for models, its ledger. One SQLite file;
+ * one gateway at a time writes it, `metalyard keys` and `metalyard alias` may write beside it.
  */
 import { randomBytes } from 'node:crypto';
 import { Kysely, SqliteDialect } from 'kysely';
@@ -13,6 +13,7 @@ import { JoinTokens } from './join-tokens.ts';
 import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import { migrate } from './migrations.ts';
+import { ModelAliases } from './model-aliases.ts';
 import { type QuotaLeases, SqliteQuotaLeases } from './quota-leases.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
@@ -34,6 +35,7 @@ export interface Store {
   readonly keys: ApiKeys;
   readonly machines: Machines;
   readonly joinTokens: JoinTokens;
+  readonly aliases: ModelAliases;
   readonly ledger: Ledger;
   readonly quotas: QuotaLeases;
   /** Writes what waits, then closes. */
@@ -73,6 +75,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         keys: new ApiKeys(db, database),
         machines: new Machines(db),
         joinTokens: new JoinTokens(db),
+        aliases: new ModelAliases(db, database),
         ledger,
         quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
         async close() {

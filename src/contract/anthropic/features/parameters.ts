@@ -2,7 +2,12 @@
 import { degraded, type FeatureRows, ignored, refused, row, supported } from './feature.ts';
 
 export const parameterFeatures = {
-  'parameter.model': row('`model`', supported('ids of `/v1/models`; `auto` and `claude-*` mean the default model')),
+  'parameter.model': row(
+    '`model`',
+    supported(
+      'ids of `/v1/models`, aliases, `auto`; `claude-opus*`, `claude-sonnet*` and `claude-haiku*` are the tiers large, default and small, other `claude-*` names default',
+    ),
+  ),
   'parameter.max_tokens': row(
     '`max_tokens`',
     supported('clamped to what the window holds, and said in a note; never a reason to refuse'),

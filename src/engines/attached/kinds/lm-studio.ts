@@ -3,6 +3,7 @@
  * paths with status 200 and a text (lmstudio-bug-tracker#2055), so nothing is believed but a body of the right shape.
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
+import { parametersOf } from '../../../contract/model-name.ts';
 import { countAt, flagAt, listAt, textAt } from '../json.ts';
 import { body, failureOf, openAiDialect, type ServerKind, unloadMs } from '../server-kind.ts';
 
@@ -63,6 +64,8 @@ function listModel(model: JsonObject): ListedModel {
     tools: flagAt(model, 'capabilities', 'trained_for_tool_use') === true ? true : null,
     thinking: null,
     vision: flagAt(model, 'capabilities', 'vision'),
+    quantisation: textAt(model, 'quantization', 'name'),
+    parameters: parametersOf(textAt(model, 'params_string')),
   };
 }
 
@@ -81,5 +84,6 @@ function listOlder(model: JsonObject): ListedModel {
     tools: null,
     thinking: null,
     vision: model.type === 'vlm',
+    quantisation: textAt(model, 'quantization'),
   };
 }

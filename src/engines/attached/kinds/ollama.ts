@@ -4,6 +4,7 @@
  * `shift` are turned off, and a prompt that does not fit is an error.
  */
 import type { JsonObject, ListedModel } from '../../../contract/engine/chat.ts';
+import { parametersOf } from '../../../contract/model-name.ts';
 import { at, countAt, isObject, listAt, textAt, timeOf } from '../json.ts';
 import { body, failureOf, openAiDialect, type Post, type ServerKind, unloadMs } from '../server-kind.ts';
 
@@ -13,6 +14,10 @@ interface Shown {
   readonly trainedWindow: number | null;
   /** Null on versions before 0.6.4, which list none. */
   readonly capabilities: readonly unknown[] | null;
+  /** "8B" and "Instruct", where the file says so: its name here may leave both out. */
+  readonly size: string | null;
+  readonly finetune: string | null;
+  readonly parameters: number | null;
 }
 
 export const ollama: ServerKind = {
@@ -65,7 +70,7 @@ async function listModel(model: JsonObject, running: readonly JsonObject[], post
   if (name === null || textAt(model, 'remote_host') !== null) return null;
   const digest = textAt(model, 'digest');
   const loaded = running.find((other) => other.name === name);
-  const { trainedWindow, capabilities } = await show(name, digest ?? name, post);
+  const { trainedWindow, capabilities, size, finetune, parameters } = await show(name, digest ?? name, post);
   if (capabilities !== null && !capabilities.includes('completion')) return null;
   const can = (what: string): boolean | null => capabilities?.includes(what) ?? null;
   return {
@@ -81,6 +86,10 @@ async function listModel(model: JsonObject, running: readonly JsonObject[], post
     tools: can('tools'),
     thinking: can('thinking'),
     vision: can('vision'),
+    quantisation: textAt(model, 'details', 'quantization_level'),
+    size,
+    finetune,
+    parameters: parameters ?? parametersOf(textAt(model, 'details', 'parameter_size')),
   };
 }
 
@@ -88,13 +97,18 @@ async function show(name: string, digest: string, post: Post): Promise<Shown> {
   const known = shown.get(digest);
   if (known !== undefined) return known;
   const answer = await post('/api/show', { model: name }, 5_000);
-  if (answer?.status !== 200) return { trainedWindow: null, capabilities: null };
+  if (answer?.status !== 200) {
+    return { trainedWindow: null, capabilities: null, size: null, finetune: null, parameters: null };
+  }
   const info = at(answer.json, 'model_info');
   const architecture = textAt(info, 'general.architecture');
   const capabilities = at(answer.json, 'capabilities');
   const found = {
     trainedWindow: isObject(info) && architecture !== null ? countAt(info, `${architecture}.context_length`) : null,
     capabilities: Array.isArray(capabilities) ? capabilities : null,
+    size: textAt(info, 'general.size_label'),
+    finetune: textAt(info, 'general.finetune'),
+    parameters: countAt(info, 'general.parameter_count'),
   };
   shown.set(digest, found);
   return found;

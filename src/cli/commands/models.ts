@@ -1,0 +1,84 @@
+/** `metalyard models ls`: what the yard has, on which machines, and what names such as `auto` mean at the moment. */
+import type { CopyView, ModelView, NamesView } from '../../yard/names/view-names.ts';
+import { CommandError } from '../command-error.ts';
+import { askForNames } from '../gateway-names.ts';
+import { commandLine } from '../package-files.ts';
+import { runningGateway } from '../running-gateway.ts';
+import { table } from '../table.ts';
+
+export interface ModelsFlags {
+  readonly dataDir: string;
+  readonly json?: boolean;
+}
+
+export async function listModels(flags: ModelsFlags): Promise<void> {
+  const { directory, record } = await runningGateway(flags.dataDir);
+  const names = await askForNames(record);
+  if (names === undefined) throw new CommandError('The gateway has just stopped.');
+  process.stdout.write(flags.json ? `${JSON.stringify(names, null, 2)}\n` : namesText(names, directory.path));
+}
+
+/** Exported for its test. */
+export function namesText({ models, choices, aliases }: NamesView, dataDir: string): string {
+  if (models.length === 0) return `No machine serves a model. Start one: ${commandLine('agent', dataDir)}\n`;
+  const rows = models.map((model) => [
+    String(model.rank),
+    model.id,
+    sizeText(model.parameters),
+    model.window > 0 ? String(model.window) : '-',
+    abilities(model) || '-',
+    model.copies.map(copyText).join(', '),
+  ]);
+  const meanings = [
+    ...choices.map(({ name, means }) => [name, means ?? '-', linesOf[name] ?? '']),
+    ...aliases.map(({ name, means, target, hidden }) => [
+      name,
+      hidden ? 'the model of that name' : (means ?? 'no machine has it'),
+      `alias of ${target}`,
+    ]),
+  ];
+  return (
+    table(['rank', 'model', 'size', 'window', 'can', 'on'], rows) +
+    namesakes(models) +
+    `\n${table(['name', 'means now', 'also for'], meanings)}`
+  );
+}
+
+const linesOf: Readonly<Record<string, string>> = {
+  auto: 'chosen for each request',
+  large: 'claude-opus*',
+  default: 'claude-sonnet* and other claude-* names',
+  small: 'claude-haiku*',
+};
+
+function sizeText(parameters: number | null): string {
+  if (parameters === null) return '-';
+  if (parameters >= 1e9) return `${Math.round(parameters / 1e8) / 10} B`;
+  return `${Math.max(0.1, Math.round(parameters / 1e5) / 10)} M`;
+}
+
+function abilities({ tools, thinking, vision }: ModelView): string {
+  return [tools && 'tools', thinking && 'thinking', vision && 'vision'].filter(Boolean).join(' ');
+}
+
+/** `pc (Q4_K_M)`, `mac (mlx-lm 4bit, not loaded)`. */
+function copyText({ machine, outlook, loaded, format, quantisation }: CopyView): string {
+  const kind = [format === 'gguf' ? null : format, quantisation].filter((word) => word !== null).join(' ');
+  const state = outlook !== 'ready' ? stateWords[outlook] : loaded ? '' : 'not loaded';
+  const words = [kind, state].filter((word) => word !== '').join(', ');
+  return words === '' ? machine : `${machine} (${words})`;
+}
+
+const stateWords = { loading: 'loading', failed: 'failed', absent: 'away' } as const;
+
+/** Two models of one name: who meets that should not have to guess. */
+function namesakes(models: readonly ModelView[]): string {
+  return models
+    .filter(({ id }) => id.includes('@'))
+    .map(({ id, copies }) => {
+      const [plain] = id.split('@');
+      const where = copies.map(({ machine }) => machine).join(', ');
+      return `\n${id} on ${where} is another file than ${plain}: they have one name and different content.\n`;
+    })
+    .join('');
+}

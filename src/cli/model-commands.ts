@@ -1,0 +1,42 @@
+/** `metalyard models` and `metalyard alias`: what there is to ask for, and under which names. */
+import { type Command, Option } from 'commander';
+import type { AliasFlags } from './commands/alias.ts';
+import type { ModelsFlags } from './commands/models.ts';
+
+const json = (): Option => new Option('--json', 'print JSON');
+
+export function addModelCommands(tree: Command, dataDir: () => Option): void {
+  tree
+    .command('models')
+    .description('the models of the yard')
+    .helpCommand(false)
+    .command('ls')
+    .description('list them, the best first, and what names mean')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: ModelsFlags) => (await import('./commands/models.ts')).listModels(flags));
+  const alias = tree.command('alias').description('names of your own for models').helpCommand(false);
+  alias
+    .command('ls')
+    .description('list them, and what they mean')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (flags: AliasFlags) => (await import('./commands/alias.ts')).listAliases(flags));
+  alias
+    .command('set')
+    .argument('<name>', 'the new name; large, default or small say what claude-* names mean')
+    .argument('<model>', 'a model, another alias, a tier or auto')
+    .description('let a name stand for a model')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (name: string, model: string, flags: AliasFlags) =>
+      (await import('./commands/alias.ts')).setAlias(name, model, flags),
+    );
+  alias
+    .command('rm')
+    .argument('<name>', 'the alias')
+    .description('forget a name')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (name: string, flags: AliasFlags) => (await import('./commands/alias.ts')).removeAlias(name, flags));
+}

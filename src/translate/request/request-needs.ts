@@ -1,0 +1,25 @@
+/** Reads off a request what it needs of a model. Looked at before a model is chosen, so it holds for all of them. */
+import type { MessagesRequest } from '../../contract/anthropic/request.ts';
+import type { RequestNeeds } from '../../contract/generation/request-needs.ts';
+import { estimateTokens } from './estimate-tokens.ts';
+
+/** `bodyBytes`: of the whole body. */
+export function requestNeeds(request: MessagesRequest, bodyBytes: number): RequestNeeds {
+  const { tools, tool_choice, thinking, max_tokens, output_config, output_format } = request;
+  return {
+    estimatedTokens: estimateTokens(bodyBytes),
+    maxTokens: max_tokens ?? 0,
+    tools: (tools ?? []).length > 0 && tool_choice?.type !== 'none',
+    schemas: (output_config?.format ?? output_format ?? null) !== null,
+    vision: request.messages.some(({ content }) => holdsPicture(content)),
+    thinking: thinking?.type !== undefined && thinking.type !== 'disabled',
+  };
+}
+
+/** Content is a text or a list of blocks; results of tools hold lists of their own. */
+function holdsPicture(content: unknown): boolean {
+  if (!Array.isArray(content)) return false;
+  return content.some((block: { readonly type?: unknown; readonly content?: unknown }) =>
+    block.type === 'tool_result' ? holdsPicture(block.content) : block.type === 'image',
+  );
+}

@@ -1,0 +1,67 @@
+/**
+ * Names of the owner's own for models. An alias stands for a model's id, another alias, a tier or `auto`. A model's own id
+ * always means that model, so an alias never hides one; an alias named like a tier (`small`) decides what the tier is.
+ */
+import { tiers } from './choose-model.ts';
+
+export interface Alias {
+  readonly name: string;
+  readonly target: string;
+}
+
+/** Target by name. */
+export type Aliases = ReadonlyMap<string, string>;
+
+export const twinPrefix = 'claude-yard-';
+
+/** What may be called so: what clients and shells take, and no list of names. */
+const form = /^[A-Za-z0-9][A-Za-z0-9._:@/[\]-]{0,99}$/;
+
+export type AliasCheck =
+  | { readonly ok: true; readonly warnings: readonly string[] }
+  /** A sentence: what speaks against it, and what to do. */
+  | { readonly ok: false; readonly why: string };
+
+/** Whether the alias may be set beside those there are. `ids`: the models known now; null: nobody knows them at the moment. */
+export function checkAlias({ name, target }: Alias, aliases: Aliases, ids: readonly string[] | null): AliasCheck {
+  for (const word of [name, target]) {
+    if (!form.test(word)) {
+      return no(`"${word.slice(0, 100)}" is no name: give up to 100 letters, digits and . _ : @ / [ ] -`);
+    }
+  }
+  if (name === 'auto')
+    return no('"auto" means what it says everywhere. To say what clients get by default: alias set default');
+  if (name.startsWith(twinPrefix)) {
+    return no(
+      `names in ${twinPrefix} belong to the models behind them: ${name.slice(twinPrefix.length)} is the name to set`,
+    );
+  }
+  if (ids?.includes(name) === true) return no(`there is a model ${name}, and its id always means that model`);
+  const chain = [name, ...followAlias(target, aliases)];
+  if (chain.indexOf(name, 1) > 0)
+    return no(`it would lead back to itself: ${chain.slice(0, chain.indexOf(name, 1) + 1).join(' -> ')}`);
+  const end = chain.at(-1) ?? target;
+  const isKnown =
+    ids === null || ids.includes(end.replace(/@[0-9a-f]{6,64}$/, '')) || ids.includes(end) || isOpenName(end);
+  return {
+    ok: true,
+    warnings: isKnown ? [] : [`no machine has told of a model ${end} yet; until one does, ${name} is not found`],
+  };
+}
+
+const no = (why: string): AliasCheck => ({ ok: false, why });
+
+/** `auto`, the tiers, and Anthropic's names, which stand for tiers. */
+export const isOpenName = (name: string): boolean =>
+  name === 'auto' ||
+  tiers.some((tier) => tier === name) ||
+  (name.startsWith('claude-') && !name.startsWith(twinPrefix));
+
+/** The name and what it stands for, and so on to the end. Ends before a name would come twice. */
+export function followAlias(name: string, aliases: Aliases): readonly string[] {
+  const chain = [name];
+  for (let next = aliases.get(name); next !== undefined && !chain.includes(next); next = aliases.get(next)) {
+    chain.push(next);
+  }
+  return chain;
+}
