@@ -1,7 +1,7 @@
 /** A gateway with all it stands on: data directory, store, log, `gateway.json`, the first key. */
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
 import type { Reach } from '../gateway/listening.ts';
-import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
+import { type DataDirectory, openDataDirectory, requireWritable } from '../transport/data-directory.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
 import { type Log, type LogTerminal, openLog } from '../transport/log/log.ts';
 import { openStore, type Store, StoreInUseError } from '../transport/store/store.ts';
@@ -43,6 +43,7 @@ export interface GatewayService {
 
 export async function startGatewayService(options: GatewayServiceOptions, screen: Screen): Promise<GatewayService> {
   const directory = openDataDirectory(options.dataDir);
+  requireWritable(directory);
   const { reach, hostNames, publicName, warning } = await chooseReach(options, directory);
   const store = await openStore(directory.path, {
     onLedgerFailure: (message) => log.error(message),

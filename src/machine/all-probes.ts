@@ -41,6 +41,7 @@ import { nvidiaSmi } from './nvidia/nvidia-smi.ts';
 import type { Probe } from './probe.ts';
 import { vulkanInfo } from './vulkan/vulkaninfo.ts';
 import { windowsAdapters } from './windows/adapters.ts';
+import { windowsBattery } from './windows/battery.ts';
 import { windowsDefender } from './windows/defender.ts';
 import { windowsDisks } from './windows/disks.ts';
 import { windowsDisplayRegistry } from './windows/display-registry.ts';
@@ -96,6 +97,7 @@ export const allProbes: readonly Probe[] = [
   windowsDisplayRegistry,
   windowsDxdiag,
   windowsPower,
+  windowsBattery,
   windowsDefender,
   windowsDisks,
   windowsNetwork,

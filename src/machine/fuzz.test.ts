@@ -125,6 +125,16 @@ test('an invented value would be found', () => {
   assert.equal(inventedValues({ 'cpu.name': known('Ryzen', 'test') }, text).length, 1);
 });
 
+test('a page size that lost a digit on its way is none', () => {
+  const text = capture('macos/vm_stat/32gib-class-apple-silicon-busy.txt').replace('16384', '1638');
+  assert.deepEqual(
+    Object.values(allProbes.find(({ name }) => name === 'macos-vm-stat')!.parse([{ source: 'test', text }])).map(
+      (fact) => fact.known,
+    ),
+    [false],
+  );
+});
+
 test('what is read from an untouched output is in it', () => {
   assert.ok(readable.length > 150, `only ${readable.length} readings`);
   for (const { probe, file, text } of readable) {

@@ -2,7 +2,7 @@
  * Where Metalyard keeps its files on this machine, and which file is what. `docs/operations.md`
  * lists them.
  */
-import { mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -46,7 +46,11 @@ export function defaultDataPath({ env, platform, home }: Surroundings = here()):
 /** Makes the directory when it is missing, and refuses one that others on the machine can read. */
 export function openDataDirectory(path: string = defaultDataPath()): DataDirectory {
   const directory = resolve(path);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw notWritable(directory, 'cannot be made', error);
+  }
   const mode = statSync(directory).mode & 0o777;
   if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
     throw new Error(
@@ -55,6 +59,23 @@ export function openDataDirectory(path: string = defaultDataPath()): DataDirecto
     );
   }
   return dataFiles(directory);
+}
+
+/** Throws where nothing can be written in a directory that is there: a disk that is read-only, another user's. */
+export function requireWritable({ path }: DataDirectory): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw notWritable(path, 'cannot be written', error);
+  }
+}
+
+function notWritable(directory: string, what: string, error: unknown): Error {
+  const why = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+  return new Error(
+    `The data directory ${directory} ${what}${why}. Name another place with --data-dir or METALYARD_DATA_DIR; ` +
+      'metalyard doctor data-directory-not-writable says more.',
+  );
 }
 
 /** The names of its files, whether the directory is there or not. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startAgent } from '../../agent/agent.ts';
 import { type AttachWishes, readAttachFlag } from '../../engines/attached/attach-target.ts';
 import { nowMs } from '../../transport/clock.ts';
-import { type DataDirectory, openDataDirectory } from '../../transport/data-directory.ts';
+import { type DataDirectory, openDataDirectory, requireWritable } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
 import { openLog } from '../../transport/log/log.ts';
 import { pause } from '../../transport/pause.ts';
@@ -38,6 +38,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
   const underParent = process.connected === true;
   const screen = openScreen();
   const directory = openDataDirectory(flags.dataDir);
+  requireWritable(directory);
   const joined = flags.gateway === undefined ? readJoinedGateway(directory.joinedGateway) : undefined;
   const gatewayUrl = checkGatewayUrl(
     flags.gateway ?? joined?.url ?? readGatewayRecord(directory.gatewayRecord)?.url ?? defaultGatewayUrl,

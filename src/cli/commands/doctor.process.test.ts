@@ -1,6 +1,6 @@
 /** `metalyard doctor` as a person runs it: real processes, a home of its own, tools that print what real ones printed. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
@@ -112,3 +112,35 @@ test('a report that cannot be written is a failure of doctor', async () => {
   assert.equal(code, 2);
   assert.match(err, /metalyard doctor: ENOENT/);
 });
+
+const mayMount = spawnSync('unshare', ['-rm', 'true']).status === 0;
+for (const [story, dataDirectory] of [
+  ['that has no data directory yet', 'home/none'],
+  ['whose data directory is there', 'home'],
+] as const) {
+  const skip = !mayMount && 'unshare -rm is not permitted here';
+  test(`a home ${story}, on a disk that is read-only: said by doctor, and by whatever starts`, { skip }, () => {
+    const home = join(scratch, 'read-only');
+    mkdirSync(join(home, 'home'), { recursive: true, mode: 0o700 });
+    const under = (...args: string[]) => {
+      const mounts = `mount --bind '${home}' '${home}' && mount -o remount,ro,bind '${home}'`;
+      const command = [process.execPath, program, ...args].map((arg) => `'${arg}'`).join(' ');
+      return spawnSync('unshare', ['-rm', 'sh', '-c', `${mounts} && exec ${command}`], {
+        env: { HOME: home, PATH: '/usr/bin:/bin', METALYARD_DATA_DIR: join(home, dataDirectory) },
+        encoding: 'utf8',
+        timeout: 60_000,
+      });
+    };
+    const examined = under('doctor', '--json', '--port', '9');
+    assert.equal(examined.status, 1, examined.stderr);
+    assert.ok(JSON.parse(examined.stdout).findings.includes('data-directory-not-writable'), examined.stdout);
+    for (const command of ['gateway', 'agent']) {
+      const { status, stderr } = under(command);
+      assert.equal(status, 1);
+      assert.match(
+        stderr,
+        /^metalyard: The data directory .* cannot be (made|written) \(E\w+\)\. Name another place with/,
+      );
+    }
+  });
+}

@@ -116,6 +116,34 @@ test('a tool that babbles is ended', { skip }, async () => {
   live.tool.stop();
 });
 
+test('a Windows notebook: the power source is asked for once in five minutes, on battery too', { skip }, async () => {
+  const starts = join(folder, 'windows-starts');
+  await writeFile(
+    join(folder, 'powershell'),
+    `#!/bin/sh\necho started >> ${starts}\necho '{"line":0,"charge":0,"level":0.5}'\n`,
+  );
+  await chmod(join(folder, 'powershell'), 0o755);
+  let readings = 0;
+  await new Promise<void>((resolve) => {
+    const live = watchFacts({
+      whole: { 'power.source': known('ac', 'at start') },
+      env,
+      isWorking: () => false,
+      intervalMs: 20,
+      family: 'windows',
+      files: [],
+      onFacts(facts) {
+        readings += 1;
+        assert.equal(knownValue(facts['power.source']), 'battery');
+        if (readings < 30) return;
+        live.stop();
+        resolve();
+      },
+    });
+  });
+  assert.equal(await readFile(starts, 'utf8'), 'started\n');
+});
+
 test('without a GPU that answers nothing is started', { skip }, () => {
   assert.equal(nvidiaLive({ 'nvidia.failure': known('driver-not-loaded', 'test') }, env), undefined);
 });

@@ -54,12 +54,21 @@ const fileProbes: Readonly<Record<OperatingSystem, readonly string[]>> = {
   windows: ['host-runtime'],
   macos: [],
 };
-/** Probes of tools that end by themselves after some milliseconds, and every how many readings: not while idle on battery. */
-const toolProbes: Readonly<Record<OperatingSystem, Readonly<Record<string, number>>>> = {
+
+interface ToolProbe {
+  /** Readings from one run to the next. */
+  readonly every: number;
+  /** Also while idle on battery: nothing else would see the mains come back. */
+  readonly always?: boolean;
+}
+
+/** Probes of tools that end by themselves. */
+const toolProbes: Readonly<Record<OperatingSystem, Readonly<Record<string, ToolProbe>>>> = {
   linux: {},
-  windows: {},
+  // A PowerShell costs half a second of a core: once in five minutes.
+  windows: { 'windows-battery': { every: 60, always: true } },
   // Pressure and swap change within seconds; what pmset tells besides the power source does not.
-  macos: { 'macos-sysctl': 1, 'macos-power': 12 },
+  macos: { 'macos-sysctl': { every: 1 }, 'macos-power': { every: 12 } },
 };
 
 /** Tools that keep running. */
@@ -96,7 +105,8 @@ export interface LiveFacts {
 export function watchFacts(options: LiveFactsOptions): LiveFacts {
   const { whole, env = process.env, intervalMs = liveIntervalMs, family = thisFamily } = options;
   const { files = probesNamed(fileProbes[family]) } = options;
-  const tools = probesNamed(Object.keys(toolProbes[family]));
+  const rules = toolProbes[family];
+  const tools = probesNamed(Object.keys(rules));
   const live = liveTools(whole, env, family);
   const io = probeIo({ modelsPath: '/', env, toolTimeoutMs: intervalMs });
   /** What each of the tools that end by themselves said last. */
@@ -113,12 +123,13 @@ export function watchFacts(options: LiveFactsOptions): LiveFacts {
       if (idleOnBattery && !waits) tool.stop();
       else tool.start();
     }
-    const due = tools.filter(({ name }) => readings % (toolProbes[family][name] ?? 1) === 0);
-    if (idleOnBattery) said.clear();
-    else readings += 1;
+    const asked = tools.filter(({ name }) => !idleOnBattery || rules[name]?.always === true);
+    for (const { name } of tools) if (!asked.some((probe) => probe.name === name)) said.delete(name);
+    const due = asked.filter(({ name }) => !said.has(name) || readings % (rules[name]?.every ?? 1) === 0);
+    readings += 1;
     const [fromFiles] = await Promise.all([
       Promise.all(files.map((probe) => runProbe(probe, io))),
-      ...(idleOnBattery ? [] : due.map(async (probe) => said.set(probe.name, (await runProbe(probe, io)).facts))),
+      ...due.map(async (probe) => said.set(probe.name, (await runProbe(probe, io)).facts)),
     ]);
     if (stopped) return;
     const running = live.filter(({ waits }) => waits || !idleOnBattery).map(({ facts: told }) => told);

@@ -6,6 +6,7 @@
 import { known, unknown } from '../../contract/machine/fact.ts';
 import type { Facts } from '../../contract/machine/facts.ts';
 import { macosPower } from '../macos/power.ts';
+import { pageSize } from '../macos/vm-stat.ts';
 import type { MutableFacts } from '../probe.ts';
 import { integer } from '../text/numbers.ts';
 import { lineTool } from './line-tool.ts';
@@ -25,7 +26,7 @@ export function vmStatLive(env: NodeJS.ProcessEnv): LiveTool {
     args: [String(vmStatSeconds)],
     env,
     onLine(line) {
-      const page = integer(/\(page size of (\d{4,5}) bytes\)/.exec(line)?.[1]);
+      const page = pageSize(line);
       if (page !== undefined) {
         pageBytes = page;
         return;

@@ -9,6 +9,11 @@ import { parseWith } from '../parse-with.ts';
 import { type MutableFacts, type Probe, toolTimeoutMs } from '../probe.ts';
 import { integer } from '../text/numbers.ts';
 
+/** Of the heading; undefined where there is none, or one that was damaged on its way here. */
+export function pageSize(text: string): number | undefined {
+  return integer(/\(page size of (4096|16384) bytes\)/.exec(text)?.[1]);
+}
+
 export const macosVmStat: Probe = {
   name: 'macos-vm-stat',
   title: 'available memory, compressor, swapping',
@@ -18,7 +23,7 @@ export const macosVmStat: Probe = {
   facts: ['memory.available_bytes', 'memory.compressor_bytes', 'memory.swapouts'],
   read: async (io) => [await io.run('vm_stat', [])],
   parse: parseWith(['memory.available_bytes'], (text, source) => {
-    const pageBytes = integer(/\(page size of (\d{4,5}) bytes\)/.exec(text)?.[1]);
+    const pageBytes = pageSize(text);
     if (pageBytes === undefined) return {};
     // A whole line ends in a point; a paste that was cut ends in the middle of a number.
     const pages = (name: string): number | undefined =>
