@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeModel, startTestYard, type TestYard } from '../../test/support/test-yard.ts';
+import type { ModelInfo } from '../contract/anthropic/response.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { openStore } from '../transport/store/store.ts';
 import type { NamesView } from '../yard/names/view-names.ts';
@@ -31,6 +32,15 @@ test('a key that is limited to some models gets, counts with and sees those alon
   await using yard = await startTestYard();
   const agent = await yard.connect('box', [model('big-8b-q4'), model('small-1b-q4')]);
   assert.equal(await listed(yard), 'big-8b-q4 claude-yard-big-8b-q4 small-1b-q4 claude-yard-small-1b-q4');
+  const entry = (await (await get(yard, '/v1/models/big-8b-q4')).json()) as ModelInfo;
+  assert.deepEqual(entry.metalyard, {
+    tools: true,
+    machines: 1,
+    parameters: 8e9,
+    quantisation: 'q4',
+    quality: 4.1,
+    digests: ['big-8b-q4'],
+  });
   await yard.store.keys.set(keyIdOf(yard), { models: ['small*'] });
 
   const refusal =

@@ -46,7 +46,7 @@ function unserved({ setup, platform }: Examination, answer: GatewayAnswer, model
       title: 'The model is not served',
       seen: `${placeFirst(model.place)} is ${model.id}.`,
       means:
-        `No machine serves it; requests for it are answered with 404. ` +
+        `No machine serves it, or the key may not use it: requests for it are refused. ` +
         (first === undefined ? 'No model is served at the moment.' : `There is: ${answer.served.join(', ')}.`),
       remedy:
         value === undefined

@@ -137,8 +137,23 @@ export interface ModelInfo {
   readonly deprecated_at: string | null;
   readonly retires_at: string | null;
   readonly line: 'haiku' | 'sonnet' | 'opus' | 'fable' | 'mythos' | null;
-  /** Ours: what is known of a model at an attached server. */
-  readonly metalyard?: AttachedModelInfo;
+  /** Ours: what Anthropic's entry has no place for. */
+  readonly metalyard: YardModelInfo;
+}
+
+/** What is known of a model of the yard; of one at an attached server, `AttachedModelInfo` too. */
+export interface YardModelInfo extends Partial<AttachedModelInfo> {
+  readonly tools: boolean;
+  /** Machines that serve it now. */
+  readonly machines: number;
+  /** Weights, all experts counted; null when nobody tells. */
+  readonly parameters: number | null;
+  /** By the name's convention: `q4`; null when nobody tells. */
+  readonly quantisation: string | null;
+  /** Higher is better; guessed, see docs/models.md. Null when the size is unknown. */
+  readonly quality: number | null;
+  /** Of the copies it has. `<id>@<digits>` asks for the model only if it has such a one. */
+  readonly digests: readonly string[];
 }
 
 /** What the figures of an attached model are worth, and what it was seen to do. */

@@ -4,6 +4,7 @@ import { type FeatureId, supportOf } from '../../contract/anthropic/features/fea
 import type { AttachedModelInfo, CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
 import { ApiFailure } from '../../contract/errors.ts';
 import type { AttachedModel } from '../../contract/link/attached-model.ts';
+import { nameParts } from '../../contract/model-name.ts';
 import type { ApiKey } from '../../transport/store/store.ts';
 import { allowedModels, listModels, type NameBook, resolveModel } from '../../yard/names/resolve-model.ts';
 import type { AvailableModel } from '../../yard/view.ts';
@@ -109,6 +110,14 @@ function modelInfo(id: string, model: AvailableModel): ModelInfo {
         },
       },
     },
-    ...(model.attached === undefined ? {} : { metalyard: attachedInfo(model.attached) }),
+    metalyard: {
+      tools: model.tools,
+      machines: model.copies.filter(({ outlook }) => outlook === 'ready').length,
+      parameters: model.parameters,
+      quantisation: nameParts(model.id).quantisation,
+      quality: model.quality,
+      digests: model.digests,
+      ...(model.attached === undefined ? {} : attachedInfo(model.attached)),
+    },
   };
 }
