@@ -122,10 +122,37 @@ describe('a gateway and the commands beside it', () => {
     assert.equal((await listModels(gateway.url, made.secret)).status, 200);
     assert.match(
       (await run('keys', 'list')).out,
-      new RegExp(`^${made.id}  laptop  \\d{4}-\\d\\d-\\d\\d  all     works$`, 'm'),
+      new RegExp(`^${made.id}  laptop  \\d{4}-\\d\\d-\\d\\d  interactive  usual   all     works$`, 'm'),
     );
     const set = await run('keys', 'set', made.id, '--models', 'tiny,qwen3*');
-    assert.match(set.out, /^"laptop" \(key_.*\) may use: tiny, qwen3\*\. It holds from the next request on\.$/m);
+    assert.match(set.out, /^"laptop" \(key_.*\), from the next request on:$/m);
+    assert.match(set.out, /^models +tiny, qwen3\*$/m);
+    const limited = await run(
+      'keys',
+      'set',
+      made.id,
+      '--requests-per-minute',
+      '60',
+      '--expires',
+      '30d',
+      '--weight',
+      '2',
+    );
+    assert.match(limited.out, /^requests per minute +60\n(.*\n)*expires +20\d\d-.*Z\n(.*\n)*weight +2\n/m);
+    assert.match((await run('keys', 'set', made.id, '--requests-per-minute', 'none')).out, /10,000 \(as every key\)/);
+    assert.match((await run('keys', 'set', made.id, '--expires', '2026-02-31')).err, /a day such as 2026-12-31/);
+    await run('keys', 'set', made.id, '--expires', '2026-01-01');
+    assert.equal((await listModels(gateway.url, made.secret)).status, 401);
+    assert.match(
+      (await run('keys', 'show', made.secret)).out,
+      /, expired 2026-01-01\n(.*\n)*tokens per day .*, 0 used\n/,
+    );
+    await run('keys', 'set', made.id, '--expires', 'never');
+    assert.match((await run('usage')).out, /^No request ended from 20/);
+    assert.match(
+      (await run('usage', '--by', 'day', '--format', 'csv')).out,
+      /^day,name,requests,answered,input_tokens/,
+    );
     assert.deepEqual(JSON.parse((await run('keys', 'set', made.id, '--models', 'all', '--json')).out).models, null);
     assert.match((await run('keys', 'set', made.id)).err, /Say what to change: --models/);
     assert.match((await run('keys', 'set', made.id, '--models', 'a,,b')).err, /with commas between them/);
@@ -193,6 +220,7 @@ test('help lists every command, and fits 80 columns', async () => {
     'gateway',
     'agent',
     'keys',
+    'usage',
     'token',
     'join',
     'machines',

@@ -13,10 +13,10 @@ import type { DoctorFlags } from './commands/doctor.ts';
 import type { EnvFlags } from './commands/env.ts';
 import type { ExplainFlags } from './commands/explain.ts';
 import type { GatewayFlags } from './commands/gateway.ts';
-import type { KeySettings, KeysFlags } from './commands/keys.ts';
 import type { LogsFlags } from './commands/logs.ts';
 import type { UpFlags } from './commands/up.ts';
 import { addFleetCommands } from './fleet-commands.ts';
+import { addKeyCommands } from './key-commands.ts';
 import { addModelCommands } from './model-commands.ts';
 import { version } from './package-files.ts';
 import { addMachineViews, addProbeCommands } from './probe-commands.ts';
@@ -42,23 +42,6 @@ const dataDir = (): Option => flag('--data-dir <path>', 'where keys, logs and se
 const name = (): Option => flag('--name <name>', 'what to call this machine').default(hostname());
 const served = (): Option => new Option('--model <name>', 'a served model; otherwise the first that is ready');
 const json = (): Option => new Option('--json', 'print JSON');
-
-const allowedModels = (): Option =>
-  new Option(
-    '--models <names>',
-    'the models it may use, with commas; a* is every name in a; all lifts the limit',
-  ).argParser(modelNames);
-
-function modelNames(text: string): readonly string[] | 'all' {
-  if (text === 'all') return text;
-  const names = text.split(',').map((name) => name.trim());
-  if (!names.every((name) => /^[^\s*]{1,200}\*?$/.test(name))) {
-    throw new InvalidArgumentError(
-      'Give names of models with commas between them, such as qwen3-8b-q4,small or qwen3*.',
-    );
-  }
-  return [...new Set(names)];
-}
 
 const forGateway = (command: Command): Command =>
   command
@@ -107,41 +90,12 @@ export function commandTree(): Command {
     .addOption(flag('--gateway <url>', 'address of the gateway; otherwise the one of the data directory'))
     .action(async (flags: AgentFlags) => (await import('./commands/agent.ts')).agent(flags));
 
-  const keys = tree.command('keys').description('make, list, change and revoke API keys').helpCommand(false);
-  keys
-    .command('create')
-    .description('make a key and show it once')
-    .addOption(flag('--label <text>', 'what to call it').default('unnamed'))
-    .addOption(allowedModels())
-    .addOption(dataDir())
-    .addOption(json())
-    .action(async (flags: KeysFlags & KeySettings & { label: string }) =>
-      (await import('./commands/keys.ts')).createKey(flags),
-    );
-  keys
-    .command('set')
-    .argument('<key>', 'id of the key, or the key itself')
-    .description('change what a key may do')
-    .addOption(allowedModels())
-    .addOption(dataDir())
-    .addOption(json())
-    .action(async (key: string, flags: KeysFlags & KeySettings) =>
-      (await import('./commands/keys.ts')).setKey(key, flags),
-    );
-  keys
-    .command('list')
-    .description('list all keys')
-    .addOption(dataDir())
-    .addOption(json())
-    .action(async (flags: KeysFlags) => (await import('./commands/keys.ts')).listKeys(flags));
-  keys
-    .command('revoke')
-    .argument('<key>', 'id of the key, or the key itself')
-    .description('end a key for good')
-    .addOption(dataDir())
-    .addOption(json())
-    .action(async (key: string, flags: KeysFlags) => (await import('./commands/keys.ts')).revokeKey(key, flags));
-
+  addKeyCommands(tree, {
+    dataDir,
+    json,
+    label: () => flag('--label <text>', 'what to call it').default('unnamed'),
+    integer,
+  });
   tree
     .command('status')
     .description('what the running gateway is doing')

@@ -1,8 +1,9 @@
 /** `metalyard token`, `metalyard join` and what `metalyard machines` changes: how a yard grows and shrinks. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { JoinFlags } from './commands/join.ts';
 import type { MachineFlags } from './commands/machine-changes.ts';
 import type { TokenFlags } from './commands/token.ts';
+import { span } from './moments.ts';
 
 /** Flags that several commands share, made anew for each. */
 export interface SharedOptions {
@@ -40,7 +41,7 @@ function addTokenCommands(tree: Command, { dataDir, json, integer }: SharedOptio
     .description('print the line that makes another machine join')
     .addOption(new Option('--uses <number>', 'how many machines may use it').default(1).argParser(integer(1, 10_000)))
     .addOption(
-      new Option('--ttl <time>', 'how long it is good, such as 15m or 2h').default(900_000, '15m').argParser(time),
+      new Option('--ttl <time>', 'how long it is good, such as 15m or 2h').default(900_000, '15m').argParser(span),
     )
     .addOption(new Option('--approve', 'whoever joins with it need not be approved'))
     .addOption(new Option('--label <text>', 'what it is for').default('unnamed'))
@@ -97,14 +98,4 @@ function addMachineChanges(machines: Command, { dataDir, json }: SharedOptions):
     async (machine: string, labels: string[], flags: MachineFlags) =>
       (await import('./commands/machine-changes.ts')).changeMachine(machine, { kind: 'label', labels }, flags),
   );
-}
-
-const unitsMs: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** `15m` as ms. */
-function time(text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const ms = Number(digits) * (unitsMs[unit] ?? Number.NaN);
-  if (!(ms > 0)) throw new InvalidArgumentError('Give a time such as 30s, 15m, 2h or 1d.');
-  return ms;
 }

@@ -1,5 +1,8 @@
-/** `metalyard keys`: make, list and revoke API keys, with or without a running gateway. */
-import { type KeyChange, openStore, type Store } from '../../transport/store/store.ts';
+/** `metalyard keys`: make, list, change and revoke API keys, with or without a running gateway. */
+import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
+import type { ServiceClass } from '../../contract/service-class.ts';
+import { type ApiKey, type KeyChange, type ListedKey, openStore, type Store } from '../../transport/store/store.ts';
+import { periodStart } from '../../yard/quota/bucket.ts';
 import { CommandError } from '../command-error.ts';
 import { commandLine } from '../package-files.ts';
 import { table } from '../table.ts';
@@ -12,6 +15,16 @@ export interface KeysFlags {
 /** What `keys create` and `keys set` can settle about a key; what is not given stays as it is. */
 export interface KeySettings {
   readonly models?: readonly string[] | 'all';
+  readonly requestsPerMinute?: number | 'none';
+  readonly inputTokensPerMinute?: number | 'none';
+  readonly outputTokensPerMinute?: number | 'none';
+  readonly concurrency?: number | 'none';
+  readonly dailyTokens?: number | 'none';
+  readonly monthlyTokens?: number | 'none';
+  /** Wall clock ms. */
+  readonly expires?: number | 'never';
+  readonly class?: ServiceClass;
+  readonly weight?: number;
 }
 
 export async function createKey(flags: KeysFlags & KeySettings & { readonly label: string }): Promise<void> {
@@ -32,16 +45,38 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
     }
     process.stdout.write(
       table(
-        ['key', 'label', 'made', 'models', 'state'],
-        all.map(({ id, label, createdAtMs, revokedAtMs, models }) => [
-          id,
-          label,
-          day(createdAtMs),
-          models === null ? 'all' : models.join(', '),
-          revokedAtMs === null ? 'works' : `revoked ${day(revokedAtMs)}`,
+        ['key', 'label', 'made', 'class', 'limits', 'models', 'state'],
+        all.map((key) => [
+          key.id,
+          key.label,
+          day(key.createdAtMs),
+          key.rules.class + (key.rules.weight === 1 ? '' : ` x${key.rules.weight}`),
+          ownLimits(key.rules) || 'usual',
+          key.models === null ? 'all' : key.models.join(', '),
+          stateText(key),
         ]),
       ),
     );
+  });
+}
+
+/** Prints what a key may use, and what it has used of its budgets' day and month. */
+export async function showKey(given: string, flags: KeysFlags): Promise<void> {
+  await withStore(flags, async ({ keys, usage }) => {
+    const key = (await keys.list()).find(({ id }) => id === keyIdOf(given));
+    if (key === undefined) throw unknownKey(keyIdOf(given), flags);
+    const nowMs = Date.now();
+    const usedSince = async (sinceMs: number): Promise<number> => {
+      const rows = await usage.sum({ by: 'key', sinceMs, untilMs: nowMs + 1, keyId: key.id });
+      return rows.reduce((sum, { inputTokens, outputTokens }) => sum + inputTokens + outputTokens, 0);
+    };
+    const usedTokens = {
+      today: await usedSince(periodStart('day', nowMs)),
+      thisMonth: await usedSince(periodStart('month', nowMs)),
+    };
+    if (flags.json) return printJson({ ...key, usedTokens });
+    process.stdout.write(`"${key.label}" (${key.id}), made ${day(key.createdAtMs)}, ${stateText(key)}\n\n`);
+    process.stdout.write(settingsText(key, usedTokens));
   });
 }
 
@@ -49,23 +84,86 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
 export async function setKey(given: string, flags: KeysFlags & KeySettings): Promise<void> {
   const id = keyIdOf(given);
   const change = changeOf(flags);
-  if (Object.keys(change).length === 0)
-    throw new CommandError('Say what to change: --models NAMES (--help lists all).');
+  if (change.models === undefined && Object.keys(change.rules ?? {}).length === 0)
+    throw new CommandError('Say what to change: --models NAMES, --requests-per-minute N (--help lists all).');
   await withStore(flags, async ({ keys }) => {
     const key = await keys.set(id, change);
     if (key === undefined) throw unknownKey(id, flags);
     if (flags.json) return printJson(key);
-    const models = key.models === null ? 'all models' : key.models.join(', ');
-    process.stdout.write(`"${key.label}" (${id}) may use: ${models}. It holds from the next request on.\n`);
+    process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settingsText(key)}`);
   });
 }
 
 /** Without what is about the command and not about the key. */
-const changeOf = ({ models }: KeySettings): KeyChange =>
-  models === undefined ? {} : { models: models === 'all' ? null : models };
+function changeOf({ models, expires, ...flags }: KeySettings): KeyChange {
+  const none = <Value>(value: Value | 'none' | 'never'): Value | null =>
+    value === 'none' || value === 'never' ? null : value;
+  const rules = Object.entries({ ...flags, expiresAtMs: expires })
+    .filter(([name, value]) => Object.hasOwn(defaultRules, name) && value !== undefined)
+    .map(([name, value]) => [name, none(value)]);
+  return {
+    ...(models === undefined ? {} : { models: models === 'all' ? null : models }),
+    // The flags are named as the rules are; their values were checked as they were read.
+    rules: Object.fromEntries(rules) as Partial<KeyRules>,
+  };
+}
+
+const limitNames = {
+  requestsPerMinute: 'requests/min',
+  inputTokensPerMinute: 'input/min',
+  outputTokensPerMinute: 'output/min',
+  concurrency: 'at once',
+  dailyTokens: 'tokens/day',
+  monthlyTokens: 'tokens/month',
+} as const;
+
+/** Those that were set for this key: "60 requests/min, 1,000,000 tokens/day". */
+const ownLimits = (rules: KeyRules): string =>
+  Object.entries(limitNames)
+    .map(([name, text]) => [rules[name as keyof typeof limitNames], text] as const) // a key of the names
+    .filter(([value]) => value !== null)
+    .map(([value, text]) => `${grouped(value ?? 0)} ${text}`)
+    .join(', ');
+
+function settingsText(
+  { models, rules }: ApiKey,
+  used?: { readonly today: number; readonly thisMonth: number },
+): string {
+  const rate = (own: number | null, usual: number): string =>
+    own === null ? `${grouped(usual)} (as every key)` : grouped(own);
+  const budget = (own: number | null, spent: number | undefined): string =>
+    (own === null ? 'no limit' : grouped(own)) + (spent === undefined ? '' : `, ${grouped(spent)} used`);
+  const { requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute, concurrency } = rules;
+  return table(
+    ['setting', 'value'],
+    [
+      ['requests per minute', rate(requestsPerMinute, defaultRates.requestsPerMinute)],
+      ['input tokens per minute', rate(inputTokensPerMinute, defaultRates.inputTokensPerMinute)],
+      ['output tokens per minute', rate(outputTokensPerMinute, defaultRates.outputTokensPerMinute)],
+      ['requests at once', concurrency === null ? 'no limit' : grouped(concurrency)],
+      ['tokens per day (UTC)', budget(rules.dailyTokens, used?.today)],
+      ['tokens per month (UTC)', budget(rules.monthlyTokens, used?.thisMonth)],
+      ['expires', expiryText(rules.expiresAtMs)],
+      ['class', rules.class],
+      ['weight', String(rules.weight)],
+      ['models', models === null ? 'all' : models.join(', ')],
+    ],
+  );
+}
+
+function expiryText(atMs: number | null): string {
+  if (atMs === null) return 'never';
+  return new Date(atMs).toISOString() + (atMs <= Date.now() ? ', so it does not work any more' : '');
+}
+
+function stateText({ revokedAtMs, rules: { expiresAtMs } }: ListedKey): string {
+  if (revokedAtMs !== null) return `revoked ${day(revokedAtMs)}`;
+  if (expiresAtMs === null) return 'works';
+  return expiresAtMs <= Date.now() ? `expired ${day(expiresAtMs)}` : `works until ${day(expiresAtMs)}`;
+}
 
 /** Accepts a key's id, or the key itself: whoever has it may be holding nothing else. */
-const keyIdOf = (given: string): string => given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
+export const keyIdOf = (given: string): string => given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
 
 const unknownKey = (id: string, flags: KeysFlags): CommandError =>
   new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list', flags.dataDir)}`);
@@ -88,5 +186,6 @@ async function withStore(flags: KeysFlags, use: (store: Store) => Promise<void>)
   }
 }
 
+const grouped = (count: number): string => count.toLocaleString('en-US');
 const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
 const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

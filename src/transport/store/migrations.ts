@@ -2,7 +2,7 @@
  * The steps from an empty store to today's. Only ever append: a step that was released is never
  * edited. Names sort in the order of the steps.
  */
-import type { Kysely } from 'kysely';
+import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 
 // Steps are written against the tables of their own time, so they know no table types.
@@ -107,6 +107,9 @@ export const migrations: Readonly<Record<string, Migration>> = {
           .addColumn(column, 'integer', (definition) => definition.notNull().defaultTo(0))
           .execute();
       }
+      // What was answered before counts too.
+      await sql`update requests set charged_input_tokens = prompt_tokens - cached_tokens,
+        charged_output_tokens = output_tokens where status = 'answered' and prompt_tokens is not null`.execute(db);
       // Budgets and usage ask for a key's rows of a time.
       await db.schema
         .createIndex('requests_of_key')

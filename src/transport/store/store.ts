@@ -17,6 +17,7 @@ import { ModelAliases } from './model-aliases.ts';
 import { type QuotaLeases, SqliteQuotaLeases } from './quota-leases.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
+import { Usage } from './usage.ts';
 
 export type { ApiKey, KeyChange, ListedKey } from './api-keys.ts';
 export type { Machine, MachineStanding } from './machines.ts';
@@ -38,6 +39,7 @@ export interface Store {
   readonly aliases: ModelAliases;
   readonly ledger: Ledger;
   readonly quotas: QuotaLeases;
+  readonly usage: Usage;
   /** Writes what waits, then closes. */
   close(): Promise<void>;
 }
@@ -78,6 +80,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         aliases: new ModelAliases(db, database),
         ledger,
         quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
+        usage: new Usage(db),
         async close() {
           await ledger.flush();
           ledger.stop();
