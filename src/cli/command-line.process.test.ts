@@ -139,16 +139,12 @@ describe('a gateway and the commands beside it', () => {
       '2',
     );
     assert.match(limited.out, /^requests per minute +60\n(.*\n)*expires +20\d\d-.*Z\n(.*\n)*weight +2\n/m);
-    assert.match((await run('keys', 'set', made.id, '--requests-per-minute', 'none')).out, /10,000 \(as every key\)/);
-    assert.match((await run('keys', 'set', made.id, '--expires', '2026-02-31')).err, /a day such as 2026-12-31/);
     await run('keys', 'set', made.id, '--expires', '2026-01-01');
     assert.equal((await listModels(gateway.url, made.secret)).status, 401);
     assert.match(
       (await run('keys', 'show', made.secret)).out,
       /, expired 2026-01-01\n(.*\n)*tokens per day .*, 0 used\n/,
     );
-    await run('keys', 'set', made.id, '--expires', 'never');
-    assert.match((await run('usage')).out, /^No request ended from 20/);
     assert.match(
       (await run('usage', '--by', 'day', '--format', 'csv')).out,
       /^day,name,requests,answered,input_tokens/,
