@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { createYard, step, type YardState } from './step.ts';
-import { availableModels, nameOnMachine, viewYard } from './view.ts';
+import { availableModels, modelCopies, nameOnMachine, viewYard } from './view.ts';
 
 const model = (id: string, status: MachineModel['status'], window = 8_192): MachineModel => ({
   id,
@@ -47,9 +47,13 @@ test('copies with one digest are one model by all their names; another digest is
     named('qwen3-q4', '33', 'ollama', 'qwen3:latest'),
   ];
   join(yard, 'D', atOllama, 0);
-  const list = availableModels(yard).map(({ id, copies, otherNames, digests }) => ({
+  const copiesOf = modelCopies(yard);
+  const list = availableModels(yard).map(({ id, otherNames, digests }) => ({
     id,
-    on: copies.map(({ machineId }) => machineId).join(''),
+    on: copiesOf
+      .get(id)
+      ?.copies.map(({ machineId }) => machineId)
+      .join(''),
     otherNames,
     digests,
   }));

@@ -65,10 +65,10 @@ export interface ModelCopy {
   readonly report: MachineModel;
 }
 
-/** A model of the yard: what its best copies tell, taken together, and the copies. */
+/** A model of the yard: what its best copies tell, taken together. Nothing in it grows with the number of machines. */
 export interface AvailableModel extends NamedModel, Omit<MachineModel, keyof NamedModel | 'artefact'> {
-  /** Those that stand best first. */
-  readonly copies: readonly ModelCopy[];
+  /** Machines where it stands as well as anywhere. */
+  readonly machines: number;
 }
 
 const lists = new WeakMap<YardState, { readonly version: number; readonly models: readonly AvailableModel[] }>();
@@ -77,12 +77,15 @@ const lists = new WeakMap<YardState, { readonly version: number; readonly models
 export function availableModels(yard: YardState): readonly AvailableModel[] {
   const known = lists.get(yard);
   if (known?.version === yard.modelsVersion) return known.models;
-  const models = listModels(yard);
+  const models = Array.from(modelCopies(yard).values(), ({ copies, names }) => together(copies, [...names]));
   lists.set(yard, { version: yard.modelsVersion, models });
   return models;
 }
 
-function listModels(yard: YardState): readonly AvailableModel[] {
+/** The copies of each model, those that stand best first, and what their machines call them. */
+export function modelCopies(
+  yard: YardState,
+): ReadonlyMap<string, { readonly copies: readonly ModelCopy[]; readonly names: ReadonlySet<string> }> {
   const found = new Map<string, { readonly copies: ModelCopy[]; readonly names: Set<string> }>();
   const add = (copy: ModelCopy, names: readonly string[]): void => {
     const { id } = copy.report;
@@ -98,18 +101,21 @@ function listModels(yard: YardState): readonly AvailableModel[] {
     }
     for (const report of formerModels) add({ machineId, ownName: report.id, outlook: 'absent', report }, []);
   }
-  return Array.from(found.values(), ({ copies, names }) => together(copies, [...names]));
+  for (const { copies } of found.values()) copies.sort((a, b) => outlookRank[a.outlook] - outlookRank[b.outlook]);
+  return found;
 }
 
-function together(unsorted: readonly ModelCopy[], otherNames: readonly string[]): AvailableModel {
-  const copies = unsorted.toSorted((a, b) => outlookRank[a.outlook] - outlookRank[b.outlook]);
+function together(copies: readonly ModelCopy[], otherNames: readonly string[]): AvailableModel {
   const [best] = copies;
   if (best === undefined) throw new Error('a model without a copy');
   const { report, outlook } = best;
   // What stands worse says nothing of what a request gets now.
   const reports = copies.filter((copy) => copy.outlook === outlook).map((copy) => copy.report);
   const readyInMs = reports.map((each) => readyIn(each, outlook)).filter((ms) => ms !== null);
-  const weighed = copies.map((copy) => weigh(report.id, copy.report.artefact)).find(({ quality }) => quality !== null);
+  // Copies may tell a little more or less; the order of models must not depend on which of them is there.
+  const parametersOf = (copy: ModelCopy): number => copy.report.artefact?.parameters ?? 0;
+  const fullest = copies.reduce((most, copy) => (parametersOf(copy) > parametersOf(most) ? copy : most));
+  const { quality, parameters } = weigh(report.id, fullest.report.artefact);
   return {
     ...report,
     outlook,
@@ -123,11 +129,11 @@ function together(unsorted: readonly ModelCopy[], otherNames: readonly string[])
     thinking: reports.some(({ thinking }) => thinking),
     vision: reports.some(({ vision }) => vision === true),
     createdAtMs: Math.max(...reports.map(({ createdAtMs }) => createdAtMs)),
-    quality: weighed?.quality ?? null,
-    parameters: weighed?.parameters ?? null,
+    quality,
+    parameters,
     otherNames,
-    digests: [...new Set(copies.map((copy) => copy.report.digest))],
-    copies,
+    digests: [...new Set(copies.map((copy) => copy.report.digest))].filter((digest) => digest !== ''),
+    machines: reports.length,
   };
 }
 

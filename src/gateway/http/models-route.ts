@@ -112,7 +112,7 @@ function modelInfo(id: string, model: AvailableModel): ModelInfo {
     },
     metalyard: {
       tools: model.tools,
-      machines: model.copies.filter(({ outlook }) => outlook === 'ready').length,
+      machines: model.machines,
       parameters: model.parameters,
       quantisation: nameParts(model.id).quantisation,
       quality: model.quality,

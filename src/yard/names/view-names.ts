@@ -1,7 +1,7 @@
 /** What the yard has and what names mean, for `metalyard models ls` and `metalyard alias ls`. */
 import { nameParts } from '../../contract/model-name.ts';
 import type { YardState } from '../state.ts';
-import { availableModels } from '../view.ts';
+import { availableModels, modelCopies } from '../view.ts';
 import { type Aliases, followAlias } from './aliases.ts';
 import { tiers } from './choose-model.ts';
 import { byQuality, type ModelOutlook } from './named-model.ts';
@@ -65,24 +65,27 @@ export function viewNames(yard: YardState, aliases: Aliases): NamesView {
     const resolved = resolveModel(name, { models: known, aliases, allowed: null });
     return resolved.ok ? resolved.model.id : null;
   };
+  const copiesOf = modelCopies(yard);
   const models = known.toSorted(byQuality).map((model, index): ModelView => {
     const { id, quality, parameters, window, tools, thinking, vision, outlook, warm, otherNames } = model;
     const { family, quantisation } = nameParts(id);
-    const copies = model.copies.map(({ machineId, ownName, outlook: copyOutlook, report }): CopyView => {
-      const { artefact, attached, digest } = report;
-      return {
-        machine: yard.machines.get(machineId)?.name ?? machineId,
-        machineId,
-        ownName,
-        outlook: copyOutlook,
-        loaded: copyOutlook === 'ready' && attached?.loaded !== false,
-        window: report.window,
-        format: artefact?.format ?? null,
-        file: artefact?.name ?? null,
-        quantisation: artefact?.quantisation ?? null,
-        digest,
-      };
-    });
+    const copies = (copiesOf.get(id)?.copies ?? []).map(
+      ({ machineId, ownName, outlook: copyOutlook, report }): CopyView => {
+        const { artefact, attached, digest } = report;
+        return {
+          machine: yard.machines.get(machineId)?.name ?? machineId,
+          machineId,
+          ownName,
+          outlook: copyOutlook,
+          loaded: copyOutlook === 'ready' && attached?.loaded !== false,
+          window: report.window,
+          format: artefact?.format ?? null,
+          file: artefact?.name ?? null,
+          quantisation: artefact?.quantisation ?? null,
+          digest,
+        };
+      },
+    );
     const limits = { window, tools, thinking, vision };
     return {
       id,
