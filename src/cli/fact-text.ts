@@ -1,24 +1,37 @@
 /** Facts as people read them: name, value with its unit, and where it was read. */
 import type { Fact } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
+import { wrap } from './wrap.ts';
 
-/** One line a fact, GPUs and other lists below it; unknown facts with their reason. */
-export function factsText(facts: Facts): string {
+/**
+ * One line a fact, GPUs and other lists below it; unknown facts with their reason. Broken to the width of a
+ * terminal, and into a pipe not at all, so that one line stays one fact. A source that all of them share is
+ * said once, at the end.
+ */
+export function factsText(facts: Facts, columns = process.stdout.columns ?? Number.POSITIVE_INFINITY): string {
   const entries = Object.entries(facts).sort(([a], [b]) => a.localeCompare(b));
   const width = Math.max(0, ...entries.map(([name]) => name.length));
-  return entries.map(([name, fact]) => factText(name, fact, width)).join('');
+  const sources = new Set(entries.map(([, { source }]) => source));
+  const [shared] = entries.length > 1 && sources.size === 1 ? sources : [];
+  const lines = entries.flatMap(([name, fact]) => factLines(name.padEnd(width), fact, columns, shared === undefined));
+  return [...lines, ...(shared === undefined ? [] : ['', ...wrap(`All of it from ${shared}.`, '', columns)]), '']
+    .join('\n')
+    .replace(/^\n$/, '');
 }
 
-function factText(name: string, fact: Fact<unknown>, width: number): string {
-  const head = name.padEnd(width);
-  const source = fact.source === undefined ? '' : `  (${shortened(fact.source)})`;
-  if (!fact.known) return `${head}  unknown: ${fact.detail} [${fact.reason}]${source}\n`;
+function factLines(head: string, fact: Fact<unknown>, columns: number, withSource: boolean): readonly string[] {
+  const source = fact.source === undefined || !withSource ? '' : `  (${shortened(fact.source)})`;
+  const line = (text: string): readonly string[] => wrapped(`${text}${source}`, `${head}  `, columns);
+  if (!fact.known) return line(`unknown: ${fact.detail} [${fact.reason}]`);
   const { value } = fact;
-  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
-    return `${head}  ${value.length}${source}\n${value.map((item) => `${' '.repeat(4)}${itemText(item)}\n`).join('')}`;
-  }
-  return `${head}  ${valueText(name, value)}${source}\n`;
+  if (!Array.isArray(value) || !value.some((item) => typeof item === 'object'))
+    return line(valueText(head.trim(), value));
+  return [...line(String(value.length)), ...value.flatMap((item) => wrapped(itemText(item), '    ', columns))];
 }
+
+/** One that fits is left as it is. */
+const wrapped = (text: string, first: string, columns: number): readonly string[] =>
+  first.length + text.length <= columns ? [first + text] : wrap(text, first, columns);
 
 /** What is known of a GPU, a disk, a library. */
 function itemText(item: object): string {
@@ -55,6 +68,7 @@ function numberText(name: string, value: number): string {
   if (/_celsius$/.test(name)) return `${value} °C`;
   if (/_watts$/.test(name)) return `${value} W`;
   if (/_gbps$/.test(name)) return `${value} GB/s`;
+  if (/tokens_per_s$/.test(name)) return `${value} tokens/s`;
   if (/_ms$/.test(name)) return `${value} ms`;
   if (/_min$/.test(name)) return `${value} min`;
   // Fractions of a whole.

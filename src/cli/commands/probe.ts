@@ -18,6 +18,10 @@ import { CommandError } from '../command-error.ts';
 import { factsText } from '../fact-text.ts';
 import { version } from '../package-files.ts';
 import { table } from '../table.ts';
+import { wrap } from '../wrap.ts';
+
+/** A pipe has no width: what is written there is not broken. */
+const columns = process.stdout.columns ?? Number.POSITIVE_INFINITY;
 
 export interface ProbeFlags {
   readonly json?: boolean;
@@ -59,7 +63,7 @@ export async function runProbesHere(name: string | undefined, flags: ProbeRunFla
   const report = { probes: runs.map(({ probe, ms }) => ({ name: probe.name, ms })), facts };
   print(flags.json, report, () => {
     const times = runs.map(({ probe, ms }) => `${probe.name} ${ms} ms`);
-    return `${factsText(facts)}\n${times.join(', ')}\n`;
+    return `${factsText(facts)}\n${wrap(times.join(', '), '', columns).join('\n')}\n`;
   });
 }
 
@@ -77,7 +81,7 @@ export async function replayProbe(name: string, file: string, { json, exitCode }
     const nothing = Object.values(facts).every((fact: Fact<unknown>) => !fact.known);
     const found = findings.map(({ title, code, seen, on }) => {
       const where = on.length === probe.platforms.length ? '' : ` on ${on.join(' and ')}`;
-      return `\n${title} [${code}]${where}\n  ${seen}\n`;
+      return `\n${title} [${code}]${where}\n${wrap(seen, '  ', columns).join('\n')}\n`;
     });
     return `${told}${nothing ? 'Nothing is known from this.\n' : ''}${found.length === 0 ? '\nNo findings.\n' : found.join('')}`;
   });
