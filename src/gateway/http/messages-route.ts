@@ -63,7 +63,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     if (response.destroyed) return quotas.release(requestId);
     response.setHeader('request-id', requestId);
     const standing = rateLimitHeaders(quotas.limitsOf(request.apiKey));
-    for (const name in standing) response.setHeader(name, standing[name] ?? '');
+    for (const [name, value] of Object.entries(standing)) response.setHeader(name, value);
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) response.setHeader(notesHeader, headerText(notes));
     const common = {

@@ -50,8 +50,7 @@ export function refilled(limit: BucketLimit, level: Level, nowMs: number): Level
     const gained = elapsedMs > 0 ? elapsedMs * limit.capacity : 0;
     return { parts: Math.min(most, level.parts + gained), atMs: nowMs };
   }
-  const begun = elapsedMs > 0 && periodStart(limit.per, nowMs) > level.atMs;
-  return { parts: begun ? most : Math.min(most, level.parts), atMs: nowMs };
+  return { parts: isNewPeriod(limit.per, level.atMs, nowMs) ? most : Math.min(most, level.parts), atMs: nowMs };
 }
 
 /** Adds units or, below zero, takes them. A debt never exceeds one full bucket: what is beyond it is forgiven. */
@@ -73,15 +72,24 @@ export function waitMs(limit: BucketLimit, level: Level, units: number): number 
   return periodEnd(limit.per, level.atMs) - level.atMs;
 }
 
+const dayMs = 86_400_000;
+
+/** Whether a day or month (UTC) has begun since a moment. Nearly always both are of one day. */
+export function isNewPeriod(per: 'day' | 'month', sinceMs: number, nowMs: number): boolean {
+  const sameDay = Math.floor(nowMs / dayMs) === Math.floor(sinceMs / dayMs);
+  return !sameDay && periodStart(per, nowMs) > sinceMs;
+}
+
 /** When the day or month began that holds this moment; UTC. */
 export function periodStart(per: 'day' | 'month', atMs: number): number {
+  if (per === 'day') return atMs - (atMs % dayMs);
   const date = new Date(atMs);
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), per === 'day' ? date.getUTCDate() : 1);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth(), 1);
 }
 
 /** When the next one begins. */
 export function periodEnd(per: 'day' | 'month', atMs: number): number {
+  if (per === 'day') return periodStart(per, atMs) + dayMs;
   const date = new Date(atMs);
-  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
-  return per === 'day' ? Date.UTC(year, month, date.getUTCDate() + 1) : Date.UTC(year, month + 1, 1);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);
 }

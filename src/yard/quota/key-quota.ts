@@ -18,8 +18,8 @@ import {
   type BucketName,
   bucketLimits,
   changed,
+  isNewPeriod,
   type Level,
-  periodStart,
   refilled,
   resized,
   unitsOf,
@@ -180,7 +180,7 @@ export function settle(
     if (limit.name === 'requests') continue;
     advance(bucket, nowMs);
     // A budget pays for what ended in its time; what was set aside in the day before is gone with it.
-    const expired = limit.per !== 'minute' && periodStart(limit.per, nowMs) > reservation.madeAtMs;
+    const expired = limit.per !== 'minute' && isNewPeriod(limit.per, reservation.madeAtMs, nowMs);
     const reserved = expired ? 0 : (reservation[limit.name] ?? 0);
     spend(bucket, neededOf(limit.name, charge.inputTokens, charge.outputTokens) - reserved);
     owing ||= bucket.held < 0;
@@ -229,7 +229,7 @@ function standing(bucket: Bucket, nowMs: number): RateLimit {
 function advance(bucket: Bucket, nowMs: number): void {
   const { limit, own, left } = bucket;
   if (own === null || left === null) return;
-  if (limit.per !== 'minute' && periodStart(limit.per, nowMs) > own.atMs) {
+  if (limit.per !== 'minute' && isNewPeriod(limit.per, own.atMs, nowMs)) {
     bucket.held = 0;
     bucket.left = refilled(limit, left, nowMs);
   }
