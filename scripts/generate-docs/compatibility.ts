@@ -59,7 +59,9 @@ const answers = `## Answers
 
 Blocks and events in the order the SDKs check, \`usage\` at the start and at the end, unique ids, a \`ping\` at least every
 ${limits.pingIntervalMs / 1000} s. A tool call appears whole, after its input was checked against the tool's schema. Every failure is a typed error;
-[errors.md](errors.md) lists them. Never sent: the stop reasons \`refusal\` and \`pause_turn\`, citations, rate-limit headers.
+[errors.md](errors.md) lists them. Never sent: the stop reasons \`refusal\` and \`pause_turn\`, citations,
+the rate limit headers called \`unified\`, which clients take for a subscription. The other twelve are on every response to \`POST /v1/messages\`:
+[what they mean](operations.md#what-a-key-may-use).
 
 **Token counts are those of the model that serves you.** \`usage\` and \`count_tokens\` come from its own tokenizer, over its own
 chat template with your tools written out in it, and are exact. Claude has another tokenizer and another template: the same text

@@ -18,7 +18,6 @@ const documented: Readonly<Record<string, string>> = {
   'content/image-url': 'unsupported',
   'endpoints/batches': 'unsupported',
   'endpoints/files': 'unsupported',
-  'headers/rate-limit-form': 'not-applicable',
   'limits/compressed-body': 'unsupported',
 };
 
