@@ -79,6 +79,23 @@ test('an alias that another process sets or removes holds for the next request',
   assert.equal((await get(yard, '/metalyard/models')).status, 401, 'for the owner alone');
 });
 
+test('auto is chosen for each request by what it needs', async () => {
+  await using yard = await startTestYard();
+  const words = model('big-8b-q4', { tools: false });
+  const long = model('small-1b-q4', { window: 65_536 });
+  const agent = await yard.connect('box', [words, long]);
+  const leaving = new AbortController();
+  const chosenFor = async (change: object): Promise<string> => {
+    void yard.post('/v1/messages', { ...ask('auto'), ...change }, { signal: leaving.signal }).catch(() => {});
+    return (await agent.next('offer')).request.model;
+  };
+  assert.equal(await chosenFor({}), 'big-8b-q4');
+  assert.equal(await chosenFor({ tools: [{ name: 'look', input_schema: { type: 'object' } }] }), 'small-1b-q4');
+  // 100,000 bytes are some 23,000 tokens; the better model has a window of 8,192.
+  assert.equal(await chosenFor({ messages: [{ role: 'user', content: 'x '.repeat(50_000) }] }), 'small-1b-q4');
+  leaving.abort();
+});
+
 test('a machine is asked by its own name of a model; another file of that name is another model', async () => {
   await using yard = await startTestYard();
   const first = await yard.connect('first', [model('qwen3-8b-q4', { digest: 'a'.repeat(64), slots: 1 })]);
