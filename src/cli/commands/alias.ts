@@ -1,11 +1,10 @@
 /** `metalyard alias`: the owner's own names for models, with or without a running gateway, which goes by them at once. */
-import { openDataDirectory } from '../../transport/data-directory.ts';
-import { openStore, type Store } from '../../transport/store/store.ts';
+import type { Store } from '../../transport/store/store.ts';
 import { checkAlias } from '../../yard/names/aliases.ts';
-import type { AliasView, NamesView } from '../../yard/names/view-names.ts';
+import type { AliasView } from '../../yard/names/view-names.ts';
+import { administerStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
-import { askForNames } from '../gateway-names.ts';
-import { readGatewayRecord } from '../gateway-record.ts';
+import { namesIfRunning } from '../gateway-names.ts';
 import { commandLine } from '../package-files.ts';
 import { table } from '../table.ts';
 
@@ -16,14 +15,14 @@ export interface AliasFlags {
 
 export async function listAliases(flags: AliasFlags): Promise<void> {
   const names = await namesIfRunning(flags.dataDir);
-  const aliases = names?.aliases ?? (await withStore(flags, async (store) => unresolved(store)));
+  const aliases = names?.aliases ?? (await administerStore(flags, async (store) => unresolved(store)));
   if (flags.json) return printJson(aliases);
   process.stdout.write(aliasesText(aliases, names !== undefined, flags.dataDir));
 }
 
 export async function setAlias(name: string, target: string, flags: AliasFlags): Promise<void> {
   const known = (await namesIfRunning(flags.dataDir))?.models.map(({ id }) => id);
-  const warnings = await withStore(flags, async ({ aliases }) => {
+  const warnings = await administerStore(flags, async ({ aliases }) => {
     const check = checkAlias({ name, target }, aliases.current(), known ?? null);
     if (!check.ok) throw new CommandError(`${name} cannot stand for ${target}: ${check.why}.`);
     await aliases.set(name, target);
@@ -35,7 +34,7 @@ export async function setAlias(name: string, target: string, flags: AliasFlags):
 }
 
 export async function removeAlias(name: string, flags: AliasFlags): Promise<void> {
-  await withStore(flags, async ({ aliases }) => {
+  await administerStore(flags, async ({ aliases }) => {
     if (!(await aliases.remove(name))) {
       throw new CommandError(`There is no alias ${name}. The list: ${commandLine('alias ls', flags.dataDir)}`);
     }
@@ -56,20 +55,5 @@ export function aliasesText(aliases: readonly AliasView[], running: boolean, dat
 
 const unresolved = ({ aliases }: Store): readonly AliasView[] =>
   Array.from(aliases.current(), ([name, target]) => ({ name, target, means: null, hidden: false }));
-
-/** Undefined when no gateway of the data directory runs. */
-async function namesIfRunning(dataDir: string): Promise<NamesView | undefined> {
-  const record = readGatewayRecord(openDataDirectory(dataDir).gatewayRecord);
-  return record === undefined ? undefined : askForNames(record);
-}
-
-async function withStore<Result>(flags: AliasFlags, use: (store: Store) => Promise<Result>): Promise<Result> {
-  const store = await openStore(flags.dataDir, { purpose: 'administration' });
-  try {
-    return await use(store);
-  } finally {
-    await store.close();
-  }
-}
 
 const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);

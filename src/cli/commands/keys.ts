@@ -1,9 +1,11 @@
 /** `metalyard keys`: make, list, change and revoke API keys, with or without a running gateway. */
 import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
-import { type ApiKey, type KeyChange, type ListedKey, openStore, type Store } from '../../transport/store/store.ts';
+import type { ApiKey, KeyChange, ListedKey } from '../../transport/store/store.ts';
 import { periodStart } from '../../yard/quota/bucket.ts';
+import { administerStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
+import { namesIfRunning, namesWithoutModel } from '../gateway-names.ts';
 import { commandLine } from '../package-files.ts';
 import { table } from '../table.ts';
 
@@ -28,15 +30,16 @@ export interface KeySettings {
 }
 
 export async function createKey(flags: KeysFlags & KeySettings & { readonly label: string }): Promise<void> {
-  await withStore(flags, async ({ keys }) => {
+  await administerStore(flags, async ({ keys }) => {
     const { key, secret } = await keys.create(flags.label, changeOf(flags));
     if (flags.json) return printJson({ ...key, secret });
     process.stdout.write(`The key "${key.label}" (${key.id}). It is shown only now, so keep it:\n\n  ${secret}\n`);
   });
+  await noteUnknownModels(flags);
 }
 
 export async function listKeys(flags: KeysFlags): Promise<void> {
-  await withStore(flags, async ({ keys }) => {
+  await administerStore(flags, async ({ keys }) => {
     const all = await keys.list();
     if (flags.json) return printJson(all);
     if (all.length === 0) {
@@ -62,7 +65,7 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
 
 /** Prints what a key may use, and what it has used of its budgets' day and month. */
 export async function showKey(given: string, flags: KeysFlags): Promise<void> {
-  await withStore(flags, async ({ keys, usage }) => {
+  await administerStore(flags, async ({ keys, usage }) => {
     const key = (await keys.list()).find(({ id }) => id === keyIdOf(given));
     if (key === undefined) throw unknownKey(keyIdOf(given), flags);
     const nowMs = Date.now();
@@ -86,12 +89,24 @@ export async function setKey(given: string, flags: KeysFlags & KeySettings): Pro
   const change = changeOf(flags);
   if (change.models === undefined && Object.keys(change.rules ?? {}).length === 0)
     throw new CommandError('Say what to change: --models NAMES, --requests-per-minute N (--help lists all).');
-  await withStore(flags, async ({ keys }) => {
+  await administerStore(flags, async ({ keys }) => {
     const key = await keys.set(id, change);
     if (key === undefined) throw unknownKey(id, flags);
     if (flags.json) return printJson(key);
     process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settingsText(key)}`);
   });
+  await noteUnknownModels(flags);
+}
+
+/** A slip in a name would only be noticed by whoever uses the key. */
+async function noteUnknownModels({ dataDir, models }: KeysFlags & KeySettings): Promise<void> {
+  if (models === undefined || models === 'all') return;
+  const names = await namesIfRunning(dataDir);
+  const unknown = names === undefined ? [] : namesWithoutModel(names, models);
+  if (unknown.length === 0) return;
+  process.stderr.write(
+    `Note: no machine has told of ${unknown.join(' or ')} yet. What there is: metalyard models ls\n`,
+  );
 }
 
 /** Without what is about the command and not about the key. */
@@ -170,20 +185,11 @@ const unknownKey = (id: string, flags: KeysFlags): CommandError =>
 
 export async function revokeKey(given: string, flags: KeysFlags): Promise<void> {
   const id = keyIdOf(given);
-  await withStore(flags, async ({ keys }) => {
+  await administerStore(flags, async ({ keys }) => {
     if (!(await keys.revoke(id))) throw unknownKey(id, flags);
     if (flags.json) return printJson({ id, revoked: true });
     process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);
   });
-}
-
-async function withStore(flags: KeysFlags, use: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore(flags.dataDir, { purpose: 'administration' });
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }
 
 const grouped = (count: number): string => count.toLocaleString('en-US');

@@ -1,8 +1,8 @@
 /** `metalyard token`: invitations for machines, with or without a running gateway. */
 import { existsSync, readFileSync } from 'node:fs';
 import { openDataDirectory } from '../../transport/data-directory.ts';
-import { openStore, type Store } from '../../transport/store/store.ts';
 import { fingerprintOf } from '../../transport/tls/certificate.ts';
+import { administerStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
@@ -21,7 +21,7 @@ export interface TokenFlags {
 
 export async function createToken(flags: TokenFlags): Promise<void> {
   const place = whereToJoin(flags);
-  await withStore(flags.dataDir, async ({ joinTokens }) => {
+  await administerStore(flags, async ({ joinTokens }) => {
     const { token, secret } = await joinTokens.create({
       label: flags.label,
       approves: flags.approve === true,
@@ -39,7 +39,7 @@ export async function createToken(flags: TokenFlags): Promise<void> {
 }
 
 export async function listTokens(flags: { readonly dataDir: string; readonly json?: boolean }): Promise<void> {
-  await withStore(flags.dataDir, async ({ joinTokens }) => {
+  await administerStore(flags, async ({ joinTokens }) => {
     const tokens = await joinTokens.list();
     if (flags.json) return printJson(tokens);
     if (tokens.length === 0) {
@@ -58,7 +58,7 @@ export async function listTokens(flags: { readonly dataDir: string; readonly jso
 }
 
 export async function revokeToken(id: string, flags: { readonly dataDir: string }): Promise<void> {
-  await withStore(flags.dataDir, async ({ joinTokens }) => {
+  await administerStore(flags, async ({ joinTokens }) => {
     if (!(await joinTokens.revoke(id))) {
       throw new CommandError(`No token that could be used has the id ${id}. ${commandLine('token ls', flags.dataDir)}`);
     }
@@ -81,15 +81,6 @@ function whereToJoin({ dataDir, url }: TokenFlags): { url: string; pin?: string 
   // Behind a proxy it is the proxy's certificate that agents see.
   const isOwn = url === undefined && existsSync(directory.certificate);
   return isOwn ? { url: address, pin: fingerprintOf(readFileSync(directory.certificate, 'utf8')) } : { url: address };
-}
-
-async function withStore(dataDir: string, use: (store: Store) => Promise<void>): Promise<void> {
-  const store = await openStore(dataDir, { purpose: 'administration' });
-  try {
-    await use(store);
-  } finally {
-    await store.close();
-  }
 }
 
 function minutes(ms: number): string {
