@@ -18,7 +18,8 @@ export const clockSkew = landmine({
     'Work is not affected: we measure durations only. But logs do not line up, and far off, certificates count as expired.',
   story:
     'Leases and deadlines are measured by whoever waits, so a wrong clock moves no work. What suffers is everything that compares ' +
-    'dates: TLS certificates, package managers, your own reading of two logs. WSL and virtual machines fall behind when their host sleeps.',
+    'dates: TLS certificates, package managers, your own reading of two logs. WSL and virtual machines fall behind when their host sleeps. ' +
+    'The agent asks its gateway for the time when a link begins and each hour, and takes the middle of the round trip.',
   sources: [
     measured('No message of the link carries a time of day; see docs/protocol.md', '2026-11'),
     unverified('WSL falling behind after sleep'),

@@ -13,7 +13,8 @@ export const tlsIntercepted = landmine({
     'A proxy or a virus scanner opens the encrypted connection on its way and could read every prompt. The agent refuses to go on.',
   story:
     'Company proxies and some security programs end TLS themselves and show a certificate of their own, which the operating system was ' +
-    'told to trust. The agent knows the certificate of its gateway and does not accept another one.',
+    'told to trust. The agent knows the certificate of its gateway and does not accept another one. When no link comes about it looks ' +
+    'who shows a certificate there and names the issuer in its log; doctor looks for itself.',
   sources: [unverified('Which products do so; the check compares what is shown with what was pinned')],
   example: { 'network.tls_intercepted_by': 'Example Corp Web Gateway CA' },
   counterExample: { 'network.tls_intercepted_by': '' },
