@@ -33,7 +33,10 @@ test('the model is listed with what its figures are worth', async () => {
   const response = await fetch(`${yard.url}/v1/models/${yard.model}`, { headers: { 'x-api-key': yard.key } });
   const { max_input_tokens: window, metalyard, capabilities } = JSON.parse(await response.text());
   assert.equal(window, 4_096);
-  assert.deepEqual(metalyard, {
+  const { tools, machines, parameters, quantisation, quality, digests, ...attached } = metalyard;
+  assert.deepEqual([tools, machines, parameters, quantisation, digests.length], [true, 1, 8e9, 'q4', 1]);
+  assert.ok(quality > 0);
+  assert.deepEqual(attached, {
     server: 'llama-server b11549-abcdef',
     loaded: true,
     counting: 'exact',
