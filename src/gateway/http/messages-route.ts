@@ -61,14 +61,14 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     const response = reply.raw;
     // The client may have left while a large body was parsed.
     if (response.destroyed) return quotas.release(requestId);
-    response.setHeader('request-id', requestId);
-    const standing = rateLimitHeaders(quotas.limitsOf(request.apiKey));
-    for (const [name, value] of Object.entries(standing)) response.setHeader(name, value);
+    const headers = rateLimitHeaders(quotas.limitsOf(request.apiKey));
+    headers['request-id'] = requestId;
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
-    if (notes.length > 0) response.setHeader(notesHeader, headerText(notes));
+    if (notes.length > 0) headers[notesHeader] = headerText(notes);
     const common = {
       response,
       requestId,
+      headers,
       messageId: newMessageId(),
       model: prepared.model,
       signThinking: signatures.sign,
@@ -105,12 +105,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       requestJson,
       sink: answer,
       onPlaced(decision) {
-        if (response.headersSent) return;
-        for (const [name, value] of Object.entries(decisionHeaders(decision))) response.setHeader(name, value);
+        Object.assign(headers, decisionHeaders(decision));
       },
       // Another attempt may find other room: the last word before the headers counts.
       onAccepted({ promptTokens, window, maxTokens }) {
-        if (response.headersSent) return;
         const asked = prepared.maxTokens;
         const clamped =
           maxTokens < asked
@@ -119,7 +117,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
               ]
             : [];
         const all = [...notes, ...clamped];
-        if (all.length > 0) response.setHeader(notesHeader, headerText(all));
+        if (all.length > 0) headers[notesHeader] = headerText(all);
       },
     });
   });

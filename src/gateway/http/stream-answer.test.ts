@@ -60,6 +60,7 @@ function streamTo(response: ReturnType<typeof stalledResponse>) {
     // The part of it that is used.
     response: response as unknown as ServerResponse,
     requestId: 'req_1',
+    headers: {},
     messageId: 'msg_1',
     model: 'tiny',
     estimatedTokens: 1,

@@ -21,6 +21,8 @@ import { tickMs, type WatchedAnswer } from './open-answers.ts';
 export interface StreamAnswerOptions {
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** Sent with the status, whatever it is; more may be added until then. One `writeHead` of all costs a third of setting each. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly messageId: string;
   readonly model: string;
   /** For a `message_start` that cannot wait for the exact count. */
@@ -116,7 +118,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
       return;
     }
     const { status, headers, body } = errorResponse(error, requestId);
-    response.writeHead(status, headers);
+    response.writeHead(status, { ...this.#options.headers, ...headers });
     response.end(JSON.stringify(body));
   }
 
@@ -170,9 +172,10 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   }
 
   #beginResponse(): void {
-    const { response } = this.#options;
+    const { response, headers } = this.#options;
     if (response.headersSent) return;
     response.writeHead(200, {
+      ...headers,
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache',
       // nginx would otherwise gather the stream.

@@ -41,6 +41,7 @@ function waiting() {
     // All of a response that an answer uses.
     response: response as unknown as ServerResponse,
     requestId: 'req_1',
+    headers: {},
     messageId: 'msg_1',
     model: 'yard',
     signThinking: () => '',

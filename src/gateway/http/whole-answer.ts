@@ -18,6 +18,8 @@ import { tickMs, type WatchedAnswer } from './open-answers.ts';
 export interface WholeAnswerOptions {
   readonly response: ServerResponse;
   readonly requestId: string;
+  /** Sent with the status, whatever it is; more may be added until then. One `writeHead` of all costs a third of setting each. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly messageId: string;
   readonly model: string;
   readonly signThinking: (text: string) => string;
@@ -75,10 +77,14 @@ export class WholeAnswer implements AnswerSink, WatchedAnswer {
   finish(end: GenerationEnd): void {
     const result = this.#fold.push(end);
     if (result?.kind !== 'message') throw new Error('generation-end gave no message');
-    const { response } = this.#options;
+    const { response, headers } = this.#options;
     const body = JSON.stringify(result.message);
     if (!response.headersSent) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) });
+      response.writeHead(200, {
+        ...headers,
+        'content-type': 'application/json',
+        'content-length': Buffer.byteLength(body),
+      });
     }
     response.end(body);
   }
@@ -91,18 +97,18 @@ export class WholeAnswer implements AnswerSink, WatchedAnswer {
       return;
     }
     const { status, headers, body } = errorResponse(error, requestId);
-    response.writeHead(status, headers);
+    response.writeHead(status, { ...this.#options.headers, ...headers });
     response.end(JSON.stringify(body));
   }
 
   /** Looked at once a second. */
   tick(): void {
-    const { response, nowMs, holdMs } = this.#options;
+    const { response, headers, nowMs, holdMs } = this.#options;
     if (response.writableEnded || response.destroyed) return;
     const now = nowMs();
     if (!response.headersSent) {
       if (now - this.#startedAtMs < holdMs - tickMs) return;
-      response.writeHead(200, { 'content-type': 'application/json' });
+      response.writeHead(200, { ...headers, 'content-type': 'application/json' });
     } else if (now - this.#lastWriteAtMs < limits.pingIntervalMs - 2 * tickMs) return;
     this.#lastWriteAtMs = now;
     response.write(' ');
