@@ -25,7 +25,7 @@ export async function claudeKey(directory: DataDirectory, given?: string): Promi
       const key = await store.keys.verify(given);
       if (key !== undefined) return { secret: given, id: key.id, isNew: false };
       throw new CommandError(
-        'The API key given (--key or METALYARD_KEY) is none that works here: mistyped, revoked, or of another ' +
+        'The API key given (--key or METALYARD_KEY) is none that works here: mistyped, revoked, expired, or of another ' +
           `data directory. Leave it out, or make another: ${commandLine('keys create', directory.path)}`,
       );
     }

@@ -11,6 +11,7 @@ import {
   type MachineModel,
   readGatewayMessage,
 } from '../../src/contract/link/messages.ts';
+import { highestRate } from '../../src/contract/quota.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { nowMs } from '../../src/transport/clock.ts';
@@ -66,7 +67,10 @@ export interface TestYardOptions {
 export async function startTestYard({ log = silentLog, edgeLimits }: TestYardOptions = {}): Promise<TestYard> {
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-test-'));
   const store = await openStore(directory);
-  const { secret } = await store.keys.create('test');
+  // Soaks send more than a key may that has no rates of its own.
+  const { secret } = await store.keys.create('test', {
+    rules: { requestsPerMinute: highestRate, inputTokensPerMinute: highestRate, outputTokensPerMinute: highestRate },
+  });
   const adminToken = 'admin-token-of-the-test';
   const gateway = await startGateway({
     store,

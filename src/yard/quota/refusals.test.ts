@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { BucketLimit } from './bucket.ts';
+import type { Refusal } from './key-quota.ts';
+import { quotaRefused } from './refusals.ts';
+
+const requests: BucketLimit = { name: 'requests', capacity: 60, per: 'minute' };
+const day: BucketLimit = { name: 'day', capacity: 1_000_000, per: 'day' };
+const of = (limit: BucketLimit, waitMs: number, there = 0, needed = 1): Refusal => ({
+  kind: 'bucket',
+  limit,
+  waitMs,
+  there,
+  needed,
+});
+
+test('a rate that is used up is a 429 with the exact wait, spread upwards and capped at a minute', () => {
+  const { code, message, retryAfterMs } = quotaRefused(of(requests, 850), 'key_a', 0);
+  assert.deepEqual([code, retryAfterMs], ['rate_limit', 850]);
+  assert.equal(
+    message,
+    'This key may use 60 requests per minute, and has: come back in 0.9 s, or let its owner type: ' +
+      'metalyard keys set key_a --requests-per-minute N',
+  );
+  const waits = [0, 0.5, 1].map((spread) => quotaRefused(of(requests, 850), 'key_a', spread).retryAfterMs);
+  assert.deepEqual(waits, [850, 893, 935]);
+  assert.equal(quotaRefused(of(requests, 59_000), 'key_a', 1).retryAfterMs, 60_000);
+  assert.equal(quotaRefused(of(requests, 110_000), 'key_a', 0).retryAfterMs, 60_000, 'a debt and a large request');
+});
+
+test('a budget is a 402 unless its day or month is nearly over', () => {
+  const far = quotaRefused(of(day, 60_001, 1_200, 5_300), 'key_a', 0.5);
+  assert.deepEqual([far.code, far.retryAfterMs], ['budget_exhausted', undefined]);
+  assert.equal(
+    far.message,
+    'This key may use 1,000,000 tokens per day (UTC): 1,200 are left, and this request may take 5,300. ' +
+      'Wait for the next day, or let its owner type: metalyard keys set key_a --daily-tokens N',
+  );
+  assert.equal(quotaRefused(of(day, 60_000), 'key_a', 0).code, 'rate_limit');
+  assert.match(quotaRefused(of(day, 90_000, -1_500), 'key_a', 0).message, /has used 1,500 beyond them/);
+});
+
+test('of requests at once nobody knows when one ends', () => {
+  const { code, message, retryAfterMs } = quotaRefused({ kind: 'concurrency', limit: 4 }, 'key_a', 0);
+  assert.deepEqual([code, retryAfterMs], ['rate_limit', 2_000]);
+  assert.match(message, /^This key may have 4 requests at once, and has\. Wait for an answer, .* --concurrency N$/);
+});
