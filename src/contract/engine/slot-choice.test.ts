@@ -8,7 +8,7 @@ const slot = (state: Partial<SlotState>): SlotState => ({
   scope: 'ours',
   heldTokens: 0,
   commonTokens: 0,
-  lastUse: 0,
+  idleMs: 60_000,
   ...state,
 });
 const prompt = (tokens: number, lineage?: string) => ({ scope: 'ours', lineage, tokens });
@@ -31,23 +31,23 @@ test('conversations that share only the template do not push each other out', ()
 
 test('with nothing in common and none empty, the least recently used goes', () => {
   const slots = [
-    slot({ heldTokens: 10, lastUse: 3 }),
-    slot({ heldTokens: 10, lastUse: 1, scope: 'theirs' }),
-    slot({ heldTokens: 10, lastUse: 0, busy: true }),
+    slot({ heldTokens: 10, idleMs: 1_000 }),
+    slot({ heldTokens: 10, idleMs: 30_000, scope: 'theirs' }),
+    slot({ heldTokens: 10, idleMs: 90_000, busy: true }),
   ];
   assert.equal(chooseSlot(slots, prompt(100)), 1);
   assert.equal(chooseSlot([slot({ busy: true })], prompt(100)), null);
 });
 
 test('a sub-agent that shares the system prompt leaves its parent in its slot', () => {
-  const parent = slot({ lineage: 'parent', heldTokens: 100_000, commonTokens: 20_000, lastUse: 9 });
+  const parent = slot({ lineage: 'parent', heldTokens: 100_000, commonTokens: 20_000, idleMs: 1_000 });
   assert.equal(chooseSlot([parent, slot({})], prompt(21_000, 'child')), 1, 'reading 20,000 tokens costs less');
-  const idle = slot({ lineage: 'old', heldTokens: 30_000, commonTokens: 20_000, lastUse: 1 });
+  const idle = slot({ lineage: 'old', heldTokens: 30_000, commonTokens: 20_000, idleMs: 300_000 });
   assert.equal(chooseSlot([parent, idle], prompt(21_000, 'child')), 1, 'what has been idle longer is given up');
 });
 
 test('a conversation goes back to its own slot, even when its end was edited', () => {
-  const own = slot({ lineage: 'mine', heldTokens: 50_000, commonTokens: 30_000, lastUse: 2 });
+  const own = slot({ lineage: 'mine', heldTokens: 50_000, commonTokens: 30_000, idleMs: 60_000 });
   assert.equal(chooseSlot([slot({}), own], prompt(31_000, 'mine')), 1);
 });
 

@@ -3,8 +3,8 @@
  * would have to read, and what would be lost there.
  *
  * The cheapest slot is taken: what must be read there, and what may have to be read again later because it is
- * overwritten here. What the same lineage held is no loss; of others a slot used lately is one more surely than a slot
- * that has long been idle. So the longest start in common wins unless taking it would cost another conversation much
+ * overwritten here. What the same lineage held is no loss; of others, what was used a moment ago is one more surely than
+ * what has long been idle. So the longest start in common wins unless taking it would cost another conversation much
  * more: a sub-agent that shares the system prompt with its parent does not push the parent out of its slot.
  */
 
@@ -18,8 +18,8 @@ export interface SlotState {
   readonly heldTokens: number;
   /** Tokens at the start of the new prompt that the slot already holds. */
   readonly commonTokens: number;
-  /** Grows with every use. */
-  readonly lastUse: number;
+  /** Since its last use, ms. */
+  readonly idleMs: number;
 }
 
 export interface NewPrompt {
@@ -28,6 +28,8 @@ export interface NewPrompt {
   readonly tokens: number;
 }
 
+/** Turns of an agent follow each other within seconds, those of a person within a minute or two; ms. */
+const halfLifeMs = 60_000;
 /** A shared start shorter than this part of what is held is a template's header. */
 const worthwhileShare = 0.1;
 
@@ -35,16 +37,18 @@ const worthwhileShare = 0.1;
 export function chooseSlot(slots: readonly SlotState[], prompt: NewPrompt): number | null {
   let best: number | null = null;
   let least = Number.POSITIVE_INFINITY;
-  let bestUse = Number.POSITIVE_INFINITY;
   for (const [index, slot] of slots.entries()) {
     if (slot.busy) continue;
-    const cost = prompt.tokens - reusable(slot, prompt) + lossOf(slots, slot, prompt);
+    const cost = prompt.tokens - reusable(slot, prompt) + lossOf(slot, prompt);
     // Of two that cost the same, the one that has been idle longer.
-    if (cost < least || (cost === least && slot.lastUse < bestUse)) {
-      [best, least, bestUse] = [index, cost, slot.lastUse];
-    }
+    if (cost < least || (cost === least && slot.idleMs > slots[best!]!.idleMs)) [best, least] = [index, cost];
   }
   return best;
+}
+
+/** How likely it is that what a slot holds is wanted again, after so long without use. */
+export function stillWanted(idleMs: number): number {
+  return 0.5 ** (idleMs / halfLifeMs);
 }
 
 function reusable(slot: SlotState, prompt: NewPrompt): number {
@@ -52,20 +56,11 @@ function reusable(slot: SlotState, prompt: NewPrompt): number {
 }
 
 /** Tokens that others may miss, as many as are likely to be. */
-function lossOf(slots: readonly SlotState[], slot: SlotState, prompt: NewPrompt): number {
+function lossOf(slot: SlotState, prompt: NewPrompt): number {
   const sameScope = slot.scope === prompt.scope;
   if (sameScope && slot.lineage !== undefined && slot.lineage === prompt.lineage) return 0;
   const kept = reusable(slot, prompt);
   // Without lineages a long start in common is the best sign of the same conversation.
   const looksLikeOurs = slot.lineage === undefined && kept >= slot.heldTokens * worthwhileShare;
-  const lost = slot.heldTokens - kept;
-  if (lost <= 0 || looksLikeOurs) return 0;
-  let older = 1;
-  let held = 2;
-  for (const other of slots) {
-    if (other === slot || other.busy || other.heldTokens === 0) continue;
-    held += 1;
-    if (other.lastUse < slot.lastUse) older += 1;
-  }
-  return lost * (older / held);
+  return looksLikeOurs ? 0 : (slot.heldTokens - kept) * stillWanted(slot.idleMs);
 }

@@ -16,7 +16,8 @@ interface Slot {
   busy: boolean;
   scope: string | undefined;
   lineage: string | undefined;
-  lastUse: number;
+  /** Monotonic ms. */
+  lastUseMs: number;
 }
 
 /** Compiled grammars kept: an agent's tools rarely need more at a time. */
@@ -35,7 +36,6 @@ export class TokenEngine {
   readonly #slots: Slot[];
   readonly #pace: PrefillPace;
   readonly #grammars = new Map<string, LlamaGrammar>();
-  #uses = 0;
 
   constructor(llama: Llama, model: LlamaModel, context: LlamaContext, vocabulary: Vocabulary, window: number) {
     this.#llama = llama;
@@ -52,7 +52,7 @@ export class TokenEngine {
       busy: false,
       scope: undefined,
       lineage: undefined,
-      lastUse: 0,
+      lastUseMs: 0,
     }));
   }
 
@@ -80,7 +80,10 @@ export class TokenEngine {
       // a failed evaluation leaves the sequence in an unknown state: start it afresh
       if (slot !== null) await slot.sequence.clearHistory().catch(() => {});
     }
-    if (slot !== null) slot.busy = false;
+    if (slot !== null) {
+      slot.busy = false;
+      slot.lastUseMs = performance.now();
+    }
     emit(last);
   }
 
@@ -94,13 +97,14 @@ export class TokenEngine {
   }
 
   #take(prompt: Token[], { scope, lineage }: RawGeneration): Slot {
+    const nowMs = performance.now();
     const states = this.#slots.map((slot) => ({
       busy: slot.busy,
       scope: slot.scope,
       lineage: slot.lineage,
       heldTokens: slot.sequence.nextTokenIndex,
       commonTokens: slot.busy ? 0 : slot.sequence.compareContextTokens(prompt).firstDifferentIndex,
-      lastUse: slot.lastUse,
+      idleMs: nowMs - slot.lastUseMs,
     }));
     const index = chooseSlot(states, { scope, lineage, tokens: prompt.length });
     if (index === null) {
@@ -109,7 +113,7 @@ export class TokenEngine {
     }
     const slot = this.#slots[index]!;
     slot.busy = true;
-    slot.lastUse = ++this.#uses;
+    slot.lastUseMs = nowMs;
     slot.lineage = lineage;
     return slot;
   }

@@ -23,9 +23,14 @@ export interface Choice {
   readonly asked: Asked;
 }
 
-/** Machines that are looked at in each lane: the first of a heap and the two behind it. */
-const looksPerLane = 3;
-/** Alternatives that are kept. */
+/** Machines looked at in each lane: the first; of a fleet that a person can oversee, all that matter to them. */
+const smallFleet = 32;
+const looksInSmall = 4;
+/** Machines that stay in the choice, the cheapest; and alternatives that are kept in a decision. */
+const mostKept = 8;
+/** The fastest of a lane, and how far a guess may be bettered (`predict.ts`). */
+const laneSpread = Math.SQRT2;
+const leastTrust = 0.8;
 const keptAlternatives = 4;
 /** Machines that are named for a reason. */
 const keptNames = 4;
@@ -55,17 +60,22 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
 
   const lanes: Lane[] = [];
   let best: Rank | 3 = 3;
-  for (const lane of fleet.lanes.values()) {
+  for (const lane of fleet.laneOrder) {
     if (laneUnsuitable(lane, ticket, window) !== null) continue;
     lanes.push(lane);
     if (lane.rank < best && (first(lane.open, may) !== null || first(lane.full, may) !== null)) best = lane.rank;
   }
   if (best === 3) return { best: lastOnes(lanes, ticket, except, ask), hopesFor: null, others: [], asked: ask };
 
+  const looks = fleet.size <= smallFleet ? looksInSmall : 1;
   const weighed: Weighed[] = [];
   const ranks: readonly Rank[] = best === 2 ? [2] : [0, 1];
   for (const rank of ranks) {
-    for (const lane of lanes) if (lane.rank === rank) lookAt(lane.open, may, ask, weighed);
+    for (const lane of lanes) {
+      // Those behind it are slower still.
+      if (weighed.length > keptAlternatives && isHopeless(lane, ask, weighed)) break;
+      if (lane.rank === rank) lookAt(lane.open, may, ask, weighed, looks);
+    }
     // Whoever is only second choice helps out when the first are full.
     if (weighed.length > 0) {
       addWarm(yard, ticket, ask, rank, window, may, weighed);
@@ -80,9 +90,23 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
 
 const orderOf = ({ served }: Weighed): number => served.machine.order;
 
-/** Sorts by cost. Of those that hardly differ the one with most room is taken, then the one known longest. */
-function bestOf(weighed: Weighed[]): Weighed {
-  weighed.sort((a, b) => a.cost - b.cost);
+/** Whether reading the prompt alone takes longer there than what is kept of those that were looked at. */
+function isHopeless(lane: Lane, ask: Asked, weighed: readonly Weighed[]): boolean {
+  const leastMs = (ask.promptTokens / (lane.readPerS * laneSpread)) * 1_000 * leastTrust;
+  return leastMs > weighed[keptAlternatives]!.cost;
+}
+
+/** Keeps the cheapest few, in their order. */
+function keep(weighed: Weighed[], candidate: Weighed): void {
+  let at = weighed.length;
+  if (at === mostKept && candidate.cost >= weighed[at - 1]!.cost) return;
+  while (at > 0 && weighed[at - 1]!.cost > candidate.cost) at -= 1;
+  weighed.splice(at, 0, candidate);
+  if (weighed.length > mostKept) weighed.pop();
+}
+
+/** Of those that hardly differ the one with most room is taken, then the one known longest. */
+function bestOf(weighed: readonly Weighed[]): Weighed {
   let best = weighed[0]!;
   const most = best.cost * (1 + evenShare) + evenMs;
   for (const other of weighed) {
@@ -93,13 +117,19 @@ function bestOf(weighed: Weighed[]): Weighed {
   return best;
 }
 
-function lookAt(heap: SpotHeap, may: (served: ServedModel) => boolean, ask: Asked, weighed: Weighed[]): void {
-  let left = looksPerLane;
-  for (const served of heap.items) {
-    if (!may(served)) continue;
-    weighed.push(weighCold(ask, served, 0));
-    left -= 1;
-    if (left === 0) return;
+/** The first few of a lane: those behind them are like them, and busier. */
+function lookAt(
+  heap: SpotHeap,
+  may: (served: ServedModel) => boolean,
+  ask: Asked,
+  weighed: Weighed[],
+  looks: number,
+): void {
+  const { items } = heap;
+  for (let at = 0; at < items.length && looks > 0; at += 1) {
+    if (!may(items[at]!)) continue;
+    keep(weighed, weighCold(ask, items[at]!, 0));
+    looks -= 1;
   }
 }
 
@@ -120,8 +150,11 @@ function addWarm(
     if (laneUnsuitable(lane, ticket, window) !== null) continue;
     const warm = weighWarm(ask, ticket, memory, share, 0);
     const known = weighed.findIndex(({ served }) => served === memory.served);
-    if (known < 0) weighed.push(warm);
-    else if (warm.cost < weighed[known]!.cost) weighed[known] = warm;
+    if (known >= 0) {
+      if (warm.cost >= weighed[known]!.cost) continue;
+      weighed.splice(known, 1);
+    }
+    keep(weighed, warm);
   }
 }
 
@@ -151,12 +184,13 @@ function worthWaiting(
 function lastOnes(lanes: readonly Lane[], ticket: Ticket, except: Machine | undefined, ask: Asked): Weighed | null {
   const weighed: Weighed[] = [];
   const may = (served: ServedModel) => served.machine !== except && wishedFor(ticket, served) === null;
-  for (const lane of lanes) lookAt(lane.open, may, ask, weighed);
+  for (const lane of lanes) lookAt(lane.open, may, ask, weighed, 1);
   return weighed.length === 0 ? null : bestOf(weighed);
 }
 
 function first(heap: SpotHeap, may: (served: ServedModel) => boolean): ServedModel | null {
-  for (const served of heap.items) if (may(served)) return served;
+  const { items } = heap;
+  for (let at = 0; at < items.length; at += 1) if (may(items[at]!)) return items[at]!;
   return null;
 }
 

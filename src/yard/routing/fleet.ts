@@ -11,7 +11,7 @@ import { isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { type Average, createAverage } from './average.ts';
 import { paceOf } from './pace.ts';
-import { evictionMs } from './predict.ts';
+import { evictionMs, trustIn } from './predict.ts';
 import type { StandingReason } from './reasons.ts';
 import { SpotHeap } from './spot-heap.ts';
 
@@ -19,6 +19,9 @@ import { SpotHeap } from './spot-heap.ts';
 export type Rank = 0 | 1 | 2;
 
 export interface Lane {
+  readonly key: string;
+  /** Its machines read so many tokens of a prompt per second, to a factor of the square root of two. */
+  readonly readPerS: number;
   readonly rank: Rank;
   readonly window: number;
   readonly tools: boolean;
@@ -31,11 +34,15 @@ export interface Lane {
 
 export interface ModelFleet {
   readonly lanes: Map<string, Lane>;
+  /** The same, the fastest first. */
+  laneOrder: readonly Lane[];
   /** Connected machines that list the model and do not serve it now, by reason. */
   readonly out: Map<StandingReason, Set<ServedModel>>;
   /** Of those in the lanes: all their slots, and those that may be offered now. */
   slots: number;
   free: number;
+  /** Over all these slots: how long their machine reads a token, ms. */
+  readMsPerToken: number;
   /** Requests that wait for a full machine although others have room. */
   readonly hopeful: Set<Ticket>;
   /** All of them. */
@@ -57,6 +64,7 @@ export interface Spot {
   /** Slots that may be offered now, and all. */
   room: number;
   slots: number;
+  readMsPerToken: number;
   /** When those that are being read are expected to have their first token, ms. */
   readonly readingUntilMs: number[];
   /** When the first of its slots is expected to be free, ms; meaningful while it is full. */
@@ -75,6 +83,7 @@ export function newSpot(): Spot {
     key: 0,
     room: 0,
     slots: 0,
+    readMsPerToken: 0,
     readingUntilMs: [],
     freeAtMs: 0,
     evictMs: 0,
@@ -97,8 +106,8 @@ export function withdraw(served: ServedModel): void {
   const { spot } = served;
   const { fleet } = spot;
   if (fleet === null) return;
-  leaveSpot(served);
-  count(spot, 0, 0);
+  leaveLane(fleet, served);
+  count(spot, 0, 0, 0);
   fleet.size -= 1;
   spot.fleet = null;
 }
@@ -108,9 +117,11 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
   if (fleet === undefined) {
     fleet = {
       lanes: new Map(),
+      laneOrder: [],
       out: new Map(),
       slots: 0,
       free: 0,
+      readMsPerToken: 0,
       hopeful: new Set(),
       size: 0,
       tokensPerEstimate: createAverage(1),
@@ -136,8 +147,8 @@ function place(yard: YardState, served: ServedModel): void {
   }
   const reason = standingOf(served);
   if (reason !== null) {
-    leaveSpot(served);
-    count(spot, 0, 0);
+    leaveLane(spot.fleet, served);
+    count(spot, 0, 0, 0);
     spot.reason = reason;
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
@@ -147,12 +158,14 @@ function place(yard: YardState, served: ServedModel): void {
   measure(yard, served);
   const lane = laneOf(spot.fleet, served);
   const heap = spot.room > 0 ? lane.open : lane.full;
+  const from = spot.lane;
   if (spot.heap !== heap) {
     leaveSpot(served);
     spot.lane = lane;
     spot.heap = heap;
   }
   heap.put(served);
+  if (from !== null && from !== lane) closeWhenEmpty(spot.fleet, from);
 }
 
 /** Why it does not serve at the moment, whether it has room or not; null when it does. */
@@ -169,7 +182,7 @@ export function standingOf({ machine, report, unavailable }: ServedModel): Stand
 function measure(yard: YardState, served: ServedModel): void {
   const { machine, spot } = served;
   const { nowMs } = yard;
-  count(spot, served.slots, roomOf(served));
+  count(spot, served.slots, roomOf(served), (served.slots * 1_000) / paceOf(served).readPerS);
   spot.readingUntilMs.length = 0;
   spot.freeAtMs = Number.POSITIVE_INFINITY;
   for (const hold of machine.holds.values()) {
@@ -191,7 +204,7 @@ function measure(yard: YardState, served: ServedModel): void {
     return;
   }
   const pace = paceOf(served);
-  const readMs = (usualPromptTokens / pace.readPerS) * 1_000 * machine.slowdown;
+  const readMs = (usualPromptTokens / pace.readPerS) * 1_000 * trustIn(pace) * machine.slowdown;
   spot.key = pace.startMs + readMs * (1 + spot.readingUntilMs.length) + spot.evictMs;
 }
 
@@ -203,20 +216,35 @@ function laneOf(fleet: ModelFleet, served: ServedModel): Lane {
   const key = `${rank}/${octave}/${window}/${Number(tools)}${Number(schemas)}`;
   let lane = fleet.lanes.get(key);
   if (lane === undefined) {
-    lane = { rank, window, tools, schemas, open: new SpotHeap(), full: new SpotHeap() };
+    lane = { key, readPerS: 2 ** octave, rank, window, tools, schemas, open: new SpotHeap(), full: new SpotHeap() };
     fleet.lanes.set(key, lane);
+    fleet.laneOrder = [...fleet.lanes.values()].toSorted((a, b) => b.readPerS - a.readPerS);
   }
   return lane;
 }
 
 /** Counts its slots among those of the fleet. */
-function count(spot: Spot, slots: number, room: number): void {
+function count(spot: Spot, slots: number, room: number, readMsPerToken: number): void {
   const { fleet } = spot;
   if (fleet === null) return;
   fleet.slots += slots - spot.slots;
   fleet.free += room - spot.room;
+  fleet.readMsPerToken += readMsPerToken - spot.readMsPerToken;
+  spot.readMsPerToken = readMsPerToken;
   spot.slots = slots;
   spot.room = room;
+}
+
+function leaveLane(fleet: ModelFleet, served: ServedModel): void {
+  const { lane } = served.spot;
+  leaveSpot(served);
+  if (lane !== null) closeWhenEmpty(fleet, lane);
+}
+
+function closeWhenEmpty(fleet: ModelFleet, lane: Lane): void {
+  if (lane.open.items.length + lane.full.items.length > 0) return;
+  fleet.lanes.delete(lane.key);
+  fleet.laneOrder = fleet.laneOrder.filter((other) => other !== lane);
 }
 
 function leaveSpot(served: ServedModel): void {

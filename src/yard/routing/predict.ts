@@ -6,6 +6,8 @@
  *     cost        = first token + a part of the writing + what speaks against it + what others lose
  */
 
+import { stillWanted } from '../../contract/engine/slot-choice.ts';
+import type { Pace } from '../../contract/link/prefix.ts';
 import { idleMs } from '../pace-meter.ts';
 import { expectedOutputTokens } from '../queue/service-times.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
@@ -22,8 +24,9 @@ const writeShare = 0.25;
  * that is too good costs one answer.
  */
 const hope = 0.2;
-/** What a slot holds is half as likely to be wanted again after this long, ms. */
-const halfLifeMs = 300_000;
+
+/** What a foreseen time is multiplied by. */
+export const trustIn = ({ confidence }: Pace): number => 1 - hope * (1 - confidence);
 
 /** A machine as it is weighed for one request. */
 export interface Weighed {
@@ -66,7 +69,7 @@ export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share:
   const cachedTokens = Math.min(ask.promptTokens - 1, Math.round(ask.promptTokens * share), memory.tokens);
   const readPerMs = paceOf(served).readPerS / 1_000;
   const mine = memory.lineage === ticket.prefix?.lineage;
-  const lostMs = mine ? 0 : lossMs(memory, memory.tokens - cachedTokens, readPerMs, ask.nowMs);
+  const lostMs = mine ? 0 : lossMs(memory, memory.tokens - cachedTokens, ask.nowMs);
   const warm = lostMs - cachedTokens / readPerMs < served.spot.evictMs;
   if (!warm) return weighCold(ask, served, waitMs);
   return weigh(ask, served, { cachedTokens, memory, evictMs: lostMs, waitMs });
@@ -75,12 +78,13 @@ export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share:
 type Place = Pick<Weighed, 'cachedTokens' | 'memory' | 'evictMs' | 'waitMs'>;
 
 function weigh(ask: Asked, served: ServedModel, place: Place): Weighed {
+  const { cachedTokens, memory, evictMs, waitMs } = place;
   const { startMs, readMs, workMs, writeMs } = workOf(ask, served, place);
   const { machine } = served;
-  const ttftMs = place.waitMs + machine.answerMs.value + startMs + readMs;
+  const ttftMs = waitMs + machine.answerMs.value + startMs + readMs;
   const penaltyMs = workMs * (machine.slowdown - 1);
-  const cost = ttftMs + writeMs * writeShare + penaltyMs + place.evictMs;
-  return { served, ...place, cost };
+  const cost = ttftMs + writeMs * writeShare + penaltyMs + evictMs;
+  return { served, cachedTokens, memory, evictMs, waitMs, cost };
 }
 
 interface Work {
@@ -94,7 +98,7 @@ interface Work {
 function workOf(ask: Asked, served: ServedModel, { cachedTokens, waitMs }: Place): Work {
   const { machine, spot } = served;
   const pace = paceOf(served);
-  const trust = 1 - hope * (1 - pace.confidence);
+  const trust = trustIn(pace);
   const alone = ((ask.promptTokens - cachedTokens) / pace.readPerS) * 1_000 * trust;
   // Prompts that are read at the same time share the machine: each delays the other until the shorter is done.
   let readMs = alone;
@@ -119,17 +123,22 @@ export function foresee(ask: Asked, weighed: Weighed): { readonly firstAtMs: num
 /** What a prompt that shares nothing would make others read again on this machine, ms. */
 export function evictionMs(yard: YardState, served: ServedModel): number {
   if (served.memories.size < served.slots) return 0;
-  const readPerMs = paceOf(served).readPerS / 1_000;
   let least = Number.POSITIVE_INFINITY;
   for (const memory of served.memories.values()) {
-    if (memory.claimedBy === null) least = Math.min(least, lossMs(memory, memory.tokens, readPerMs, yard.nowMs));
+    if (memory.claimedBy === null) least = Math.min(least, lossMs(memory, memory.tokens, yard.nowMs));
   }
   return least === Number.POSITIVE_INFINITY ? 0 : least;
 }
 
-/** Reading `tokens` of what a slot holds again, times how likely that is to be wanted, ms. */
-function lossMs(memory: SlotMemory, tokens: number, readPerMs: number, nowMs: number): number {
-  return (Math.max(0, tokens) / readPerMs) * 0.5 ** ((nowMs - memory.atMs) / halfLifeMs);
+/**
+ * Reading `tokens` of what a slot holds again, times how likely that is to be wanted, ms. Whoever is pushed out comes back
+ * soon, finds this machine taken, and is read wherever there is room, where it pushes out somebody in turn: so it counts
+ * what reading takes on a machine as the fleet has them, not on this one.
+ */
+function lossMs({ served, atMs, turns }: SlotMemory, tokens: number, nowMs: number): number {
+  const { fleet } = served.spot;
+  const msPerToken = fleet === null || fleet.slots === 0 ? 0 : fleet.readMsPerToken / fleet.slots;
+  return Math.max(0, tokens) * msPerToken * stillWanted(nowMs - atMs) * (turns / (turns + 1));
 }
 
 /** The figures behind it, for people. */

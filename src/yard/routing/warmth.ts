@@ -12,6 +12,8 @@ export interface SlotMemory {
   blocks: readonly string[];
   /** Prompt and answer, tokens. */
   tokens: number;
+  /** Turns of this lineage that ended on this slot, one after the other: who came often comes again. */
+  turns: number;
   /** When it was last told, ms. */
   atMs: number;
   /** The ticket that is expected to use it, while it holds a slot there: it is not there for others. */
@@ -30,7 +32,8 @@ export function remember(yard: YardState, served: ServedModel, told: readonly He
     const now = new Set(blocks);
     for (const block of before) if (!now.has(block)) unlist(yard, block, memory);
     for (const block of now) if (!before.has(block)) list(yard, block, memory);
-    Object.assign(memory, { lineage, blocks, tokens, atMs: yard.nowMs });
+    const turns = memory.lineage === lineage ? memory.turns + 1 : 1;
+    Object.assign(memory, { lineage, blocks, tokens, turns, atMs: yard.nowMs });
     if (blocks.length === 0) served.memories.delete(slot);
     else served.memories.set(slot, memory);
   }
@@ -42,26 +45,51 @@ export function forgetSlots(yard: YardState, served: ServedModel): void {
   served.memories.clear();
 }
 
-/** Slots that hold a start of the prompt, the longest first, with the share of the prompt they hold (0..1). */
-export function warmFor(yard: YardState, { blocks, ends }: Prefix): { memory: SlotMemory; share: number }[] {
-  const found: { memory: SlotMemory; share: number }[] = [];
-  for (let at = blocks.length - 1; at >= 0; at -= 1) {
-    const there = yard.warmth.get(blocks[at]!);
-    if (there === undefined) continue;
+/** A slot that holds a start of a prompt, and the share of the prompt it holds (0..1). */
+export interface Warm {
+  readonly memory: SlotMemory;
+  readonly share: number;
+}
+
+/**
+ * Slots that hold a start of the prompt, about the longest first. Who holds a block holds those before it, so the deepest
+ * that anybody holds is found by halving, and so are others that hold less.
+ */
+export function warmFor(yard: YardState, { blocks, ends }: Prefix): Warm[] {
+  const found: Warm[] = [];
+  for (let at = deepest(yard, blocks); at >= 0; at = at > 0 ? at >> 1 : -1) {
     let looked = 0;
-    for (const memory of there) {
+    for (const memory of yard.warmth.get(blocks[at]!) ?? []) {
       looked += 1;
       if (looked > mostLooked) break;
       if (memory.claimedBy !== null || found.some((other) => other.memory === memory)) continue;
-      found.push({ memory, share: (ends[at] ?? 0) / 1_000 });
+      let held = at;
+      while (yard.warmth.get(blocks[held + 1] ?? '')?.has(memory) === true) held += 1;
+      found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
       if (found.length === mostFound) return found;
     }
   }
   return found;
 }
 
+/** The last block that any slot holds; -1: none. */
+function deepest(yard: YardState, blocks: readonly string[]): number {
+  const isHeld = (at: number): boolean => yard.warmth.has(blocks[at]!);
+  const last = blocks.length - 1;
+  if (last < 0 || isHeld(last)) return last;
+  // Of long prompts only the last blocks are told: what is held may begin later than what is asked for.
+  let held = [0, last >> 1].findLast(isHeld) ?? -1;
+  let notHeld = last;
+  while (held >= 0 && notHeld - held > 1) {
+    const middle = (held + notHeld) >> 1;
+    if (isHeld(middle)) held = middle;
+    else notHeld = middle;
+  }
+  return held;
+}
+
 function newMemory(served: ServedModel, slot: number): SlotMemory {
-  return { served, slot, lineage: '', blocks: [], tokens: 0, atMs: 0, claimedBy: null };
+  return { served, slot, lineage: '', blocks: [], tokens: 0, turns: 0, atMs: 0, claimedBy: null };
 }
 
 function list(yard: YardState, block: string, memory: SlotMemory): void {

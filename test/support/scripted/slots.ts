@@ -10,13 +10,12 @@ export interface Slot {
   scope: string | undefined;
   lineage: string | undefined;
   busy: boolean;
-  /** Rises with every use; the lowest is the least recently used. */
-  usedAt: number;
+  /** When it was last used, monotonic ms. */
+  usedAtMs: number;
 }
 
 export class Slots {
   readonly #slots: readonly Slot[];
-  #uses = 0;
 
   constructor(count: number) {
     this.#slots = Array.from({ length: count }, () => ({
@@ -24,7 +23,7 @@ export class Slots {
       scope: undefined,
       lineage: undefined,
       busy: false,
-      usedAt: 0,
+      usedAtMs: 0,
     }));
   }
 
@@ -34,15 +33,16 @@ export class Slots {
     scope: string | undefined,
     lineage: string | undefined,
   ): { slot: Slot; index: number; cachedTokens: number } | null {
+    const nowMs = performance.now();
     const common = this.#slots.map((slot) => commonPrefix(slot.held, tokens));
     const index = chooseSlot(
-      this.#slots.map(({ busy, scope: holder, lineage: owner, held, usedAt }, at) => ({
+      this.#slots.map(({ busy, scope: holder, lineage: owner, held, usedAtMs }, at) => ({
         busy,
         scope: holder,
         lineage: owner,
         heldTokens: held.length,
         commonTokens: common[at] ?? 0,
-        lastUse: usedAt,
+        idleMs: nowMs - usedAtMs,
       })),
       { scope, lineage, tokens: tokens.length },
     );
@@ -52,7 +52,7 @@ export class Slots {
     // The last prompt token is always read again: its logits are needed.
     const cachedTokens = Math.max(0, Math.min(shared, tokens.length - 1));
     slot.busy = true;
-    slot.usedAt = ++this.#uses;
+    slot.usedAtMs = nowMs;
     slot.scope = scope;
     slot.lineage = lineage;
     slot.held = Array.from(tokens);
@@ -62,6 +62,7 @@ export class Slots {
   /** Gives a slot back; it keeps the prompt tokens that were read and those generated. */
   release(slot: Slot, readTokens: number, generated: readonly number[]): void {
     slot.busy = false;
+    slot.usedAtMs = performance.now();
     slot.held = slot.held.slice(0, readTokens).concat(generated);
   }
 }

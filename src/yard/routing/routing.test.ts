@@ -1,0 +1,342 @@
+/** Decisions, one at a time: who is taken, who is not and why, and what is foreseen. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { noNeeds } from '../../contract/generation/request-needs.ts';
+import type { MachineModel } from '../../contract/link/messages.ts';
+import type { Pace, Prefix } from '../../contract/link/prefix.ts';
+import type { YardEvent } from '../events.ts';
+import { invariants } from '../invariants.ts';
+import { createYard, step, type YardState } from '../step.ts';
+import { choose, waitingOf } from './choose.ts';
+import type { Decision } from './decision.ts';
+
+const pace = (readPerS: number, changes: Partial<Pace> = {}): Pace => ({
+  readPerS,
+  writePerS: readPerS / 40,
+  startMs: 50,
+  wakeMs: 0,
+  confidence: 1,
+  ...changes,
+});
+
+class Story {
+  readonly yard: YardState = createYard();
+  nowMs = 0;
+
+  tell(event: YardEvent): ReturnType<typeof step> {
+    const effects = step(this.yard, event, this.nowMs);
+    assert.deepEqual(invariants(this.yard), []);
+    return effects;
+  }
+
+  machine(name: string, changes: Partial<MachineModel> = {}, more: { readonly labels?: readonly string[] } = {}): void {
+    this.tell({ type: 'machine-connected', machineId: name, sessionId: name, name, ...more });
+    this.report(name, changes);
+  }
+
+  report(name: string, changes: Partial<MachineModel> = {}, draining = false): void {
+    const model: MachineModel = {
+      id: 'tiny',
+      digest: 'tiny',
+      displayName: 'tiny',
+      status: 'ready',
+      window: 100_000,
+      slots: 2,
+      busySlots: 0,
+      thinking: true,
+      tools: true,
+      createdAtMs: 0,
+      pace: pace(1_000),
+      ...changes,
+    };
+    this.tell({ type: 'machine-reported', machineId: name, sessionId: name, models: [model], draining });
+  }
+
+  slot(machine: string, slot: number, { lineage, blocks }: Prefix, tokens = 20_000): void {
+    const slots = [{ slot, lineage, blocks, tokens }];
+    this.tell({ type: 'slots-told', machineId: machine, sessionId: machine, model: 'tiny', slots });
+  }
+
+  /** The decision on a request of 20,000 tokens; undefined when it waits. */
+  ask(requestId: string, changes: Partial<YardEvent & { type: 'request-submitted' }> = {}): Decision | undefined {
+    const effects = this.tell({
+      type: 'request-submitted',
+      requestId,
+      keyId: 'key',
+      model: 'tiny',
+      estimatedTokens: 20_000,
+      ...changes,
+    });
+    return effects.find((effect) => effect.type === 'send-offer')?.decision;
+  }
+
+  /** Lets time pass; machines are heard of, and what they work on goes on. Returns what the yard wanted done. */
+  pass(untilMs: number): ReturnType<typeof step> {
+    const effects: ReturnType<typeof step> = [];
+    let heardMs = this.nowMs;
+    while (this.nowMs < untilMs) {
+      this.nowMs = Math.min(untilMs, this.yard.wakeAtMs ?? untilMs, heardMs + 5_000);
+      if (this.nowMs === heardMs + 5_000) {
+        heardMs = this.nowMs;
+        for (const machineId of this.yard.machines.keys()) {
+          effects.push(...this.tell({ type: 'machine-heard', machineId, sessionId: machineId }));
+        }
+        for (const { requestId, attempt, state } of this.yard.tickets.values()) {
+          if (state.phase === 'accepted' || state.phase === 'prefilling') {
+            this.tell({ type: 'ticket-progressed', requestId, attempt, phase: 'prefilling' });
+          }
+        }
+      }
+      effects.push(...this.tell({ type: 'clock-advanced' }));
+    }
+    return effects;
+  }
+
+  accept(machineId: string, requestId: string): void {
+    this.tell({ type: 'offer-accepted', machineId, requestId, attempt: 1, promptTokens: 20_000 });
+  }
+
+  end(requestId: string): void {
+    this.tell({ type: 'ticket-ended', requestId, attempt: 1, error: null });
+  }
+}
+
+const prefix = (lineage: string, count = 20, shared = 0): Prefix => ({
+  lineage,
+  blocks: Array.from({ length: count }, (_, at) => (at < shared ? `shared${at}` : `${lineage}${at}`)),
+  ends: Array.from({ length: count }, (_, at) => Math.floor(((at + 1) * 1_000) / count)),
+});
+/** The prompt of the next turn. */
+const later = (lineage: string): Prefix => prefix(lineage, 22);
+const reasons = (decision: Decision | undefined) =>
+  Object.fromEntries((decision?.ruledOut ?? []).map(({ reason, machines }) => [reason, machines]));
+
+describe('a request goes', () => {
+  test('to the machine that reads quickest, and the figures say why', () => {
+    const story = new Story();
+    story.machine('slow');
+    story.machine('quick', { pace: pace(4_000) });
+    const decision = story.ask('r1');
+    assert.equal(decision?.chosen.name, 'quick');
+    assert.equal(decision?.chosen.predicted.readMs, 5_000);
+    assert.equal(decision?.chosen.predicted.ttftMs, 5_050);
+    assert.deepEqual(
+      decision?.alternatives.map(({ name, predicted }) => [name, predicted.ttftMs]),
+      [['slow', 20_050]],
+    );
+    assert.equal(decision?.machines, 2);
+  });
+
+  test('back to the machine whose slot holds its conversation, even if that is slower', () => {
+    const story = new Story();
+    story.machine('warm');
+    story.machine('quick', { pace: pace(4_000) });
+    story.slot('warm', 1, prefix('mine'));
+    const { chosen } = story.ask('r1', { prefix: later('mine') })!;
+    assert.equal(chosen.name, 'warm');
+    // 20 of 22 blocks, of a prompt of 20,000 tokens.
+    assert.ok(Math.abs(chosen.cachedTokens - 18_180) < 50, `${chosen.cachedTokens}`);
+  });
+
+  test('elsewhere when reading it anew there is quicker', () => {
+    const story = new Story();
+    story.machine('warm', { pace: pace(100) });
+    story.machine('quick', { pace: pace(20_000) });
+    story.slot('warm', 1, prefix('mine'));
+    assert.equal(story.ask('r1', { prefix: later('mine') })?.chosen.name, 'quick');
+  });
+
+  test('not where it would push another conversation out, if a machine of the same speed has an empty slot', () => {
+    const story = new Story();
+    story.machine('held', { slots: 1 });
+    story.machine('empty', { slots: 1 });
+    story.slot('held', 0, prefix('theirs'));
+    assert.equal(story.ask('r1', { prefix: prefix('mine') })?.chosen.name, 'empty');
+  });
+
+  test('not into the slot of its parent, whose system prompt it shares', () => {
+    const story = new Story();
+    story.machine('parent', { slots: 1 });
+    story.machine('other', { slots: 1 });
+    story.slot('parent', 0, prefix('parent', 40, 10), 40_000);
+    for (let turn = 0; turn < 4; turn += 1) story.slot('parent', 0, prefix('parent', 40, 10), 40_000);
+    assert.equal(story.ask('r1', { prefix: prefix('child', 20, 10) })?.chosen.name, 'other');
+  });
+
+  test('not where another request is expected to use the slot', () => {
+    const story = new Story();
+    story.machine('warm');
+    story.machine('other');
+    story.slot('warm', 0, prefix('mine'));
+    assert.equal(story.ask('r1', { prefix: later('mine') })?.chosen.cachedTokens !== 0, true);
+    assert.equal(story.ask('r2', { prefix: later('mine') })?.chosen.cachedTokens, 0);
+  });
+
+  test('by what its machine still holds after it was lost: nothing', () => {
+    const story = new Story();
+    story.machine('warm');
+    story.slot('warm', 0, prefix('mine'));
+    story.tell({ type: 'machine-disconnected', machineId: 'warm', sessionId: 'warm' });
+    assert.equal(story.yard.warmth.size, 0);
+    story.machine('warm');
+    assert.equal(story.ask('r1', { prefix: later('mine') })?.chosen.cachedTokens, 0);
+  });
+
+  test('to the machine that was never measured, now and then: it must be tried to be known', () => {
+    const story = new Story();
+    story.machine('known', { pace: pace(1_100) });
+    story.machine('guessed', { pace: pace(1_000, { confidence: 0 }) });
+    assert.equal(story.ask('r1')?.chosen.name, 'guessed');
+  });
+
+  test('where waking costs nothing, if that outweighs the speed', () => {
+    const story = new Story();
+    story.machine('asleep', { pace: pace(2_000, { wakeMs: 3_000 }) });
+    story.machine('awake', { pace: pace(1_500) });
+    assert.equal(story.ask('r1', { estimatedTokens: 1_000 })?.chosen.name, 'asleep');
+    story.accept('asleep', 'r1');
+    story.end('r1');
+    story.pass(40_000);
+    assert.equal(story.ask('r2', { estimatedTokens: 1_000 })?.chosen.name, 'awake');
+  });
+
+  test('rather not to a machine on battery, and that is told as a penalty', () => {
+    const story = new Story();
+    story.machine('laptop', { pace: pace(1_500) });
+    story.machine('desk');
+    story.tell({ type: 'machine-judged', machineId: 'laptop', lastResortBecause: [], slowedBy: ['battery'] });
+    const decision = story.ask('r1');
+    assert.equal(decision?.chosen.name, 'desk');
+    assert.deepEqual(
+      decision?.alternatives[0]?.penalties.map(({ name }) => name),
+      ['battery'],
+    );
+  });
+});
+
+describe('a request waits', () => {
+  const full = (): Story => {
+    const story = new Story();
+    story.machine('quick', { slots: 1, pace: pace(5_000) });
+    story.machine('slow', { slots: 1, pace: pace(100) });
+    story.ask('r1', { estimatedTokens: 10_000 });
+    story.accept('quick', 'r1');
+    return story;
+  };
+
+  test('for a full machine that will be quicker, and has it when it is free', () => {
+    const story = full();
+    assert.equal(story.ask('r2'), undefined);
+    const waiting = waitingOf(story.yard, 'r2');
+    assert.equal(waiting?.hopesFor?.name, 'quick');
+    assert.deepEqual(
+      waiting?.couldHave.map(({ name }) => name),
+      ['slow'],
+    );
+    const effects = story.tell({ type: 'ticket-ended', requestId: 'r1', attempt: 1, error: null });
+    assert.equal(effects.find((effect) => effect.type === 'send-offer')?.machineId, 'quick');
+  });
+
+  test('no longer than half a minute', () => {
+    const story = full();
+    story.ask('r2');
+    story.pass(29_999);
+    assert.equal(story.yard.tickets.get('r2')?.state.phase, 'queued');
+    story.pass(30_000);
+    const ticket = story.yard.tickets.get('r2');
+    assert.equal(ticket?.state.phase === 'offered' && ticket.state.machine.name, 'slow');
+  });
+
+  test('not when the machine with room is nearly as quick', () => {
+    const story = new Story();
+    story.machine('one', { slots: 1 });
+    story.machine('two', { slots: 1, pace: pace(900) });
+    story.ask('r1');
+    assert.equal(story.ask('r2')?.chosen.name, 'two');
+  });
+});
+
+describe('machines are ruled out', () => {
+  test('by name and reason', () => {
+    const story = new Story();
+    story.machine('ready');
+    story.machine('small', { window: 8_192 });
+    story.machine('draining');
+    story.report('draining', {}, true);
+    story.machine('plain', { tools: false });
+    story.machine('loading', { status: 'loading', slots: 0 });
+    story.machine('held');
+    story.tell({ type: 'machine-held', machineId: 'held', held: true });
+    const decision = story.ask('r1', { needs: { ...noNeeds, tools: true } });
+    assert.equal(decision?.chosen.name, 'ready');
+    assert.deepEqual(reasons(decision), {
+      window: ['small'],
+      draining: ['draining'],
+      'no-tools': ['plain'],
+      loading: ['loading'],
+      held: ['held'],
+    });
+  });
+
+  test('by their window only as far as an estimate goes: the largest may always count for itself', () => {
+    const story = new Story();
+    story.machine('small', { window: 8_192 });
+    story.machine('larger', { window: 16_384 });
+    assert.equal(story.ask('r1', { estimatedTokens: 50_000 })?.chosen.name, 'larger');
+  });
+
+  test('by labels and names that a request asks for', () => {
+    const story = new Story();
+    story.machine('mine', {}, { labels: ['trusted'] });
+    story.machine('theirs', { pace: pace(9_000) });
+    const trusted = { wishes: { machines: null, labels: ['trusted'] } };
+    const decision = story.ask('r1', trusted);
+    assert.equal(decision?.chosen.name, 'mine');
+    assert.deepEqual(reasons(decision), { label: ['theirs'] });
+    assert.equal(story.ask('r2', { wishes: { machines: ['theirs'], labels: [] } })?.chosen.name, 'theirs');
+    story.tell({ type: 'machine-named', machineId: 'theirs', name: 'theirs', labels: ['trusted'] });
+    story.accept('theirs', 'r2');
+    story.end('r2');
+    assert.equal(story.ask('r3', trusted)?.chosen.name, 'theirs');
+  });
+
+  test('and when none is left that was asked for, it is told soon, with the reason', () => {
+    const story = new Story();
+    story.machine('theirs');
+    assert.equal(story.ask('r1', { wishes: { machines: ['mine'], labels: [] } }), undefined);
+    const [ended] = story.pass(5_000).filter((effect) => effect.type === 'request-ended');
+    assert.ok(ended?.outcome.kind === 'rejected');
+    assert.equal(ended.outcome.error.code, 'no_machine');
+    assert.match(ended.outcome.error.message, /theirs is not the machine that was asked for/);
+  });
+});
+
+test('a decision among thousands looks at few, and takes the best', () => {
+  const story = new Story();
+  const { yard } = story;
+  for (let index = 0; index < 2_000; index += 1) {
+    const name = `m${index}`;
+    step(yard, { type: 'machine-connected', machineId: name, sessionId: name, name }, 0);
+    const model = { id: 'tiny', digest: '', displayName: '', status: 'ready' as const, window: 100_000, slots: 1 };
+    const rest = {
+      busySlots: 0,
+      thinking: true,
+      tools: true,
+      createdAtMs: 0,
+      pace: pace(100 + ((index * 7_919) % 2_000)),
+    };
+    step(
+      yard,
+      { type: 'machine-reported', machineId: name, sessionId: name, models: [{ ...model, ...rest }], draining: false },
+      0,
+    );
+  }
+  step(yard, { type: 'request-submitted', requestId: 'r1', keyId: 'key', model: 'tiny', estimatedTokens: 9_000 }, 0);
+  const ticket = yard.tickets.get('r1');
+  assert.ok(ticket?.state.phase === 'offered');
+  const best = Math.max(
+    ...Array.from(yard.machines.values(), ({ models }) => models.get('tiny')?.report.pace?.readPerS ?? 0),
+  );
+  assert.equal(ticket.state.machine.models.get('tiny')?.report.pace?.readPerS, best);
+  assert.ok(choose(yard, ticket).others.length <= 8);
+});
