@@ -79,8 +79,8 @@ export interface YardApart extends Yard {
   startAgent(): Promise<void>;
   /** SIGKILL, without warning. */
   killGateway(): void;
-  /** As one Ctrl-C does it: what runs is finished first. Resolves when the gateway has ended. */
-  drainGateway(): Promise<void>;
+  /** As one Ctrl-C does it: what runs is finished first. Resolves with the exit status when the gateway has ended. */
+  drainGateway(signal?: 'SIGINT' | 'SIGTERM'): Promise<number | null>;
   /** At the same address; resolves when the agent has found it again and the model is ready. */
   startGateway(): Promise<void>;
 }
@@ -120,9 +120,10 @@ export async function startApart(options: YardOptions = {}): Promise<YardApart> 
       await yard.whenStatus(({ models }) => models.some(({ status }) => status === 'ready'));
     },
     killGateway: () => void gateway.child.kill('SIGKILL'),
-    async drainGateway() {
-      gateway.child.kill('SIGINT');
+    async drainGateway(signal: NodeJS.Signals = 'SIGINT') {
+      gateway.child.kill(signal);
       await gateway.exited;
+      return gateway.child.exitCode;
     },
     async startGateway() {
       await gateway.exited;

@@ -1,0 +1,58 @@
+/** A gateway is told to end while a hundred answers are on their way. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ask, readJson, turn } from '../support/ask.ts';
+import { startApart } from '../support/start-yard.ts';
+
+const streams = 100;
+/** Some six seconds of talking, so that all have begun before the first has ended. */
+const words = Array.from({ length: 60 }, (_, index) => `word${index}`).join(' ');
+
+interface Begun {
+  readonly whole: Promise<string>;
+}
+
+test('SIGTERM with 100 streams: none breaks, new requests are told when to come back, the exit status is 0', async () => {
+  await using yard = await startApart({
+    engine: { window: 8_192, slots: streams, tokensPerSecond: 20, otherwise: words },
+    slots: streams,
+  });
+
+  /** Resolves when its first text is here. */
+  async function begin(index: number): Promise<Begun> {
+    const body = turn(yard.model, `Tell story ${index}.`, { stream: true, max_tokens: 1_000 });
+    const response = await ask(yard, body);
+    assert.equal(response.status, 200);
+    const begun = Promise.withResolvers<void>();
+    const whole = (async () => {
+      let text = '';
+      const decoder = new TextDecoder();
+      for await (const bytes of response.body ?? []) {
+        text += decoder.decode(bytes, { stream: true });
+        if (text.includes('text_delta')) begun.resolve();
+      }
+      begun.resolve();
+      return text;
+    })();
+    await begun.promise;
+    return { whole };
+  }
+
+  const begun = await Promise.all(Array.from({ length: streams }, (_, index) => begin(index)));
+  assert.equal((await yard.status()).requests.active, streams, 'all are on their way');
+  const ended = yard.drainGateway('SIGTERM');
+  // The refusal is the sign that the signal has been heard.
+  let refused = await ask(yard, turn(yard.model, 'One more?', { max_tokens: 1 }));
+  while (refused.status === 200) refused = await ask(yard, turn(yard.model, 'One more?', { max_tokens: 1 }));
+  assert.equal((await readJson(refused, 529)).error.details.error_code, 'draining');
+  assert.match(refused.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
+
+  for (const { whole } of begun) {
+    const events = await whole;
+    const shown = [...events.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+    assert.equal(shown, words);
+    assert.match(events, /event: message_stop\n/);
+    assert.doesNotMatch(events, /event: error/);
+  }
+  assert.equal(await ended, 0);
+});
