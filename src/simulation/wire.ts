@@ -15,7 +15,9 @@ import type { Timeline } from './timeline.ts';
 
 /** How bad links are at present. Shared by all, changed by `faults.ts`. */
 export interface Weather {
-  readonly delayMs: readonly [lowest: number, highest: number];
+  delayMs: readonly [lowest: number, highest: number];
+  /** Of a packet to get lost: TCP sends it again, and all that was sent after it arrives later. */
+  resendChance: number;
   /** Of a numbered frame to vanish, and all after it, or to arrive twice. */
   lossChance: number;
   repeatChance: number;
@@ -103,7 +105,7 @@ class Direction {
       });
       return;
     }
-    const delayMs = random.between(...weather.delayMs) + this.#way.slowMs;
+    const delayMs = random.between(...weather.delayMs) + this.#way.slowMs + this.#resendingMs();
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, timeline.nowMs + delayMs);
     timeline.at(this.#lastArrivalMs, () => this.#arrive(item));
     if (isNumbered && random.chance(weather.repeatChance)) {
@@ -111,10 +113,22 @@ class Direction {
     }
   }
 
+  /** How much later a packet arrives because it got lost, and maybe again when it was sent again. */
+  #resendingMs(): number {
+    const { random, weather } = this.#world;
+    let resendingMs = 0;
+    for (let waitMs = firstResendMs; weather.resendChance > 0 && random.chance(weather.resendChance); waitMs *= 2)
+      resendingMs += waitMs;
+    return resendingMs;
+  }
+
   #arrive(item: Item): void {
     if (!this.isLost) this.#to.arrive(item);
   }
 }
+
+/** TCP waits this long for a confirmation on a slow way, and twice as long with each further loss, ms. */
+const firstResendMs = 600;
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
