@@ -28,9 +28,11 @@ export const limits = {
   /** A request's headers must have arrived after this long, its body too after that long, ms. */
   headersMs: 10_000,
   bodyMs: 60_000,
-  /** Connections at once: in all, and from one address that is not this computer. */
+  /** Connections at once, links of machines apart: in all, and from one address that is not this computer. */
   connections: 5_000,
   connectionsPerAddress: 100,
+  /** Machines linked at once, by WebSocket and by plain requests each; their connections do not count above. */
+  links: 20_000,
   messages: 100_000,
   tools: 128,
   /** Those that are deferred until the model asks for them included. */

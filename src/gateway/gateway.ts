@@ -19,6 +19,7 @@ import { DecisionBook } from './decision-book.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
+import { exemptConnection } from './http/connection-limit.ts';
 import { addExplainRoute } from './http/explain-route.ts';
 import { addFactsRoute } from './http/facts-route.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
@@ -93,6 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
   let draining = false;
+  let isAnnouncing = false;
 
   const book = new RequestBook(store, log);
   const quotas = new Quotas(store.quotas, log);
@@ -147,8 +149,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     allowed: key.models,
   });
 
+  /** Once for all that came in one turn of the event loop: a fleet that comes back reports all at once. */
   function announceModels(): void {
-    for (const listener of modelListeners) listener(models());
+    if (isAnnouncing || modelListeners.size === 0) return;
+    isAnnouncing = true;
+    setImmediate(() => {
+      isAnnouncing = false;
+      for (const listener of modelListeners) listener(models());
+    });
   }
 
   /** Holds a machine's facts against the landmines; what changes with time is not looked at with every heartbeat. */
@@ -340,12 +348,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const poll = addPollRoutes(app, {
     allowsLink: ({ socket }) => allowsLink(reach, socket),
-    onPipe: (connect, remoteAddress) => links.open(connect, remoteAddress),
+    onPipe: (connect, from) => links.open(connect, from),
   });
   const acceptor = acceptLinks(app.server, {
     allowHost,
     allowSocket: (socket) => allowsLink(reach, socket),
-    onPipe: (connect, remoteAddress) => links.open(connect, remoteAddress),
+    onPipe: (connect, connection) =>
+      links.open(connect, {
+        remoteAddress: connection.remoteAddress ?? 'unknown',
+        onWelcome: () => exemptConnection(connection),
+      }),
   });
   const listener = await listen(app, reach, options);
   const { port } = listener;

@@ -8,13 +8,16 @@ import type { Log } from '../transport/log/log.ts';
 /** Facts of one machine, JSON characters: ten times what the richest machine we know has. */
 export const mostFactsChars = 512 * 1024;
 
+/** As JSON: a fleet's facts are looked at now and then, and as text they take half the memory. */
 interface Kept {
   readonly name: string;
-  facts: Facts;
-  live: Facts;
+  readonly facts: string;
+  readonly live: string;
   /** Of the last word about either, monotonic ms. */
-  heardAtMs: number;
+  readonly heardAtMs: number;
 }
+
+const nothing = '{}';
 
 interface Speaker {
   readonly machineId: string;
@@ -39,18 +42,20 @@ export class MachineFacts {
 
   /** Everything anew: what is not in it is not known any more. */
   whole(speaker: Speaker, facts: Facts, nowMs: number): void {
-    if (this.#tooLarge(speaker, facts)) return;
-    this.#machines.set(speaker.machineId, { name: speaker.name, facts, live: {}, heardAtMs: nowMs });
+    const text = this.#text(speaker, facts);
+    if (text === undefined) return;
+    this.#machines.set(speaker.machineId, { name: speaker.name, facts: text, live: nothing, heardAtMs: nowMs });
   }
 
   /** Of all facts those that change. */
   live(speaker: Speaker, facts: Facts, nowMs: number): void {
-    if (this.#tooLarge(speaker, facts)) return;
+    const text = this.#text(speaker, facts);
+    if (text === undefined) return;
     const kept = this.#machines.get(speaker.machineId);
     this.#machines.set(speaker.machineId, {
       name: speaker.name,
-      facts: kept?.facts ?? {},
-      live: facts,
+      facts: kept?.facts ?? nothing,
+      live: text,
       heardAtMs: nowMs,
     });
   }
@@ -58,22 +63,29 @@ export class MachineFacts {
   /** Everything known of one machine. */
   of(machineId: string): Facts | undefined {
     const kept = this.#machines.get(machineId);
-    return kept === undefined ? undefined : { ...kept.facts, ...kept.live };
+    return kept === undefined ? undefined : factsOf(kept);
   }
 
   all(nowMs: number): readonly KnownMachine[] {
-    return Array.from(this.#machines, ([machineId, { name, facts, live, heardAtMs }]) => ({
+    return Array.from(this.#machines, ([machineId, kept]) => ({
       machineId,
-      name,
-      ageMs: nowMs - heardAtMs,
-      facts: { ...facts, ...live },
+      name: kept.name,
+      ageMs: nowMs - kept.heardAtMs,
+      facts: factsOf(kept),
     }));
   }
 
-  #tooLarge({ machineId, name }: Speaker, facts: Facts): boolean {
-    const chars = JSON.stringify(facts).length;
-    if (chars <= mostFactsChars) return false;
+  /** Undefined when there are too many. */
+  #text({ machineId, name }: Speaker, facts: Facts): string | undefined {
+    const text = JSON.stringify(facts);
+    if (text.length <= mostFactsChars) return text;
+    const chars = text.length;
     this.#log.warn('facts of a machine are too large and were dropped', { machine: name, machineId, chars });
-    return true;
+    return undefined;
   }
+}
+
+function factsOf({ facts, live }: Kept): Facts {
+  // Written by us, from facts that were checked when they came.
+  return { ...JSON.parse(facts), ...JSON.parse(live) };
 }

@@ -28,10 +28,11 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const sent: string[] = [];
   let hearer: PipeHearer | undefined;
   const pipe: Pipe = { send: (head) => void sent.push(head), bufferedBytes: 0, close() {}, hear() {} };
+  const from = { remoteAddress: '127.0.0.1', onWelcome: () => assert.fail('it was not let in') };
   links.open((given) => {
     hearer = given;
     return pipe;
-  }, '127.0.0.1');
+  }, from);
   const challenge = JSON.parse(sent[0] ?? '');
   const hello = { type: 'hello', protocol: [1, 1], agentVersion: '0', machineId, name: 'box', publicKey };
   hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(challenge) }));

@@ -41,6 +41,13 @@ export interface MachineSession {
 /** Everything an agent says after the handshake. */
 export type SessionMessage = Exclude<AgentMessage, { type: 'hello' | 'end' }>;
 
+/** Where a new connection comes from. */
+export interface LinkOrigin {
+  readonly remoteAddress: string;
+  /** The machine has shown who it is. */
+  onWelcome(): void;
+}
+
 export interface MachineLinksHandlers {
   onOpened(session: MachineSession): void;
   onMessage(session: MachineSession, message: SessionMessage): void;
@@ -88,7 +95,7 @@ export class MachineLinks {
   }
 
   /** Takes a new connection through the handshake. */
-  open(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void {
+  open(connect: (hearer: PipeHearer) => Pipe, from: LinkOrigin): void {
     const challenge: Challenge = {
       type: 'challenge',
       gatewayId: this.#store.gatewayId,
@@ -108,7 +115,7 @@ export class MachineLinks {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
             clearTimeout(deadline);
-            if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, remoteAddress);
+            if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, from);
             send(pipe, found);
             pipe.close(found.message);
           },
@@ -161,10 +168,11 @@ export class MachineLinks {
   }
 
   /** Lets the machine in: its session goes on, or a new one begins. */
-  #welcome(pipe: Pipe, hello: Hello, machine: Machine, challenge: Challenge, remoteAddress: string): void {
+  #welcome(pipe: Pipe, hello: Hello, machine: Machine, challenge: Challenge, from: LinkOrigin): void {
+    from.onWelcome();
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
-    const session = resumed ?? this.#newSession(hello, machine, remoteAddress);
+    const session = resumed ?? this.#newSession(hello, machine, from.remoteAddress);
     send(pipe, {
       type: 'welcome',
       protocol: Math.min(hello.protocol[1], linkProtocol[1]),

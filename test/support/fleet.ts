@@ -16,6 +16,7 @@ import { descendants, until } from './processes.ts';
 import type { ScriptedConfig } from './scripted/config.ts';
 import { writeScriptedEngine } from './scripted-engine.ts';
 import { type TroubledNetwork, troubledNetwork } from './troubled-network.ts';
+import { troubledProxy } from './troubled-proxy.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts');
 const adminToken = 'admin-token-of-the-test';
@@ -56,8 +57,17 @@ export interface Fleet extends AsyncDisposable {
   whenReady(): Promise<void>;
 }
 
+export interface FleetOptions {
+  /** A proxy before each machine lets no WebSocket through: plain requests carry the links. */
+  readonly withoutSockets?: boolean;
+}
+
 /** `engineFor` writes the script of one machine, given a directory of its own. */
-export async function startFleet(count: number, engineFor: (directory: string) => ScriptedConfig): Promise<Fleet> {
+export async function startFleet(
+  count: number,
+  engineFor: (directory: string) => ScriptedConfig,
+  { withoutSockets = false }: FleetOptions = {},
+): Promise<Fleet> {
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-fleet-'));
   const store = await openStore(join(scratch, 'gateway'));
   const { secret } = await store.keys.create('test');
@@ -76,6 +86,7 @@ export async function startFleet(count: number, engineFor: (directory: string) =
     version: '0.0.0',
     adminToken,
   });
+  const proxy = withoutSockets ? await troubledProxy(gateway.url, 'refuses') : undefined;
   const children = new Map<string, ChildProcess>();
 
   async function addMachine(name: string): Promise<FleetMachine> {
@@ -83,7 +94,7 @@ export async function startFleet(count: number, engineFor: (directory: string) =
     mkdirSync(directory, { mode: 0o700 });
     const { machineId, publicKey } = loadMachineIdentity(join(directory, 'machine-key.pem'));
     await store.machines.approve({ machineId, publicKey, name });
-    const network = await troubledNetwork(gateway.url);
+    const network = await troubledNetwork(proxy?.url ?? gateway.url);
     const engine = writeScriptedEngine(directory, engineFor(directory));
     const args = [
       'agent',
@@ -143,6 +154,7 @@ export async function startFleet(count: number, engineFor: (directory: string) =
     await gateway.close();
     await store.close();
     for (const { network } of machines) await network[Symbol.asyncDispose]();
+    await proxy?.[Symbol.asyncDispose]();
     rmSync(scratch, { recursive: true, force: true });
   };
   try {

@@ -9,6 +9,10 @@ export interface TroubledNetwork extends AsyncDisposable {
   readonly connections: number;
   /** The address each of them came from. */
   readonly sources: readonly string[];
+  /** When something passed to the gateway last, on the clock of `performance`. */
+  readonly passedAtMs: number;
+  /** From now on everything arrives late, by up to `jitterMs`, and much later with the chance of a lost packet; in order. */
+  roughen(weather: RoughWeather): void;
   /** Nothing passes any more, and nobody is told: Wi-Fi out of reach, a machine asleep. New connections hang. */
   stall(): void;
   /** Every connection is reset, and new ones are refused: a router that starts again. */
@@ -17,12 +21,28 @@ export interface TroubledNetwork extends AsyncDisposable {
   heal(): void;
 }
 
+export interface RoughWeather {
+  readonly jitterMs: number;
+  readonly lossChance: number;
+}
+
+/** TCP waits this long before it sends a lost packet again, and twice as long each further time, ms. */
+const firstResendMs = 600;
+
+function delayMs({ jitterMs, lossChance }: RoughWeather): number {
+  let delay = Math.random() * jitterMs;
+  for (let waitMs = firstResendMs; Math.random() < lossChance; waitMs *= 2) delay += waitMs;
+  return delay;
+}
+
 /** `gatewayUrl` may be told later, when the gateway has its port. */
 export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwork> {
   const target = new URL(gatewayUrl);
   const pairs = new Set<readonly [near: Socket, far: Socket]>();
   let state: 'well' | 'stalled' | 'down' = 'well';
   const sources: string[] = [];
+  let weather: RoughWeather = { jitterMs: 0, lossChance: 0 };
+  let passedAtMs = performance.now();
 
   const server = createServer((near) => {
     if (state === 'down') return near.resetAndDestroy();
@@ -31,7 +51,16 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
     const pair = [near, far] as const;
     pairs.add(pair);
     for (const [socket, other] of [pair, [far, near] as const]) {
-      socket.on('data', (chunk) => void other.write(chunk));
+      let lastArrivalMs = 0;
+      socket.on('data', (chunk) => {
+        const pass = (): void => {
+          if (other === far) passedAtMs = performance.now();
+          other.write(chunk);
+        };
+        if (weather.jitterMs === 0 && lastArrivalMs < performance.now()) return pass();
+        lastArrivalMs = Math.max(lastArrivalMs, performance.now() + delayMs(weather));
+        setTimeout(pass, lastArrivalMs - performance.now());
+      });
       socket.on('error', () => {});
       socket.on('close', () => {
         pairs.delete(pair);
@@ -51,6 +80,12 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
       return sources.length;
     },
     sources,
+    get passedAtMs() {
+      return passedAtMs;
+    },
+    roughen(next) {
+      weather = next;
+    },
     stall() {
       state = 'stalled';
       for (const pair of pairs) for (const socket of pair) socket.pause();
@@ -61,6 +96,7 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
     },
     heal() {
       state = 'well';
+      weather = { jitterMs: 0, lossChance: 0 };
       for (const pair of pairs) {
         for (const [socket, other] of [pair, [pair[1], pair[0]] as const]) {
           socket.resume();

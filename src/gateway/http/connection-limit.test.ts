@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { limitConnections, originOf } from './connection-limit.ts';
+import { exemptConnection, limitConnections, originOf } from './connection-limit.ts';
 
 class FakeSocket extends EventEmitter {
   readonly remoteAddress: string;
@@ -40,6 +41,15 @@ test('an address gets so many connections, and another one when it closes one', 
   // A refused connection was never counted.
   third.emit('close');
   assert.equal(connect('192.0.2.1').answer, '');
+  assert.notEqual(connect('192.0.2.1').answer, '');
+});
+
+test('the link of a known machine does not count, and is not uncounted twice', () => {
+  const connect = gate({ connections: 100, connectionsPerAddress: 2 });
+  const link = connect('192.0.2.1');
+  for (let again = 0; again < 2; again += 1) exemptConnection(link as unknown as Socket);
+  link.emit('close');
+  assert.deepEqual([connect('192.0.2.1').answer, connect('192.0.2.1').answer], ['', '']);
   assert.notEqual(connect('192.0.2.1').answer, '');
 });
 

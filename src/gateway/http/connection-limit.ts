@@ -1,6 +1,7 @@
 /**
  * How many connections may be open: in all, and from one address. Connections from this computer
- * count in all only: behind a reverse proxy everyone comes from there.
+ * count in all only: behind a reverse proxy everyone comes from there. Links of machines that have shown
+ * who they are do not count: a whole office of them may share one address.
  */
 import type { Server } from 'node:http';
 import { BlockList, isIPv6, type Socket } from 'node:net';
@@ -32,14 +33,25 @@ export function limitConnections(server: Server, limits: ConnectionLimits): void
     }
     open += 1;
     if (origin !== null) openFrom.set(origin, already + 1);
-    socket.once('close', () => {
+    const uncount = (): void => {
+      if (!counted.delete(socket)) return;
       open -= 1;
       if (origin === null) return;
       const left = (openFrom.get(origin) ?? 1) - 1;
       if (left === 0) openFrom.delete(origin);
       else openFrom.set(origin, left);
-    });
+    };
+    counted.set(socket, uncount);
+    socket.once('close', uncount);
   });
+}
+
+/** Connections that count, and how to stop that. */
+const counted = new WeakMap<Socket, () => void>();
+
+/** The connection carries the link of a machine that has shown who it is. May be called again. */
+export function exemptConnection(socket: Socket): void {
+  counted.get(socket)?.();
 }
 
 /** Who connections are counted for, or null for this computer: an IPv4 address, or the /64 an IPv6 host owns. */

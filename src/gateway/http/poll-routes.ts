@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
+import { limits } from '../../contract/limits.ts';
 import type { Pipe, PipeHearer } from '../../transport/link/pipe.ts';
 import {
   batchChars,
@@ -13,17 +14,17 @@ import {
   splitFrames,
   takeBatch,
 } from '../../transport/link/poll-pipe.ts';
+import type { LinkOrigin } from '../machine-links.ts';
+import { exemptConnection } from './connection-limit.ts';
 
 export interface PollRoutesOptions {
   /** Whether a machine may speak over this connection: prompts never travel in clear. */
   allowsLink(request: FastifyRequest): boolean;
-  onPipe(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void;
+  onPipe(connect: (hearer: PipeHearer) => Pipe, from: LinkOrigin): void;
 }
 
 /** An agent that asks for nothing this long is gone, ms. */
 const silenceMs = 10_000;
-/** Pipes at once: each machine has one. */
-const mostPipes = 20_000;
 
 export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: PollRoutesOptions): { close(): void } {
   const pipes = new Map<string, PollPipe>();
@@ -32,6 +33,7 @@ export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: Poll
     const pipe = pipes.get(String(request.headers[pipeHeader] ?? ''));
     if (pipe === undefined)
       throw new ApiFailure(apiError('not_found', `${pipeHeader}: there is no such pipe any more.`));
+    if (pipe.isWelcome) exemptConnection(request.socket);
     return pipe;
   };
 
@@ -47,13 +49,20 @@ export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: Poll
       if (!allowsLink(request)) throw new ApiFailure(apiError('permission', 'Machines link over TLS only.'));
     });
     routes.post(pollPaths.open, async (request, reply) => {
-      if (pipes.size >= mostPipes) throw new ApiFailure(apiError('queue_full', 'There are too many links.'));
+      if (pipes.size >= limits.links) throw new ApiFailure(apiError('queue_full', 'There are too many links.'));
       const id = randomBytes(16).toString('base64url');
-      onPipe((hearer) => {
-        const pipe = new PollPipe(hearer, () => pipes.delete(id));
-        pipes.set(id, pipe);
-        return pipe;
-      }, request.ip);
+      const onWelcome = (): void => {
+        const pipe = pipes.get(id);
+        if (pipe !== undefined) pipe.isWelcome = true;
+      };
+      onPipe(
+        (hearer) => {
+          const pipe = new PollPipe(hearer, () => pipes.delete(id));
+          pipes.set(id, pipe);
+          return pipe;
+        },
+        { remoteAddress: request.ip, onWelcome },
+      );
       return text(reply, id);
     });
     routes.post(pollPaths.poll, async (request, reply) => text(reply, await pipeOf(request).poll(request)));
@@ -74,6 +83,8 @@ function text(reply: FastifyReply, body: string): FastifyReply {
 }
 
 class PollPipe implements Pipe {
+  /** The machine has shown who it is. */
+  isWelcome = false;
   #hearer: PipeHearer;
   readonly #onGone: () => void;
   readonly #waiting: string[] = [];

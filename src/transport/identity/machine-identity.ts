@@ -29,6 +29,11 @@ export function loadMachineIdentity(file: string): MachineIdentity {
       { cause },
     );
   }
+  return machineIdentity(key);
+}
+
+/** `key`: the machine's private Ed25519 key. */
+export function machineIdentity(key: KeyObject): MachineIdentity {
   const publicKey = createPublicKey(key).export({ format: 'der', type: 'spki' }).toString('base64url');
   const machineId = machineIdOf(publicKey);
   const signed = (text: string): string => sign(null, Buffer.from(text), key).toString('base64url');

@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { WebSocketServer } from 'ws';
+import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../contract/limits.ts';
 import { linkPath } from './dial.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
@@ -11,6 +11,11 @@ import { socketPipe } from './socket-pipe.ts';
 /** For `shouldUpgradeCallback`: any other request that asks for an upgrade is an ordinary one. */
 export const isLinkUpgrade = ({ headers, url }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket' && url?.split('?', 1)[0] === linkPath;
+
+/** A listener of its own: one made for each upgrade would keep the whole request as long as the link lasts. */
+function destroyIt(this: Duplex): void {
+  this.destroy();
+}
 
 /**
  * Calls `onPipe` for each agent that connects. Browsers always send `Origin` and agents never
@@ -26,7 +31,7 @@ export function acceptLinks(
     allowHost(host: string | undefined): boolean;
     /** Whether a machine may speak over this connection: prompts never travel in clear. */
     allowSocket(socket: Socket): boolean;
-    onPipe(connect: (hearer: PipeHearer) => Pipe, remoteAddress: string): void;
+    onPipe(connect: (hearer: PipeHearer) => Pipe, connection: Socket): void;
   },
 ): { close(): void } {
   const sockets = new WebSocketServer({
@@ -34,18 +39,19 @@ export function acceptLinks(
     perMessageDeflate: false,
     maxPayload: 2 * limits.linkFrameBytes,
   });
+  const take = (socket: WebSocket, connection: Socket): void =>
+    onPipe((hearer) => socketPipe(socket, hearer), connection);
   const refuse = (stream: Duplex, status: string): void => {
     stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   };
   server.on('upgrade', (request, stream, head) => {
-    stream.on('error', () => stream.destroy());
+    stream.on('error', destroyIt);
     if (!allowHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
     if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     if (!allowSocket(request.socket)) return refuse(stream, '403 Forbidden');
-    sockets.handleUpgrade(request, stream, head, (socket) => {
-      onPipe((hearer) => socketPipe(socket, hearer), request.socket.remoteAddress ?? 'unknown');
-    });
+    if (sockets.clients.size >= limits.links) return refuse(stream, '503 Service Unavailable');
+    sockets.handleUpgrade(request, stream, head, (socket) => take(socket, request.socket));
   });
   return {
     close() {

@@ -1,7 +1,7 @@
 /**
  * The agent's end: how the gateway is dialled. The agent opens no listening port.
  *
- * A WebSocket is tried first. Where the network lets none through, or kills it again and again, plain
+ * A WebSocket is tried first. Where the network refuses it, swallows it twice, or kills it again and again, plain
  * HTTP requests carry the link, and every ten minutes or so a WebSocket is tried once more beside them.
  */
 import { WebSocket } from 'ws';
@@ -30,6 +30,8 @@ export type Dialler = (hearer: PipeHearer) => Pipe;
 /** After its handshake a WebSocket must bring the gateway's first frame within this time, ms. */
 const firstFrameMs = 5_000;
 const handshakeMs = 10_000;
+/** So many WebSockets in a row that were not answered in time: one may only mean that somebody is very busy. */
+const silencesAllowed = 2;
 /** WebSockets that broke so often within this time, each young, are killed by something between. */
 const dropsAllowed = 3;
 const dropWindowMs = 10 * 60_000;
@@ -42,11 +44,16 @@ export function createDialler(options: DiallerOptions): Dialler {
   const { gatewayUrl, trust, nowMs, random, onWay } = options;
   let way: 'websocket' | 'http' = 'websocket';
   let dropsMs: number[] = [];
+  let silences = 0;
 
   const useHttp = (why: string): void => {
     if (way === 'http') return;
     way = 'http';
     onWay(way, why);
+  };
+  const noteSilence = (why: string): void => {
+    silences += 1;
+    if (silences >= silencesAllowed) useHttp(why);
   };
   const noteDrop = (ageMs: number): void => {
     if (ageMs > youngMs) return;
@@ -64,6 +71,7 @@ export function createDialler(options: DiallerOptions): Dialler {
           return;
         }
         way = 'websocket';
+        silences = 0;
         dropsMs = [];
         onWay(way, 'a WebSocket works again');
         pipe.close('a WebSocket works again');
@@ -90,16 +98,17 @@ export function createDialler(options: DiallerOptions): Dialler {
     socket.once('open', () => {
       openedMs = nowMs();
       silence = setTimeout(() => {
-        useHttp(`a WebSocket brought nothing within ${firstFrameMs / 1000} s`);
+        noteSilence(`WebSockets brought nothing within ${firstFrameMs / 1000} s`);
         socket.terminate();
       }, firstFrameMs).unref();
     });
     socket.once('message', () => {
       isReached = true;
+      silences = 0;
       clearTimeout(silence);
     });
     socket.on('error', ({ message }) => {
-      if (/handshake has timed out/.test(message)) useHttp('the upgrade to a WebSocket was not answered');
+      if (/handshake has timed out/.test(message)) noteSilence('upgrades to a WebSocket were not answered');
     });
     socket.once('close', (code) => {
       clearTimeout(silence);

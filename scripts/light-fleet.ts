@@ -1,0 +1,27 @@
+/**
+ * Very many machines on one gateway (`test/support/light/` says how), and what they cost it:
+ *
+ *     npm run light-fleet -- --machines 10000
+ *
+ * Exits with 1 when a figure is beyond its bar.
+ */
+import { parseArgs } from 'node:util';
+import { lightFleetBars, lightFleetText, measureLightFleet } from '../test/support/light/light-fleet.ts';
+
+const { values } = parseArgs({
+  options: {
+    machines: { type: 'string', default: '10000' },
+    seconds: { type: 'string', default: '20' },
+    down: { type: 'string', default: '30' },
+  },
+});
+
+const figures = await measureLightFleet({
+  machines: Number(values.machines),
+  watchMs: Number(values.seconds) * 1_000,
+  downMs: Number(values.down) * 1_000,
+});
+console.log(`${values.machines} machines: ${lightFleetText(figures)}`);
+const missed = lightFleetBars(figures);
+for (const bar of missed) console.log(`missed: ${bar}`);
+process.exitCode = missed.length === 0 ? 0 : 1;

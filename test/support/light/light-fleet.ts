@@ -1,0 +1,195 @@
+/**
+ * Very many machines on one gateway: the gateway a process of its own, all the machines another. For what depends
+ * on their number: what a heartbeat costs, what a machine takes, how long a gateway that was gone is missed.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as passed } from 'node:timers/promises';
+import { ask, readJson, turn } from '../ask.ts';
+import { until } from '../processes.ts';
+import { bareSocketCpuUs } from './bare-sockets.ts';
+import type {
+  AgentsArguments,
+  FromAgents,
+  FromGateway,
+  GatewayArguments,
+  LightMachine,
+  ToGateway,
+} from './messages.ts';
+
+export interface LightFleetOptions {
+  readonly machines: number;
+  /** Heartbeats are counted for this long, ms. */
+  readonly watchMs: number;
+  /** The gateway is away for this long, ms. */
+  readonly downMs: number;
+}
+
+export interface LightFleetFigures {
+  /** Until nine tenths of the machines have linked, ms. */
+  readonly linkMs: number;
+  /** Of the gateway, for each heartbeat, confirmation included, µs. */
+  readonly heartbeatCpuUs: number;
+  readonly heartbeats: number;
+  /** For a text of that size over a WebSocket without any gateway, at the same time on the same computer, µs. */
+  readonly bareCpuUs: number;
+  /** Of the gateway, for each machine: its heap and what lies beside it, and the whole process. Bytes. */
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+  /** From when the gateway listens again until every machine has a session, ms. */
+  readonly backMs: number;
+  /** Machines that gave WebSockets up on the way, for want of an answer in time. */
+  readonly withoutSocket: number;
+  /** Answered by different machines, of 20 asked. */
+  readonly answers: number;
+}
+
+/** Everything takes its time on a busy computer, ms. */
+const patienceMs = 120_000;
+/** What a fleet that has just come says first, facts and a report, is not counted, ms. */
+const settleMs = 3_000;
+
+export async function measureLightFleet({ machines, watchMs, downMs }: LightFleetOptions): Promise<LightFleetFigures> {
+  const scratch = mkdtempSync(join(tmpdir(), 'metalyard-light-'));
+  const machinesFile = join(scratch, 'machines.json');
+  writeFileSync(machinesFile, JSON.stringify(Array.from({ length: machines }, (_, index) => newMachine(index))));
+  const children = new Set<ChildProcess>();
+
+  function start(program: string, argument: GatewayArguments | AgentsArguments): ChildProcess {
+    const child = fork(new URL(program, import.meta.url), [JSON.stringify(argument)], {
+      execArgv: ['--expose-gc'],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    children.add(child);
+    return child;
+  }
+  const startOfGateway = async (argument: GatewayArguments) => {
+    const child = start('./gateway-process.ts', argument);
+    const ready = await hear<'listening'>(child);
+    return { child, ...ready };
+  };
+
+  try {
+    const directory = join(scratch, 'gateway');
+    let gateway = await startOfGateway({ directory, port: 0, machinesFile });
+    const { port } = gateway;
+    const cpuMs = async () => (await figures<'cpu'>(gateway.child, 'cpu')).cpuMs;
+    const memory = () => figures<'memory'>(gateway.child, 'memory');
+
+    // What the gateway takes once, its code above all, is there when the first machines are.
+    const first = Math.ceil(machines / 10);
+    const agents = start('./agents-process.ts', { gatewayUrl: gateway.url, machinesFile, first });
+    let fleet: FromAgents = { linked: 0, withoutSocket: 0, reports: 0 };
+    agents.on('message', (message: FromAgents) => {
+      fleet = message;
+    });
+    const reports = async (): Promise<number> => {
+      agents.send('figures');
+      await once(agents, 'message');
+      return fleet.reports;
+    };
+    const allLinked = (): Promise<void> => until('all are linked', patienceMs, () => fleet.linked === machines);
+    await until('the first are linked', patienceMs, () => fleet.linked === first);
+    await passed(settleMs);
+    const few = await memory();
+    const restMs = performance.now();
+    agents.send('the rest');
+    await allLinked();
+    const linkMs = performance.now() - restMs;
+
+    await passed(settleMs);
+    const before = { cpuMs: await cpuMs(), reports: await reports() };
+    await passed(watchMs);
+    const heartbeats = (await reports()) - before.reports;
+    const heartbeatCpuUs = (((await cpuMs()) - before.cpuMs) / heartbeats) * 1_000;
+    const full = await memory();
+    const bareCpuUs = await bareSocketCpuUs();
+
+    const asked = Array.from({ length: 20 }, async (_, index) =>
+      readJson(await ask(gateway, turn('auto', `Hello ${index}.`))),
+    );
+    const answers = (await Promise.all(asked)).filter(({ content }) => content[0].text === 'Light.').length;
+
+    gateway.child.kill('SIGKILL');
+    await passed(downMs);
+    await until('all have noticed', patienceMs, () => fleet.linked === 0);
+    gateway = await startOfGateway({ directory, port });
+    const againMs = performance.now();
+    await allLinked();
+    return {
+      linkMs,
+      heartbeats,
+      heartbeatCpuUs,
+      bareCpuUs,
+      heapBytes: (full.heapBytes - few.heapBytes) / (machines - first),
+      rssBytes: (full.rssBytes - few.rssBytes) / (machines - first),
+      backMs: performance.now() - againMs,
+      withoutSocket: fleet.withoutSocket,
+      answers,
+    };
+  } finally {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+function newMachine(index: number): LightMachine {
+  const { privateKey } = generateKeyPairSync('ed25519');
+  const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+  return { name: `light-${index + 1}`, privateKey: der.toString('base64') };
+}
+
+const figures = <Type extends ToGateway>(child: ChildProcess, question: Type) => {
+  child.send(question);
+  return hear<Type>(child);
+};
+
+/** The next message of the gateway process; fails when it ends instead. */
+async function hear<Type extends FromGateway['type']>(
+  child: ChildProcess,
+): Promise<Extract<FromGateway, { type: Type }>> {
+  const ended = once(child, 'exit').then(([code, signal]): never => {
+    throw new Error(`the gateway ended (${code ?? signal})`);
+  });
+  ended.catch(() => {});
+  const [message] = await Promise.race([once(child, 'message'), ended]);
+  return message;
+}
+
+/** The figures in one line. */
+export function lightFleetText(figures: LightFleetFigures): string {
+  const { linkMs, heartbeats, heartbeatCpuUs, bareCpuUs, heapBytes, rssBytes, backMs, withoutSocket, answers } =
+    figures;
+  const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
+  const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
+  return (
+    `nine tenths linked in ${seconds(linkMs)}, ${heartbeatCpuUs.toFixed(0)} us of CPU for each of ${heartbeats} heartbeats ` +
+    `(${bareCpuUs.toFixed(0)} us over a bare WebSocket), ` +
+    `${kilobytes(heapBytes)} each (${kilobytes(rssBytes)} of the process), ${answers} of 20 requests answered, ` +
+    `all back ${seconds(backMs)} after the gateway listened again` +
+    (withoutSocket === 0 ? '' : `, ${withoutSocket} of them without a WebSocket`)
+  );
+}
+
+/**
+ * The bars that were missed. A heartbeat may cost 60 µs; on a computer where a bare WebSocket takes most of that, it may cost
+ * 60 µs more than one, and never twice as much.
+ */
+export function lightFleetBars({ heartbeatCpuUs, bareCpuUs, heapBytes, backMs, answers }: LightFleetFigures): string[] {
+  return [
+    ...(heartbeatCpuUs > Math.max(60, Math.min(bareCpuUs + 60, 2 * bareCpuUs))
+      ? ['60 us of CPU for each heartbeat']
+      : []),
+    ...(heapBytes > 15_000 ? ['15 KB for each machine'] : []),
+    ...(backMs > 15_000 ? ['all back 15 s after the gateway listens again'] : []),
+    ...(answers < 20 ? ['20 of 20 requests answered'] : []),
+  ];
+}

@@ -1,0 +1,40 @@
+/** What passes between a test and the two processes of a light fleet, over the IPC channel of `fork`. */
+
+/** An Ed25519 key pair; PKCS #8 DER, base64. */
+export interface LightMachine {
+  readonly name: string;
+  readonly privateKey: string;
+}
+
+export interface GatewayArguments {
+  readonly directory: string;
+  /** 0 takes any free one. */
+  readonly port: number;
+  /** A file of `LightMachine[]`: who is let in. Left out: who was let in before. */
+  readonly machinesFile?: string;
+}
+
+export type ToGateway = 'cpu' | 'memory';
+
+export type FromGateway =
+  | { readonly type: 'listening'; readonly url: string; readonly port: number; readonly key: string }
+  /** User and system time since its start, all threads, ms. */
+  | { readonly type: 'cpu'; readonly cpuMs: number }
+  /** After a collection of garbage: the process; the JavaScript heap and what lies outside it. Bytes. */
+  | { readonly type: 'memory'; readonly rssBytes: number; readonly heapBytes: number };
+
+export interface AgentsArguments {
+  readonly gatewayUrl: string;
+  readonly machinesFile: string;
+  /** So many machines link at once; the others when any message comes. */
+  readonly first: number;
+}
+
+/** How many of the machines have a session that is connected: each time that has changed, and when asked. */
+export interface FromAgents {
+  readonly linked: number;
+  /** Machines that gave WebSockets up so far. */
+  readonly withoutSocket: number;
+  /** Reports that were sent so far: the heartbeats. */
+  readonly reports: number;
+}
