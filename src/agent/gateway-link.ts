@@ -149,7 +149,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       const stop = () => pipe.close('the agent is closing');
       const ended = (why: string) => {
         closing.signal.removeEventListener('abort', stop);
-        resolve({ why: refusal?.message ?? why, refused: refusal?.reason, wasOpen });
+        resolve({ why: refusal?.message ?? withoutAdvice(why), refused: refusal?.reason, wasOpen });
       };
       const pipe = dial({
         onFrame(frame) {
@@ -186,7 +186,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
       const delayMs = retryDelayMs(refused, failures);
-      options.way.failed();
+      options.way.failed(why);
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await pause(delayMs, closing.signal);
     }
@@ -204,6 +204,9 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     },
   };
 }
+
+/** Node advises a flag of its own, which would not help: a gateway is known by its certificate, not by an authority. */
+const withoutAdvice = (why: string): string => why.replace(/; if the root CA is installed locally.*$/, '');
 
 function helloTo(
   challenge: Extract<GatewayMessage, { type: 'challenge' }>,

@@ -61,7 +61,7 @@ test('a link over HTTP requests to a gateway whose clock is an hour ahead', asyn
 });
 
 test('no link, because somebody opens TLS on the way', async () => {
-  const { facts: known, errors } = await facts(stranger, (way) => way.failed());
+  const { facts: known, errors } = await facts(stranger, (way) => way.failed('self-signed certificate'));
   assert.deepEqual(codes(known), ['tls-intercepted']);
   assert.deepEqual(errors, [{ issuer: 'Metalyard gateway', help: 'metalyard doctor tls-intercepted' }]);
 });

@@ -24,8 +24,8 @@ export interface WayWatch {
   readonly facts: Facts;
   /** A link has begun, carried by this. */
   linked(by: 'websocket' | 'http'): void;
-  /** A link did not come about, or ended. */
-  failed(): void;
+  /** A link did not come about, or ended, for this reason. */
+  failed(why: string): void;
   stop(): void;
 }
 
@@ -76,8 +76,10 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
       facts = { ...facts, 'network.websocket': known(by === 'websocket', 'the link') };
       void look();
     },
-    failed() {
-      if (lookedAtMs === undefined || nowMs() - lookedAtMs >= leastBetweenMs) void look();
+    failed(why) {
+      // A certificate that is refused for the first time is worth a look at once.
+      const isNews = stranger === '' && /certificate/i.test(why);
+      if (isNews || lookedAtMs === undefined || nowMs() - lookedAtMs >= leastBetweenMs) void look();
     },
     stop() {
       isStopped = true;
