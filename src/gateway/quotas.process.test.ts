@@ -108,31 +108,46 @@ test('300 requests at once of 100 a minute: 100 are answered, 200 told when to c
 
 test('the SDK waits as long as a 429 says and then succeeds; a 402 it does not repeat', async () => {
   await using yard = await startTestYard();
-  await limit(yard, { requestsPerMinute: 60 });
+  await limit(yard, { requestsPerMinute: 40 });
   answerAll(await yard.connect('box', [quick]));
-  let sent = 0;
+  let attempts: {
+    readonly status: number;
+    readonly retryAfterMs: number;
+    readonly askedMs: number;
+    readonly toldMs: number;
+  }[] = [];
   const client = new Anthropic({
     apiKey: yard.key,
     baseURL: yard.gateway.url,
     maxRetries: 3,
-    fetch: (url, init) => {
-      sent += 1;
-      return fetch(url, init);
+    async fetch(url, init) {
+      const askedMs = performance.now();
+      const response = await fetch(url, init);
+      const retryAfterMs = Number(response.headers.get('retry-after-ms'));
+      attempts.push({ status: response.status, retryAfterMs, askedMs, toldMs: performance.now() });
+      return response;
     },
   });
-  while ((await yard.post('/v1/messages', ask)).status === 200);
-  const refusedAtMs = Date.now();
-  const message = await client.messages.create({ ...ask, messages: [...ask.messages] });
+  const create = () => client.messages.create({ ...ask, messages: [...ask.messages] });
+  await Promise.all(Array.from({ length: 40 }, () => yard.post('/v1/messages', ask)));
+  let message = await create();
+  // Until a first try is refused: one comes back every 1.5 s.
+  while (attempts.length === 1) {
+    attempts = [];
+    message = await create();
+  }
   assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
-  assert.ok(sent >= 2, 'the first was refused');
-  assert.ok(Date.now() - refusedAtMs >= 500, 'a request comes back every second');
+  const [first, second] = attempts;
+  assert.deepEqual([first?.status, attempts.at(-1)?.status], [429, 200]);
+  const waitedMs = (second?.askedMs ?? 0) - (first?.toldMs ?? 0);
+  assert.ok(waitedMs >= (first?.retryAfterMs ?? 0) - 5, `${waitedMs} ms of ${first?.retryAfterMs}`);
 
   await limit(yard, { requestsPerMinute: null, dailyTokens: 30 });
-  sent = 0;
-  const spent = await client.messages.create({ ...ask, messages: [...ask.messages] }).catch((error: unknown) => error);
+  attempts = [];
+  const spent = await create().catch((error: unknown) => error);
   // What the first answers took counts for the day.
   assert.ok(spent instanceof Anthropic.APIError, String(spent));
-  assert.deepEqual([spent.status, spent.type, sent], [402, 'billing_error', 1]);
+  assert.deepEqual([spent.status, spent.type, attempts.length], [402, 'billing_error', 1]);
   assert.equal(spent.headers?.get('x-should-retry'), 'false');
   assert.equal(spent.headers?.get('retry-after'), null);
   assert.match(spent.message, /30 tokens per day.*metalyard keys set key_\w+ --daily-tokens N/);
@@ -180,6 +195,10 @@ test('what another process sets holds from the next request on; an expired key s
   const beside = await openStore(yard.directory, { purpose: 'administration' });
   await beside.keys.set(keyIdOf(yard), { rules: { requestsPerMinute: 5 } });
   assert.equal(standingOf(await yard.post('/v1/messages', ask)).requests.limit, 5);
+  await beside.keys.set(keyIdOf(yard), { rules: { dailyTokens: 1_000 } });
+  const told = standingOf(await yard.post('/v1/messages', 'no JSON')).tokens;
+  assert.deepEqual(told, { limit: 1_000, remaining: 1_000 - 2 * 8 }, 'what was used before counts');
+  await beside.keys.set(keyIdOf(yard), { rules: { dailyTokens: null } });
   await beside.keys.set(keyIdOf(yard), { rules: { expiresAtMs: Date.now() - 1 } });
   const expired = await yard.post('/v1/messages', ask);
   assert.equal(expired.status, 401);

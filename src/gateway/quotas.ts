@@ -15,6 +15,7 @@ import {
   admit,
   applyRules,
   createKeyQuota,
+  firstAsks,
   handBack,
   type KeyQuota,
   type LeaseAsk,
@@ -48,6 +49,13 @@ export class Quotas {
     this.#leases = leases;
     this.#log = log;
     this.#nowMs = nowMs;
+  }
+
+  /** A request of this key has come: learns where it stands, so that even a refusal tells the truth. */
+  meet(key: ApiKey): void | Promise<void> {
+    const quota = this.#quotaOf(key);
+    const asks = firstAsks(quota);
+    if (asks.length > 0) return this.#lease(key.id, quota, asks);
   }
 
   /**

@@ -43,7 +43,12 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     patienceMs: patienceOf(request.headers),
   });
 
-  api.post('/v1/messages', async (request, reply) => {
+  const onRequest = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+    const meeting = quotas.meet(request.apiKey);
+    if (meeting === undefined) done();
+    else meeting.then(() => done(), done);
+  };
+  api.post('/v1/messages', { onRequest }, async (request, reply) => {
     const wishes = readWishes(request.headers);
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
     const origin = { scope: request.apiKey.id, sessionId: sessionOf(request.headers) };

@@ -111,6 +111,10 @@ export function applyRules(quota: KeyQuota, rules: KeyRules): void {
   });
 }
 
+/** What to ask of the store before anything can be said of the key; empty when it has told. */
+export const firstAsks = (quota: KeyQuota): readonly LeaseAsk[] =>
+  quota.buckets.some(({ own }) => own === null) ? leaseAsks(quota, {}) : [];
+
 /** Decides about a request; reserves for it when it is admitted. */
 export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
   const { concurrency } = quota.rules;
@@ -200,7 +204,7 @@ export function handBack(quota: KeyQuota): readonly LeaseAsk[] {
   return asks;
 }
 
-/** Where the key stands, for headers. Before its first lease: as if nothing was used. */
+/** Where the key stands, for headers. Before the store has told (`firstAsks`): as if nothing was used. */
 export function rateLimitsOf(quota: KeyQuota, nowMs: number): RateLimits {
   const byName = {} as Record<BucketName, RateLimit>;
   for (const bucket of quota.buckets) byName[bucket.limit.name] = standing(bucket, nowMs);
