@@ -89,7 +89,7 @@ const nonsense: readonly (readonly [name: string, events: readonly (GenerationEv
   ['words after the end of a block', [start, open, delta, close, delta]],
 ];
 test('a machine whose output makes no sense fails its requests, streamed or not, and nothing else', async () => {
-  const agent = await yard.connect([{ ...fakeModel, id: 'mad-1b', slots: 8 }]);
+  const agent = await yard.connect([{ ...fakeModel, id: 'mad-1b', digest: 'mad-1b', slots: 8 }]);
   let events: readonly (GenerationEvent | undefined)[] = [];
   void answerAll(agent, (_offer: Offer) => events.filter((event) => event !== undefined));
   for (const [name, said] of nonsense) {

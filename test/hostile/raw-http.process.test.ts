@@ -217,7 +217,7 @@ test('500 pipelined requests on one connection are all answered', async () => {
 });
 
 test('rubbish behind a request cuts the connection, and never lands in the middle of its answer', async () => {
-  const quiet = await yard.connect([{ ...fakeModel, id: 'quiet-1b' }]);
+  const quiet = await yard.connect([{ ...fakeModel, id: 'quiet-1b', digest: 'quiet-1b' }]);
   const wire = await openWire(yard);
   wire.socket.write(postRaw(body({ stream: true, model: 'quiet-1b' })));
   const offer = await quiet.next('offer');

@@ -17,7 +17,7 @@ let agent: FakeAgent;
 before(async () => {
   yard = await startHostileYard({ edgeLimits: { headersMs, bodyMs } });
   agent = await yard.connect([{ ...fakeModel, slots: 8 }]);
-  void answerAll(await yard.connect([{ ...fakeModel, id: 'quick-1b' }]));
+  void answerAll(await yard.connect([{ ...fakeModel, id: 'quick-1b', digest: 'quick-1b' }]));
 });
 after(() => yard[Symbol.asyncDispose]());
 
