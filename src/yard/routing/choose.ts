@@ -31,7 +31,7 @@ const mostKept = 8;
 /** The fastest of a lane, and how far a guess may be bettered (`predict.ts`). */
 const laneSpread = Math.SQRT2;
 const leastTrust = 0.8;
-const keptAlternatives = 4;
+const keptAlternatives = 3;
 /** Machines that are named for a reason. */
 const keptNames = 4;
 /** A wait must be worth it by so much: predictions are no promises. */
@@ -100,8 +100,8 @@ function isHopeless(lane: Lane, ask: Asked, weighed: readonly Weighed[]): boolea
 function keep(weighed: Weighed[], candidate: Weighed): void {
   let at = weighed.length;
   if (at === mostKept && candidate.cost >= weighed[at - 1]!.cost) return;
-  while (at > 0 && weighed[at - 1]!.cost > candidate.cost) at -= 1;
-  weighed.splice(at, 0, candidate);
+  for (; at > 0 && weighed[at - 1]!.cost > candidate.cost; at -= 1) weighed[at] = weighed[at - 1]!;
+  weighed[at] = candidate;
   if (weighed.length > mostKept) weighed.pop();
 }
 
