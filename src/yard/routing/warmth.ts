@@ -53,11 +53,13 @@ export interface Warm {
 
 /**
  * Slots that hold a start of the prompt, about the longest first. Who holds a block holds those before it, so the deepest
- * that anybody holds is found by halving, and so are others that hold less.
+ * that anybody holds is found by halving. Others that hold less are looked for at its half, and at the beginning.
  */
 export function warmFor(yard: YardState, { blocks, ends }: Prefix): Warm[] {
   const found: Warm[] = [];
-  for (let at = deepest(yard, blocks); at >= 0; at = at > 0 ? at >> 1 : -1) {
+  const last = deepest(yard, blocks);
+  if (last < 0) return found;
+  for (const at of new Set([last, last >> 1, 0])) {
     let looked = 0;
     for (const memory of yard.warmth.get(blocks[at]!) ?? []) {
       looked += 1;
