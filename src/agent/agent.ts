@@ -1,8 +1,7 @@
 /**
- * The agent: one per machine. Loads a model in an engine child, keeps a link to the gateway, serves
+ * The agent: one per machine. Loads models in engine children, keeps a link to the gateway, serves
  * tickets. Dials out only, and never loads native code itself.
  */
-import { statSync } from 'node:fs';
 import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
@@ -15,9 +14,10 @@ import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
 import { watchMachine } from './machine-facts.ts';
 import { createMemoryGuard } from './memory-guard.ts';
-import { ModelHost } from './model-host.ts';
+import type { ModelFile } from './model-files.ts';
 import { modelShelf } from './model-shelf.ts';
-import { type ModelFile, ownEngine } from './own-engine.ts';
+import { type LoadedFile, ownEngine } from './own-engine.ts';
+import { OwnModels } from './own-models.ts';
 import { Tickets } from './tickets.ts';
 import { watchWay } from './way-watch.ts';
 
@@ -29,8 +29,16 @@ export interface AgentOptions {
   readonly identity: MachineIdentity;
   /** How people call this machine. */
   readonly name: string;
-  /** GGUF file; without one, only attached servers are served. */
-  readonly modelPath?: string;
+  /** GGUF files; without any, only attached servers are served. */
+  readonly models: readonly ModelFile[];
+  /** Ids of models to load at the start, besides those that were named. */
+  readonly preload?: readonly string[];
+  /** What all models together may take, bytes; otherwise what is free. */
+  readonly memoryBytes?: number;
+  /** A model that nobody asked for this long is unloaded, ms; otherwise it stays. */
+  readonly unloadAfterMs?: number;
+  /** Where it is kept which models are pinned. */
+  readonly pinsFile?: string;
   /** Servers that run already. */
   readonly attach?: AttachWishes;
   /** Where what attached models can do is kept. */
@@ -53,11 +61,6 @@ export interface Agent {
   close(): Promise<void>;
 }
 
-/** Undefined when there is no such file: the load says so. */
-function bytesOf(file: string): number | undefined {
-  return statSync(file, { throwIfNoEntry: false })?.size;
-}
-
 /** A load waits so long for the probes: most take a fraction of a second, a hung tool ten, ms. */
 const probePatienceMs = 3_000;
 
@@ -69,36 +72,36 @@ export function startAgent(options: AgentOptions): Agent {
   const guardian = startGuardian();
   const onChange = () => link.report();
   const engine = ownEngine(options.historyFile);
-  const onLoaded = (model: LoadedModel, file: ModelFile): void => {
+  const onLoaded = (model: LoadedModel, file: LoadedFile): void => {
     engine.loaded(model, file, machine.facts);
     link.tellFacts();
   };
-  const host =
-    options.modelPath === undefined
+  const own =
+    options.models.length === 0
       ? null
-      : new ModelHost({
+      : new OwnModels({
           ...options,
-          modelPath: options.modelPath,
+          files: options.models,
           guardian,
           machineFacts: () => machine.whenKnown(probePatienceMs),
+          expectedLoadMs: engine.expectedLoadMs,
+          busySlots: (model) => tickets.busySlots(model),
           onChange,
           onLoaded,
           onDecode: engine.wrote,
         });
-  const isTaken = (id: string) => host?.unavailableBecause(id) !== undefined;
+  const isTaken = (id: string) => own?.unavailableBecause(id) !== undefined;
   const attached =
     options.attach === undefined
       ? null
       : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
-  const modelBytes = options.modelPath === undefined ? undefined : bytesOf(options.modelPath);
-  const models = modelShelf([host, attached].filter((source) => source !== null));
+  const models = modelShelf([own, attached].filter((source) => source !== null));
   const tickets = new Tickets({
     models,
     log,
     draining: () => draining,
     pressedBecause: () => memory.pressedBecause,
-    assumedPace: (model) =>
-      isTaken(model) ? assumedPace({ ...machine.facts, ...engine.facts }, modelBytes) : undefined,
+    assumedPace: (model) => assumedPace({ ...machine.facts, ...engine.facts }, own?.weightBytes(model)),
   });
   const { gatewayUrl, trust = {} } = options;
   const way = watchWay({ gatewayUrl, trust, log, onFacts: () => link.report() });
@@ -111,6 +114,7 @@ export function startAgent(options: AgentOptions): Agent {
     version: options.version,
     log,
     tickets,
+    wishes: models,
     models: () =>
       models
         .describe((model) => tickets.busySlots(model))
@@ -134,11 +138,14 @@ export function startAgent(options: AgentOptions): Agent {
   });
   const machine = watchMachine({
     version: options.version,
-    modelsPath: options.modelPath,
+    modelsPath: options.models[0]?.path,
     log,
     isWorking: () => tickets.running > 0,
     onFacts: () => link.tellFacts(),
-    onLive: (facts) => memory.sample(facts),
+    onLive(facts) {
+      own?.sampled(facts);
+      memory.sample(facts);
+    },
   });
   models.start();
 

@@ -74,6 +74,13 @@ export class EngineHistory {
     write(this.#file, this.#history);
   }
 
+  /** How long the model took to load here last time, whatever build it was, ms; undefined: it never was. */
+  lastLoadMs(model: string): number | undefined {
+    // The newest is the last.
+    const [, load] = Object.entries(this.#history.loads).findLast(([key]) => key.startsWith(`${model} `)) ?? [];
+    return load === undefined ? undefined : (load.laterMs ?? load.firstMs);
+  }
+
   facts(): Facts {
     const source = 'engine-history.json';
     const load = this.#present === undefined ? undefined : this.#history.loads[this.#present];

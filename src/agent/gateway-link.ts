@@ -25,6 +25,7 @@ import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
+import type { ModelSource } from './ready-model.ts';
 import type { Tickets } from './tickets.ts';
 import type { WayWatch } from './way-watch.ts';
 
@@ -36,6 +37,8 @@ export interface GatewayLinkOptions {
   readonly version: string;
   readonly log: Log;
   readonly tickets: Tickets;
+  /** What is asked of models themselves. */
+  readonly wishes: Pick<ModelSource, 'load' | 'wish'>;
   models(): readonly MachineModel[];
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
@@ -119,9 +122,12 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   function report(): void {
     const live = options.liveFacts();
     const pressed = options.pressedBecause();
+    const models = options.models();
+    const available = models.filter(({ status }) => status === 'available');
     session.send({
       type: 'report',
-      models: [...options.models()],
+      models: models.filter(({ status }) => status !== 'available'),
+      ...(available.length === 0 ? {} : { available }),
       draining: options.draining(),
       ...(pressed === null ? {} : { pressed }),
       ...(Object.keys(live).length === 0 ? {} : { live }),
@@ -230,7 +236,7 @@ function say(pipe: Pipe, message: AgentMessage): void {
 }
 
 function hear(
-  { tickets, log }: GatewayLinkOptions,
+  { tickets, wishes, log }: GatewayLinkOptions,
   message: SessionMessage,
   send: (answer: AgentMessage) => void,
 ): void {
@@ -245,6 +251,19 @@ function hear(
       return tickets.count(message.countId, message.model ?? message.request.model, message.request, send);
     case 'pardon':
       return tickets.pardon(message.requestId, message.attempt);
+    case 'load': {
+      const { model } = message;
+      const answer = wishes.load(model) ?? { ok: false, message: 'This machine does not have the model (any more).' };
+      if (answer.ok) return;
+      const retry = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
+      return send({ type: 'load-declined', model, message: answer.message, ...retry });
+    }
+    case 'model-wish': {
+      const { model } = message;
+      const why = wishes.wish(model, message.wish);
+      if (why === null) return;
+      return send({ type: 'load-declined', model, message: why ?? 'This machine does not have the model (any more).' });
+    }
     case 'goaway':
       log.info('the gateway is going away', { message: message.message });
       return;

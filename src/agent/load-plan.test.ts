@@ -34,7 +34,8 @@ const plan = (facts: Facts, builds: readonly string[]) => planLoad(qwen7b, facts
 
 test('on the GPU when a build for it is there and it fits', () => {
   const found = plan({ ...ram(30), ...gpu(23) }, ['cpu', 'cuda']);
-  assert.deepEqual(found, { ok: true, gpu: 'auto', notes: [], plan: { window: 32_768, slots: 4, threads: 8 } });
+  const planned = { plan: { window: 32_768, slots: 4, threads: 8 }, bytes: 4.7e9 + 4 * 32_768 * 57_344, device: 'gpu' };
+  assert.deepEqual(found, { ok: true, gpu: 'auto', notes: [], ...planned });
 });
 
 test('on the processor, and said so with both numbers, when it does not fit the GPU', () => {

@@ -16,6 +16,9 @@ export function modelShelf(sources: readonly ModelSource[]): ModelSource {
       return [...models.values()];
     },
     find: (id) => firstOf(sources, (source) => source.find(id)),
+    givesWay: (id) => sources.some((source) => source.givesWay(id)),
+    load: (id) => firstOf(sources, (source) => source.load(id)),
+    wish: (id, wish) => firstOf(sources, (source) => source.wish(id, wish)),
     unavailableBecause: (id) => firstOf(sources, (source) => source.unavailableBecause(id)),
     rest(because) {
       for (const source of sources) source.rest(because);

@@ -6,7 +6,7 @@
 import type { ApiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
-import type { DeclineReason, MachineModel } from '../contract/link/messages.ts';
+import type { DeclineReason, MachineModel, ModelWish } from '../contract/link/messages.ts';
 
 /** A model that can serve now. One object from when it became ready until it is gone: its slots are counted by it. */
 export interface ReadyModel {
@@ -50,6 +50,10 @@ export interface SlotUse {
 
 export type CountResult = { readonly tokens: number } | { readonly error: ApiError };
 
+export type LoadAnswer =
+  /** It is ready, or on its way: reports tell. */
+  { readonly ok: true } | { readonly ok: false; readonly message: string; readonly retryAfterMs?: number };
+
 /** Where models come from: a model file, or the servers that are attached. */
 export interface ModelSource {
   start(): void;
@@ -57,6 +61,12 @@ export interface ModelSource {
   describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[];
   /** The model when it can serve now. */
   find(id: string): ReadyModel | undefined;
+  /** Takes no new tickets for the model, as it is unloaded for another one once it is idle. */
+  givesWay(id: string): boolean;
+  /** Makes a model ready, or says why not now; undefined: it has none of that name. */
+  load(id: string): LoadAnswer | undefined;
+  /** What the owner wants of a model: why that cannot be, as a sentence, null when it is done or begun; undefined: it has none. */
+  wish(id: string, wish: ModelWish): string | null | undefined;
   /** Why a model of this source cannot serve, as a sentence; undefined: it has none of that name. */
   unavailableBecause(id: string): string | undefined;
   /** Gives memory back: nothing stays loaded, whatever it is doing, until `wake`. */

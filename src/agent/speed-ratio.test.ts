@@ -60,18 +60,19 @@ test('one slow answer is no news, and one fast one no best', () => {
 });
 
 test('the best outlives a restart, and a start far below it is a finding', () => {
-  const file = join(scratch, 'speeds.json');
+  const history = join(scratch, 'speeds.json');
+  const file = { digest: 'digest', weightBytes };
   const model = { build: 'llama.cpp v0.4.0 (cuda)', loadMs: 9_000 } as LoadedModel; // the rest is not looked at
   const load = (): ReturnType<typeof ownEngine> => {
-    const engine = ownEngine(file);
-    engine.loaded(model, { digest: 'digest', weightBytes }, machine);
+    const engine = ownEngine(history);
+    engine.loaded(model, file, machine);
     return engine;
   };
   const before = load();
-  for (let answer = 0; answer < 5; answer += 1) before.wrote(50);
+  for (let answer = 0; answer < 5; answer += 1) before.wrote(50, file);
   const now = load();
   assert.deepEqual(now.liveFacts, {}, 'nothing has been written yet');
-  now.wrote(20);
+  now.wrote(20, file);
   const [finding] = findingsOf(checkAll(now.liveFacts));
   assert.equal(finding?.code, 'slower-than-before');
   assert.match(finding?.seen ?? '', /writes 20 tokens\/s, which is 40 % of the best speed/);

@@ -24,7 +24,7 @@ function startTickets(log: Log = silentLog) {
   const send = (message: AgentMessage): void => void sent.push(message);
   const model = readyRawModel({ engine: stuckEngine, template: shippedTemplate, sampling: {} });
   const tickets = new Tickets({
-    models: { find: () => model, forgiveCrash: () => {}, unavailableBecause: () => 'It can.' },
+    models: { find: () => model, givesWay: () => false, forgiveCrash: () => {}, unavailableBecause: () => 'It can.' },
     log,
     draining: () => false,
     pressedBecause: () => null,

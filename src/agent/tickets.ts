@@ -21,7 +21,7 @@ type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
 
 export interface TicketsOptions {
-  readonly models: Pick<ModelSource, 'find' | 'unavailableBecause' | 'forgiveCrash'>;
+  readonly models: Pick<ModelSource, 'find' | 'givesWay' | 'unavailableBecause' | 'forgiveCrash'>;
   readonly log: Log;
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
@@ -82,6 +82,8 @@ export class Tickets {
     if (model === undefined) return decline({ code: 'model-unavailable', message: this.#whyNot(wanted) });
     const load = this.#loadOf(model, wanted);
     const { desk } = load;
+    // It has no slot for anything new: as if all it has were taken.
+    if (this.#options.models.givesWay(wanted)) return decline({ code: 'busy', busySlots: desk.busy, slots: desk.busy });
     const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
     if (decision.kind === 'decline') return decline(decision.reason);
     if (decision.kind === 'ignore') return;

@@ -38,6 +38,21 @@ function integer(lowest: number, highest: number): (text: string) => number {
   };
 }
 
+/** With commas, or the flag several times. */
+function list(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), ...text.split(',').filter((item) => item !== '')];
+}
+
+const unitsBytes: Readonly<Record<string, number>> = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** `12GB` as bytes. */
+function bytes(text: string): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?) ?([KMGT]?B)?$/i.exec(text) ?? [];
+  const count = Math.floor(Number(digits) * (unitsBytes[unit.toUpperCase()] ?? 1));
+  if (!(count > 0)) throw new InvalidArgumentError('Give a size such as 12GB or 800MB.');
+  return count;
+}
+
 const dataDir = (): Option => flag('--data-dir <path>', 'where keys, logs and settings are').default(defaultDataPath());
 const name = (): Option => flag('--name <name>', 'what to call this machine').default(hostname());
 const served = (): Option => new Option('--model <name>', 'a served model; otherwise the first that is ready');
@@ -58,7 +73,21 @@ const forGateway = (command: Command): Command =>
     );
 const forAgent = (command: Command): Command =>
   command
-    .addOption(flag('--model <path>', 'GGUF file to serve; otherwise the shipped model, or with --attach none'))
+    .addOption(
+      flag('--model <paths>', 'GGUF files to serve, also several times; otherwise the shipped model').argParser(list),
+    )
+    .addOption(flag('--models <folder>', 'a folder of GGUF files: each is loaded when it is asked for'))
+    .addOption(flag('--preload <models>', 'names of models to load at the start').argParser(list))
+    .addOption(
+      flag('--memory <size>', 'what all models together may take, such as 12GB; otherwise what is free').argParser(
+        bytes,
+      ),
+    )
+    .addOption(
+      flag('--unload-after <minutes>', 'unload a model nobody asked for this long; otherwise it stays').argParser(
+        integer(1, 100_000),
+      ),
+    )
     .addOption(flag('--attach <servers>', '"auto", or addresses of servers that run already, with commas'))
     .addOption(
       flag('--context-window <tokens>', 'window of one request; otherwise what fits').argParser(

@@ -25,6 +25,12 @@ test('the first ready model is taken, or the one that is named', () => {
   assert.equal(readyModel([slow, good, other], '/data', 'other'), other);
 });
 
+test('a model that is loaded when it is asked for is as good, where none is ready', () => {
+  const cold = model('cold', 'available');
+  assert.equal(readyModel([slow, cold], '/data'), cold);
+  assert.equal(readyModel([cold, good], '/data'), good);
+});
+
 test('no ready model: what there is instead is said, with the next step', () => {
   assert.throws(() => readyModel([], '/data'), /no machine serves a model\. Start one: .*metalyard agent --data-dir/);
   assert.throws(() => readyModel([slow], '/data'), /slow is still loading \(42 %\)\. .*metalyard status/);

@@ -23,7 +23,7 @@ export async function runningGateway(dataDir: string): Promise<RunningGateway> {
   return { directory, record, status };
 }
 
-/** The model of that name, or the first that is ready. */
+/** The model of that name, or the first that is ready; else the first that is loaded when it is asked for. */
 export function readyModel(models: readonly MachineModel[], dataDir: string, name?: string): MachineModel {
   const candidates = name === undefined ? models : models.filter(({ id }) => id === name);
   const ready = candidates.find(({ status }) => status === 'ready');
@@ -31,6 +31,8 @@ export function readyModel(models: readonly MachineModel[], dataDir: string, nam
   if (name !== undefined && candidates.length === 0 && models.length > 0) {
     throw new CommandError(`No machine serves ${name}. There is: ${models.map(({ id }) => id).join(', ')}`);
   }
+  const available = candidates.find(({ status }) => status === 'available');
+  if (available !== undefined) return available;
   const loading = candidates.find(({ status }) => status === 'loading');
   if (loading !== undefined) {
     const percent = Math.floor((loading.loadFraction ?? 0) * 100);

@@ -53,8 +53,11 @@ function followModels({ gateway, directory, firstKey }: GatewayService, screen: 
       }
     }
     if (connected) return;
-    const ready = models.find(({ status }) => status === 'ready');
     const loading = models.find(({ status }) => status === 'loading');
+    // One that is loaded when it is asked for will do, where nothing is being loaded.
+    const ready =
+      models.find(({ status }) => status === 'ready') ??
+      (loading === undefined ? models.find(({ status }) => status === 'available') : undefined);
     if (ready !== undefined) {
       connected = true;
       screen.settle();
@@ -74,11 +77,17 @@ function followModels({ gateway, directory, firstKey }: GatewayService, screen: 
 }
 
 /** How to connect, once there is a model to connect to. */
-function connectText(connection: Connection, dataDir: string, { heading }: Screen): string {
+function connectText(
+  connection: Connection & { readonly model: MachineModel },
+  dataDir: string,
+  { heading }: Screen,
+): string {
   const { model } = connection;
   const notes = [claudeCodeWarning(connection), shippedModelNote(connection)].filter((note) => note !== null);
   const parts = [
-    `${heading('Ready:')} ${model.id}, window ${model.window} tokens, ${model.slots} requests at once`,
+    `${heading('Ready:')} ${model.id}, window ${model.window} tokens, ${model.slots} requests at once${
+      model.status === 'available' ? ' (loaded when it is asked for)' : ''
+    }`,
     `${heading('Claude Code')}, from the shell you paste this into:\n${claudeCodeBlock(connection, process.platform)}`,
     ...notes,
     `${heading('Anthropic SDK')} (TypeScript):\n${sdkSnippet(connection)}`,

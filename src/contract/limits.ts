@@ -149,6 +149,8 @@ export const limits = {
   invitationShare: 0.15,
   invitationsPerSecond: 1,
   invitationsAtOnce: 100,
+  /** Longest wait for a model that is being loaded, ms: forty gigabytes from a plain SSD take two minutes. */
+  loadWaitMs: 300_000,
   /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */
   retryAfterCapMs: 30_000,
   /** The longest wait for a limit of the key's own that is told as one, ms: a budget that stays empty for longer is a 402. */

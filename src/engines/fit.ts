@@ -32,6 +32,11 @@ export interface EnginePlan {
   readonly threads: number;
 }
 
+/** Weights and the KV cache of all slots, bytes. */
+export function plannedBytes(model: ModelSize, { window, slots }: Pick<EnginePlan, 'window' | 'slots'>): number {
+  return model.weightBytes + slots * window * model.kvBytesPerToken;
+}
+
 export type Fit =
   | { readonly ok: true; readonly plan: EnginePlan }
   | { readonly ok: false; readonly failure: EngineFailure };
@@ -84,7 +89,7 @@ function refuseWindow(window: number, trained: number): Fit {
 }
 
 function refuseMemory(model: ModelSize, room: MachineRoom, least: { slots: number; window: number }): Fit {
-  const needed = model.weightBytes + least.slots * least.window * model.kvBytesPerToken;
+  const needed = plannedBytes(model, least);
   const message =
     `The model needs ${gigabytes(needed)} (weights ${gigabytes(model.weightBytes)}, the rest for ${least.slots} x ${least.window} tokens), ` +
     `but only ${gigabytes(room.memory.bytes)} may be used: ${room.memory.says}. ` +

@@ -179,7 +179,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }
     switch (message.type) {
       case 'report':
-        session.models = message.models;
+        session.models = message.available === undefined ? message.models : [...message.models, ...message.available];
         if (message.live !== undefined) {
           facts.live(session, message.live, now);
           judge(session, now);
@@ -188,7 +188,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           type: 'machine-reported',
           machineId,
           sessionId,
-          models: message.models,
+          models: session.models,
           draining: message.draining,
           ...(message.pressed === undefined ? {} : { pressed: message.pressed }),
         });
@@ -225,6 +225,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           requestId: message.requestId,
           attempt: message.attempt,
         });
+      case 'load-declined':
+        log.info('load declined', { machine: session.name, model: message.model, why: message.message });
+        return yard.tell({ ...message, machineId, sessionId });
       case 'counted':
         return counts.counted(message.countId, message.result);
       default:
@@ -270,6 +273,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           attempt: effect.attempt,
         });
         return;
+      case 'send-load':
+        log.info('load asked for', { machineId: effect.machineId, model: effect.model });
+        links.session(effect.sessionId)?.link.send({ type: 'load', model: effect.model });
+        return;
       case 'request-queued':
         return requests.queued(effect.requestId, effect.position, effect.etaMs);
       case 'request-assigned':
@@ -304,7 +311,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   addHealthRoutes(app, {
     notReadyBecause() {
       if (draining) return 'draining';
-      return models().some(({ outlook }) => outlook === 'ready') ? null : 'no machine has a model ready';
+      const serves = models().some(({ outlook }) => outlook === 'ready' || outlook === 'available');
+      return serves ? null : 'no machine has a model ready';
     },
   });
   addMachineRoutes(app, {

@@ -11,6 +11,7 @@ import type { Pipe } from '../session/pipe.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { SessionLink } from '../session/session-link.ts';
 import { watchForSleep } from '../session/sleep-watch.ts';
+import type { makeRoom } from '../yard/loads/make-room.ts';
 import type { createSlotDesk } from '../yard/slots.ts';
 import type { Network } from './network.ts';
 import { type Oracles, Violation } from './oracles.ts';
@@ -27,6 +28,7 @@ export interface AgentSurroundings {
   readonly network: Network;
   readonly createDesk: typeof createSlotDesk;
   createCredit(window: OutputAmount | undefined): OutputCredit;
+  readonly makeRoom: typeof makeRoom;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** What an agent does when a session is over. */
   onSessionOver(tickets: SimulatedTickets): void;
@@ -188,9 +190,12 @@ export class SimulatedAgent {
         return this.#tickets.cancel({ requestId: message.requestId, attempt: message.attempt }, send);
       case 'credit':
         return this.#tickets.credit({ requestId: message.requestId, attempt: message.attempt }, message.taken);
+      case 'load':
+        return this.#tickets.wanted(message.model, send);
       case 'pardon':
       case 'goaway':
       case 'count':
+      case 'model-wish':
         return;
       default:
         message satisfies never;
@@ -200,7 +205,13 @@ export class SimulatedAgent {
   #report(): void {
     const models = this.#tickets.describe();
     this.#world.oracles.reported(this.machineId, models);
-    this.#session.send({ type: 'report', models, draining: this.#draining });
+    const available = models.filter(({ status }) => status === 'available');
+    this.#session.send({
+      type: 'report',
+      models: models.filter(({ status }) => status !== 'available'),
+      ...(available.length === 0 ? {} : { available }),
+      draining: this.#draining,
+    });
   }
 
   #newTickets(): SimulatedTickets {

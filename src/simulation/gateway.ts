@@ -183,9 +183,11 @@ export class SimulatedGateway {
           type: 'machine-reported',
           machineId,
           sessionId,
-          models: message.models,
+          models: [...message.models, ...(message.available ?? [])],
           draining: message.draining,
         });
+      case 'load-declined':
+        return this.#tell({ ...message, machineId, sessionId });
       case 'accept':
         return this.#tell({ ...message, type: 'offer-accepted', machineId });
       case 'decline':
@@ -281,6 +283,8 @@ export class SimulatedGateway {
         const { requestId, attempt } = effect;
         return this.#send(effect.sessionId, { type: 'pardon', requestId, attempt });
       }
+      case 'send-load':
+        return this.#send(effect.sessionId, { type: 'load', model: effect.model });
       case 'request-assigned':
         Object.assign(this.#journal(effect.requestId), {
           attempt: effect.attempt,

@@ -52,7 +52,11 @@ function longestLifeMs(plan: Plan): number {
   const { serviceClass, prefillMs, pieces, pieceMs } = plan;
   const { attempts, offerMs, prefillProgressMs, leaseLostMs } = limits;
   const tryMs =
-    classWaitMs(limits, serviceClass) + offerMs + prefillProgressMs + leaseLostMs + 2 * (prefillMs + pieces * pieceMs);
+    Math.max(limits.loadWaitMs, classWaitMs(limits, serviceClass)) +
+    offerMs +
+    prefillProgressMs +
+    leaseLostMs +
+    2 * (prefillMs + pieces * pieceMs);
   return attempts * tryMs + readingMs(plan) + slackMs;
 }
 
@@ -159,6 +163,14 @@ export class Oracles {
     throw new Violation(
       `${machineId} got ${requestId} of ${plan.keyId} for ${plan.model} as one of ${scope}, ${model}`,
     );
+  }
+
+  /** A machine unloaded a model to load another. */
+  unloaded(machineId: string, model: string, busy: number, residentMs: number, loadMs: number): void {
+    if (busy > 0) throw new Violation(`${machineId} unloaded ${model} under ${busy} tickets`);
+    const leastMs = Math.max(30_000, 4 * loadMs);
+    if (residentMs >= leastMs) return;
+    throw new Violation(`${machineId} unloaded ${model} after ${residentMs} ms; its load took ${loadMs} ms`);
   }
 
   /** A piece of an answer reached the client. */
@@ -288,6 +300,11 @@ export class Oracles {
     if (outcome?.kind === 'answered') return;
     const why = outcome !== null && 'error' in outcome ? ` (${outcome.error.code}: ${outcome.error.message})` : '';
     throw new Violation(`${requestId}, asked when all was well again, ended as ${outcome?.kind ?? 'nothing'}${why}`);
+  }
+
+  isToldToComeBack(requestId: string, code: string): boolean {
+    const { outcome } = this.#watched(requestId);
+    return outcome?.kind === 'rejected' && outcome.error.code === code;
   }
 
   /** Asked shortly before or after the gateway began to drain. */

@@ -1,6 +1,7 @@
 /** Bugs planted from outside, and what the oracles must say of each. For tests. */
 import { OutputCredit } from '../session/credit.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
+import { makeRoom } from '../yard/loads/make-room.ts';
 import { createSlotDesk } from '../yard/slots.ts';
 import type { Tampering } from './tampering.ts';
 
@@ -61,7 +62,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a second offer that is not withdrawn when the first is taken',
-    expected: /slots taken when nobody asks|counts on work|void tickets of/,
+    expected: /slots taken when nobody asks|counts on work|void tickets of|requests never ended/,
     tampering: {
       effect: (effect) => (effect.type === 'send-cancel' && effect.reason === 'superseded' ? [] : [effect]),
     },
@@ -72,13 +73,38 @@ export const plantedBugs: readonly PlantedBug[] = [
     tampering: { createDesk: ({ slots }) => createSlotDesk({ slots: slots + 1 }) },
   },
   {
+    bug: 'a machine that unloads a model under its tickets',
+    expected: /unloaded cold-. under \d+ tickets/,
+    tampering: {
+      makeRoom: (missing, residents, nowMs) =>
+        makeRoom(
+          missing,
+          residents.map((resident) => ({ ...resident, busySlots: 0 })),
+          nowMs,
+        ),
+    },
+  },
+  {
+    bug: 'a machine that changes models whenever it is asked',
+    expected: /unloaded cold-. after \d+ ms/,
+    tampering: {
+      makeRoom: (missing, residents, nowMs) =>
+        makeRoom(
+          missing,
+          residents.map((resident) => ({ ...resident, loadedAtMs: Number.NEGATIVE_INFINITY })),
+          nowMs,
+        ),
+    },
+  },
+  {
     bug: 'a session that takes the same frame twice',
     expected: shownWrongly,
     tampering: { createIncoming: (messageChars) => new ForgetfulLanes(messageChars) },
   },
   {
     bug: 'a session that skips a frame when it sends the rest again',
-    expected: /has not ended|is (suspect|lost|unknown), all being well|counts on work|slots taken|when all was well/,
+    expected:
+      /has not ended|is (suspect|lost|unknown), all being well|counts on work|slots taken|when all was well|requests never ended/,
     tampering: { createOutgoing: (limits) => new SkippingLanes(limits) },
   },
   {

@@ -15,7 +15,7 @@ import { drawPlan, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 import { noTampering, type Tampering } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
-import { models, YardWorld } from './yard-world.ts';
+import { coldModels, models, YardWorld } from './yard-world.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
@@ -66,9 +66,11 @@ export class SimulationFailure extends Error {
 }
 
 /** All that was asked during the trouble has ended this long after it, ms. */
-const drainMs = 600_000;
+const drainMs = 900_000;
 /** Machines that noticed nothing yet give up their connections, dial again, and tell their load, ms. */
 const settleMs = 90_000;
+/** A model's load, its residency, and the load of the model that waits for its memory. */
+const coldMs = 2 * 70_000 + 4 * 70_000;
 const memoryLookMs = 1_000;
 
 /** Runs one seed to its end. Throws `SimulationFailure` when a rule was broken. */
@@ -130,7 +132,7 @@ class Simulation {
       if (this.nowMs >= untilMs) return;
       // Large yards are asked several times in the same ms.
       for (let count = most < 2 ? Math.round(2 / most) : 1; count > 0; count -= 1) {
-        this.#world.ask(drawPlan(this.#random, this.#random.chance(0.8) ? ['tiny'] : models));
+        this.#world.ask(drawPlan(this.#random, this.#random.chance(0.8) ? ['tiny'] : [...models, ...coldModels]));
       }
       this.#timeline.after(this.#random.between(1, Math.max(1, Math.floor(most))), ask);
     };
@@ -184,6 +186,20 @@ class Simulation {
     const probes = models.map((model) => this.#ask(probePlan(model)));
     this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
     for (const requestId of probes) oracles.answered(requestId);
+    if (agents.length > 1) for (const model of coldModels) this.#probeCold(model);
+  }
+
+  /** Where another model has to have its time first, clients are told to come back; who does is answered in the end. */
+  #probeCold(model: string): void {
+    const { oracles } = this.#world;
+    const untilMs = this.nowMs + coldMs;
+    for (;;) {
+      const requestId = this.#ask(probePlan(model));
+      this.#pass(this.nowMs + coldMs, () => oracles.open === 0);
+      if (!oracles.isToldToComeBack(requestId, 'model_loading') || this.nowMs > untilMs) {
+        return oracles.answered(requestId);
+      }
+    }
   }
 
   /** The gateway stops in the middle of a rush: what runs is answered, what waits is told. */

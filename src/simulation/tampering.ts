@@ -6,6 +6,7 @@ import type { AgentMessage } from '../contract/link/messages.ts';
 import { type OutputAmount, OutputCredit } from '../session/credit.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
+import { makeRoom } from '../yard/loads/make-room.ts';
 import { createSlotDesk } from '../yard/slots.ts';
 import type { YardState } from '../yard/state.ts';
 import type { SimulatedTickets } from './tickets.ts';
@@ -18,6 +19,8 @@ export interface Tampering {
   /** What the gateway reads instead. */
   output(message: AgentMessage & { type: 'output' }, yard: YardState): AgentMessage & { type: 'output' };
   createDesk: typeof createSlotDesk;
+  /** How a machine makes room for another model. */
+  makeRoom: typeof makeRoom;
   createOutgoing(limits: LaneLimits): OutgoingLanes;
   createIncoming(messageChars: number): IncomingLanes;
   createCredit(window: OutputAmount | undefined): OutputCredit;
@@ -30,6 +33,7 @@ export const noTampering: Tampering = {
   effect: (effect) => [effect],
   output: (message) => message,
   createDesk: createSlotDesk,
+  makeRoom,
   createOutgoing: (limits) => new OutgoingLanes(limits),
   createIncoming: (messageChars) => new IncomingLanes(messageChars),
   createCredit: (window) => new OutputCredit(window),

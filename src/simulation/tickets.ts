@@ -7,6 +7,7 @@ import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
 import type { OutputAmount, OutputCredit } from '../session/credit.ts';
+import type { makeRoom, Resident } from '../yard/loads/make-room.ts';
 import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
 import { type Generation, startGeneration } from './engine.ts';
 import type { Oracles } from './oracles.ts';
@@ -24,6 +25,7 @@ export interface TicketSurroundings {
   readonly oracles: Oracles;
   readonly createDesk: typeof createSlotDesk;
   createCredit(window: OutputAmount | undefined): OutputCredit;
+  readonly makeRoom: typeof makeRoom;
   planOf(requestId: string): Plan;
   draining(): boolean;
   /** A model's state has changed. */
@@ -45,6 +47,13 @@ interface Served {
   /** Rises with every engine. */
   engines: number;
   status: MachineModel['status'] | 'unloaded';
+  /** Loaded only when it is asked for; the machine has room for one such model. */
+  readonly isCold: boolean;
+  /** When it became ready, and how long that took, ms. */
+  readyAtMs: number;
+  loadMs: number;
+  /** Takes nothing new until then, ms. */
+  givesWayUntilMs: number;
 }
 
 interface Running {
@@ -73,7 +82,12 @@ export class SimulatedTickets {
     this.#world = world;
     const served = Array.from(slots, ([model, count]): [string, Served] => {
       const desk = world.createDesk({ slots: count });
-      return [model, { model, slots: count, desk, engines: 0, status: 'unloaded' }];
+      const isCold = isColdModel(model);
+      const times = { readyAtMs: 0, loadMs: 0, givesWayUntilMs: 0 };
+      return [
+        model,
+        { model, slots: count, desk, engines: 0, status: isCold ? 'available' : 'unloaded', isCold, ...times },
+      ];
     });
     this.#served = new Map(served);
   }
@@ -103,6 +117,7 @@ export class SimulatedTickets {
     if (this.#world.draining()) return decline({ code: 'draining' });
     if (served?.status !== 'ready') return decline({ code: 'model-unavailable', message: 'it is not loaded' });
     const { desk, engines: engine } = served;
+    if (this.#givesWay(served)) return decline({ code: 'busy', busySlots: desk.busy, slots: desk.busy });
     const decision = desk.decide(name, (earlier) => this.cancel(earlier, send));
     if (decision.kind === 'decline') return decline(decision.reason);
     if (decision.kind === 'ignore') return;
@@ -117,6 +132,28 @@ export class SimulatedTickets {
     this.#running.set(writeKey(name), running);
     // Counting the prompt takes time.
     this.#world.clock.after(this.#world.random.between(1, 200), () => this.#counted(running));
+  }
+
+  /** Somebody waits for a model: as `agent/own-models.ts` has it, with room for one that is not always loaded. */
+  wanted(model: string, send: Send): void {
+    const served = this.#served.get(model);
+    if (served === undefined || served.status !== 'available') return;
+    const now = this.#world.clock.nowMs;
+    const cold = [...this.#served.values()].filter((other) => other.isCold && other !== served);
+    const message = 'there is room for one model';
+    if (cold.some(({ status }) => status === 'loading' || status === 'unloaded')) {
+      return send({ type: 'load-declined', model, message, retryAfterMs: 2_000 });
+    }
+    const loaded = cold.filter(({ status }) => status === 'ready');
+    const room = this.#world.makeRoom(loaded.length, loaded.map(residentOf), now);
+    if (room.kind === 'never') return send({ type: 'load-declined', model, message });
+    if (room.kind === 'wait') {
+      for (const id of room.givingWay) this.#giveWay(this.#served.get(id));
+      return send({ type: 'load-declined', model, message, retryAfterMs: room.retryAfterMs });
+    }
+    for (const id of room.kind === 'unload' ? room.ids : []) this.#makeAvailable(this.#served.get(id));
+    served.givesWayUntilMs = 0;
+    this.#load(served);
   }
 
   cancel(name: TicketName, send: Send): void {
@@ -159,11 +196,41 @@ export class SimulatedTickets {
     const octave = this.#world.machineId.length + this.#world.machineId.charCodeAt(this.#world.machineId.length - 1);
     const pace = { readPerS: 100 * 2 ** (octave % 5), writePerS: 20, startMs: 50, wakeMs: 500, confidence: 0.5 };
     const shown = [...this.#served.values()].filter(({ status }) => status !== 'unloaded');
-    return shown.map(({ model, status, slots, desk }): MachineModel => {
+    return shown.map((served): MachineModel => {
+      const { model, status, slots, desk } = served;
       const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
       const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
-      return { id: model, status: status === 'ready' ? 'ready' : 'loading', createdAtMs: 0, pace, ...facts, ...load };
+      const more = this.#givesWay(served) ? { givesWay: true } : {};
+      const shownStatus = status === 'unloaded' ? 'loading' : status;
+      return { id: model, status: shownStatus, createdAtMs: 0, pace, ...facts, ...load, ...more };
     });
+  }
+
+  #givesWay({ givesWayUntilMs }: Served): boolean {
+    return this.#world.clock.nowMs < givesWayUntilMs;
+  }
+
+  #giveWay(served: Served | undefined): void {
+    if (served === undefined) return;
+    const isNews = !this.#givesWay(served);
+    served.givesWayUntilMs = this.#world.clock.nowMs + givesWayMs;
+    if (isNews) this.#world.onChange();
+  }
+
+  /** Another model needs its memory. */
+  #makeAvailable(served: Served | undefined): void {
+    if (served === undefined) return;
+    const { clock, oracles, machineId, createDesk } = this.#world;
+    const { model, desk, readyAtMs, loadMs } = served;
+    oracles.unloaded(machineId, model, desk.busy, clock.nowMs - readyAtMs, loadMs);
+    for (const running of [...this.#running.values()]) {
+      if (running.served === served) running.generation?.kill();
+      if (running.served === served) this.#finish(running);
+    }
+    served.status = 'available';
+    served.engines += 1;
+    served.desk = createDesk({ slots: served.slots });
+    this.#world.onChange();
   }
 
   #counted(running: Running): void {
@@ -250,6 +317,7 @@ export class SimulatedTickets {
   }
 
   #crash(served: Served, awayMs = 0): void {
+    if (served.status === 'available') return;
     for (const running of [...this.#running.values()]) {
       if (running.served !== served || running.generation === null) continue;
       running.generation.kill();
@@ -275,10 +343,27 @@ export class SimulatedTickets {
     clock.after(loadMs, () => {
       if (served.engines !== engine) return;
       served.status = 'ready';
+      served.readyAtMs = clock.nowMs;
+      served.loadMs = loadMs;
       onChange();
     });
     onChange();
   }
 }
+
+/** As `agent/own-models.ts` has it, ms. */
+const givesWayMs = 10_000;
+
+const isColdModel = (model: string): boolean => model.startsWith('cold');
+
+const residentOf = ({ model, desk, readyAtMs, loadMs }: Served): Resident => ({
+  id: model,
+  bytes: 1,
+  busySlots: desk.busy,
+  pinned: false,
+  loadedAtMs: readyAtMs,
+  loadMs,
+  heat: 0,
+});
 
 const writeKey = ({ requestId, attempt }: TicketName): string => `${requestId}/${attempt}`;

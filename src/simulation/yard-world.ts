@@ -15,6 +15,8 @@ import type { Weather } from './wire.ts';
 
 /** Models of the simulated yard. Every machine has the first, some have the second. */
 export const models = ['tiny', 'big'] as const;
+/** Loaded when somebody asks; the machines that have them have room for one of them at a time. */
+export const coldModels = ['cold-a', 'cold-b'] as const;
 
 export interface YardWorldOptions {
   readonly machines: number;
@@ -115,11 +117,12 @@ export class YardWorld {
   #newAgent(index: number): SimulatedAgent {
     const { timeline, oracles, network } = this;
     const random = this.#random;
-    const { createDesk, createCredit, onSessionOver } = this.#tampering;
+    const { createDesk, createCredit, makeRoom, onSessionOver } = this.#tampering;
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
+    if (index % 3 === 1) for (const model of coldModels) slots.set(model, random.between(1, 2));
     return new SimulatedAgent(`mch_${index}`, slots, {
-      ...{ timeline, random, oracles, network, createDesk, createCredit, onSessionOver },
+      ...{ timeline, random, oracles, network, createDesk, createCredit, makeRoom, onSessionOver },
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });

@@ -32,6 +32,16 @@ export type YardEvent =
       /** Why it takes no tickets for want of memory. */
       readonly pressed?: string;
     }
+  /** It does not load a model it was asked to load. */
+  | {
+      readonly type: 'load-declined';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly model: string;
+      readonly message: string;
+      /** When to ask again, ms; absent: not before it reports again. */
+      readonly retryAfterMs?: number;
+    }
   /**
    * Any frame renews the lease. Told of every kind of frame but reports, those that make a ticket
    * event too; once a second per machine is enough.
@@ -169,6 +179,13 @@ export type YardEffect =
       readonly sessionId: string;
       readonly requestId: string;
       readonly attempt: number;
+    }
+  /** Somebody waits for the model: the machine is to make it ready, if it can. */
+  | {
+      readonly type: 'send-load';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly model: string;
     }
   /**
    * Position in its model's queue, 1 is next, and for about how long it waits, if that is known. Sent at once to a

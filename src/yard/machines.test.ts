@@ -235,7 +235,7 @@ describe('a model', () => {
   );
 
   story(
-    'that is still being loaded after a minute is a reason to come back',
+    'that is still being loaded after five minutes is a reason to come back',
     `
     0      A connects
            > A/1 is live
@@ -243,7 +243,7 @@ describe('a model', () => {
     2      A starts beating
     10     r1 asks tiny
            > r1 is number 1
-    60010  clock
+    300010 clock
            > r1 is rejected: model_loading, come back in 11837
     `,
   );

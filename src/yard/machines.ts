@@ -8,6 +8,7 @@ import { correctLoad, moveHold, unclaim } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
+import { loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
 import { yardName } from './names/model-naming.ts';
 import { machineLost } from './rejections.ts';
 import { createAverage } from './routing/average.ts';
@@ -89,6 +90,7 @@ export function report(
     served.ownName = told.id;
     served.waitsForNews = false;
     served.unavailable = null;
+    noteLoadReport(yard, served);
     correctLoad(served, model.slots, model.busySlots);
     repeatCancels(yard, served);
     machine.models.set(model.id, served);
@@ -139,6 +141,18 @@ export function noteSlots(
   if (served === undefined) return;
   remember(yard, served, slots);
   if (pace !== undefined) served.report = { ...served.report, pace };
+  noteChange(machine);
+}
+
+/** It does not load a model it was asked to load. */
+export function declineLoad(
+  yard: YardState,
+  machine: Machine,
+  { model, message, retryAfterMs }: YardEvent & { type: 'load-declined' },
+): void {
+  const served = servedAs(machine.models, model);
+  if (served === undefined) return;
+  loadDeclined(yard, served, message, retryAfterMs);
   noteChange(machine);
 }
 
@@ -258,6 +272,7 @@ function forgetModels(yard: YardState, machine: Machine): void {
 
 function forget(yard: YardState, served: ServedModel): void {
   yard.deadlines.disarm(served.quiet);
+  yard.deadlines.disarm(served.load.deadline);
   forgetSlots(yard, served);
   withdraw(served);
 }
@@ -302,5 +317,10 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
     memories: new Map(),
     turnMs: createAverage(usualTurnMs),
     hopes: 0,
+    load: {
+      stage: 'idle',
+      because: null,
+      deadline: createDeadline({ kind: 'load', machineId: machine.machineId, model: report.id }),
+    },
   };
 }

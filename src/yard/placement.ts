@@ -4,6 +4,7 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import { isArmed } from './deadlines.ts';
+import { isOnItsWay, seeToLoad } from './loads/see-to-load.ts';
 import { refusal } from './queue/admission.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
@@ -13,8 +14,8 @@ import { hasRoom } from './room.ts';
 import { choose, couldBeServed, ruledOut } from './routing/choose.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
 import { reasonText } from './routing/reasons.ts';
-import type { ModelQueue, Ticket, YardState } from './state.ts';
-import { giveUpHope, keepHope, offer, reject } from './tickets.ts';
+import type { ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
+import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
 /** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
 export function settle(yard: YardState): void {
@@ -48,6 +49,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
       tryOffer(yard, ticket);
     }
     lookAgain(yard, queue);
+    if (waitingIn(queue) > 0) seeToLoad(yard, queue);
   }
 }
 
@@ -75,7 +77,10 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
   if (ticket.state.phase !== 'queued') return;
   const { model } = ticket;
   const outlook = outlookFor(yard, model);
-  if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(ticket));
+  if (outlook.kind === 'loading' && outlook.isOnItsWay && mayWaitLonger(yard, ticket)) {
+    ticket.waitsForLoad = true;
+    yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.loadWaitMs - ticket.waitMs);
+  } else if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, ticket, outlook.seen));
   else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
   else if (!couldBeServed(yard, ticket)) reject(yard, ticket, noMachine(yard, model, whoCannot(yard, ticket)));
   else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
@@ -91,7 +96,9 @@ function whoCannot(yard: YardState, ticket: Ticket): string {
 }
 
 type Outlook =
-  | { readonly kind: 'served' | 'loading' }
+  | { readonly kind: 'served' }
+  /** It is being loaded somewhere, or could be. `seen`: why a machine does not load it yet. */
+  | { readonly kind: 'loading'; readonly isOnItsWay: boolean; readonly seen: string | null }
   | { readonly kind: 'failed'; readonly error: ApiError }
   /** `seen`: why a connected machine that lists the model does not serve it. */
   | { readonly kind: 'absent'; readonly seen: string | null };
@@ -102,7 +109,15 @@ function outlookFor(yard: YardState, model: string): Outlook {
   const { lanes, out } = fleetOf(yard, model);
   for (const { open, full } of lanes.values()) if (open.items.length + full.items.length > 0) return { kind: 'served' };
   for (const served of out.get('silent') ?? []) if (served.report.status === 'ready') return { kind: 'served' };
-  if ((out.get('loading')?.size ?? 0) > 0) return { kind: 'loading' };
+  if ((out.get('loading')?.size ?? 0) > 0) return { kind: 'loading', isOnItsWay: true, seen: null };
+  const [leaving] = out.get('giving-way') ?? [];
+  let coming: Outlook | null =
+    leaving === undefined ? null : { kind: 'loading', isOnItsWay: false, seen: roomNeededOn(leaving) };
+  for (const served of out.get('available') ?? []) {
+    if (isOnItsWay(served)) return { kind: 'loading', isOnItsWay: true, seen: null };
+    coming ??= { kind: 'loading', isOnItsWay: false, seen: declinedBy(served) };
+  }
+  if (coming !== null) return coming;
   const [failed] = out.get('failed') ?? [];
   if (failed !== undefined) {
     return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
@@ -123,6 +138,15 @@ function whyAbsent(out: ReturnType<typeof fleetOf>['out']): string | null {
     if (there.size > 1) seen.push(`and so ${there.size - 1} more`);
   }
   return seen.length === 0 ? null : seen.join('; ');
+}
+
+const roomNeededOn = ({ machine }: ServedModel): string => `${machine.name} has to make room for another model first`;
+const declinedBy = ({ machine, load }: ServedModel): string | null =>
+  load.because === null ? null : `${machine.name}: ${load.because}`;
+
+/** A load is worth waiting for, once, unless the client itself set a limit. */
+function mayWaitLonger({ limits }: YardState, { waitsForLoad, waitMs, serviceClass }: Ticket): boolean {
+  return !waitsForLoad && waitMs < limits.loadWaitMs && waitMs >= classWaitMs(limits, serviceClass);
 }
 
 function rejectAll(yard: YardState, queue: ModelQueue, error: ApiError): void {

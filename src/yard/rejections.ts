@@ -54,9 +54,17 @@ export function queueTimeout({ requestId, model, waitMs }: Ticket, seen = ''): A
   return apiError('queue_timeout', text, { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) });
 }
 
-export function modelLoading({ requestId, model, waitMs }: Ticket): ApiError {
-  const text = `${model} is still being loaded after ${seconds(waitMs)} of waiting. Come back later.`;
-  return apiError('model_loading', text, { retryAfterMs: retryAfterMs(10_000, requestId) });
+/** `seen`: why no machine loads it yet; null where one does. */
+export function modelLoading(
+  { limits }: YardState,
+  { requestId, model, waitMs, waitsForLoad }: Ticket,
+  seen: string | null,
+): ApiError {
+  const what = seen === null ? 'is still being loaded' : `is not loaded (${seen})`;
+  const waited = seconds(waitsForLoad ? limits.loadWaitMs : waitMs);
+  return apiError('model_loading', `${model} ${what} after ${waited} of waiting. Come back later.`, {
+    retryAfterMs: retryAfterMs(10_000, requestId),
+  });
 }
 
 export function modelLoadFailed(machine: Machine, model: string, failure: ApiError | undefined): ApiError {

@@ -39,6 +39,7 @@ export interface YardLimits {
   readonly invitationShare: number;
   readonly invitationsPerSecond: number;
   readonly invitationsAtOnce: number;
+  readonly loadWaitMs: number;
   readonly modelAbsentMs: number;
   readonly hedgeMs: number;
   readonly hedgeShare: number;
@@ -78,6 +79,8 @@ export type DeadlineSubject =
   | { readonly kind: 'absence'; readonly model: string }
   /** Batch requests may be at their turn, by time alone. */
   | { readonly kind: 'calm'; readonly model: string }
+  /** A machine was asked to load a model and does not answer, or is to be asked again. */
+  | { readonly kind: 'load'; readonly machineId: string; readonly model: string }
   /** Positions have changed and are told soon. */
   | { readonly kind: 'positions' };
 export type YardDeadline = Deadline<DeadlineSubject>;
@@ -151,7 +154,7 @@ export interface ServedModel {
   waitsForNews: boolean;
   /** ... and not before this is over. */
   readonly quiet: YardDeadline;
-  /** Why it declined with `model-unavailable` since its last report. */
+  /** Why it declined with `model-unavailable`, or to load it, since its last report. */
   unavailable: string | null;
   readonly spot: Spot;
   /** What its slots hold, by slot, as the agent said. */
@@ -160,6 +163,16 @@ export interface ServedModel {
   readonly turnMs: Average;
   /** Requests that wait for it although others have room. */
   hopes: number;
+  readonly load: Load;
+}
+
+/** What became of our wish that a machine load a model; see `loads/see-to-load.ts`. */
+export interface Load {
+  /** `asked`: it has not answered yet. `declined`: it is asked again when `deadline` is due. */
+  stage: 'idle' | 'asked' | 'declined';
+  /** Why it declined last, as a sentence. */
+  because: string | null;
+  readonly deadline: YardDeadline;
 }
 
 /**
@@ -233,6 +246,8 @@ export interface Ticket {
   contentShown: boolean;
   /** The position last told; 0 before the first time. */
   toldPosition: number;
+  /** It has been given more time because its model is being loaded. */
+  waitsForLoad: boolean;
   readonly wait: YardDeadline;
   readonly answer: YardDeadline;
   readonly hedging: YardDeadline;

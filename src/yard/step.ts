@@ -9,10 +9,12 @@
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
 import { hedgeOverdue } from './hedge.ts';
+import { loadDue } from './loads/see-to-load.ts';
 import {
   away,
   connect,
   connectedMachine,
+  declineLoad,
   hold,
   judge,
   leaseOverdue,
@@ -77,6 +79,11 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'machine-reported': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) report(yard, machine, event);
+      return;
+    }
+    case 'load-declined': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) declineLoad(yard, machine, event);
       return;
     }
     case 'machine-heard': {
@@ -181,6 +188,9 @@ function overdue(yard: YardState, subject: DeadlineSubject): void {
       return;
     case 'hope':
       yard.unsettled.add(ticketNamed(yard, subject.requestId).model);
+      return;
+    case 'load':
+      loadDue(yard, machineNamed(yard, subject.machineId), subject.model);
       return;
     case 'absence':
       absenceOverdue(yard, subject.model);

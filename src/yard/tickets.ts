@@ -66,6 +66,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     avoid: new Set(),
     contentShown: false,
     toldPosition: 0,
+    waitsForLoad: false,
     wait: createDeadline({ kind: 'wait', requestId }),
     answer: createDeadline({ kind: 'answer', requestId }),
     hedging: createDeadline({ kind: 'hedge', requestId }),

@@ -106,6 +106,16 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
       ...(state === 'pressed, ' ? { pressed: 'only 100 MiB of memory are left' } : {}),
     }),
   ],
+  [
+    /^(\S+) loads no (\S+?)(?:, not for (\d+))?$/,
+    ([machine = '', model = '', retryAfterMs], sessions) => ({
+      type: 'load-declined',
+      ...sessionOf(machine, sessions),
+      model,
+      message: 'it needs 9.1 GB and 3.0 GB are free',
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs: Number(retryAfterMs) }),
+    }),
+  ],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
   [
     /^(\w+) is judged(?:: (\S+))?$/,
@@ -210,7 +220,8 @@ function readTicket(ticket: string): { requestId: string; attempt: number } {
 }
 
 function readModel(text: string): MachineModel {
-  const [, id, status, busySlots, slots] = /^(\S+) (loading|ready|failed)(?: (\d+)\/(\d+))?$/.exec(text) ?? [];
+  const [, id, status, busySlots, slots, more] =
+    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way))?$/.exec(text) ?? [];
   if (id === undefined) throw new Error(`no model reads like this: ${text}`);
   return {
     id,
@@ -218,6 +229,8 @@ function readModel(text: string): MachineModel {
     displayName: id,
     status: status as MachineModel['status'],
     ...(status === 'failed' ? { failure: apiError('model_load_failed', 'the file is truncated') } : {}),
+    ...(more === 'in free room' ? { room: 'free' } : {}),
+    ...(more === 'giving way' ? { givesWay: true } : {}),
     window: 8_192,
     slots: Number(slots ?? 0),
     busySlots: Number(busySlots ?? 0),
@@ -253,6 +266,8 @@ function describeEffect(effect: YardEffect): string {
       return `cancel ${effect.requestId}.${effect.attempt} on ${effect.machineId}: ${effect.reason}`;
     case 'send-pardon':
       return `pardon ${effect.requestId}.${effect.attempt} on ${effect.machineId}`;
+    case 'send-load':
+      return `load ${effect.model} on ${effect.machineId}`;
     case 'request-queued':
       return `${effect.requestId} is number ${effect.position}${effect.etaMs === undefined ? '' : `, for about ${effect.etaMs}`}`;
     case 'request-assigned':

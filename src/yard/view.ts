@@ -141,8 +141,10 @@ function together(copies: readonly ModelCopy[], otherNames: readonly string[]): 
 const usualLoadMs = 30_000;
 
 /** Until a copy could answer, ms. */
-function readyIn({ attached, loadFraction = 0 }: MachineModel, outlook: ModelOutlook): number | null {
-  if (outlook === 'loading') return Math.max(1, Math.round((1 - loadFraction) * usualLoadMs));
+function readyIn(report: MachineModel, outlook: ModelOutlook): number | null {
+  const { attached, loadFraction = 0, loadMs = usualLoadMs } = report;
+  if (outlook === 'loading') return Math.max(1, Math.round((1 - loadFraction) * loadMs));
+  if (outlook === 'available') return loadMs;
   if (outlook !== 'ready') return null;
   return attached?.loaded === false ? usualLoadMs : 0;
 }

@@ -78,7 +78,7 @@ export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYa
       gatewayUrl: dialled,
       identity,
       name: 'box',
-      modelPath: shippedModel,
+      models: [{ path: shippedModel, isNamed: true }],
       version: '0.0.0',
       log: silentLog,
       engineProgram,

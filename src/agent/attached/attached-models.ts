@@ -6,7 +6,7 @@ import type { ToldName } from '../../contract/model-name.ts';
 import type { AttachTarget, AttachWishes } from '../../engines/attached/attach-target.ts';
 import { usualAddresses } from '../../engines/attached/usual-addresses.ts';
 import type { Log } from '../../transport/log/log.ts';
-import type { ModelSource, ReadyModel } from '../ready-model.ts';
+import type { LoadAnswer, ModelSource, ReadyModel } from '../ready-model.ts';
 import { AttachedServer } from './attached-server.ts';
 import type { ChatModel } from './chat-model.ts';
 import { nameModels } from './model-ids.ts';
@@ -67,6 +67,20 @@ export class AttachedModels implements ModelSource {
   find(id: string): ReadyModel | undefined {
     const model = this.#named().get(id)?.model;
     return model?.listed.state === 'loading' ? undefined : model;
+  }
+
+  givesWay(): boolean {
+    return false;
+  }
+
+  /** The server loads its models itself, when it is asked something. */
+  load(id: string): LoadAnswer | undefined {
+    return this.#named().has(id) ? { ok: true } : undefined;
+  }
+
+  wish(id: string): string | undefined {
+    const found = this.#named().get(id);
+    return found === undefined ? undefined : `${found.at.title} itself decides which of its models stay loaded.`;
   }
 
   unavailableBecause(id: string): string | undefined {

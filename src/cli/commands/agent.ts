@@ -2,6 +2,7 @@
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAgent } from '../../agent/agent.ts';
+import { type ModelFile, modelFiles } from '../../agent/model-files.ts';
 import { type AttachWishes, readAttachFlag } from '../../engines/attached/attach-target.ts';
 import { nowMs } from '../../transport/clock.ts';
 import { type DataDirectory, openDataDirectory, requireWritable } from '../../transport/data-directory.ts';
@@ -21,8 +22,15 @@ export interface AgentFlags {
   /** Base URL; without it the gateway of the data directory. */
   readonly gateway?: string;
   readonly name: string;
-  /** Otherwise the shipped model, or with `attach` none. */
-  readonly model?: string;
+  /** GGUF files; otherwise, without `models` and `attach`, the shipped model. */
+  readonly model?: readonly string[];
+  /** A folder of GGUF files. */
+  readonly models?: string;
+  readonly preload?: readonly string[];
+  /** Bytes. */
+  readonly memory?: number;
+  /** Minutes. */
+  readonly unloadAfter?: number;
   readonly attach?: string;
   readonly contextWindow?: number;
   readonly slots?: number;
@@ -32,7 +40,7 @@ export interface AgentFlags {
 const defaultGatewayUrl = 'http://127.0.0.1:8787';
 
 export async function agent(flags: AgentFlags): Promise<void> {
-  const model = modelToServe(flags);
+  const models = modelsToServe(flags);
   const attach = readAttach(flags.attach);
   // Under `metalyard up` the parent speaks to the person; only problems are shown from here.
   const underParent = process.connected === true;
@@ -62,7 +70,11 @@ export async function agent(flags: AgentFlags): Promise<void> {
     name: flags.name,
     version,
     log,
-    ...(model === undefined ? {} : { modelPath: model }),
+    models,
+    ...(flags.preload === undefined ? {} : { preload: flags.preload }),
+    ...(flags.memory === undefined ? {} : { memoryBytes: flags.memory }),
+    ...(flags.unloadAfter === undefined ? {} : { unloadAfterMs: flags.unloadAfter * 60_000 }),
+    pinsFile: join(directory.path, 'model-pins.json'),
     historyFile: join(directory.path, 'engine-history.json'),
     ...(attach === undefined ? {} : { attach, probesFile: join(directory.path, 'attached-probes.json') }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
@@ -106,11 +118,24 @@ async function lockMachine({ path, agentLock }: DataDirectory, waitMs: number, s
   }
 }
 
-/** The model file to serve, checked; undefined where only servers are attached. */
-export function modelToServe({ model, attach }: Pick<AgentFlags, 'model' | 'attach'>): string | undefined {
-  const path = model ?? (attach === undefined ? shippedModel : undefined);
-  if (path !== undefined) checkModel(path);
-  return path;
+/** The model files to serve, checked; none where only servers are attached. */
+export function modelsToServe({
+  model,
+  models,
+  attach,
+}: Pick<AgentFlags, 'model' | 'models' | 'attach'>): readonly ModelFile[] {
+  const isShipped = model === undefined && models === undefined && attach === undefined;
+  const named = model ?? (isShipped ? [shippedModel] : []);
+  for (const path of named) checkModel(path);
+  try {
+    const files = modelFiles(named, models);
+    if (files.length > 0 || models === undefined || attach !== undefined) return files;
+  } catch (error) {
+    throw new CommandError(`The folder ${models} cannot be read (${(error as Error).message}). --models FOLDER`);
+  }
+  throw new CommandError(
+    `There is no GGUF file in the folder ${models}. Put one there, or name another: --models FOLDER`,
+  );
 }
 
 /** Reads `--attach`, and the keys it names. */

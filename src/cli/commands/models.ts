@@ -69,7 +69,7 @@ function copyText({ machine, outlook, loaded, format, quantisation }: CopyView):
   return words === '' ? machine : `${machine} (${words})`;
 }
 
-const stateWords = { loading: 'loading', failed: 'failed', absent: 'away' } as const;
+const stateWords = { loading: 'loading', available: 'on disk', failed: 'failed', absent: 'away' } as const;
 
 /** Two models of one name: who meets that should not have to guess. */
 function namesakes(models: readonly ModelView[]): string {

@@ -1,4 +1,5 @@
 /** `metalyard status`: what the running gateway of this data directory is doing. */
+import type { MachineModel } from '../../contract/link/messages.ts';
 import { harm } from '../../landmines/index.ts';
 import { attachedText } from '../attached-text.ts';
 import type { GatewayRecord, GatewayStatus } from '../gateway-record.ts';
@@ -32,7 +33,7 @@ export function statusText(
     return models.map((model) => [
       machine,
       model.id,
-      model.status === 'loading' ? `loading ${Math.floor((model.loadFraction ?? 0) * 100)} %` : model.status,
+      stateText(model),
       model.window > 0 ? String(model.window) : '-',
       `${model.busySlots} of ${model.slots}`,
     ]);
@@ -62,6 +63,12 @@ export function statusText(
     [...failures, ...pressed, ...doubts].join('') +
     trouble
   );
+}
+
+function stateText({ status, loadFraction, room, pinned, givesWay }: MachineModel): string {
+  if (status === 'loading') return `loading ${Math.floor((loadFraction ?? 0) * 100)} %`;
+  if (status === 'available') return room === 'taken' ? 'on disk (others would have to go)' : 'on disk';
+  return [status, ...(pinned === true ? ['pinned'] : []), ...(givesWay === true ? ['giving way'] : [])].join(', ');
 }
 
 function duration(ms: number): string {

@@ -6,14 +6,14 @@ import { commandLine } from '../package-files.ts';
 import { openScreen } from '../screen.ts';
 import { greet, serveUntilStopped } from '../serve.ts';
 import { listenForStopSignals } from '../stop-signals.ts';
-import { type AgentFlags, modelToServe, readAttach } from './agent.ts';
+import { type AgentFlags, modelsToServe, readAttach } from './agent.ts';
 import type { GatewayFlags } from './gateway.ts';
 
 export type UpFlags = GatewayFlags & Omit<AgentFlags, 'gateway'>;
 
 export async function up(flags: UpFlags): Promise<void> {
   // Said here, by the process that speaks to the person.
-  modelToServe(flags);
+  modelsToServe(flags);
   readAttach(flags.attach);
   const screen = openScreen();
   const signals = listenForStopSignals();
@@ -36,7 +36,11 @@ export async function up(flags: UpFlags): Promise<void> {
 
 function agentArguments(flags: UpFlags, url: string): string[] {
   const args = ['--gateway', url, '--data-dir', flags.dataDir, '--name', flags.name];
-  if (flags.model !== undefined) args.push('--model', flags.model);
+  for (const path of flags.model ?? []) args.push('--model', path);
+  if (flags.models !== undefined) args.push('--models', flags.models);
+  if (flags.preload !== undefined) args.push('--preload', flags.preload.join(','));
+  if (flags.memory !== undefined) args.push('--memory', String(flags.memory));
+  if (flags.unloadAfter !== undefined) args.push('--unload-after', String(flags.unloadAfter));
   if (flags.attach !== undefined) args.push('--attach', flags.attach);
   if (flags.contextWindow !== undefined) args.push('--context-window', String(flags.contextWindow));
   if (flags.slots !== undefined) args.push('--slots', String(flags.slots));

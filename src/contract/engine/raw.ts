@@ -128,6 +128,10 @@ export interface LoadOptions {
   /** Threads for decoding and for reading prompts. Never left to the engine's default. */
   readonly threads: number;
   readonly gpu: 'auto' | 'off';
+  /** How the KV cache is kept; f16 when absent. `q8_0` takes about half of it and needs flash attention. */
+  readonly kvType?: 'q8_0';
+  /** At most so many layers on the GPU; as many as fit when absent. */
+  readonly gpuLayers?: number;
 }
 
 // --- IPC between the agent and an engine child (`child_process.fork`, advanced serialization)

@@ -55,11 +55,27 @@ export const MachineModelSchema = Type.Object({
   digest: Type.String(),
   artefact: Type.Optional(ArtefactSchema),
   displayName: Type.String(),
-  status: Type.Union([Type.Literal('loading'), Type.Literal('ready'), Type.Literal('failed')]),
+  /** `available`: on disk and not loaded; travels in `report.available` alone. */
+  status: Type.Union([
+    Type.Literal('available'),
+    Type.Literal('loading'),
+    Type.Literal('ready'),
+    Type.Literal('failed'),
+  ]),
   /** Why it failed: shown to clients. */
   failure: Type.Optional(ApiErrorSchema),
   /** 0..1 while loading. */
   loadFraction: Type.Optional(Type.Number()),
+  /** Memory it takes, weights and KV cache: as loaded, or as it would be. Absent where its engine is not ours. */
+  bytes: Type.Optional(Count),
+  /** How long it would take to load, ms: as it took here last time, else guessed from its size. */
+  loadMs: Type.Optional(Count),
+  /** Of one that is available: whether there is room for it now, or only when others are unloaded. */
+  room: Type.Optional(Type.Union([Type.Literal('free'), Type.Literal('taken')])),
+  /** It is not unloaded for others. */
+  pinned: Type.Optional(Type.Boolean()),
+  /** It takes nothing new: it is unloaded for another model as soon as it is idle. */
+  givesWay: Type.Optional(Type.Boolean()),
   /** Context window of one slot, tokens. 0 until known. */
   window: Count,
   /** Requests served at once. */
@@ -153,6 +169,15 @@ export const CountSchema = Type.Object({
 });
 /** The engine crash under this ticket was the request's doing: it does not count towards quarantine. */
 export const PardonSchema = Type.Object({ type: Type.Literal('pardon'), ...Ticket });
+/** Make this model ready. Told again while somebody waits for it; the answer is the next report, or `load-declined`. */
+export const LoadSchema = Type.Object({ type: Type.Literal('load'), model: Type.String() });
+/** What the owner wants of a model here: give its memory back once it is idle, or keep it loaded, or no longer. */
+export const ModelWishSchema = Type.Object({
+  type: Type.Literal('model-wish'),
+  model: Type.String(),
+  wish: Type.Union([Type.Literal('unload'), Type.Literal('pin'), Type.Literal('unpin')]),
+});
+export type ModelWish = Static<typeof ModelWishSchema>['wish'];
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 
 // --- agent -> gateway
@@ -178,6 +203,8 @@ export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.S
 export const ReportSchema = Type.Object({
   type: Type.Literal('report'),
   models: Type.Array(MachineModelSchema),
+  /** Models that could be loaded. Apart from the others, so that a gateway that knows no such status reads the rest. */
+  available: Type.Optional(Type.Array(MachineModelSchema)),
   /** No new tickets, please; running ones go on. */
   draining: Type.Boolean(),
   /** The machine is short of memory and takes no tickets; why, as a sentence. */
@@ -229,6 +256,14 @@ export const SlotsSchema = Type.Object({
 });
 /** Answer to `cancel`: the engine has stopped and the slot is free. */
 export const CancelledSchema = Type.Object({ type: Type.Literal('cancelled'), ...Ticket });
+/** The machine does not load the model now; why, with the numbers and the remedy. */
+export const LoadDeclinedSchema = Type.Object({
+  type: Type.Literal('load-declined'),
+  model: Type.String(),
+  message: Type.String(),
+  /** When it is worth asking again, ms; absent: not before something changes there. */
+  retryAfterMs: Type.Optional(Count),
+});
 export const CountedSchema = Type.Object({
   type: Type.Literal('counted'),
   countId: Type.String(),
@@ -244,6 +279,8 @@ export const GatewayMessageSchema = Type.Union([
   CreditSchema,
   CountSchema,
   PardonSchema,
+  LoadSchema,
+  ModelWishSchema,
   GoawaySchema,
   EndSchema,
 ]);
@@ -259,6 +296,7 @@ export const AgentMessageSchema = Type.Union([
   SlotsSchema,
   CancelledSchema,
   CountedSchema,
+  LoadDeclinedSchema,
   EndSchema,
 ]);
 export type AgentMessage = Static<typeof AgentMessageSchema>;
@@ -275,6 +313,8 @@ const gatewayChecks = {
   credit: Compile(CreditSchema),
   count: Compile(CountSchema),
   pardon: Compile(PardonSchema),
+  load: Compile(LoadSchema),
+  'model-wish': Compile(ModelWishSchema),
   goaway: Compile(GoawaySchema),
   end: Compile(EndSchema),
 } satisfies Record<GatewayMessage['type'], Check>;
@@ -288,6 +328,7 @@ const agentChecks = {
   slots: Compile(SlotsSchema),
   cancelled: Compile(CancelledSchema),
   counted: Compile(CountedSchema),
+  'load-declined': Compile(LoadDeclinedSchema),
   end: Compile(EndSchema),
 } satisfies Record<AgentMessage['type'], Check>;
 

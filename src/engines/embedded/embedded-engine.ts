@@ -92,8 +92,9 @@ class EmbeddedEngine implements RawEngine {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#complain(text));
     this.#timer = setInterval(() => this.#tick(), watchIntervalMs);
     options.signal?.addEventListener('abort', this.#abortLoad, { once: true });
-    const { modelPath, window, slots, threads, gpu } = options;
-    this.#send({ type: 'load', options: { modelPath, window, slots, threads, gpu } });
+    const { modelPath, window, slots, threads, gpu, kvType, gpuLayers } = options;
+    const fewer = { ...(kvType === undefined ? {} : { kvType }), ...(gpuLayers === undefined ? {} : { gpuLayers }) };
+    this.#send({ type: 'load', options: { modelPath, window, slots, threads, gpu, ...fewer } });
   }
 
   get model(): LoadedModel {

@@ -38,7 +38,13 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
     step = 'model';
     const model = await llama.loadModel({
       modelPath: options.modelPath,
-      gpuLayers: llama.gpu === false ? 0 : { fitContext: { contextSize: options.window * options.slots } },
+      gpuLayers:
+        llama.gpu === false
+          ? 0
+          : {
+              fitContext: { contextSize: options.window * options.slots },
+              ...(options.gpuLayers === undefined ? {} : { max: options.gpuLayers }),
+            },
       // A mapped file that somebody overwrites kills the process (SIGBUS, seen); small ones are copied instead.
       useMmap: statSync(options.modelPath).size >= tinyModelBytes,
       onLoadProgress: onProgress,
@@ -46,13 +52,14 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
     step = 'context';
     // Attention is most of a tiny model's work. Flash attention saves a quarter of it, but only in chunks that
     // take too long to be cancelled in time (`prefill-pace.ts`), and it doubles the time per token written.
-    const flashAttention = llama.gpu !== false || model.size >= tinyModelBytes;
+    const flashAttention = options.kvType !== undefined || llama.gpu !== false || model.size >= tinyModelBytes;
     const cores = new FreeCores();
     const context = await model.createContext({
       contextSize: options.window,
       sequences: options.slots,
       batchSize: flashAttention ? batchTokens : plainBatchTokens,
       flashAttention,
+      ...(options.kvType === undefined ? {} : kvAsQ8),
       threads: options.threads,
       failedCreationRemedy: false, // a smaller window than asked for would be a silent change
       batching: {
@@ -91,6 +98,8 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
     throw new EngineError(loadFailure(step, options, cause, logged), { cause });
   }
 }
+
+const kvAsQ8 = { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' } as const;
 
 function shareOut(items: readonly BatchItem[], size: number): PrioritizedBatchItem[] {
   const shares = shareBatch(

@@ -46,6 +46,7 @@ test('the shipped model', async () => {
       name: 'Metalyard Tiny',
       quantisation: 'Q8_0',
       trainedWindow: 65_536,
+      layers: 6,
       kvBytesPerToken: 6 * 6 * (32 + 32) * 2,
       weightBytes: 3_065_088,
       parameters: 2_877_888,

@@ -29,6 +29,8 @@ export interface GgufFacts {
   readonly quantisation: string;
   /** Tokens the model was trained for; 0 when the file does not say. */
   readonly trainedWindow: number;
+  /** Layers; 0 when the file does not say. */
+  readonly layers: number;
   /** KV cache per token of one sequence at f16, bytes. Sliding-window and recurrent models need less. */
   readonly kvBytesPerToken: number;
   /** All tensors of all parts, bytes. */
@@ -63,6 +65,7 @@ export async function readGgufFacts(path: string): Promise<GgufFacts> {
     name: text('general.name') ?? basename(path).replace(/\.gguf$/i, ''),
     quantisation: quantisationOf(path, header),
     trainedWindow: numberOf(header.values.get(`${architecture}.context_length`)) ?? 0,
+    layers: numberOf(header.values.get(`${architecture}.block_count`)) ?? 0,
     kvBytesPerToken: kvBytesPerToken(header, architecture),
     weightBytes: tensors.reduce((sum, { bytes }) => sum + (bytes ?? 0), 0),
     ...parameterCounts(tensors, header, architecture),

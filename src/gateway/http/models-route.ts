@@ -1,4 +1,4 @@
-/** GET /v1/models and /v1/models/{id}: what connected machines serve now, with true limits. */
+/** GET /v1/models and /v1/models/{id}: what connected machines serve, or load when it is asked for, with true limits. */
 import type { FastifyInstance } from 'fastify';
 import { type FeatureId, supportOf } from '../../contract/anthropic/features/features.ts';
 import type { AttachedModelInfo, CapabilitySupport, ModelInfo } from '../../contract/anthropic/response.ts';
@@ -13,9 +13,7 @@ import { traitsOf } from './prepare-request.ts';
 
 export function addModelsRoutes(api: FastifyInstance, names: (key: ApiKey) => NameBook<AvailableModel>): void {
   const infos = (book: NameBook<AvailableModel>) =>
-    listModels(allowedModels(book).filter(({ outlook }) => outlook === 'ready')).map(({ listedId, model }) =>
-      modelInfo(listedId, model),
-    );
+    listModels(allowedModels(book).filter(isOffered)).map(({ listedId, model }) => modelInfo(listedId, model));
 
   api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async ({ apiKey, query }) =>
     pageOf(infos(names(apiKey)), query),
@@ -31,6 +29,10 @@ export function addModelsRoutes(api: FastifyInstance, names: (key: ApiKey) => Na
     return modelInfo(resolved.model.id, resolved.model);
   });
 }
+
+/** Ready, or loaded when it is asked for; its limits are known in both cases, and stay known while it is loaded. */
+const isOffered = ({ outlook, window }: AvailableModel): boolean =>
+  outlook === 'ready' || outlook === 'available' || (outlook === 'loading' && window > 0);
 
 const supported = { supported: true };
 const unsupported = { supported: false };

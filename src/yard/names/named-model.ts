@@ -7,7 +7,7 @@ import type { MachineModel } from '../../contract/link/messages.ts';
 export type ModelOutlook = MachineModel['status'] | 'absent';
 
 /** Lower is better. */
-export const outlookRank = { ready: 0, loading: 1, failed: 2, absent: 3 } as const satisfies Record<
+export const outlookRank = { ready: 0, loading: 1, available: 2, failed: 3, absent: 4 } as const satisfies Record<
   ModelOutlook,
   number
 >;

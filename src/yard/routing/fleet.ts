@@ -176,13 +176,17 @@ export function standingOf({ machine, report, unavailable }: ServedModel): Stand
   if (unavailable !== null) return 'unavailable';
   if (report.status === 'loading') return 'loading';
   if (report.status === 'failed') return 'failed';
+  if (report.status === 'available') return 'available';
+  if (report.givesWay === true) return 'giving-way';
   return machine.status === 'live' ? null : 'silent';
 }
 
 function measure(yard: YardState, served: ServedModel): void {
   const { machine, spot } = served;
   const { nowMs } = yard;
-  count(spot, served.slots, roomOf(served), (served.slots * 1_000) / paceOf(served).readPerS);
+  // On trial it has one slot: a batch request that leaves one free of several would wait for ever.
+  const slots = machine.standing.breaker === 'trial' ? Math.min(1, served.slots) : served.slots;
+  count(spot, slots, roomOf(served), (slots * 1_000) / paceOf(served).readPerS);
   spot.readingUntilMs.length = 0;
   spot.freeAtMs = Number.POSITIVE_INFINITY;
   for (const hold of machine.holds.values()) {

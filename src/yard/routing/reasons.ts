@@ -8,6 +8,10 @@ export type StandingReason =
   | 'draining'
   | 'unavailable'
   | 'loading'
+  /** On disk there, and not loaded. */
+  | 'available'
+  /** Loaded, and to be unloaded for another model once it is idle. */
+  | 'giving-way'
   | 'failed'
   /** Serving, and every slot is taken. */
   | 'full';
@@ -36,6 +40,8 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   draining: 'is draining',
   unavailable: 'said that it cannot serve the model now',
   loading: 'is loading the model',
+  available: 'has the model on disk and not loaded',
+  'giving-way': 'makes room for another model',
   failed: 'could not load the model',
   full: 'has every slot taken',
   window: 'has too small a window for the prompt',

@@ -1,0 +1,157 @@
+/** Models give their memory back and take it, with scripted engines in processes of their own. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { ScriptedConfig } from '../../test/support/scripted/config.ts';
+import { writeScriptedEngine } from '../../test/support/scripted-engine.ts';
+import { scriptedGguf } from '../../test/support/scripted-gguf.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import { startGuardian } from '../engines/guardian/guardian.ts';
+import { silentLog } from '../transport/log/log.ts';
+import type { ModelFile } from './model-files.ts';
+import { OwnModels, type OwnModelsOptions } from './own-models.ts';
+import type { ReadyModel } from './ready-model.ts';
+
+/** Of these files one takes 1.16 MB at least: weights, and one slot of 4,096 tokens. */
+const roomForOne = 2_000_000;
+
+interface Fixture {
+  readonly models: OwnModels;
+  /** Tickets a model holds, as `busySlots` says. */
+  readonly busy: Map<ReadyModel, number>;
+  readonly directory: string;
+  describe(id: string): MachineModel | undefined;
+  when(id: string, status: MachineModel['status']): Promise<MachineModel>;
+}
+
+function start(
+  context: TestContext,
+  names: readonly string[],
+  options: Partial<OwnModelsOptions> & { readonly engine?: ScriptedConfig } = {},
+): Fixture {
+  const directory = mkdtempSync(join(tmpdir(), 'metalyard-own-'));
+  const guardian = startGuardian();
+  const files = names.map((name): ModelFile => {
+    const path = join(directory, `${name}.gguf`);
+    writeFileSync(path, name === 'broken' ? 'no model at all' : scriptedGguf({ pieces: [name] }));
+    return { path, isNamed: true };
+  });
+  const busy = new Map<ReadyModel, number>();
+  let changed = Promise.withResolvers<void>();
+  const { engine = {}, ...more } = options;
+  const models = new OwnModels({
+    files,
+    guardian,
+    log: silentLog,
+    machineFacts: async () => ({}),
+    expectedLoadMs: () => 500,
+    busySlots: (model) => busy.get(model) ?? 0,
+    engineProgram: writeScriptedEngine(directory, { window: 4_096, slots: 2, ...engine }),
+    onChange() {
+      changed.resolve();
+      changed = Promise.withResolvers();
+    },
+    ...more,
+  });
+  context.after(async () => {
+    await models.close();
+    await guardian.close();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const describe = (id: string) => models.describe().find((model) => model.id === id);
+  models.start();
+  return {
+    ...{ models, busy, directory, describe },
+    async when(id, status) {
+      for (;;) {
+        const change = changed.promise;
+        const model = describe(id);
+        if (model?.status === status) return model;
+        await change;
+      }
+    },
+  };
+}
+
+test('a model that is told to rest is unloaded, says why, and comes back when it is woken', async (context) => {
+  const { models, when } = start(context, ['one']);
+  await when('one-f16', 'ready');
+  const first = models.find('one-f16');
+  assert.ok(first);
+
+  models.rest('only 100 MiB of memory are left');
+  assert.equal(models.find('one-f16'), undefined);
+  assert.equal(models.unavailableBecause('one-f16'), 'The model was unloaded: only 100 MiB of memory are left.');
+  const answer = models.load('one-f16');
+  assert.ok(answer?.ok === false && answer.message.includes('only 100 MiB'));
+
+  models.wake();
+  await when('one-f16', 'ready');
+  assert.ok(models.find('one-f16'));
+  assert.notEqual(models.find('one-f16'), first, 'another load, with slots of its own');
+});
+
+test('several models are loaded side by side, and a broken file is listed with the reason', async (context) => {
+  const { models, when } = start(context, ['one', 'broken', 'two']);
+  await when('one-f16', 'ready');
+  await when('two-f16', 'ready');
+  const broken = await when('broken', 'failed');
+  assert.match(broken.failure?.message ?? '', /broken\.gguf" is not a GGUF/);
+  assert.notEqual(models.find('one-f16'), models.find('two-f16'));
+  assert.equal(models.load('nothing'), undefined);
+});
+
+test('where there is room for one, the other is told why not yet, with both numbers where it never fits', async (context) => {
+  const { models, busy, when, describe } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
+  await when('one-f16', 'ready');
+  const waiting = await when('two-f16', 'available');
+  assert.equal(waiting.room, 'taken');
+  assert.ok((waiting.bytes ?? 0) > 1_000_000, 'what it would take is told');
+
+  const answer = models.load('two-f16');
+  assert.ok(answer?.ok === false);
+  assert.equal(answer.message, 'There is no room for it yet: one-f16 was loaded a moment ago.');
+  assert.ok((answer.retryAfterMs ?? 0) > 25_000 && (answer.retryAfterMs ?? 0) <= 30_000, 'what is left of its time');
+  assert.equal(describe('one-f16')?.givesWay, undefined);
+  assert.equal(busy.size, 0);
+});
+
+test('a model that could never fit says so, with the numbers and the remedy', async (context) => {
+  const { models, when } = start(context, ['one', 'two'], { memoryBytes: 500_000, slots: 1 });
+  const failed = await when('two-f16', 'failed');
+  assert.match(
+    failed.failure?.message ?? '',
+    /needs 0\.00\d GB .* but only 0\.001 GB may be used: 0\.001 GB are allowed by --memory/,
+  );
+  assert.equal(models.load('two-f16')?.ok, false);
+});
+
+test('a pinned model is loaded at the next start too, and nothing is unloaded for others', async (context) => {
+  const { models, when, directory } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
+  await when('one-f16', 'ready');
+  assert.equal(models.wish('one-f16', 'pin'), null);
+  assert.equal((await when('one-f16', 'ready')).pinned, true);
+  const failed = await when('two-f16', 'failed');
+  assert.match(failed.failure?.message ?? '', /pinned for other models/);
+  assert.match(String(models.wish('one-f16', 'unload')), /is pinned here: unpin it first/);
+  assert.equal(models.wish('one-f16', 'unpin'), null);
+  await when('two-f16', 'available');
+  assert.ok(directory);
+});
+
+test('what its owner unloads is unloaded once it is idle, and takes nothing new before', async (context) => {
+  const { models, busy, when } = start(context, ['one']);
+  await when('one-f16', 'ready');
+  const ready = models.find('one-f16');
+  assert.ok(ready);
+  busy.set(ready, 1);
+  assert.equal(models.wish('one-f16', 'unload'), null);
+  assert.ok(models.givesWay('one-f16'));
+  busy.clear();
+  assert.equal(models.wish('one-f16', 'unload'), null);
+  await when('one-f16', 'available');
+  assert.deepEqual(models.load('one-f16'), { ok: true });
+  await when('one-f16', 'ready');
+});

@@ -1,0 +1,397 @@
+/**
+ * The models whose files are on this machine: each loaded one is an engine child of its own. Loads what is asked for,
+ * one at a time, and makes room for it: the agent alone owns its memory, as it owns its slots. Whoever asks for a
+ * model that cannot be loaded now is told why, with the numbers, and when to ask again.
+ */
+import { availableParallelism } from 'node:os';
+import type { LoadedModel } from '../contract/engine/raw.ts';
+import { apiError } from '../contract/errors.ts';
+import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
+import type { Facts } from '../contract/machine/facts.ts';
+import { fitModel, plannedBytes } from '../engines/fit.ts';
+import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
+import type { Guardian } from '../engines/guardian/guardian.ts';
+import { nowMs } from '../transport/clock.ts';
+import type { Log } from '../transport/log/log.ts';
+import { residencyMs } from '../yard/loads/make-room.ts';
+import type { LoadPlan } from './load-plan.ts';
+import type { ModelFile } from './model-files.ts';
+import { ModelHost } from './model-host.ts';
+import { ModelPins } from './model-pins.ts';
+import { ModelUses } from './model-uses.ts';
+import type { LoadedFile } from './own-engine.ts';
+import { type Held, OwnMemory } from './own-memory.ts';
+import { type Place, placeModel } from './place-model.ts';
+import type { LoadAnswer, ModelSource, ReadyModel } from './ready-model.ts';
+
+export interface OwnModelsOptions {
+  readonly files: readonly ModelFile[];
+  /** Ids of models to load at the start, besides those whose files were named. */
+  readonly preload?: readonly string[];
+  /** What all models together may take, bytes; otherwise what is free. */
+  readonly memoryBytes?: number;
+  /** A model that nobody asked for this long is unloaded, ms; otherwise it stays. */
+  readonly unloadAfterMs?: number;
+  readonly pinsFile?: string;
+  readonly guardian: Guardian;
+  readonly log: Log;
+  /** Wishes of the owner; otherwise what fits the machine. */
+  readonly contextWindow?: number;
+  readonly slots?: number;
+  readonly engineProgram?: string;
+  /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
+  machineFacts(): Promise<Facts>;
+  /** How long a model would take to load here, ms. */
+  expectedLoadMs(model: GgufFacts): number;
+  /** Slots of a ready model that hold a ticket. */
+  busySlots(model: ReadyModel): number;
+  onLoaded?(model: LoadedModel, file: LoadedFile): void;
+  /** An answer was written at this speed, tokens per second. */
+  onDecode?(perSecond: number, file: LoadedFile): void;
+  onChange(): void;
+}
+
+/** How often idle models are looked at, ms. */
+const lookMs = 5_000;
+/** Nobody has asked again for so long: a model that gave way for another takes tickets again, ms. */
+const givesWayMs = 10_000;
+export class OwnModels implements ModelSource {
+  readonly #options: OwnModelsOptions;
+  readonly #hosts: readonly ModelHost[];
+  readonly #named: ReadonlySet<ModelHost>;
+  readonly #pins: ModelPins;
+  readonly #memory = new OwnMemory();
+  readonly #uses = new ModelUses<ModelHost>();
+  /** To be loaded as soon as there is room without unloading others: at the start, and after a rest. */
+  readonly #owed = new Set<ModelHost>();
+  /** Others may be unloaded for them: somebody waits. */
+  readonly #wanted = new Set<ModelHost>();
+  /** Take no new tickets until then, ms: another model waits for their memory. */
+  readonly #givingWay = new Map<ModelHost, number>();
+  /** To be unloaded once idle: their owner said so. */
+  readonly #leaving = new Set<ModelHost>();
+  /** When a load was refused in its turn, ms. */
+  readonly #refusedAtMs = new Map<ModelHost, number>();
+  #resting: string | null = null;
+  #turn: Promise<unknown> = Promise.resolve();
+  #reading: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(options: OwnModelsOptions) {
+    this.#options = options;
+    this.#pins = new ModelPins(options.pinsFile);
+    const { contextWindow, slots } = options;
+    const named = new Set<ModelHost>();
+    this.#hosts = options.files.map(({ path, isNamed }) => {
+      const host: ModelHost = new ModelHost({
+        ...options,
+        modelPath: path,
+        fixed: { window: contextWindow !== undefined, slots: slots !== undefined },
+        inTurn: (work) => this.#inTurn(work),
+        plan: (facts) => this.#plan(host, facts),
+      });
+      if (isNamed) named.add(host);
+      return host;
+    });
+    this.#named = named;
+  }
+
+  start(): void {
+    this.#reading = this.#begin();
+    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+  }
+
+  async #begin(): Promise<void> {
+    const [facts] = await Promise.all([
+      this.#options.machineFacts(),
+      Promise.all(this.#hosts.map((host) => host.read())),
+    ]);
+    if (this.#isClosed) return;
+    if (!this.#memory.isRead) this.#memory.read(facts, []);
+    const { preload = [], log } = this.#options;
+    for (const host of this.#hosts) {
+      if (this.#host(host.id) === host) continue;
+      log.warn('two files have one model name: the first is served', { model: host.id });
+    }
+    for (const id of preload) {
+      const host = this.#host(id);
+      if (host === undefined)
+        log.warn('a model to preload is not here', { model: id, here: this.#hosts.map((each) => each.id).join(' ') });
+      else this.#owed.add(host);
+    }
+    for (const host of this.#hosts) {
+      const isOnly = this.#hosts.length === 1 && preload.length === 0;
+      if (isOnly || this.#named.has(host) || this.#pins.has(host.id)) this.#owed.add(host);
+    }
+    this.#options.onChange();
+    for (const host of this.#owed) if (host.status === 'available') host.load();
+  }
+
+  /** The machine's memory was read anew. */
+  sampled(facts: Facts): void {
+    if (this.#hosts.some(({ status }) => status === 'loading')) return;
+    this.#memory.read(facts, this.#held());
+  }
+
+  /** Bytes; undefined where it has no such model, or its file cannot be read. */
+  weightBytes(id: string): number | undefined {
+    return this.#host(id)?.facts?.weightBytes;
+  }
+
+  find(id: string): ReadyModel | undefined {
+    const host = this.#host(id);
+    if (host?.ready === undefined) return undefined;
+    this.#uses.asked(host, nowMs());
+    return host.ready;
+  }
+
+  givesWay(id: string): boolean {
+    const host = this.#host(id);
+    return host !== undefined && this.#isGivingWay(host);
+  }
+
+  describe(): readonly MachineModel[] {
+    const seen = new Set<string>();
+    return this.#hosts.flatMap((host) => {
+      const model = seen.has(host.id) ? null : this.#describe(host);
+      seen.add(host.id);
+      return model === null ? [] : [model];
+    });
+  }
+
+  unavailableBecause(id: string): string | undefined {
+    return this.#host(id)?.unavailableBecause;
+  }
+
+  load(id: string): LoadAnswer | undefined {
+    const host = this.#host(id);
+    if (host === undefined) return undefined;
+    this.#givingWay.delete(host);
+    if (host.status === 'ready' || host.status === 'loading') return { ok: true };
+    if (host.status === 'failed') return { ok: false, message: host.unavailableBecause };
+    if (this.#resting !== null) {
+      const message = `This machine is short of memory (${this.#resting}): nothing is loaded until it is calm.`;
+      return { ok: false, message, retryAfterMs: 15_000 };
+    }
+    const room = this.#place(host)?.room;
+    if (room?.kind === 'never') return { ok: false, message: room.because };
+    if (room?.kind === 'wait') {
+      for (const other of room.givingWay) this.#giveWay(other);
+      return { ok: false, message: `There is no room for it yet: ${room.because}.`, retryAfterMs: room.retryAfterMs };
+    }
+    // What seemed to be free was not: asking again at once would change nothing.
+    const sinceMs = nowMs() - (this.#refusedAtMs.get(host) ?? Number.NEGATIVE_INFINITY);
+    if (sinceMs < lookMs)
+      return { ok: false, message: host.unavailableBecause, retryAfterMs: Math.ceil(lookMs - sinceMs) };
+    this.#wanted.add(host);
+    host.load();
+    return { ok: true };
+  }
+
+  wish(id: string, wish: ModelWish): string | null | undefined {
+    const host = this.#host(id);
+    if (host === undefined) return undefined;
+    if (wish !== 'unload') return this.#pin(host, wish === 'pin');
+    if (this.#pins.has(id)) return `${id} is pinned here: unpin it first (metalyard models unpin ${id}).`;
+    this.#owed.delete(host);
+    this.#leaving.add(host);
+    this.#look();
+    this.#options.onChange();
+    return null;
+  }
+
+  #pin(host: ModelHost, isPinned: boolean): string | null {
+    try {
+      this.#pins.set(host.id, isPinned);
+    } catch (error) {
+      return `The pin could not be kept: ${(error as Error).message}`;
+    }
+    this.#leaving.delete(host);
+    this.#givingWay.delete(host);
+    const answer = isPinned ? this.load(host.id) : undefined;
+    if (isPinned && host.status !== 'ready') this.#owed.add(host);
+    this.#options.onChange();
+    return answer === undefined || answer.ok
+      ? null
+      : `It is pinned, and will be loaded when there is room. ${answer.message}`;
+  }
+
+  rest(because: string): void {
+    this.#resting = because;
+    for (const host of this.#hosts) {
+      if (host.status !== 'ready' && host.status !== 'loading') continue;
+      this.#owed.add(host);
+      // Not politely: the memory is needed now.
+      void host.unload(`The model was unloaded: ${because}.`);
+    }
+  }
+
+  wake(): void {
+    if (this.#resting === null) return;
+    this.#resting = null;
+    for (const host of this.#owed) if (host.status === 'available') host.load();
+  }
+
+  forgiveCrash(model: ReadyModel): void {
+    for (const host of this.#hosts) host.forgiveCrash(model);
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#timer);
+    await this.#reading;
+    await Promise.all(this.#hosts.map((host) => host.unload('The agent is closing.')));
+  }
+
+  #host(id: string): ModelHost | undefined {
+    return this.#hosts.find((host) => host.id === id);
+  }
+
+  #busy(host: ModelHost): number {
+    return host.ready === undefined ? 0 : this.#options.busySlots(host.ready);
+  }
+
+  #describe(host: ModelHost): MachineModel | null {
+    const model = host.describe(this.#busy(host));
+    if (model === null) return null;
+    const pinned = this.#pins.has(host.id) ? { pinned: true } : {};
+    if (model.status === 'failed' || host.facts === undefined) return { ...model, ...pinned };
+    const known = { ...model, ...pinned, loadMs: this.#options.expectedLoadMs(host.facts) };
+    if (model.status === 'ready') return this.#isGivingWay(host) ? { ...known, givesWay: true } : known;
+    if (model.status === 'loading') return known;
+    const place = this.#place(host);
+    // How large it could be is not known yet.
+    if (place === null) return null;
+    const { room, most } = place;
+    if (room.kind === 'never') {
+      return { ...known, status: 'failed', failure: apiError('model_load_failed', room.because) };
+    }
+    const fit = fitModel(host.facts, { memory: most, cores: 1, ...this.#fixed() });
+    if (!fit.ok) return { ...known, status: 'failed', failure: apiError('model_load_failed', fit.failure.message) };
+    const { window, slots } = fit.plan;
+    const bytes = plannedBytes(host.facts, fit.plan);
+    return { ...known, window, slots, bytes, room: room.kind === 'free' ? 'free' : 'taken' };
+  }
+
+  #held(except?: ModelHost): readonly Held[] {
+    return this.#hosts.flatMap((host) => {
+      const { taken, facts } = host;
+      if (host === except || taken === undefined || facts === undefined) return [];
+      return [{ device: taken.device, bytes: taken.bytes, weightBytes: facts.weightBytes }];
+    });
+  }
+
+  /** Null while nothing is known of the machine, or of the file. */
+  #place(host: ModelHost): Place | null {
+    if (!this.#memory.isRead || host.facts === undefined) return null;
+    const { memoryBytes } = this.#options;
+    const others = this.#hosts.filter((other) => other !== host && other.taken !== undefined);
+    const residents = others.flatMap((other) => {
+      const { taken, readySince, id } = other;
+      if (taken === undefined || readySince === undefined) return [];
+      const resident = {
+        id,
+        bytes: taken.bytes,
+        device: taken.device,
+        busySlots: this.#busy(other),
+        pinned: this.#pins.has(id),
+        loadedAtMs: readySince.atMs,
+        loadMs: readySince.loadMs,
+        heat: this.#uses.heat(other, nowMs()),
+      };
+      return [resident];
+    });
+    const loadingBytes = others
+      .filter(({ readySince }) => readySince === undefined)
+      .reduce((total, { taken }) => total + (taken?.bytes ?? 0), 0);
+    const wishes = {
+      ...this.#fixed(),
+      ...(memoryBytes === undefined ? {} : { memoryBytes }),
+      shares: this.#hosts.length > 1,
+    };
+    return placeModel(host.facts, this.#memory.rooms(this.#held(host)), residents, loadingBytes, wishes, nowMs());
+  }
+
+  /** What the owner fixed. */
+  #fixed(): { window?: number; slots?: number } {
+    const { contextWindow: window, slots } = this.#options;
+    return { ...(window === undefined ? {} : { window }), ...(slots === undefined ? {} : { slots }) };
+  }
+
+  /** In its turn to load: makes the room that was found, as things are now. */
+  async #plan(host: ModelHost, model: GgufFacts): Promise<LoadPlan> {
+    const room = this.#place(host)?.room ?? { kind: 'free' };
+    const mayUnload = this.#wanted.delete(host);
+    if (room.kind === 'unload' && mayUnload) {
+      const others = room.ids.flatMap((id) => this.#host(id) ?? []);
+      await Promise.all(others.map((other) => this.#unload(other, `make room for ${host.id}`)));
+    } else if (room.kind !== 'free') {
+      const because =
+        room.kind === 'unload' ? `${room.ids.join(' and ')} would have to be unloaded for it` : room.because;
+      if (mayUnload) this.#refusedAtMs.set(host, nowMs());
+      return { ok: false, failure: { code: 'memory', message: because } };
+    }
+    this.#owed.delete(host);
+    const place = this.#place(host);
+    const most = place === null ? {} : { most: { ...place.most, bytes: Math.min(place.most.bytes, place.freeBytes) } };
+    const wishes = { cores: availableParallelism(), ...this.#fixed(), ...most };
+    const plan = this.#memory.plan(model, wishes, this.#held(host));
+    if (!plan.ok) this.#refusedAtMs.set(host, nowMs());
+    return plan;
+  }
+
+  async #unload(host: ModelHost, to: string): Promise<void> {
+    this.#options.log.info('model unloaded', { model: host.id, to });
+    this.#givingWay.delete(host);
+    this.#leaving.delete(host);
+    await host.unload(`It was unloaded to ${to}.`);
+  }
+
+  #isGivingWay(host: ModelHost): boolean {
+    return this.#leaving.has(host) || nowMs() < (this.#givingWay.get(host) ?? 0);
+  }
+
+  #giveWay(id: string): void {
+    const host = this.#host(id);
+    if (host === undefined) return;
+    const isNews = !this.#isGivingWay(host);
+    this.#givingWay.set(host, nowMs() + givesWayMs);
+    if (isNews) this.#options.onChange();
+  }
+
+  /** What is idle and should go, goes; what is owed and has room, comes. */
+  #look(): void {
+    const { unloadAfterMs, onChange } = this.#options;
+    for (const [host, untilMs] of this.#givingWay) {
+      if (nowMs() < untilMs) continue;
+      this.#givingWay.delete(host);
+      onChange();
+    }
+    for (const host of this.#hosts) {
+      const { readySince } = host;
+      if (readySince === undefined) {
+        this.#leaving.delete(host);
+        continue;
+      }
+      if (this.#busy(host) > 0) this.#uses.busy(host, nowMs());
+      else if (this.#leaving.has(host)) void this.#unload(host, 'do as its owner said');
+      else if (unloadAfterMs !== undefined && !this.#pins.has(host.id)) {
+        const idleMs = nowMs() - Math.max(this.#uses.lastAtMs(host) ?? 0, readySince.atMs);
+        const isDue = nowMs() - readySince.atMs >= residencyMs(readySince.loadMs);
+        if (isDue && idleMs >= unloadAfterMs) void this.#unload(host, 'give its memory back: nobody asked for it');
+      }
+    }
+    if (this.#resting !== null) return;
+    for (const host of this.#owed) {
+      if (host.status === 'failed') this.#owed.delete(host);
+      else if (host.status === 'available' && this.#place(host)?.room.kind === 'free') host.load();
+    }
+  }
+
+  #inTurn<Value>(work: () => Promise<Value>): Promise<Value> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+}

@@ -1,0 +1,177 @@
+import { describe } from 'node:test';
+import { story } from '../fixtures/story.ts';
+
+describe('a model that nobody has loaded', () => {
+  story(
+    'is loaded where somebody asks for it, and everybody who asks waits for that load',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     r2 asks big
+           > r2 is number 2
+    # A heartbeat that left before the wish arrived changes nothing.
+    30     A reports big available
+    40     A reports big loading
+    7000   A is heard
+    9000   A reports big ready 0/1
+           > offer r1.1 to A
+    9010   A accepts r1.1
+           > assign r1.1 to A
+    9500   r1.1 ends
+           > r1 is answered
+           > offer r2.1 to A
+    `,
+  );
+
+  story(
+    'is loaded where there is room before where another would have to go, and where it will be ready first',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      B connects
+           > B/1 is live
+    3      B reports big available in free room
+    4      C connects
+           > C/1 is live
+    5      C reports big available in free room
+    10     r1 asks big
+           > load big on B
+           > r1 is number 1
+    `,
+  );
+
+  story(
+    'is asked for again when the machine said it may be, and the client is told why it waited in vain',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      A starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    11     A loads no big, not for 25000
+    25011  clock
+           > load big on A
+    25020  A loads no big, not for 60000
+    60010  clock
+           > r1 is rejected: model_loading, come back in 11837
+    `,
+  );
+
+  story(
+    'and never fits is an error with the numbers, once no other machine can be hoped for',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      A starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    11     A loads no big
+    5011   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+
+  story(
+    'is asked for elsewhere when its machine falls silent or fails to load it',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    4      B starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     A reports big loading
+    30     A reports big failed
+           > load big on B
+    40     B reports big loading
+    3000   B reports big ready 0/1
+           > offer r1.1 to B
+    `,
+  );
+
+  story(
+    'is asked for again when no answer comes',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      A starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    10010  clock
+           > load big on A
+    `,
+  );
+
+  story(
+    'is loaded to the end when the one who asked has left',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     A reports big loading
+    30     r1 is withdrawn: client-left
+           > r1 is cancelled: client-left
+    5000   A reports big ready 0/1
+    5010   r2 asks big
+           > offer r2.1 to A
+    `,
+  );
+
+  story(
+    'is no reason to give up on one that gives way: its requests wait until it has its turn again',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 1/1 giving way
+    2      A starts beating
+    10     r1 asks big
+           > r1 is number 1
+    20     A reports big available
+           > load big on A
+    30     A loads no big, not for 30000
+    30030  clock
+           > load big on A
+    30040  A reports big loading
+    33000  A reports big ready 0/1
+           > offer r1.1 to A
+    `,
+  );
+});
+
+describe('a second copy of a model', () => {
+  story(
+    'is loaded when many wait, and only where there is free room',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 1/1
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    10     r1 asks big
+           > r1 is number 1
+    11     r2 asks big
+           > r2 is number 2
+    20     B reports big available in free room
+           > load big on B
+    `,
+  );
+});

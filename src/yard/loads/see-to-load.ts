@@ -1,0 +1,96 @@
+/**
+ * A model that somebody waits for and nobody has loaded is loaded somewhere: which machine is asked, and when again.
+ * The machine decides; it alone knows its memory. Everybody who asks for the model waits for the same load. A second
+ * machine loads it too only when it has room that nobody uses and those who wait are many.
+ *
+ * A load that nobody waits for any more goes on: most of its work is done, and who left usually comes back.
+ */
+import { isArmed } from '../deadlines.ts';
+import { waitingIn } from '../queue/queue.ts';
+import { fleetOf } from '../routing/fleet.ts';
+import { isFailing, isReliable } from '../standing.ts';
+import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
+
+/** Told to load and not heard of since: it is asked again, or another machine is, ms. */
+const answerMs = 10_000;
+/** So many waiting per slot that serves them are worth a second copy of the model. */
+const waitingPerSlot = 2;
+
+/** Asks a machine to load what this queue waits for, where that is right. The fleet of the model is arranged. */
+export function seeToLoad(yard: YardState, queue: ModelQueue): void {
+  const { out, slots } = fleetOf(yard, queue.model);
+  if ((out.get('loading')?.size ?? 0) > 0) return;
+  let best: ServedModel | null = null;
+  for (const served of out.get('available') ?? []) {
+    if (isOnItsWay(served)) return;
+    if (mayBeAsked(served) && (best === null || isBetter(served, best))) best = served;
+  }
+  if (best === null) return;
+  // Another copy only where it takes nothing from others.
+  const isWorthIt = waitingIn(queue) >= waitingPerSlot * slots && best.report.room === 'free';
+  if (slots === 0 || isWorthIt) ask(yard, best);
+}
+
+/** Whether the model is being loaded there, or has been asked for. */
+export function isOnItsWay({ report, load }: ServedModel): boolean {
+  return report.status === 'loading' || load.stage === 'asked';
+}
+
+/** The machine says why it does not load the model now. Without a time nobody asks before it reports again. */
+export function loadDeclined(
+  yard: YardState,
+  served: ServedModel,
+  message: string,
+  retryAfterMs: number | undefined,
+): void {
+  const { load } = served;
+  yard.unsettled.add(served.report.id);
+  yard.deadlines.disarm(load.deadline);
+  if (retryAfterMs === undefined) {
+    load.stage = 'idle';
+    served.unavailable = message;
+    return;
+  }
+  load.stage = 'declined';
+  load.because = message;
+  yard.deadlines.arm(load.deadline, yard.nowMs + retryAfterMs);
+}
+
+/** It was to be asked again, or did not answer. */
+export function loadDue(yard: YardState, machine: Machine, model: string): void {
+  const served = machine.models.get(model);
+  if (served === undefined) throw new Error(`a load of ${model} outlived the model on ${machine.name}`);
+  served.load.stage = 'idle';
+  yard.unsettled.add(model);
+}
+
+/** What it reports is the answer, once it is another thing than that it could be loaded. */
+export function noteLoadReport(yard: YardState, { report, load }: ServedModel): void {
+  if (report.status === 'available') return;
+  yard.deadlines.disarm(load.deadline);
+  load.stage = 'idle';
+  load.because = null;
+}
+
+function ask(yard: YardState, { machine, ownName, load }: ServedModel): void {
+  const { machineId, sessionId } = machine;
+  load.stage = 'asked';
+  yard.deadlines.arm(load.deadline, yard.nowMs + answerMs);
+  yard.effects.push({ type: 'send-load', machineId, sessionId, model: ownName });
+}
+
+function mayBeAsked({ machine, load }: ServedModel): boolean {
+  return machine.status === 'live' && load.stage === 'idle' && !isArmed(load.deadline);
+}
+
+/** Whoever is well, has room without unloading anything, and will be ready first. Equal: who was known first. */
+function isBetter(one: ServedModel, other: ServedModel): boolean {
+  const [mine, its] = [rank(one), rank(other)];
+  if (mine !== its) return mine < its;
+  return (one.report.loadMs ?? 0) < (other.report.loadMs ?? 0);
+}
+
+function rank({ machine, report }: ServedModel): number {
+  const doubt = isFailing(machine) ? 4 : isReliable(machine) ? 0 : 2;
+  return doubt + (report.room === 'free' ? 0 : 1);
+}
