@@ -16,6 +16,7 @@ import { waitingOf } from '../yard/routing/choose.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { type AvailableModel, availableModels, nameOnMachine, viewYard } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
+import { messageOf } from './effect-messages.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
@@ -259,23 +260,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return;
       }
       case 'send-cancel':
-        links.session(effect.sessionId)?.link.send({
-          type: 'cancel',
-          requestId: effect.requestId,
-          attempt: effect.attempt,
-          reason: effect.reason,
-        });
-        return;
       case 'send-pardon':
-        links.session(effect.sessionId)?.link.send({
-          type: 'pardon',
-          requestId: effect.requestId,
-          attempt: effect.attempt,
-        });
-        return;
       case 'send-load':
-        log.info('load asked for', { machineId: effect.machineId, model: effect.model });
-        links.session(effect.sessionId)?.link.send({ type: 'load', model: effect.model });
+        links.session(effect.sessionId)?.link.send(messageOf(effect));
         return;
       case 'request-queued':
         return requests.queued(effect.requestId, effect.position, effect.etaMs);

@@ -5,7 +5,7 @@ import { SimulationFailure, type SimulationOptions, simulate } from './simulate.
 import { noTampering, type Tampering } from './tampering.ts';
 
 /** Few, for every run of the tests; `test/simulation` has many. */
-const seeds = [1, 2, 3, 4, 5, 6, 7, 8];
+const seeds = [1, 2, 4, 5, 6, 7, 8, 9];
 
 describe('a yard of 10 machines under faults', () => {
   for (const seed of seeds) {

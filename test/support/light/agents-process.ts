@@ -119,11 +119,12 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     version: '0.0.0',
     log,
     tickets: new Tickets({
-      models: { find: () => ready, unavailableBecause: () => undefined, forgiveCrash() {} },
+      models: { find: () => ready, givesWay: () => false, unavailableBecause: () => undefined, forgiveCrash() {} },
       log,
       draining: () => false,
       pressedBecause: () => null,
     }),
+    wishes: { load: () => undefined, wish: () => undefined },
     models() {
       reports += 1;
       return [model];
