@@ -147,8 +147,8 @@ export const limits = {
   batchPatienceMs: 600_000,
   /** Of those turned away, how many of a key are asked to come back: per request, per second, and at once. */
   invitationShare: 0.15,
-  invitationsPerSecond: 1,
-  invitationsAtOnce: 100,
+  invitationsPerSecond: 0.25,
+  invitationsAtOnce: 30,
   /** Longest wait for a model that is being loaded, ms: forty gigabytes from a plain SSD take two minutes. */
   loadWaitMs: 300_000,
   /** Nothing tells a client to stay away for longer, ms: SDKs obey any figure. */

@@ -124,8 +124,16 @@ export class SimulatedGateway {
       this.#journals.set(requestId, { plan, reader: this.#newReader(requestId, plan), credit, ...journal });
       const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
       const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
+      const patience = plan.waitMs === null ? {} : { waitMs: plan.waitMs };
       const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
-      this.#tell({ type: 'request-submitted', requestId, ...asked, prefix: prefixOf(plan), ...fingerprint });
+      this.#tell({
+        type: 'request-submitted',
+        requestId,
+        ...asked,
+        ...patience,
+        prefix: prefixOf(plan),
+        ...fingerprint,
+      });
     });
   }
 

@@ -5,6 +5,7 @@
  * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked.
  * - Every request ends exactly once, within the time it may take; a client never sits before a
  *   stream that neither goes on nor ends.
+ * - Nobody is offered whose wait is over, and no key gets much while another one's first request waits.
  * - No machine runs more than it has slots, nor for nobody; no key's request arrives as another's.
  * - No answer is further ahead of its client than its credit and the gateway's patience allow.
  * - What is kept stays within bounds, and the yard agrees with itself.
@@ -15,7 +16,7 @@ import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
-import { keyIds, type Piece, type Plan } from './plan.ts';
+import { keyIds, type Piece, type Plan, promptMaximum, weightOf } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 
 export class Violation extends Error {
@@ -29,6 +30,11 @@ interface Watched {
   outcome: Outcome | null;
   hasLeft: boolean;
   lastOffered: number;
+  readonly askedAtMs: number;
+  /** Time lost so far when it was asked, ms. */
+  readonly lostAtFirstMs: number;
+  /** Since it was the first of its key: what others had, by key, tokens per weight. */
+  readonly passedBy: Map<string, number>;
   /** What the client has seen: pieces 0 to `shown` - 1 of `shownAttempt`. */
   shown: number;
   shownAttempt: number;
@@ -46,6 +52,9 @@ const effectsPerStep = 600;
 const mostSlots = 4;
 /** What any bound is generous by, ms. */
 const slackMs = 30_000;
+
+/** A key may have one request more than its turn, its rival one that is paid for, and both were guesses; tokens per weight. */
+const mostPassed = 3 * promptMaximum;
 
 /** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
 function longestLifeMs(plan: Plan): number {
@@ -80,6 +89,8 @@ export class Oracles {
   readonly #timeline: Timeline;
   readonly #stepsPerLook: number;
   readonly #requests = new Map<string, Watched>();
+  /** Lanes in which somebody waited by choice since they were last empty. */
+  readonly #catchingUp = new Set<string>();
   #open = 0;
   #lostMs = 0;
   /** Steps of the yard so far. */
@@ -110,6 +121,9 @@ export class Oracles {
       outcome: null,
       hasLeft: false,
       lastOffered: 0,
+      askedAtMs: this.#timeline.nowMs,
+      lostAtFirstMs: this.#lostMs,
+      passedBy: new Map(),
       shown: 0,
       shownAttempt: 0,
       shownAtMs: 0,
@@ -144,6 +158,10 @@ export class Oracles {
   #sentOffer(yard: YardState, { requestId, attempt, machineId }: YardEffect & { type: 'send-offer' }): void {
     const watched = this.#watched(requestId);
     if (attempt <= watched.lastOffered) throw new Violation(`${requestId} was offered as attempt ${attempt} again`);
+    if (watched.lastOffered === 0) {
+      this.#checkWait(requestId, watched);
+      this.#checkTurn(yard, watched.plan);
+    }
     watched.lastOffered = attempt;
     const { model } = watched.plan;
     const machine = yard.machines.get(machineId);
@@ -154,6 +172,38 @@ export class Oracles {
       if (hold.ticket.model === model && hold.stage !== 'unconfirmed') taken += 1;
     }
     if (taken > slots) throw new Violation(`${machineId} got ${taken} tickets for ${slots} slots of ${model}`);
+  }
+
+  #checkWait(requestId: string, { plan, askedAtMs, lostAtFirstMs }: Watched): void {
+    const waitedMs = this.#timeline.nowMs - askedAtMs - (this.#lostMs - lostAtFirstMs);
+    const mayMs = plan.waitMs ?? classWaitMs(limits, plan.serviceClass);
+    if (waitedMs <= mayMs + slackMs) return;
+    throw new Violation(`${requestId} was offered after ${waitedMs} ms in the queue, where it may wait ${mayMs} ms`);
+  }
+
+  /** Somebody had a turn: how much has passed by the first of each other key, in the same class, by now? */
+  #checkTurn(yard: YardState, plan: Plan): void {
+    const rivals = [...yard.tickets.values()].filter(({ model, serviceClass, state }) => {
+      return model === plan.model && serviceClass === plan.serviceClass && state.phase === 'queued';
+    });
+    const lane = `${plan.model} ${plan.serviceClass}`;
+    // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
+    if (rivals.some(({ hopesFor }) => hopesFor !== null)) this.#catchingUp.add(lane);
+    else if (rivals.length === 0) this.#catchingUp.delete(lane);
+    if (this.#catchingUp.has(lane)) return;
+    const seen = new Set([plan.keyId]);
+    // In the order of submission, which is that of the keys' own requests.
+    for (const { requestId, keyId, lastAttempt } of rivals) {
+      if (lastAttempt > 0 || seen.has(keyId)) continue;
+      seen.add(keyId);
+      const { passedBy } = this.#watched(requestId);
+      const tokens = (passedBy.get(plan.keyId) ?? 0) + plan.promptTokens / weightOf(plan.keyId);
+      passedBy.set(plan.keyId, tokens);
+      if (tokens <= mostPassed) continue;
+      throw new Violation(
+        `${requestId} of ${keyId} waits while ${plan.keyId} had ${Math.round(tokens)} tokens per weight`,
+      );
+    }
   }
 
   /** An offer reached a machine. */

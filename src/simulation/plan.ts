@@ -26,6 +26,8 @@ export interface Plan {
   readonly readMs: number;
   /** The client leaves this long after asking; null: it stays. */
   readonly leavesAfterMs: number | null;
+  /** How long its client waits for its turn; null: as long as its class. */
+  readonly waitMs: number | null;
   /** Any engine that reads it crashes. */
   readonly isPoison: boolean;
   /** No machine takes it: something in it is not supported. */
@@ -51,6 +53,7 @@ export function drawPlan(random: Random, models: readonly string[]): Plan {
     leavesAfterMs: random.chance(0.15) ? random.between(0, 15_000) : null,
     isPoison: random.chance(0.002),
     isRefused: random.chance(0.01),
+    waitMs: random.chance(0.2) ? random.between(1_000, 20_000) : null,
     serviceClass: random.chance(0.7) ? 'interactive' : random.pick(serviceClasses),
   };
 }
@@ -64,6 +67,7 @@ export function probePlan(model: string): Plan {
     model,
     ...quick,
     leavesAfterMs: null,
+    waitMs: null,
     isPoison: false,
     isRefused: false,
   };

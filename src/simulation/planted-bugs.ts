@@ -128,6 +128,27 @@ export const plantedBugs: readonly PlantedBug[] = [
     tampering: { createCredit: (window) => new DeafCredit(window) },
   },
   {
+    bug: 'a queue that forgets how long its requests have waited',
+    expected: /was offered after \d+ ms in the queue/,
+    tampering: {
+      event: (event, yard) => {
+        for (const { state, wait } of yard.tickets.values()) {
+          if (state.phase === 'queued') yard.deadlines.arm(wait, yard.nowMs + 60_000);
+        }
+        return [event];
+      },
+    },
+  },
+  {
+    bug: 'a queue in which one key weighs far more than its owner said',
+    expected: /waits while key_1 had \d+ tokens per weight/,
+    tampering: {
+      event: (event) => [
+        event.type === 'request-submitted' && event.keyId === 'key_1' ? { ...event, weight: 1_000 } : event,
+      ],
+    },
+  },
+  {
     bug: 'an agent that works on when its session is over',
     expected: /works for a (gateway it lost|session that is over)|slots taken when nobody asks/,
     tampering: { onSessionOver() {} },
