@@ -46,6 +46,8 @@ describe('a yard without faults', () => {
     'rejected draining',
     // The rush at the end is more than a queue holds.
     'rejected queue_full',
+    // Some clients wait for a second only.
+    'rejected queue_timeout',
     'rejected unsupported_feature',
   ]);
 
