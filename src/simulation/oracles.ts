@@ -176,7 +176,8 @@ export class Oracles {
 
   #checkWait(requestId: string, { plan, askedAtMs, lostAtFirstMs }: Watched): void {
     const waitedMs = this.#timeline.nowMs - askedAtMs - (this.#lostMs - lostAtFirstMs);
-    const mayMs = plan.waitMs ?? classWaitMs(limits, plan.serviceClass);
+    // A client that tells no patience waits for a load, too.
+    const mayMs = plan.waitMs ?? Math.max(limits.loadWaitMs, classWaitMs(limits, plan.serviceClass));
     if (waitedMs <= mayMs + slackMs) return;
     throw new Violation(`${requestId} was offered after ${waitedMs} ms in the queue, where it may wait ${mayMs} ms`);
   }
