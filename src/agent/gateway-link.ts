@@ -101,6 +101,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       new SessionLink<GatewayMessage, AgentMessage>({
         ...handlers,
         read: readGatewayMessage,
+        onUnknown: (type) => log.warn('message of the gateway ignored: update this agent', { type }),
         heldBytes: limits.sessionHeldBytes,
       }),
     onReportDue(isNew) {

@@ -33,7 +33,13 @@ export interface GatewayStatus {
   readonly machines: readonly {
     readonly machineId: string;
     readonly name: string;
-    readonly agentVersion: string;
+    /** null: it is lost. */
+    readonly link: {
+      readonly agentVersion: string;
+      readonly way: 'websocket' | 'http';
+      /** Messages it sent that this gateway does not know. */
+      readonly unknownMessages: number;
+    } | null;
     readonly draining: boolean;
     /** Why it takes no tickets for want of memory, or null. */
     readonly pressed: string | null;
@@ -45,6 +51,8 @@ export interface GatewayStatus {
   /** What is wrong with machines, of those that told their facts. */
   readonly findings: readonly MachineFinding[];
   readonly requests: { readonly active: number };
+  /** Whether the yard agrees with itself, looked at now and then. */
+  readonly health: { readonly looks: number; readonly broken: number; readonly lastBroken: string | null };
 }
 
 export const newAdminToken = (): string => `admin_${randomBytes(32).toString('base64url')}`;

@@ -96,10 +96,18 @@ export const limits = {
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,
   heartbeatJitter: 0.2,
+  /** Reports of all machines together: a larger fleet is told to report less often. */
+  heartbeatsPerSecond: 50,
   /** No frame for this long: nothing new is offered to the machine, ms. */
   leaseSuspectMs: 7_500,
   /** No frame for this long: the machine's tickets move elsewhere or fail, ms. */
   leaseLostMs: 15_000,
+  /** A machine that is linked by plain HTTP requests may be silent for so many times as long. */
+  httpLeaseFactor: 2,
+  /** After a start of the gateway its machines are on their way back: an unknown model may be one of theirs, ms. */
+  restartGraceMs: 30_000,
+  /** A request waits so long for them before it is told to come again, ms. */
+  restartWaitMs: 8_000,
   /** A lost machine is remembered for this long, so that its models are still known by name, ms. */
   machineGoneMs: 120_000,
   /** `count_tokens` calls a machine has in hand; Claude Code sends 24 at once. */

@@ -13,6 +13,9 @@ import { fakeModel, joinYard, startTestYard } from '../../test/support/test-yard
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import { limits } from '../contract/limits.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
+import { silentLog } from '../transport/log/log.ts';
+import { openStore } from '../transport/store/store.ts';
+import { startGateway } from './gateway.ts';
 
 const ask = { model: 'fake-1b-q8', max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] };
 const start: GenerationEvent = { type: 'generation-start', promptTokens: 10, cachedTokens: 4 };
@@ -262,6 +265,30 @@ test('a machine the store does not know is refused with a sentence for its owner
   const identity = loadMachineIdentity(join(folder, 'machine.key'));
   await assert.rejects(joinYard(yard.gateway.url, identity, 'stranger', [fakeModel]), /does not know the machine/);
   await rm(folder, { recursive: true });
+});
+
+test('after a restart a request waits for the machine that is on its way back', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'metalyard-restart-'));
+  const store = await openStore(directory);
+  const identity = loadMachineIdentity(join(directory, 'machine.key'));
+  await store.machines.approve({ machineId: identity.machineId, publicKey: identity.publicKey, name: 'box' });
+  const { secret } = await store.keys.create('test');
+  const at = { host: '127.0.0.1', port: 0, version: '0.0.0', adminToken: 'admin' };
+  const gateway = await startGateway({ store, log: silentLog, ...at });
+  const asking = fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': secret },
+    body: JSON.stringify(ask),
+  });
+  const agent = await joinYard(gateway.url, identity, 'box', [fakeModel]);
+  const offer = await agent.next('offer');
+  agent.accept(offer);
+  agent.output(offer, ...wholeAnswer);
+  assert.equal((await asking).status, 200);
+  await agent.leave();
+  await gateway.close();
+  await store.close();
+  await rm(directory, { recursive: true });
 });
 
 test('a machine that connects again takes the place of its older link, which is told so', async () => {

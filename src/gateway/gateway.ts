@@ -10,11 +10,12 @@ import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { ApiKey, Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
+import { leaseOf } from '../yard/lease.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
 import { waitingOf } from '../yard/routing/choose.ts';
 import { hasSuspects } from '../yard/suspects.ts';
-import { type AvailableModel, availableModels, nameOnMachine, viewYard } from '../yard/view.ts';
+import { type AvailableModel, availableModels, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { messageOf } from './effect-messages.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
@@ -33,6 +34,7 @@ import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
+import { viewLinkedYard } from './linked-yard.ts';
 import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
@@ -42,9 +44,11 @@ import { penaltiesOf } from './machine-penalties.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
 import { outputWindow, Requests } from './requests.ts';
+import { expectedMachines, ReturningMachines } from './returning-machines.ts';
 import { thinkingSignatures } from './thinking-signatures.ts';
 import { TokenCounts } from './token-counts.ts';
 import { runYard, type YardLoop } from './yard-loop.ts';
+import { YardWatch } from './yard-watch.ts';
 
 export interface GatewayOptions {
   readonly store: Store;
@@ -94,6 +98,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
+  const returning = new ReturningMachines({ expected: await expectedMachines(store), nowMs });
   let draining = false;
   let isAnnouncing = false;
 
@@ -113,15 +118,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const links = new MachineLinks(store, log, {
     onOpened(session) {
-      const { machineId, drained } = session;
-      log.info('machine connected', { machine: session.name, machineId });
-      yard.tell({
-        type: 'machine-connected',
-        machineId: session.machineId,
-        sessionId: session.sessionId,
-        name: session.name,
-        labels: session.labels,
-      });
+      const { machineId, sessionId, name, labels, drained, way } = session;
+      const lease = leaseOf(session.heartbeatMs, way);
+      log.info('machine connected', { machine: name, machineId, way });
+      yard.tell({ type: 'machine-connected', machineId, sessionId, name, labels, lease });
       yard.tell({ type: 'machine-held', machineId, held: drained });
     },
     onMessage: hear,
@@ -130,8 +130,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       yard.tell({ type: 'machine-away', machineId: session.machineId, sessionId: session.sessionId });
     },
     onResumed(session) {
-      log.info('machine back', { machine: session.name, machineId: session.machineId });
-      yard.tell({ type: 'machine-heard', machineId: session.machineId, sessionId: session.sessionId });
+      const { machineId, sessionId, way } = session;
+      log.info('machine back', { machine: session.name, machineId, way });
+      yard.tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(session.heartbeatMs, way) });
     },
     onClosed(session, why) {
       log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
@@ -143,6 +144,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const facts = new MachineFacts(log);
   const counts = new TokenCounts(links, (machineId, model) => nameOnMachine(yard.state, machineId, model));
   const yard: YardLoop = runYard(nowMs, carryOut);
+  const watch = new YardWatch(yard.state, log);
   const models = () => availableModels(yard.state);
   const names = (key: ApiKey): NameBook<AvailableModel> => ({
     models: models(),
@@ -181,6 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     switch (message.type) {
       case 'report':
         session.models = message.available === undefined ? message.models : [...message.models, ...message.available];
+        if (session.models.length > 0) returning.heard(machineId);
         if (message.live !== undefined) {
           facts.live(session, message.live, now);
           judge(session, now);
@@ -276,17 +279,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         return requests.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
         if (effect.status !== 'live') log.warn(`machine ${effect.status}`, { machineId: effect.machineId });
-        if (effect.status === 'lost') links.end(effect.sessionId, whyLost(effect));
+        if (effect.status === 'lost') links.endLost(effect);
         return;
       default:
         return unreachable(effect);
     }
-  }
-
-  /** For the log of the agent whose link is closed: it may be another program with the same key that took its place. */
-  function whyLost({ machineId, sessionId }: { machineId: string; sessionId: string }): string {
-    const replaced = links.sessions.some((other) => other.machineId === machineId && other.sessionId !== sessionId);
-    return replaced ? 'the same machine has connected again' : 'nothing heard in time';
   }
 
   const app = createHttpEdge({
@@ -318,8 +315,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       epoch: store.epoch,
       version: options.version,
       uptimeMs: nowMs() - startedAtMs,
+      draining,
     },
-    ...viewYard(yard.state),
+    ...viewLinkedYard(yard.state, links.sessions),
+    health: watch.health,
     models: models(),
     findings: findingsOfMachines(facts.all(nowMs())),
     requests: { active: requests.count },
@@ -335,6 +334,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       signatures: thinkingSignatures(store.signingSecret),
       preparation,
       names,
+      returning,
       nowMs,
     });
     addModelsRoutes(api, names);
@@ -350,6 +350,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     allowSocket: (socket) => allowsLink(reach, socket),
     onPipe: (connect, connection) =>
       links.open(connect, {
+        way: 'websocket',
         remoteAddress: connection.remoteAddress ?? 'unknown',
         onWelcome: () => exemptConnection(connection),
       }),
@@ -376,6 +377,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     async close() {
       yard.stop();
+      watch.stop();
       requests.abandon(
         apiError('draining', 'The gateway was stopped before this answer was complete. Ask again when it is back.', {
           retryAfterMs: 5_000,

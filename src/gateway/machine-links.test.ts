@@ -28,7 +28,11 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const sent: string[] = [];
   let hearer: PipeHearer | undefined;
   const pipe: Pipe = { send: (head) => void sent.push(head), bufferedBytes: 0, close() {}, hear() {} };
-  const from = { remoteAddress: '127.0.0.1', onWelcome: () => assert.fail('it was not let in') };
+  const from = {
+    remoteAddress: '127.0.0.1',
+    way: 'websocket' as const,
+    onWelcome: () => assert.fail('it was not let in'),
+  };
   links.open((given) => {
     hearer = given;
     return pipe;

@@ -18,6 +18,7 @@ import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Machine, Store } from '../transport/store/store.ts';
+import { heartbeatMs, type LinkWay } from '../yard/lease.ts';
 
 /** A machine that has shown who it is. */
 export interface MachineSession {
@@ -25,6 +26,10 @@ export interface MachineSession {
   readonly machineId: string;
   readonly name: string;
   readonly agentVersion: string;
+  /** As it was told at its last connection, ms. */
+  heartbeatMs: number;
+  /** How its last connection is carried. */
+  way: LinkWay;
   readonly remoteAddress: string;
   /** At its beginning: its owner kept it from new work. */
   readonly drained: boolean;
@@ -44,6 +49,8 @@ export type SessionMessage = Exclude<AgentMessage, { type: 'hello' | 'end' }>;
 /** Where a new connection comes from. */
 export interface LinkOrigin {
   readonly remoteAddress: string;
+  /** How it is carried. */
+  readonly way: LinkWay;
   /** The machine has shown who it is. */
   onWelcome(): void;
 }
@@ -92,6 +99,12 @@ export class MachineLinks {
     if (session === undefined) return;
     session.link.close(why);
     this.#ended(session, why);
+  }
+
+  /** Ends the session of a machine that was given up, and says why: another program with its key may have taken its place. */
+  endLost({ machineId, sessionId }: Pick<MachineSession, 'machineId' | 'sessionId'>): void {
+    const replaced = this.sessions.some((other) => other.machineId === machineId && other.sessionId !== sessionId);
+    this.end(sessionId, replaced ? 'the same machine has connected again' : 'nothing heard in time');
   }
 
   /** Takes a new connection through the handshake. */
@@ -172,7 +185,10 @@ export class MachineLinks {
     from.onWelcome();
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
-    const session = resumed ?? this.#newSession(hello, machine, from.remoteAddress);
+    const beatMs = heartbeatMs(this.#sessions.size + (resumed === undefined ? 1 : 0));
+    const session = resumed ?? this.#newSession(hello, machine, from);
+    session.way = from.way;
+    session.heartbeatMs = beatMs;
     send(pipe, {
       type: 'welcome',
       protocol: Math.min(hello.protocol[1], linkProtocol[1]),
@@ -180,7 +196,7 @@ export class MachineLinks {
       epoch: challenge.epoch,
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
-      heartbeatMs: limits.heartbeatMs,
+      heartbeatMs: beatMs,
       maxMessageBytes: limits.linkMessageBytes,
     });
     if (resumed === undefined) {
@@ -192,12 +208,14 @@ export class MachineLinks {
     }
   }
 
-  #newSession(hello: Hello, machine: Machine, remoteAddress: string): MachineSession {
+  #newSession(hello: Hello, machine: Machine, { remoteAddress, way }: LinkOrigin): MachineSession {
     const session: MachineSession = {
       sessionId: newSessionId(),
       machineId: hello.machineId,
       name: machine.name,
       agentVersion: hello.agentVersion,
+      heartbeatMs: limits.heartbeatMs,
+      way,
       remoteAddress,
       drained: machine.drained,
       labels: machine.labels,
@@ -210,6 +228,7 @@ export class MachineLinks {
           if (message.type !== 'hello' && message.type !== 'end') this.#handlers.onMessage(session, message);
         },
         onDetached: (why) => this.#handlers.onAway(session, why),
+        onUnknown: (type) => this.#log.warn('message ignored', { machine: session.name, type }),
         onEnded: (why) => this.#ended(session, why),
       }),
       models: [],

@@ -40,6 +40,7 @@ interface Current {
   readonly link: Link;
   /** Connections it has had. */
   connections: number;
+  heartbeatMs: number;
   /** Call the next heartbeat, and the end of the hold, off. */
   stopBeat: () => void;
   stopHold: () => void;
@@ -80,7 +81,10 @@ export class AgentSession {
     }
     const current = this.#current;
     current?.stopHold();
-    if (current !== undefined) current.connections += 1;
+    if (current !== undefined) {
+      current.connections += 1;
+      current.heartbeatMs = heartbeatMs;
+    }
     if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) this.#options.onReportDue(!goesOn);
     return goesOn;
   }
@@ -123,29 +127,29 @@ export class AgentSession {
         onAway(why);
       },
     });
-    const current: Current = { sessionId, link, connections: 0, stopBeat: nothing, stopHold: nothing };
+    const current: Current = { sessionId, link, connections: 0, heartbeatMs, stopBeat: nothing, stopHold: nothing };
     this.#current = current;
-    this.#beat(current, heartbeatMs);
+    this.#beat(current);
   }
 
   /**
    * A heartbeat is confirmed at once. When nothing at all has come between two of them, the connection
    * may be dead without having broken: another one is dialled while the gateway still keeps the session
-   * (two heartbeats are 12 s at most, its lease is 15 s). Should the old one recover, nothing is lost.
+   * (its lease is three heartbeats, two are 12 s of 15 at most). Should the old one recover, nothing is lost.
    */
-  #beat(current: Current, heartbeatMs: number): void {
+  #beat(current: Current): void {
     const { after, random, onReportDue, onSilent } = this.#options;
     const { link, connections } = current;
     const { framesHeard } = link;
     const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
-    current.stopBeat = after(heartbeatMs * jitter, () => {
+    current.stopBeat = after(current.heartbeatMs * jitter, () => {
       if (link.isAttached) {
         const isSilent = connections > 0 && current.connections === connections && link.framesHeard === framesHeard;
         onReportDue(false);
         if (isSilent) onSilent('no answer to a heartbeat');
       }
       // Saying it may have ended the session.
-      if (this.#current === current) this.#beat(current, heartbeatMs);
+      if (this.#current === current) this.#beat(current);
     });
   }
 }

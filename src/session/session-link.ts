@@ -15,6 +15,8 @@ export interface SessionLinkOptions<Incoming> {
   readonly incoming: IncomingLanes;
   readonly after: After;
   onMessage(message: Incoming): void;
+  /** The first message of a type this end does not know; it is ignored, as are those after it. */
+  onUnknown?(type: string): void;
   /** The connection is gone; another may be attached. */
   onDetached(why: string): void;
   /** It is over: the other end said so, or the session cannot be kept. Once; nothing is said after it. */
@@ -23,6 +25,8 @@ export interface SessionLinkOptions<Incoming> {
 
 /** Handed to the system at once, at most, bytes: what comes later must be able to overtake the rest. */
 const bufferedBytes = 256 * 1024;
+/** Unknown types that are told of: a newer end has a few. */
+const toldTypes = 8;
 /** Arrivals are confirmed after this long, or after so many characters: the other end keeps them until then. */
 const confirmAfterMs = 200;
 const confirmAfterChars = 512 * 1024;
@@ -36,6 +40,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #confirming: (() => void) | undefined;
   #ended = false;
   #unknownMessages = 0;
+  readonly #unknownTypes = new Set<string>();
   #framesHeard = 0;
 
   constructor(options: SessionLinkOptions<Incoming>) {
@@ -163,11 +168,19 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #deliver(pipe: Pipe, text: string): void {
     const result = this.#options.read(text);
     if (result.kind === 'message') this.#options.onMessage(result.message);
-    else if (result.kind === 'unknown') this.#unknownMessages += 1;
+    else if (result.kind === 'unknown') this.#ignore(result.type);
     else {
       pipe.close(result.why);
       this.#end(`the other end sent a malformed message (${result.why})`);
     }
+  }
+
+  #ignore(unknown: string): void {
+    this.#unknownMessages += 1;
+    const type = unknown.slice(0, 40).replace(/[^\w-]/g, '?');
+    if (this.#unknownTypes.has(type) || this.#unknownTypes.size >= toldTypes) return;
+    this.#unknownTypes.add(type);
+    this.#options.onUnknown?.(type);
   }
 
   /** Within a session the one frame without a number is its end. */

@@ -10,17 +10,20 @@ import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { HeldPrompt, Pace, Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
+import type { Lease } from './lease.ts';
 import type { Decision } from './routing/decision.ts';
 import type { Penalty } from './routing/penalties.ts';
 import type { Wishes } from './state.ts';
 
 export type YardEvent =
+  /** `lease`: the usual one when absent. */
   | {
       readonly type: 'machine-connected';
       readonly machineId: string;
       readonly sessionId: string;
       readonly name: string;
       readonly labels?: readonly string[];
+      readonly lease?: Lease;
     }
   /** The agent's heartbeat; renews the lease. */
   | {
@@ -46,7 +49,13 @@ export type YardEvent =
    * Any frame renews the lease. Told of every kind of frame but reports, those that make a ticket
    * event too; once a second per machine is enough.
    */
-  | { readonly type: 'machine-heard'; readonly machineId: string; readonly sessionId: string }
+  | {
+      readonly type: 'machine-heard';
+      readonly machineId: string;
+      readonly sessionId: string;
+      /** From now on: it is linked in another way. */
+      readonly lease?: Lease;
+    }
   /** What is known to be wrong with it (`landmines/`): others are preferred while this is not empty. */
   | {
       readonly type: 'machine-judged';

@@ -42,6 +42,19 @@ describe('a machine', () => {
   );
 
   story(
+    'that is linked by plain HTTP requests may be silent twice as long',
+    `
+    0      A connects over http
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    15001  clock
+           > A/1 is suspect
+    30001  clock
+           > A/1 is lost
+    `,
+  );
+
+  story(
     'that is heard again in time gets work again',
     `
     0      A connects

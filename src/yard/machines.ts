@@ -1,13 +1,14 @@
 /**
  * Machines come, report, fall silent and go. A machine holds a lease that any frame renews:
  * live, `suspect` after 7.5 s of silence (nothing new is offered), `lost` after 15 s or when its
- * link closes (its tickets move or fail). Only its newest session is listened to.
+ * link closes (its tickets move or fail); `lease.ts` says for whom it is longer. Only its newest session is listened to.
  */
 import type { MachineModel } from '../contract/link/messages.ts';
 import { correctLoad, moveHold, unclaim } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
+import type { Lease } from './lease.ts';
 import { loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
 import { yardName } from './names/model-naming.ts';
 import { machineLost } from './rejections.ts';
@@ -41,7 +42,7 @@ export function connectedMachine(yard: YardState, machineId: string): Machine | 
 
 /** A newer session ends the older one. */
 export function connect(yard: YardState, session: YardEvent & { type: 'machine-connected' }): void {
-  const { machineId, sessionId, name, labels = [] } = session;
+  const { machineId, sessionId, name, labels = [], lease = usualLease(yard) } = session;
   const known = yard.machines.get(machineId);
   if (known !== undefined && known.status !== 'lost') lose(yard, known);
   const machine = known ?? newMachine(yard, session);
@@ -50,14 +51,20 @@ export function connect(yard: YardState, session: YardEvent & { type: 'machine-c
   machine.labels = labels;
   machine.sessionId = sessionId;
   machine.draining = false;
+  machine.patience = lease;
   if (machine.models.size > 0) machine.formerModels = Array.from(machine.models.values(), (served) => served.report);
   forgetModels(yard, machine);
   renew(yard, machine);
 }
 
-/** Any frame renews the lease. */
-export function renew(yard: YardState, machine: Machine): void {
-  yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseSuspectMs);
+function usualLease({ limits }: YardState): Lease {
+  return { suspectMs: limits.leaseSuspectMs, lostMs: limits.leaseLostMs };
+}
+
+/** Any frame renews the lease. `lease`: the machine is linked in another way from now on. */
+export function renew(yard: YardState, machine: Machine, lease = machine.patience): void {
+  machine.patience = lease;
+  yard.deadlines.arm(machine.lease, yard.nowMs + lease.suspectMs);
   if (machine.status !== 'live') setStatus(yard, machine, 'live');
 }
 
@@ -204,7 +211,7 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
   switch (machine.status) {
     case 'live':
       setStatus(yard, machine, 'suspect');
-      yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseLostMs - yard.limits.leaseSuspectMs);
+      yard.deadlines.arm(machine.lease, yard.nowMs + machine.patience.lostMs - machine.patience.suspectMs);
       return;
     case 'suspect':
       lose(yard, machine);
@@ -293,6 +300,7 @@ function newMachine(yard: YardState, { machineId, sessionId, name }: SessionName
     formerModels: [],
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),
+    patience: usualLease(yard),
     standing: newStanding(machineId),
     answerMs: createAverage(0),
     workedAtMs: yard.nowMs,

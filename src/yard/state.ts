@@ -9,6 +9,7 @@ import type { Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
+import type { Lease } from './lease.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
 import type { ServiceTime } from './queue/service-times.ts';
@@ -111,6 +112,8 @@ export interface Machine {
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */
   readonly holds: Map<string, Hold>;
   readonly lease: YardDeadline;
+  /** How long it may be silent. */
+  patience: Lease;
   readonly standing: Standing;
   /** From an offer to its answer, ms: network, rendering and counting. */
   readonly answerMs: Average;

@@ -88,7 +88,7 @@ function apply(yard: YardState, event: YardEvent): void {
     }
     case 'machine-heard': {
       const machine = machineOfSession(yard, event);
-      if (machine !== null) renew(yard, machine);
+      if (machine !== null) renew(yard, machine, event.lease);
       return;
     }
     case 'machine-judged': {

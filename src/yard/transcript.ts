@@ -16,10 +16,12 @@
  * reads as a story too. The rules of `invariants.ts` are checked after every step.
  */
 import { apiError, type ErrorCode } from '../contract/errors.ts';
+import { limits } from '../contract/limits.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from './events.ts';
 import { invariants } from './invariants.ts';
+import { leaseOf } from './lease.ts';
 import { createYard, step, type YardOptions } from './step.ts';
 
 const beatMs = 5_000;
@@ -90,10 +92,11 @@ type Reader = (words: readonly string[], sessions: Map<string, number>) => YardE
 
 const readers: readonly (readonly [RegExp, Reader])[] = [
   [
-    /^(\w+) connects$/,
-    ([machine = ''], sessions) => {
+    /^(\w+) connects( over http)?$/,
+    ([machine = '', overHttp], sessions) => {
       sessions.set(machine, (sessions.get(machine) ?? 0) + 1);
-      return { type: 'machine-connected', ...sessionOf(machine, sessions), name: machine };
+      const lease = leaseOf(limits.heartbeatMs, overHttp === undefined ? 'websocket' : 'http');
+      return { type: 'machine-connected', ...sessionOf(machine, sessions), name: machine, lease };
     },
   ],
   [

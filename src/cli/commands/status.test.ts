@@ -19,7 +19,7 @@ const model: MachineModel = {
 const machine = {
   machineId: 'mch_1',
   name: 'studio',
-  agentVersion: '0.1.0',
+  link: { agentVersion: '0.1.0', way: 'websocket', unknownMessages: 0 } as const,
   draining: false,
   doubts: null,
   pressed: null,
@@ -31,6 +31,7 @@ const status: GatewayStatus = {
   models: [model],
   findings: [],
   requests: { active: 1 },
+  health: { looks: 10, broken: 0, lastBroken: null },
 };
 const show = (change: Partial<GatewayStatus>): string =>
   statusText({ url: 'http://127.0.0.1:8787', pid: 42 }, '/data', { ...status, ...change });
@@ -45,6 +46,18 @@ machine  model    state  window  busy
 studio   tiny-q8  ready  65536   1 of 4
 `,
   );
+});
+
+test('how a machine is linked, and what the gateway does not understand of it', () => {
+  const link = { agentVersion: '0.2.0', way: 'http', unknownMessages: 3 } as const;
+  const text = show({ machines: [{ ...machine, link }] });
+  assert.match(text, /^studio is linked by plain HTTP requests/m);
+  assert.match(text, /^studio \(agent 0\.2\.0\) sent 3 messages that this gateway does not know: update the gateway/m);
+});
+
+test('a gateway that contradicts itself says so', () => {
+  const text = show({ health: { looks: 10, broken: 2, lastBroken: 'req_1 is queued twice' } });
+  assert.match(text, /^The gateway has found itself in contradiction 2 times.*req_1 is queued twice/m);
 });
 
 test('a model at an attached server says what its numbers are worth', () => {

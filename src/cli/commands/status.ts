@@ -20,12 +20,12 @@ export async function status(flags: { readonly dataDir: string; readonly json?: 
 export function statusText(
   { url, pid }: Pick<GatewayRecord, 'url' | 'pid'>,
   dataDir: string,
-  { gateway, machines, findings, requests }: GatewayStatus,
+  { gateway, machines, findings, requests, health }: GatewayStatus,
 ): string {
   const head =
     `Metalyard ${gateway.version} at ${url} (process ${pid}), up ${duration(gateway.uptimeMs)}` +
     `${gateway.draining ? ', draining' : ''}\n` +
-    `Requests in hand: ${requests.active}\n\n`;
+    `Requests in hand: ${requests.active}\n${faultText(health)}\n`;
   if (machines.length === 0) return `${head}No machine is connected. Start one: ${commandLine('agent', dataDir)}\n`;
   const rows = machines.flatMap(({ name, draining, models }) => {
     const machine = draining ? `${name} (draining)` : name;
@@ -44,6 +44,7 @@ export function statusText(
   const pressed = machines.flatMap(({ name, pressed: why }) =>
     why === null ? [] : [`\n${name} takes no requests for want of memory: ${why}.\n`],
   );
+  const links = machines.flatMap(({ name, link }) => linkTexts(name, link));
   const doubts = machines.flatMap(({ name, doubts: why }) =>
     why === null ? [] : [`\nOther machines are preferred to ${name}: ${why}.\n`],
   );
@@ -60,7 +61,7 @@ export function statusText(
     head +
     served +
     attachedText(machines.flatMap(({ models }) => models)) +
-    [...failures, ...pressed, ...doubts].join('') +
+    [...failures, ...pressed, ...doubts, ...links].join('') +
     trouble
   );
 }
@@ -69,6 +70,23 @@ function stateText({ status, loadFraction, room, pinned, givesWay }: MachineMode
   if (status === 'loading') return `loading ${Math.floor((loadFraction ?? 0) * 100)} %`;
   if (status === 'available') return room === 'taken' ? 'on disk (others would have to go)' : 'on disk';
   return [status, ...(pinned === true ? ['pinned'] : []), ...(givesWay === true ? ['giving way'] : [])].join(', ');
+}
+
+function faultText({ broken, lastBroken }: GatewayStatus['health']): string {
+  if (broken === 0) return '';
+  return `The gateway has found itself in contradiction ${broken} times, which is a fault of ours (last: ${lastBroken}). Please report it.\n`;
+}
+
+function linkTexts(name: string, link: GatewayStatus['machines'][number]['link']): string[] {
+  const texts: string[] = [];
+  if (link?.way === 'http')
+    texts.push(`\n${name} is linked by plain HTTP requests: its network lets no WebSocket through.\n`);
+  if (link !== null && link.unknownMessages > 0) {
+    texts.push(
+      `\n${name} (agent ${link.agentVersion}) sent ${link.unknownMessages} messages that this gateway does not know: update the gateway.\n`,
+    );
+  }
+  return texts;
 }
 
 function duration(ms: number): string {

@@ -9,6 +9,7 @@ import type { ApiKey } from '../../transport/store/store.ts';
 import type { NameBook } from '../../yard/names/resolve-model.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
+import type { ReturningMachines } from '../returning-machines.ts';
 import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
 import { decisionComment, decisionHeaders } from './decision-text.ts';
@@ -31,11 +32,12 @@ export interface MessagesRoutesOptions {
   readonly preparation: Preparation;
   /** What names mean for a key at this moment. */
   names(key: ApiKey): NameBook<ServedModel>;
+  readonly returning: ReturningMachines;
   nowMs(): number;
 }
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
-  const { requests, quotas, counts, answers, signatures, preparation, names, nowMs } = options;
+  const { requests, quotas, counts, answers, signatures, preparation, returning, names, nowMs } = options;
   const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
     body: bodyBytes(request),
     purpose,
@@ -52,9 +54,8 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     const wishes = readWishes(request.headers);
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
     const origin = { scope: request.apiKey.id, sessionId: sessionOf(request.headers) };
-    const { requestJson, ...prepared } = await preparation.prepare(
-      { ...taskOf(request, 'create'), origin },
-      callerOf(request, reply),
+    const { requestJson, ...prepared } = await returning.await(() =>
+      preparation.prepare({ ...taskOf(request, 'create'), origin }, callerOf(request, reply)),
     );
     const requestId = request.id;
     const { needs, maxTokens } = prepared;
@@ -128,7 +129,9 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   });
 
   api.post('/v1/messages/count_tokens', async (request, reply) => {
-    const prepared = await preparation.prepare(taskOf(request, 'count'), callerOf(request, reply));
+    const prepared = await returning.await(() =>
+      preparation.prepare(taskOf(request, 'count'), callerOf(request, reply)),
+    );
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header(notesHeader, headerText(notes));
     const tokens = await counts.count(prepared.model, prepared.requestJson);

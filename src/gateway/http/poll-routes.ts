@@ -61,7 +61,7 @@ export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: Poll
           pipes.set(id, pipe);
           return pipe;
         },
-        { remoteAddress: request.ip, onWelcome },
+        { way: 'http', remoteAddress: request.ip, onWelcome },
       );
       return text(reply, id);
     });

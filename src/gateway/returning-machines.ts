@@ -1,0 +1,75 @@
+/**
+ * The machines of a gateway that has just started: they are on their way back, and until they have told their models
+ * nobody knows what a model's name means. Requests wait a moment for them, and nobody is told that a model does not exist.
+ */
+import { ApiFailure, apiError } from '../contract/errors.ts';
+import { limits } from '../contract/limits.ts';
+import { pause } from '../transport/pause.ts';
+import type { Store } from '../transport/store/store.ts';
+
+export interface ReturningMachinesOptions {
+  /** Approved machines that were there before this start. */
+  readonly expected: Iterable<string>;
+  nowMs(): number;
+}
+
+/** Machines of the yard that may serve. */
+export async function expectedMachines({ machines }: Pick<Store, 'machines'>): Promise<string[]> {
+  const known = await machines.list();
+  return known.filter(({ standing, drained }) => standing === 'approved' && !drained).map((one) => one.machineId);
+}
+
+export class ReturningMachines {
+  readonly #expected: Set<string>;
+  readonly #nowMs: () => number;
+  readonly #untilMs: number;
+  #told = Promise.withResolvers<void>();
+
+  constructor({ expected, nowMs }: ReturningMachinesOptions) {
+    this.#expected = new Set(expected);
+    this.#nowMs = nowMs;
+    this.#untilMs = nowMs() + limits.restartGraceMs;
+  }
+
+  /** A machine has told its models, or has none to wait for any more. */
+  heard(machineId: string): void {
+    if (!this.#expected.delete(machineId)) return;
+    this.#told.resolve();
+    this.#told = Promise.withResolvers();
+  }
+
+  /**
+   * Does what needs to know the models, again whenever a machine has come back, as long as a model is unknown.
+   * Rejects with what went wrong at last: while machines are missing, that is no 404.
+   */
+  async await<Value>(attempt: () => Promise<Value>): Promise<Value> {
+    const patientUntilMs = Math.min(this.#untilMs, this.#nowMs() + limits.restartWaitMs);
+    for (;;) {
+      // As it was when the attempt began: it may take a while, and a machine come back meanwhile.
+      const { promise: told } = this.#told;
+      const missing = this.#expected.size;
+      try {
+        return await attempt();
+      } catch (error) {
+        if (missing === 0 || this.#nowMs() >= this.#untilMs || !isUnknownModel(error)) throw error;
+        const leftMs = patientUntilMs - this.#nowMs();
+        if (leftMs <= 0) throw new ApiFailure(notBack(missing));
+        const enough = new AbortController();
+        await Promise.race([told, pause(leftMs, enough.signal)]);
+        enough.abort();
+      }
+    }
+  }
+}
+
+const isUnknownModel = (error: unknown): boolean =>
+  error instanceof ApiFailure && (error.error.code === 'model_not_found' || error.error.code === 'no_machine');
+
+function notBack(missing: number) {
+  const machines = missing === 1 ? 'One machine is' : `${missing} machines are`;
+  return apiError(
+    'no_machine',
+    `model: it cannot be looked up yet. The gateway has just started; ${machines} not back. Ask again in a moment.`,
+    { retryAfterMs: 2_000 },
+  );
+}

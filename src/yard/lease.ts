@@ -1,0 +1,27 @@
+/**
+ * How often a machine is to be heard, and how long it still counts as there when it is not. All machines together
+ * are heard so often a second at most: a large fleet beats slower, and is waited for as many beats as a small one.
+ * Over plain HTTP requests a word may take twice as long.
+ */
+import { limits } from '../contract/limits.ts';
+
+/** How a connection is carried: by a WebSocket, or by plain HTTP requests one of which waits. */
+export type LinkWay = 'websocket' | 'http';
+
+export interface Lease {
+  /** Silent for so long, nothing new is offered, ms. */
+  readonly suspectMs: number;
+  /** Silent for so long, its tickets move or fail, ms. */
+  readonly lostMs: number;
+}
+
+/** Between two reports of one machine of so many, ms. */
+export function heartbeatMs(machines: number): number {
+  return Math.max(limits.heartbeatMs, Math.ceil((machines * 1_000) / limits.heartbeatsPerSecond));
+}
+
+/** Of a machine that was told to report each `heartbeatMs`. */
+export function leaseOf(beatMs: number, way: LinkWay): Lease {
+  const factor = (beatMs / limits.heartbeatMs) * (way === 'http' ? limits.httpLeaseFactor : 1);
+  return { suspectMs: Math.round(limits.leaseSuspectMs * factor), lostMs: Math.round(limits.leaseLostMs * factor) };
+}
