@@ -1,5 +1,4 @@
 /** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
-import type { MachineModel } from '../contract/link/messages.ts';
 import {
   type Connection,
   claudeCodeBlock,
@@ -43,7 +42,7 @@ export function greet(service: GatewayService, screen: Screen): void {
 function followModels({ gateway, directory, firstKey }: GatewayService, screen: Screen): () => void {
   let connected = false;
   const failed = new Set<string>();
-  const show = (models: readonly MachineModel[]): void => {
+  const show = (models: ReturnType<typeof gateway.models>): void => {
     for (const { id, failure, status } of models) {
       if (status !== 'failed') failed.delete(id);
       else if (!failed.has(id)) {

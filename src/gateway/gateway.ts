@@ -3,7 +3,6 @@
  * GPU and makes no decision; see `yard/` for those.
  */
 import { apiError } from '../contract/errors.ts';
-import type { MachineModel } from '../contract/link/messages.ts';
 import { unreachable } from '../contract/unreachable.ts';
 import { nowMs } from '../transport/clock.ts';
 import { acceptLinks } from '../transport/link/accept.ts';
@@ -73,9 +72,9 @@ export interface Gateway {
   readonly port: number;
   readonly activeRequests: number;
   /** Models of connected machines, whatever their state. */
-  models(): readonly MachineModel[];
+  models(): readonly AvailableModel[];
   /** Called after each report of a machine, until the returned function is called. */
-  onModels(listener: (models: readonly MachineModel[]) => void): () => void;
+  onModels(listener: (models: readonly AvailableModel[]) => void): () => void;
   /** No new requests; resolves when the running ones have ended. */
   drain(): Promise<void>;
   /** Ends at once: connections are closed, the ledger is written. The store stays open. */
@@ -95,7 +94,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const reach = options.reach ?? { kind: 'loopback' };
   const allowHost = hostCheck(options.hostNames ?? []);
   const isAdmin = adminCheck(options.adminToken);
-  const modelListeners = new Set<(models: readonly MachineModel[]) => void>();
+  const modelListeners = new Set<(models: readonly AvailableModel[]) => void>();
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
   const returning = new ReturningMachines({ expected: await expectedMachines(store), nowMs });

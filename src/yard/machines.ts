@@ -185,9 +185,9 @@ function* everyModel(yard: YardState, except?: Machine): Generator<MachineModel>
   }
 }
 
-/** Whether a report says nothing new that a list of models shows: of slots and speed, nearly every report does. */
+/** Whether a report says nothing new that a list of models shows: of busy slots and speed, nearly every report does. */
 function tellsTheSame({ report: before, ownName }: ServedModel, now: MachineModel, nowNamed: string): boolean {
-  const shown = ({ busySlots: _, slots: __, pace: ___, ...rest }: MachineModel): string => JSON.stringify(rest);
+  const shown = ({ busySlots: _, pace: __, ...rest }: MachineModel): string => JSON.stringify(rest);
   return ownName === nowNamed && (before === now || shown(before) === shown(now));
 }
 

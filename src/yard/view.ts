@@ -65,8 +65,11 @@ export interface ModelCopy {
   readonly report: MachineModel;
 }
 
+/** What changes with every request is told by machine: in a list of models it would seldom be true. */
+type Load = 'busySlots' | 'pace';
+
 /** A model of the yard: what its best copies tell, taken together. Nothing in it grows with the number of machines. */
-export interface AvailableModel extends NamedModel, Omit<MachineModel, keyof NamedModel | 'artefact'> {
+export interface AvailableModel extends NamedModel, Omit<MachineModel, keyof NamedModel | 'artefact' | Load> {
   /** Machines where it stands as well as anywhere. */
   readonly machines: number;
 }
@@ -116,8 +119,9 @@ function together(copies: readonly ModelCopy[], otherNames: readonly string[]): 
   const parametersOf = (copy: ModelCopy): number => copy.report.artefact?.parameters ?? 0;
   const fullest = copies.reduce((most, copy) => (parametersOf(copy) > parametersOf(most) ? copy : most));
   const { quality, parameters } = weigh(report.id, fullest.report.artefact);
+  const { busySlots: _, pace: __, ...told } = report;
   return {
-    ...report,
+    ...told,
     outlook,
     warm: readyInMs.includes(0),
     readyInMs: readyInMs.length === 0 ? null : Math.min(...readyInMs),

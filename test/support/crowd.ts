@@ -4,7 +4,7 @@ import { limits } from '../../src/contract/limits.ts';
 import { ask, turn } from './ask.ts';
 import type { RecordedRequest, RecordingProxy } from './recording-proxy.ts';
 import type { ScriptedRule } from './scripted/config.ts';
-import type { Yard } from './start-yard.ts';
+import type { Yard, YardStatus } from './start-yard.ts';
 
 const crowdPrompt = 'Hold a slot.';
 /** For the script: an answer that takes an hour. */
@@ -17,6 +17,7 @@ interface Crowd {
 
 async function gather(yard: Yard): Promise<Crowd> {
   const slots = (await yard.status()).models[0]?.slots ?? 0;
+  const held = ({ machines }: YardStatus): number => machines.reduce((sum, { tickets }) => sum + tickets, 0);
   const size = slots + limits.queuedPerKey;
   const home = new AbortController();
   const body = turn(yard.model, crowdPrompt, { stream: true, max_tokens: 4_096 });
@@ -28,7 +29,7 @@ async function gather(yard: Yard): Promise<Crowd> {
       if (!home.signal.aborted) throw error;
     }
   });
-  await yard.whenStatus(({ requests, models: [model] }) => requests.active === size && model?.busySlots === slots);
+  await yard.whenStatus((status) => status.requests.active === size && held(status) === slots);
   return {
     async leave() {
       home.abort();

@@ -8,7 +8,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, startAgent } from '../../src/agent/agent.ts';
 import { shippedModel } from '../../src/cli/package-files.ts';
-import type { MachineModel } from '../../src/contract/link/messages.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { loadMachineIdentity } from '../../src/transport/identity/machine-identity.ts';
@@ -40,6 +39,9 @@ export interface LiveYard extends AsyncDisposable {
   startAgent(): Promise<void>;
 }
 
+/** Lets a test ask for the status of the gateway. */
+export const gatewayAdminToken = 'admin-token-of-the-test';
+
 /** Unless the script says otherwise: more than Claude Code's own prompt, and room for its side requests. */
 const usual: ScriptedConfig = { window: 65_536, slots: 4 };
 
@@ -54,7 +56,7 @@ export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYa
     host: '127.0.0.1',
     port: 0,
     version: '0.0.0',
-    adminToken: 'admin-token-of-the-test',
+    adminToken: gatewayAdminToken,
     edgeLimits,
   });
   const dialled = network === undefined ? gateway.url : (await network(gateway.url)).url;
@@ -62,7 +64,7 @@ export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYa
   await store.machines.approve({ machineId: identity.machineId, publicKey: identity.publicKey, name: 'box' });
   const engineProgram = writeScriptedEngine(directory, { ...usual, ...engine });
   let agent: Agent | undefined;
-  let settled: MachineModel | undefined;
+  let settled: { readonly id: string } | undefined;
 
   async function launch(): Promise<void> {
     const loaded = new Promise<void>((resolve) => {

@@ -44,8 +44,6 @@ export interface YardModel {
   readonly status: string;
   readonly window: number;
   readonly slots: number;
-  /** As the machine last reported, some seconds ago at most. */
-  readonly busySlots: number;
 }
 
 export interface Yard extends AsyncDisposable {
