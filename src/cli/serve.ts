@@ -1,4 +1,6 @@
 /** What `up` and `gateway` share: tell the person what is there, wait, drain, stop. */
+
+import type { AvailableModel } from '../yard/view.ts';
 import {
   type Connection,
   claudeCodeBlock,
@@ -42,7 +44,7 @@ export function greet(service: GatewayService, screen: Screen): void {
 function followModels({ gateway, directory, firstKey }: GatewayService, screen: Screen): () => void {
   let connected = false;
   const failed = new Set<string>();
-  const show = (models: ReturnType<typeof gateway.models>): void => {
+  const show = (models: readonly AvailableModel[]): void => {
     for (const { id, failure, status } of models) {
       if (status !== 'failed') failed.delete(id);
       else if (!failed.has(id)) {
@@ -77,7 +79,7 @@ function followModels({ gateway, directory, firstKey }: GatewayService, screen: 
 
 /** How to connect, once there is a model to connect to. */
 function connectText(
-  connection: Connection & { readonly model: MachineModel },
+  connection: Connection & { readonly model: AvailableModel },
   dataDir: string,
   { heading }: Screen,
 ): string {
