@@ -149,6 +149,21 @@ test('admissions follow the exact level of each bucket; debts stay within one fu
   );
 });
 
+test('reservations that come back after a debt was told make a full bucket again', () => {
+  // Found by the property above: what was held was cut to one bucket, while the store was below zero.
+  const quota = createKeyQuota(rules({ outputTokensPerMinute: 1 }));
+  const shelf = new Shelf();
+  const reservations = [0, 60_000, 120_000].map((restMs) => {
+    const verdict = reserve(quota, shelf, 0, 1, noonMs + restMs);
+    assert.ok(verdict.kind === 'admitted');
+    return verdict.reservation;
+  });
+  const [first, ...others] = reservations;
+  end(quota, shelf, first!, 0, 2, noonMs + 120_000);
+  for (const reservation of others) end(quota, shelf, reservation, 0, 0, noonMs + 120_000);
+  assert.equal(rateLimitsOf(quota, noonMs + 120_000).outputTokens.remaining, 1);
+});
+
 test('whoever waits as long as told is admitted, and not a millisecond before', () => {
   fc.assert(
     fc.property(

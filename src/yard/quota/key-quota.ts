@@ -244,7 +244,9 @@ function advance(bucket: Bucket, nowMs: number): void {
 function spend(bucket: Bucket, units: number): void {
   if (bucket.own !== null) bucket.own = changed(bucket.limit, bucket.own, -units);
   const { capacity } = bucket.limit;
-  bucket.held = Math.min(capacity, Math.max(-capacity, bucket.held - units));
+  // What the store has left and what is held make one full bucket at most, also where the store was told of a debt.
+  const most = capacity + (bucket.left === null ? 0 : Math.max(0, -unitsOf(bucket.left)));
+  bucket.held = Math.min(most, Math.max(-capacity, bucket.held - units));
 }
 
 function neededOf(name: BucketName, inputTokens: number, outputTokens: number): number {
