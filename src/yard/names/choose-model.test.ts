@@ -112,6 +112,11 @@ describe('a tier takes', () => {
   const stories: Readonly<Record<string, Story & { readonly tier: Tier }>> = {
     'large: the best': { tier: 'large', models: [little, middle, big], chosen: big.id },
     'large: the best even if it must be loaded': { tier: 'large', models: [cold(big, 40_000), middle], chosen: big.id },
+    'large: the best even if it is on disk': {
+      tier: 'large',
+      models: [{ ...cold(big, 40_000), outlook: 'available' }, middle],
+      chosen: big.id,
+    },
     'large: but not one that is not there yet': {
       tier: 'large',
       models: [loading(big, 1_000), middle],

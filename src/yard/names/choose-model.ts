@@ -42,8 +42,8 @@ export function chooseTier<Model extends NamedModel>(
   wish: Wish,
 ): Model | undefined {
   if (tier === 'default') return chooseAuto(models, wish);
-  const best = Math.min(...models.map(({ outlook }) => outlookRank[outlook]));
-  const standing = models.filter(({ outlook }) => outlookRank[outlook] === best);
+  const best = Math.min(...models.map(standingOf));
+  const standing = models.filter((model) => standingOf(model) === best);
   const able = standing.filter((model) => satisfies(model, wish.needs)).toSorted(byQuality);
   if (tier === 'large') return able[0] ?? chooseAuto(models, wish);
   const least = able.toSorted(
@@ -52,6 +52,9 @@ export function chooseTier<Model extends NamedModel>(
   )[0];
   return least ?? chooseAuto(models, wish);
 }
+
+/** What is loaded when it is asked for is as good as there. */
+const standingOf = ({ outlook }: NamedModel): number => outlookRank[outlook === 'available' ? 'ready' : outlook];
 
 /** Nobody knows how large a model of unknown size is: it is not taken for a small one while there is another. */
 const isTiny = ({ parameters }: NamedModel): boolean => parameters === null || parameters < leastParameters;
