@@ -82,8 +82,8 @@ export const limits = {
    * of any script fit, which most requests do: each further frame costs system calls at both ends.
    */
   linkFrameBytes: 384 * 1024,
-  /** Data on its way and not confirmed, bytes. */
-  linkWindowBytes: 4 * 1024 * 1024,
+  /** Data on its way and not confirmed, bytes: on a slow line a cancel waits behind it (decision 016). */
+  linkWindowBytes: 1024 * 1024,
   /** Output of one answer on its way and not taken: text in UTF-16 units, and the events that carry it. */
   streamCreditChars: 64 * 1024,
   streamCreditDeltas: 256,
