@@ -1,15 +1,32 @@
 /** `metalyard models` and `metalyard alias`: what there is to ask for, and under which names. */
 import { type Command, Option } from 'commander';
 import type { AliasFlags } from './commands/alias.ts';
+import type { ModelWishFlags } from './commands/model-wishes.ts';
 import type { ModelsFlags } from './commands/models.ts';
 
 const json = (): Option => new Option('--json', 'print JSON');
 
 export function addModelCommands(tree: Command, dataDir: () => Option): void {
-  tree
-    .command('models')
-    .description('the models of the yard')
-    .helpCommand(false)
+  const models = tree.command('models').description('the models of the yard').helpCommand(false);
+  const wishes = [
+    ['load', 'load it now, where it can be'],
+    ['unload', 'give its memory back once it is idle'],
+    ['pin', 'load it, and unload it for no other model'],
+    ['unpin', 'let it be unloaded for others'],
+  ] as const;
+  for (const [wish, description] of wishes) {
+    models
+      .command(wish)
+      .argument('<model>', 'its name')
+      .description(description)
+      .addOption(new Option('--machine <name>', 'on this machine; otherwise on all that have it'))
+      .addOption(dataDir())
+      .addOption(json())
+      .action(async (model: string, flags: ModelWishFlags) =>
+        (await import('./commands/model-wishes.ts')).tellMachines(model, wish, flags),
+      );
+  }
+  models
     .command('ls')
     .description('list them, the best first, and what names mean')
     .addOption(dataDir())

@@ -27,7 +27,7 @@ import { addHealthRoutes } from './http/health-routes.ts';
 import { addMachineRoutes } from './http/machines-route.ts';
 import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
-import { addNamesRoute } from './http/names-route.ts';
+import { addModelWishRoute, addNamesRoute } from './http/names-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
 import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
@@ -40,6 +40,7 @@ import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { penaltiesOf } from './machine-penalties.ts';
+import { ModelWishes } from './model-wishes.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
 import { outputWindow, Requests } from './requests.ts';
@@ -141,6 +142,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const facts = new MachineFacts(log);
+  const wishes = new ModelWishes(links);
   const counts = new TokenCounts(links, (machineId, model) => nameOnMachine(yard.state, machineId, model));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
@@ -230,6 +232,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
       case 'load-declined':
         log.info('load declined', { machine: session.name, model: message.model, why: message.message });
+        wishes.declined(session, message);
         return yard.tell({ ...message, machineId, sessionId });
       case 'counted':
         return counts.counted(message.countId, message.result);
@@ -307,6 +310,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
+  addModelWishRoute(app, isAdmin, (model, wish, machine) =>
+    wishes.tell(model, wish, machine, (machineId) => nameOnMachine(yard.state, machineId, model)),
+  );
   addNamesRoute(app, isAdmin, () => viewNames(yard.state, store.aliases.current()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {

@@ -48,7 +48,8 @@ export function addMachineRoutes(app: FastifyInstance, options: MachineRoutesOpt
   });
 }
 
-function parseJson(
+/** For routes whose bodies are small. */
+export function parseJson(
   _request: FastifyRequest,
   body: string | Buffer,
   done: (error: Error | null, value?: unknown) => void,

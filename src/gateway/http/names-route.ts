@@ -1,7 +1,13 @@
-/** GET /metalyard/models, for `metalyard models` and `metalyard alias`: admin token only. */
+/** /metalyard/models, for `metalyard models` and `metalyard alias`: admin token only. */
 import type { FastifyInstance } from 'fastify';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { ApiFailure, apiError } from '../../contract/errors.ts';
+import { limits } from '../../contract/limits.ts';
 import type { NamesView } from '../../yard/names/view-names.ts';
+import type { OwnerWish, WishAnswer } from '../model-wishes.ts';
 import { type AdminCheck, requireAdmin } from './admin.ts';
+import { parseJson } from './machines-route.ts';
 
 export const namesPath = '/metalyard/models';
 
@@ -9,5 +15,30 @@ export function addNamesRoute(app: FastifyInstance, isAdmin: AdminCheck, names: 
   app.get(namesPath, async (request) => {
     requireAdmin(request, isAdmin);
     return names();
+  });
+}
+
+const WishSchema = Type.Object({
+  wish: Type.Enum(['load', 'unload', 'pin', 'unpin']),
+  machine: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+});
+
+/** `tell`: what the machines said that have the model. */
+export function addModelWishRoute(
+  app: FastifyInstance,
+  isAdmin: AdminCheck,
+  tell: (model: string, wish: OwnerWish, machine: string | undefined) => Promise<readonly WishAnswer[]>,
+): void {
+  app.register(async (routes) => {
+    routes.removeAllContentTypeParsers();
+    routes.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: limits.linkHelloBytes }, parseJson);
+    routes.post<{ Params: { model: string } }>(`${namesPath}/:model`, async (request) => {
+      requireAdmin(request, isAdmin);
+      const { body } = request;
+      if (!Value.Check(WishSchema, body)) {
+        throw new ApiFailure(apiError('invalid_request', 'wish: it is load, unload, pin or unpin.'));
+      }
+      return { machines: await tell(request.params.model, body.wish as OwnerWish, body.machine) };
+    });
   });
 }

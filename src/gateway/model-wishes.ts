@@ -1,0 +1,70 @@
+/** What an owner wants of a model on its machines (`metalyard models load|unload|pin|unpin`), and what they say to it. */
+import { ApiFailure, apiError } from '../contract/errors.ts';
+import type { AgentMessage, GatewayMessage, ModelWish } from '../contract/link/messages.ts';
+import { pause } from '../transport/pause.ts';
+import type { MachineLinks, MachineSession } from './machine-links.ts';
+
+export type OwnerWish = 'load' | ModelWish;
+
+/** What became of a wish on one machine. */
+export interface WishAnswer {
+  readonly machine: string;
+  /** Why it is not done, as a sentence; null: it is done or begun. */
+  readonly declined: string | null;
+}
+
+type Declined = Extract<AgentMessage, { type: 'load-declined' }>;
+
+/** A machine that does as it was told says nothing; one that declines says so within this time, ms. */
+const answerMs = 1_000;
+
+export class ModelWishes {
+  readonly #links: Pick<MachineLinks, 'sessions'>;
+  readonly #waiting = new Set<(session: MachineSession, message: Declined) => void>();
+
+  constructor(links: Pick<MachineLinks, 'sessions'>) {
+    this.#links = links;
+  }
+
+  /** A machine declined something; it may be one of these wishes. */
+  declined(session: MachineSession, message: Declined): void {
+    for (const hear of this.#waiting) hear(session, message);
+  }
+
+  /**
+   * Tells the machine of that name, or all that have the model. `nameOn`: what a machine calls the model. Throws an
+   * ApiFailure where there is none.
+   */
+  async tell(
+    model: string,
+    wish: OwnerWish,
+    machine: string | undefined,
+    nameOn: (machineId: string) => string,
+  ): Promise<readonly WishAnswer[]> {
+    const sessions = this.#links.sessions.filter(({ name, machineId, models }) => {
+      const isMeant = machine === undefined || machine === name || machine === machineId;
+      return isMeant && models.some(({ id }) => id === nameOn(machineId));
+    });
+    if (sessions.length === 0) {
+      const where = machine === undefined ? 'No machine that is linked' : `No linked machine called ${machine}`;
+      throw new ApiFailure(apiError('not_found', `model: ${where} has ${model}. See: metalyard models ls`));
+    }
+    return Promise.all(sessions.map((session) => this.#tell(session, nameOn(session.machineId), wish)));
+  }
+
+  async #tell(session: MachineSession, model: string, wish: OwnerWish): Promise<WishAnswer> {
+    const answered = new AbortController();
+    let declined: string | null = null;
+    const hear = (from: MachineSession, message: Declined): void => {
+      if (from !== session || message.model !== model) return;
+      declined = message.message;
+      answered.abort();
+    };
+    this.#waiting.add(hear);
+    const message: GatewayMessage = wish === 'load' ? { type: 'load', model } : { type: 'model-wish', model, wish };
+    session.link.send(message);
+    await pause(answerMs, answered.signal);
+    this.#waiting.delete(hear);
+    return { machine: session.name, declined };
+  }
+}
