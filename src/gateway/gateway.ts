@@ -142,8 +142,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const facts = new MachineFacts(log);
-  const wishes = new ModelWishes(links);
-  const counts = new TokenCounts(links, (machineId, model) => nameOnMachine(yard.state, machineId, model));
+  const nameOn = (machineId: string, model: string) => nameOnMachine(yard.state, machineId, model);
+  const wishes = new ModelWishes(links, nameOn);
+  const counts = new TokenCounts(links, nameOn);
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
   const models = () => availableModels(yard.state);
@@ -310,9 +311,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
-  addModelWishRoute(app, isAdmin, (model, wish, machine) =>
-    wishes.tell(model, wish, machine, (machineId) => nameOnMachine(yard.state, machineId, model)),
-  );
+  addModelWishRoute(app, isAdmin, wishes);
   addNamesRoute(app, isAdmin, () => viewNames(yard.state, store.aliases.current()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {

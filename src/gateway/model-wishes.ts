@@ -20,10 +20,13 @@ const answerMs = 1_000;
 
 export class ModelWishes {
   readonly #links: Pick<MachineLinks, 'sessions'>;
+  readonly #nameOn: (machineId: string, model: string) => string;
   readonly #waiting = new Set<(session: MachineSession, message: Declined) => void>();
 
-  constructor(links: Pick<MachineLinks, 'sessions'>) {
+  /** `nameOn`: what a machine itself calls a model. */
+  constructor(links: Pick<MachineLinks, 'sessions'>, nameOn: (machineId: string, model: string) => string) {
     this.#links = links;
+    this.#nameOn = nameOn;
   }
 
   /** A machine declined something; it may be one of these wishes. */
@@ -31,25 +34,17 @@ export class ModelWishes {
     for (const hear of this.#waiting) hear(session, message);
   }
 
-  /**
-   * Tells the machine of that name, or all that have the model. `nameOn`: what a machine calls the model. Throws an
-   * ApiFailure where there is none.
-   */
-  async tell(
-    model: string,
-    wish: OwnerWish,
-    machine: string | undefined,
-    nameOn: (machineId: string) => string,
-  ): Promise<readonly WishAnswer[]> {
+  /** Tells the machine of that name, or all that have the model. Throws an ApiFailure where there is none. */
+  async tell(model: string, wish: OwnerWish, machine: string | undefined): Promise<readonly WishAnswer[]> {
     const sessions = this.#links.sessions.filter(({ name, machineId, models }) => {
       const isMeant = machine === undefined || machine === name || machine === machineId;
-      return isMeant && models.some(({ id }) => id === nameOn(machineId));
+      return isMeant && models.some(({ id }) => id === this.#nameOn(machineId, model));
     });
     if (sessions.length === 0) {
       const where = machine === undefined ? 'No machine that is linked' : `No linked machine called ${machine}`;
       throw new ApiFailure(apiError('not_found', `model: ${where} has ${model}. See: metalyard models ls`));
     }
-    return Promise.all(sessions.map((session) => this.#tell(session, nameOn(session.machineId), wish)));
+    return Promise.all(sessions.map((session) => this.#tell(session, this.#nameOn(session.machineId, model), wish)));
   }
 
   async #tell(session: MachineSession, model: string, wish: OwnerWish): Promise<WishAnswer> {

@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import { limits } from '../../contract/limits.ts';
 import type { NamesView } from '../../yard/names/view-names.ts';
-import type { OwnerWish, WishAnswer } from '../model-wishes.ts';
+import type { ModelWishes, OwnerWish } from '../model-wishes.ts';
 import { type AdminCheck, requireAdmin } from './admin.ts';
 import { parseJson } from './machines-route.ts';
 
@@ -23,12 +23,7 @@ const WishSchema = Type.Object({
   machine: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
 });
 
-/** `tell`: what the machines said that have the model. */
-export function addModelWishRoute(
-  app: FastifyInstance,
-  isAdmin: AdminCheck,
-  tell: (model: string, wish: OwnerWish, machine: string | undefined) => Promise<readonly WishAnswer[]>,
-): void {
+export function addModelWishRoute(app: FastifyInstance, isAdmin: AdminCheck, wishes: Pick<ModelWishes, 'tell'>): void {
   app.register(async (routes) => {
     routes.removeAllContentTypeParsers();
     routes.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: limits.linkHelloBytes }, parseJson);
@@ -38,7 +33,7 @@ export function addModelWishRoute(
       if (!Value.Check(WishSchema, body)) {
         throw new ApiFailure(apiError('invalid_request', 'wish: it is load, unload, pin or unpin.'));
       }
-      return { machines: await tell(request.params.model, body.wish as OwnerWish, body.machine) };
+      return { machines: await wishes.tell(request.params.model, body.wish as OwnerWish, body.machine) };
     });
   });
 }
