@@ -124,8 +124,9 @@ export class OwnModels implements ModelSource {
       const isOnly = this.#hosts.length === 1 && preload.length === 0;
       if (isOnly || this.#named.has(host) || this.#pins.has(host.id)) this.#owed.add(host);
     }
-    this.#options.onChange();
+    // Before anybody is told of models: one that is about to be loaded is loading.
     for (const host of this.#owed) if (host.status === 'available') host.load();
+    this.#options.onChange();
   }
 
   /** The machine's memory was read anew. */
