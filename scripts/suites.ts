@@ -59,7 +59,14 @@ export const suites: readonly Suite[] = [
     flags: processes,
   },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
-  // Machines that are killed, stopped and cut off; one file at a time, because they measure how long it takes.
+  // Machines that are killed, stopped, cut off and behind proxies; most of the time they wait for a deadline.
+  {
+    name: 'networks',
+    quick: false,
+    files: () => find('test/networks/**/*.test.ts'),
+    flags: ['--test-concurrency=3', '--test-timeout=600000'],
+  },
+  // Machines that are killed and cut off; one file at a time, because they measure how long it takes.
   { name: 'fleet', quick: false, files: () => find('test/fleet/**/*.test.ts'), flags: longProcesses },
   { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },
   { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },

@@ -1,19 +1,17 @@
 /**
- * Three machines on one gateway, and everything a machine of an ordinary person does while a request
- * has shown nothing yet: no client notices. Real processes, really killed.
+ * Three machines on one gateway, killed again and again while requests have shown nothing yet: no client
+ * notices, and hardly one waits longer. Real processes. Other causes: `test/networks/ladder.test.ts`.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { ask, turn } from '../support/ask.ts';
 import { type Fleet, type FleetMachine, startFleet } from '../support/fleet.ts';
 import { until } from '../support/processes.ts';
 
 const slots = 32;
 const answer = 'It was answered all the same.';
-/** What an engine can do by itself: once, when a file says so. */
-const faults = ['exit', 'hang', 'garbage', 'memory'] as const;
 
 let fleet: Fleet;
 before(async () => {
@@ -24,11 +22,6 @@ before(async () => {
     prefillTokensPerSecond: 500,
     otherwise: answer,
     logFile: join(directory, 'engine.log'),
-    rules: faults.map((kind) => ({
-      prompt: `fault ${kind}`,
-      say: answer,
-      fault: { kind, afterTokens: 0, onceFile: join(directory, kind) },
-    })),
   }));
 });
 after(() => fleet[Symbol.asyncDispose]());
@@ -107,50 +100,4 @@ test('a kill costs the client its prefill and little more', async () => {
   const [, median = 0] = costs.toSorted((a, b) => a - b);
   console.log(`  added after SIGKILL, beyond a whole request: ${costs.map((ms) => Math.round(ms)).join(', ')} ms`);
   assert.ok(median <= 250, `${median} ms`);
-});
-
-describe('before the first content nobody notices', () => {
-  const causes: readonly (readonly [
-    cause: string,
-    happen: (victim: FleetMachine) => void,
-    mend: (victim: FleetMachine) => void,
-  ])[] = [
-    ['the engine is killed', (victim) => victim.signalEngine('SIGKILL'), () => {}],
-    ['the engine is stopped', (victim) => victim.signalEngine('SIGSTOP'), () => {}],
-    ['the agent is stopped', (victim) => victim.signal('SIGSTOP'), (victim) => victim.signal('SIGCONT')],
-    ['the network swallows everything', ({ network }) => network.stall(), ({ network }) => network.heal()],
-    ['the connection is reset', ({ network }) => network.reset(), ({ network }) => network.heal()],
-    [
-      'the owner presses Ctrl-C twice',
-      (victim) => {
-        // The same signal twice at once would arrive as one.
-        victim.signal('SIGINT');
-        victim.signal('SIGTERM');
-      },
-      (victim) => victim.start(),
-    ],
-  ];
-  for (const [cause, happen, mend] of causes) {
-    test(`when ${cause}`, async () => {
-      await fleet.whenReady();
-      const lost = fleet.lostAttempts;
-      const { victim, asked } = await atWork(`When ${cause}.`);
-      happen(victim);
-      await asked;
-      mend(victim);
-      assert.equal(fleet.lostAttempts, lost + 1, 'it really lost its machine');
-    });
-  }
-
-  for (const kind of faults) {
-    test(`when an engine does this: ${kind}`, async () => {
-      await fleet.whenReady();
-      const lost = fleet.lostAttempts;
-      const { victim, asked } = await atWork(`fault ${kind}.`);
-      // It is still reading the prompt; the fault comes with the first token.
-      writeFileSync(join(victim.directory, kind), '');
-      await asked;
-      assert.equal(fleet.lostAttempts, lost + 1, 'it really happened');
-    });
-  }
 });
