@@ -35,6 +35,8 @@ export interface FaultSurroundings {
   readonly gatewayFaults: readonly (typeof gatewayFaults)[number][];
   /** The one that runs, or null. */
   gateway(): SimulatedGateway | null;
+  /** The owner of a machine keeps it from new work, or lets it work again; whether a gateway runs or not. */
+  hold(machineId: string, held: boolean): void;
   sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
   /** `downMs`: until it is back; `isTold`: connections are closed. */
   restartGateway(downMs: number, isTold: boolean): void;
@@ -62,7 +64,7 @@ export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): voi
   timeline.at(untilMs, () => {
     Object.assign(world.weather, { lossChance: 0, repeatChance: 0 });
     world.network.heal();
-    for (const { machineId } of agents) world.gateway()?.hold(machineId, false);
+    for (const { machineId } of agents) world.hold(machineId, false);
   });
 }
 
@@ -112,8 +114,8 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
       });
       return;
     case 'hold':
-      world.gateway()?.hold(agent.machineId, true);
-      timeline.after(random.between(1_000, 20_000), () => world.gateway()?.hold(agent.machineId, false));
+      world.hold(agent.machineId, true);
+      timeline.after(random.between(1_000, 20_000), () => world.hold(agent.machineId, false));
       return;
     case 'unload':
       return agent.tickets.unload();

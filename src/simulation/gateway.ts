@@ -54,6 +54,8 @@ export interface GatewaySurroundings {
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** What each offer says of credit. */
   readonly credit: OutputAmount;
+  /** Machines their owner keeps from new work, as the store has it: it outlives gateways and sessions. */
+  readonly heldBack: ReadonlySet<string>;
   /** For the report of the run. */
   readonly seen: Seen;
 }
@@ -84,6 +86,7 @@ export class SimulatedGateway {
       onOpened: ({ machineId, sessionId }) => {
         world.seen.sessions += 1;
         this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId });
+        this.#tell({ type: 'machine-held', machineId, held: world.heldBack.has(machineId) });
       },
       onMessage: (session, message) => this.#hear(session, message),
       onAway: ({ machineId, sessionId }) => this.#tell({ type: 'machine-away', machineId, sessionId }),

@@ -33,6 +33,7 @@ export class YardWorld {
   readonly #conditions: Conditions;
   readonly #tampering: Tampering;
   readonly #gatewayClock: ProcessClock;
+  readonly #heldBack = new Set<string>();
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
@@ -70,6 +71,13 @@ export class YardWorld {
     return requestId;
   }
 
+  /** The store remembers it; the gateway, if one runs, tells its yard. */
+  hold(machineId: string, held: boolean): void {
+    if (held) this.#heldBack.add(machineId);
+    else this.#heldBack.delete(machineId);
+    this.#gateway?.hold(machineId, held);
+  }
+
   sleepGateway(forMs: number, kind: Sleep): void {
     this.oracles.gatewaySleeps(forMs);
     this.#gatewayClock.sleep(forMs, kind);
@@ -102,6 +110,7 @@ export class YardWorld {
     const gateway = new SimulatedGateway({
       timeline: this.timeline,
       credit: this.#conditions.credit,
+      heldBack: this.#heldBack,
       clock: this.#gatewayClock,
       random: this.#random,
       oracles: this.oracles,

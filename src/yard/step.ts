@@ -52,8 +52,15 @@ export function step(yard: YardState, event: YardEvent, nowMs: number): YardEffe
   forgiveLag(yard);
   // First the event, then the deadlines: a frame that arrived is never late.
   apply(yard, event);
+  // Second offers last: a machine whose lease is over in the same step gets none.
+  const unanswered: string[] = [];
   for (let due = yard.deadlines.takeDue(nowMs); due !== null; due = yard.deadlines.takeDue(nowMs)) {
-    overdue(yard, due.subject);
+    if (due.subject.kind === 'hedge') unanswered.push(due.subject.requestId);
+    else overdue(yard, due.subject);
+  }
+  for (const requestId of unanswered) {
+    const ticket = yard.tickets.get(requestId);
+    if (ticket !== undefined) hedgeOverdue(yard, ticket);
   }
   settle(yard);
   yard.wakeAtMs = yard.deadlines.nextAtMs;
@@ -165,7 +172,7 @@ function apply(yard: YardState, event: YardEvent): void {
   }
 }
 
-function overdue(yard: YardState, subject: DeadlineSubject): void {
+function overdue(yard: YardState, subject: Exclude<DeadlineSubject, { kind: 'hedge' }>): void {
   switch (subject.kind) {
     case 'lease':
       leaseOverdue(yard, machineNamed(yard, subject.machineId));
@@ -175,9 +182,6 @@ function overdue(yard: YardState, subject: DeadlineSubject): void {
       return;
     case 'answer':
       answerOverdue(yard, ticketNamed(yard, subject.requestId));
-      return;
-    case 'hedge':
-      hedgeOverdue(yard, ticketNamed(yard, subject.requestId));
       return;
     case 'trial':
       trialDue(yard, machineNamed(yard, subject.machineId));
