@@ -45,7 +45,7 @@ interface Watched {
 }
 
 /** How a draining gateway, or one in a rush, sends requests away. */
-const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long']);
+const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long', 'overloaded']);
 /** Effects of one step: a burst beyond this would stall a gateway. */
 const effectsPerStep = 600;
 /** Slots of one model on one machine, see `yard-world.ts`. */

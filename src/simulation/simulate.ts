@@ -147,7 +147,7 @@ class Simulation {
       ...{ timeline, weather, network, agents, machineFaults, gatewayFaults },
       random: this.#random,
       gateway: () => this.#world.gateway,
-      hold: (machineId, held) => this.#world.hold(machineId, held),
+      hold: this.#world.hold.bind(this.#world),
       sleepGateway: this.#world.sleepGateway.bind(this.#world),
       restartGateway: this.#world.restartGateway.bind(this.#world),
     };
