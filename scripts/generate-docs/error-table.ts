@@ -9,7 +9,7 @@ const poolStates: Partial<Record<ErrorCode, string>> = {
   queue_too_long: 'every slot is busy, and would be for longer than the request may wait',
   overloaded: 'the same, and the key was told so too often to be asked to try again',
   queue_timeout: 'every slot stayed busy for as long as a request waits',
-  model_loading: 'the model is still being loaded',
+  model_loading: 'the model is being loaded, or waits for room',
   draining: 'the gateway or the engine is shutting down',
   machine_lost: 'the machine at work on it is gone, and no other could take over unseen',
   engine_failed: 'the engine ran out of memory or failed',

@@ -129,7 +129,7 @@ describe('Claude Code meets', { skip, concurrency: 2, timeout: 300_000 }, () => 
     );
   });
 
-  test('a key that may not do this, which no route sends yet: the form of our 403 is understood', async () => {
+  test('a key that may not use the model: the form of our 403 is understood', async () => {
     await using standIn = await startStandIn(apiError('permission', 'This key may not use the model.'));
     await using claude = await openClaudeCode({
       program,
