@@ -181,12 +181,14 @@ export class ModelHost {
   /** Ends its engine at once, whatever it does; resolves when the memory is free. `because`: a sentence. */
   async unload(because: string): Promise<void> {
     const { raw } = this.#state.status === 'ready' ? this.#state : { raw: undefined };
+    // It may be told to load again before this is over: of that load nothing is waited for, or cleared.
+    const running = this.#running;
     this.#stay?.abort();
     this.#stay = undefined;
     if (this.#state.status !== 'failed') this.#set({ status: 'available', because });
     await raw?.engine.close();
-    await this.#running;
-    this.#planned = undefined;
+    await running;
+    if (this.#running === running) this.#planned = undefined;
   }
 
   /** The crash that ended this load does not count: the request was at fault, not the model. */

@@ -204,14 +204,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         session.judgedAtMs = Number.NEGATIVE_INFINITY;
         return judge(session, now);
       case 'accept':
-        requests.accepted(message.requestId, message);
-        return yard.tell({
+        yard.tell({
           type: 'offer-accepted',
           machineId,
           requestId: message.requestId,
           attempt: message.attempt,
           promptTokens: message.promptTokens,
         });
+        return requests.accepted(message.requestId, message.attempt, message);
       case 'decline':
         return yard.tell({
           type: 'offer-declined',

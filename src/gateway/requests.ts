@@ -123,7 +123,7 @@ function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationP
 /** What it cost: tokens found in the cache were not read. */
 function usageOf({ usage }: GenerationEnd): { readTokens: number; outputTokens: number } {
   const { promptTokens, cachedTokens, outputTokens } = usage;
-  return { readTokens: promptTokens - cachedTokens, outputTokens };
+  return { readTokens: Math.max(0, promptTokens - cachedTokens), outputTokens };
 }
 
 /** Tells whether two requests are the same to a machine. Costs a pass over the body: made only when needed. */
@@ -219,10 +219,10 @@ export class Requests {
     });
   }
 
-  /** A machine took an attempt of it; a late one changes nothing that counts. */
-  accepted(requestId: string, room: Room): void {
+  /** A machine took an attempt of it. Told after the yard, which says whether it is the one that counts. */
+  accepted(requestId: string, attempt: number, room: Room): void {
     const request = this.#active.get(requestId);
-    if (request === undefined) return;
+    if (request === undefined || request.attempt !== attempt) return;
     request.promptTokens = room.promptTokens;
     request.submission.onAccepted?.(room);
   }

@@ -83,7 +83,10 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
   } else if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, ticket, outlook.seen));
   else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
   else if (!couldBeServed(yard, ticket)) reject(yard, ticket, noMachine(yard, model, whoCannot(yard, ticket)));
-  else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
+  // Whoever may have it came in time, and has no room: it waits on as any other.
+  else if (yard.nowMs < ticket.submittedAtMs + ticket.waitMs) {
+    yard.deadlines.arm(ticket.wait, ticket.submittedAtMs + ticket.waitMs);
+  } else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
 }
 
 /** Who could not have the ticket, and why: for its error. */

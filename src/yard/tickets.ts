@@ -76,7 +76,9 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
   // Nobody who is there may have it: it waits as long as for a model that nobody has.
-  if (!couldBeServed(yard, ticket)) yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.modelAbsentMs);
+  if (!couldBeServed(yard, ticket)) {
+    yard.deadlines.arm(ticket.wait, yard.nowMs + Math.min(ticket.waitMs, yard.limits.modelAbsentMs));
+  }
 }
 
 /** How long a request of a class waits for its turn when its client says nothing, ms. */

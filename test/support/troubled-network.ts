@@ -63,9 +63,9 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
       });
       socket.on('error', () => {});
       socket.on('close', () => {
-        pairs.delete(pair);
-        // A stalled network carries no goodbyes either.
+        // A stalled network carries no goodbyes either: the other end is there until all is well, or over.
         if (state !== 'stalled') other.destroy();
+        if (other.destroyed) pairs.delete(pair);
       });
     }
     if (state === 'stalled') for (const socket of pair) socket.pause();

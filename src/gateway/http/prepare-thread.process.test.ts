@@ -113,6 +113,35 @@ it('a thread over its limit is ended; the next body gets another', async () => {
   await thread.close();
 });
 
+it('what a thread had posted when it was ended is the answer to nobody else', async () => {
+  const most = { callMs: 60_000, memoryMb: 512, exhausted: readingTookTooLong };
+  const thread = new PrepareThread(secret, { withPdfs: true, limits: most });
+  const ask = (keyId: string, text: string) =>
+    thread.prepare(task(document(pdf(['Short.'])), { type: 'text', text }), { ...caller, keyId });
+  await ask('key_1', 'warm');
+  most.callMs = 1;
+  const late = ask('key_1', 'of alice');
+  most.callMs = 60_000;
+  const others = ['of bob', 'of carol'].map((text, index) => ask(`key_${index + 2}`, text));
+  const settled = Promise.allSettled([late, ...others]);
+  // The answer is there before anybody looks, and so is the end of its time.
+  setImmediate(() => {
+    const endMs = performance.now() + 300;
+    while (performance.now() < endMs);
+  });
+  const [first, ...rest] = await settled;
+  const texts = rest.map((each) => {
+    assert.ok(each.status === 'fulfilled' && typeof each.value !== 'string');
+    return json(each.value);
+  });
+  assert.ok(texts[0]?.includes('of bob') && texts[1]?.includes('of carol'), texts.join('\n'));
+  assert.ok(texts.every((text) => !text.includes('of alice')));
+  assert.ok(
+    first?.status === 'rejected' || (typeof first?.value !== 'string' && json(first!.value).includes('of alice')),
+  );
+  await thread.close();
+});
+
 it('a request that grows beyond what a link carries is refused, whatever its size was', () => {
   // 4 characters each in the body, 21 as written by us.
   const numbers = `[${'1e20,'.repeat(800_000)}0]`;

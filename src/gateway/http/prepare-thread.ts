@@ -107,6 +107,8 @@ export class PrepareThread {
     });
     worker.unref();
     worker.on('message', (answer: PrepareAnswer) => {
+      // Ended for exceeding a limit: what it had posted by then would be taken for the answer to somebody else's call.
+      if (this.#worker !== worker) return;
       if ('prepared' in answer) this.#settle((waiting) => waiting.resolve(answer.prepared));
       else {
         const error = 'error' in answer ? new ApiFailure(answer.error) : new Error(answer.fault);

@@ -1,6 +1,20 @@
 import { describe } from 'node:test';
 import { story } from '../fixtures/story.ts';
 
+describe('a wish that a machine declines', () => {
+  story(
+    'takes nothing from a model that serves',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    5      A loads no big
+    10     r1 asks big
+           > offer r1.1 to A
+    `,
+  );
+});
+
 describe('a model that nobody has loaded', () => {
   story(
     'is loaded where somebody asks for it, and everybody who asks waits for that load',

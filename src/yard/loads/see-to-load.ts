@@ -44,6 +44,8 @@ export function loadDeclined(
   retryAfterMs: number | undefined,
 ): void {
   const { load } = served;
+  // A wish of its owner's was declined, or nobody waits for this answer any more.
+  if (load.stage !== 'asked') return;
   yard.unsettled.add(served.report.id);
   yard.deadlines.disarm(load.deadline);
   if (retryAfterMs === undefined) {

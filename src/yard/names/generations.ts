@@ -67,7 +67,9 @@ const generations: Readonly<Record<string, number>> = {
 export function generationOf(family: string): number {
   const words = family.split('-');
   for (let length = words.length; length > 0; length--) {
-    const known = generations[words.slice(0, length).join('-')];
+    const name = words.slice(0, length).join('-');
+    // A machine may call its model "constructor".
+    const known = Object.hasOwn(generations, name) ? generations[name] : undefined;
     if (known !== undefined) return known;
   }
   return usualGeneration;

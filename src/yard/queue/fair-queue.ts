@@ -115,10 +115,14 @@ export class FairQueue<Entry extends FairEntry> {
       let best: Entry | undefined;
       let bestClock = Number.POSITIVE_INFINITY;
       let bestFlow: Flow<Entry> | undefined;
-      for (const flow of this.#flows.values()) {
+      for (const [keyId, flow] of this.#flows) {
         const skipped = passed.get(flow);
         const entry = flow.waiting[skipped?.entries ?? 0];
-        if (entry === undefined) continue;
+        if (entry === undefined) {
+          // It ran ahead, and the queue has come past it since: kept for nothing.
+          if (flow.waiting.length === 0 && flow.running === 0 && flow.clock <= this.#now) this.#flows.delete(keyId);
+          continue;
+        }
         const clock = flow.clock + (skipped?.clock ?? 0);
         if (best === undefined || clock < bestClock || (clock === bestClock && entry.sequence < best.sequence)) {
           [best, bestClock, bestFlow] = [entry, clock, flow];

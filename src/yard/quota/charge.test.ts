@@ -12,6 +12,14 @@ const cases: readonly [string, RequestOutcome, typeof usage | null, Parameters<t
   [
     ['an answer costs what its usage says', { kind: 'answered' }, usage, progress, 100, 50],
     [
+      'a machine that tells of more cached tokens than there are earns nobody tokens',
+      { kind: 'answered' },
+      { ...usage, cachedTokens: 5_000 },
+      progress,
+      0,
+      50,
+    ],
+    [
       'a client that leaves pays for what was made',
       { kind: 'cancelled', reason: 'client-left' },
       null,

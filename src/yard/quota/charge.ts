@@ -25,7 +25,8 @@ export function chargeOf(outcome: RequestOutcome, usage: GenerationUsage | null,
   switch (outcome.kind) {
     case 'answered':
       if (usage === null) return nothing;
-      return { inputTokens: usage.promptTokens - usage.cachedTokens, outputTokens: usage.outputTokens };
+      // A machine that tells of more cached tokens than there are earns its client nothing.
+      return { inputTokens: Math.max(0, usage.promptTokens - usage.cachedTokens), outputTokens: usage.outputTokens };
     case 'cancelled':
       if (progress.promptTokens === null) return nothing;
       return {
