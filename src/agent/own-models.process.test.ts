@@ -21,7 +21,6 @@ interface Fixture {
   readonly models: OwnModels;
   /** Tickets a model holds, as `busySlots` says. */
   readonly busy: Map<ReadyModel, number>;
-  readonly directory: string;
   describe(id: string): MachineModel | undefined;
   when(id: string, status: MachineModel['status']): Promise<MachineModel>;
 }
@@ -29,18 +28,18 @@ interface Fixture {
 function start(
   context: TestContext,
   names: readonly string[],
-  options: Partial<OwnModelsOptions> & { readonly engine?: ScriptedConfig } = {},
+  options: Partial<OwnModelsOptions> & { readonly engine?: ScriptedConfig; readonly areNamed?: boolean } = {},
 ): Fixture {
+  const { engine = {}, areNamed = true, ...more } = options;
   const directory = mkdtempSync(join(tmpdir(), 'metalyard-own-'));
   const guardian = startGuardian();
   const files = names.map((name): ModelFile => {
     const path = join(directory, `${name}.gguf`);
     writeFileSync(path, name === 'broken' ? 'no model at all' : scriptedGguf({ pieces: [name] }));
-    return { path, isNamed: true };
+    return { path, isNamed: areNamed };
   });
   const busy = new Map<ReadyModel, number>();
   let changed = Promise.withResolvers<void>();
-  const { engine = {}, ...more } = options;
   const models = new OwnModels({
     files,
     guardian,
@@ -63,7 +62,7 @@ function start(
   const describe = (id: string) => models.describe().find((model) => model.id === id);
   models.start();
   return {
-    ...{ models, busy, directory, describe },
+    ...{ models, busy, describe },
     async when(id, status) {
       for (;;) {
         const change = changed.promise;
@@ -104,7 +103,7 @@ test('several models are loaded side by side, and a broken file is listed with t
 });
 
 test('where there is room for one, the other is told why not yet, with both numbers where it never fits', async (context) => {
-  const { models, busy, when, describe } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
+  const { models, when, describe } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
   await when('one-f16', 'ready');
   const waiting = await when('two-f16', 'available');
   assert.equal(waiting.room, 'taken');
@@ -115,7 +114,6 @@ test('where there is room for one, the other is told why not yet, with both numb
   assert.equal(answer.message, 'There is no room for it yet: one-f16 was loaded a moment ago.');
   assert.ok((answer.retryAfterMs ?? 0) > 25_000 && (answer.retryAfterMs ?? 0) <= 30_000, 'what is left of its time');
   assert.equal(describe('one-f16')?.givesWay, undefined);
-  assert.equal(busy.size, 0);
 });
 
 test('a model that could never fit says so, with the numbers and the remedy', async (context) => {
@@ -128,8 +126,8 @@ test('a model that could never fit says so, with the numbers and the remedy', as
   assert.equal(models.load('two-f16')?.ok, false);
 });
 
-test('a pinned model is loaded at the next start too, and nothing is unloaded for others', async (context) => {
-  const { models, when, directory } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
+test('a pinned model is unloaded for no other, not by its owner either', async (context) => {
+  const { models, when } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
   await when('one-f16', 'ready');
   assert.equal(models.wish('one-f16', 'pin'), null);
   assert.equal((await when('one-f16', 'ready')).pinned, true);
@@ -138,7 +136,21 @@ test('a pinned model is loaded at the next start too, and nothing is unloaded fo
   assert.match(String(models.wish('one-f16', 'unload')), /is pinned here: unpin it first/);
   assert.equal(models.wish('one-f16', 'unpin'), null);
   await when('two-f16', 'available');
-  assert.ok(directory);
+});
+
+test('a pinned model is loaded at the next start too, before those that only stand in the folder', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'metalyard-pins-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const options = { pinsFile: join(folder, 'model-pins.json'), areNamed: false };
+  const first = start(context, ['one', 'two'], options);
+  await first.when('two-f16', 'available');
+  assert.equal(first.models.wish('two-f16', 'pin'), null);
+  await first.when('two-f16', 'ready');
+  await first.models.close();
+
+  const again = start(context, ['one', 'two'], options);
+  assert.equal((await again.when('two-f16', 'ready')).pinned, true);
+  assert.equal(again.describe('one-f16')?.status, 'available');
 });
 
 test('what its owner unloads is unloaded once it is idle, and takes nothing new before', async (context) => {

@@ -250,3 +250,30 @@ test('an attempt that came to nothing costs the client nothing, a client that le
   const refused = await yard.post('/v1/messages', 'no JSON');
   assert.equal(standingOf(refused).tokens.remaining, 100_000 - 520 - 200);
 });
+
+test('an accept of an attempt that is not the one that counts changes nothing of what a leaving client pays', async () => {
+  await using yard = await startTestYard();
+  await limit(yard, { dailyTokens: 100_000 });
+  const agent = await yard.connect('box', [quick]);
+  const leaving = new AbortController();
+  const streaming = yard.post('/v1/messages', { ...ask, stream: true }, { signal: leaving.signal });
+  const offer = await agent.next('offer');
+  agent.accept(offer);
+  agent.output(
+    offer,
+    { type: 'generation-start', promptTokens: 300, cachedTokens: 200 },
+    { type: 'block-start', block: { kind: 'text' } },
+    { type: 'block-delta', text: 'first' },
+  );
+  const { requestId, attempt } = offer;
+  agent.send({ type: 'accept', requestId, attempt: attempt + 1, promptTokens: 50_000, window: 60_000, maxTokens: 50 });
+  agent.output(offer, { type: 'block-delta', text: 'later' });
+  const reader = (await streaming).body?.getReader();
+  const decoder = new TextDecoder();
+  // What came behind it was shown, so it was heard.
+  for (let seen = ''; !seen.includes('later'); ) seen += decoder.decode((await reader?.read())?.value);
+  leaving.abort();
+  await agent.next('cancel');
+  const refused = await yard.post('/v1/messages', 'no JSON');
+  assert.equal(standingOf(refused).tokens.remaining, 100_000 - 100 - 3);
+});

@@ -43,6 +43,22 @@ describe('the fair queue', () => {
     assert.equal(ofShort, 45);
   });
 
+  test('keeps nothing of keys it has come past, however many came once', () => {
+    const queue = new FairQueue<FairEntry>();
+    const once = Array.from({ length: 500 }, (_, index) => entry(`once-${index}`));
+    const busy = Array.from({ length: 20 }, () => entry('busy', 10_000));
+    for (const each of [...once, ...busy]) queue.enter(each);
+    const taken: FairEntry[] = [];
+    for (let next = serve(queue); next !== undefined && taken.length < 510; next = serve(queue)) {
+      taken.push(next);
+      // Most have ended while one of the busy key is still at work: the queue is never idle.
+      if (next.keyId !== 'busy') queue.settle(next);
+    }
+    serve(queue);
+    assert.ok(!queue.isIdle);
+    assert.equal(queue.keys, 1);
+  });
+
   test('gives nothing for having been away', () => {
     const queue = new FairQueue<FairEntry>();
     for (let count = 0; count < 10; count += 1) queue.enter(entry('ann'));

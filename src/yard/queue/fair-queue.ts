@@ -52,6 +52,11 @@ export class FairQueue<Entry extends FairEntry> {
     return this.#size === 0 && this.#charged.size === 0;
   }
 
+  /** Keys of which something is kept. */
+  get keys(): number {
+    return this.#flows.size;
+  }
+
   /** Entries of the key that wait. */
   sizeOf(keyId: string): number {
     let size = this.#flows.get(keyId)?.waiting.length ?? 0;
