@@ -5,13 +5,16 @@
 
 import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
-import { inspect } from 'node:util';
+import { watchFailures } from './failed-test.ts';
 
 /** The runner's own totals: `scripts/test.ts` prints them for all suites together. */
 const totals = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) [\d.]+$/;
 
 export default async function* suiteReport(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const justFailed = watchFailures();
   for await (const event of source) {
+    const failure = justFailed(event);
+    if (failure !== null) yield `\n✖ ${failure.name} (${failure.place})\n${failure.error}\n\n`;
     switch (event.type) {
       case 'test:diagnostic':
         if (!totals.test(event.data.message)) yield `  ${event.data.message}\n`;
@@ -27,14 +30,6 @@ export default async function* suiteReport(source: AsyncIterable<TestEvent>): As
           yield `  ${relative(process.cwd(), file)}: ${counts.passed} of ${counts.tests}, ${(tookMs / 1000).toFixed(1)} s\n`;
         }
         break;
-      case 'test:fail': {
-        const { error } = event.data.details;
-        // A group fails because of its tests, which have been told of.
-        if ('failureType' in error && error.failureType === 'subtestsFailed') break;
-        const { name, file = '', line = '' } = event.data;
-        yield `\n✖ ${name} (${file}:${line})\n${inspect(error.cause ?? error)}\n\n`;
-        break;
-      }
     }
   }
 }

@@ -42,7 +42,7 @@ function run(suite: Suite): SuiteResult {
     ...counts,
   });
   // A suite without files is a mistake in the patterns, not a success.
-  if (files.length === 0) return done({ passed: 0, failed: 1, skipped: [] });
+  if (files.length === 0) return done(failedAsAWhole('no file is found by its patterns', 'scripts/suites.ts'));
   const { status } = spawnSync(
     process.execPath,
     [
@@ -57,15 +57,23 @@ function run(suite: Suite): SuiteResult {
     { stdio: ['ignore', 'inherit', 'inherit'] },
   );
   const counts = readCounts(countsFile);
+  if (counts === null) return done(failedAsAWhole('the run ended without a result', `status ${status}`));
   // The process itself failed (a leaked handle, a crash) without a failed test: that is one failure.
-  const failed = counts.failed === 0 && status !== 0 ? 1 : counts.failed;
-  return done({ ...counts, failed });
+  if (counts.failed === 0 && status !== 0) {
+    const { failures } = failedAsAWhole('all tests passed, yet the run failed', `status ${status}`);
+    return done({ ...counts, failed: 1, failures });
+  }
+  return done(counts);
 }
 
-function readCounts(file: string): SuiteCounts {
+function failedAsAWhole(name: string, place: string): SuiteCounts {
+  return { passed: 0, failed: 1, failures: [{ name, place, error: '' }], skipped: [] };
+}
+
+function readCounts(file: string): SuiteCounts | null {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { passed: 0, failed: 1, skipped: [] };
+    return null;
   }
 }
