@@ -62,6 +62,23 @@ test('an output that says nothing is told so, a probe that is not there too', ()
   assert.match(stderr, /There is no probe nvidia\. Did you mean nvidia-smi, nvidia-driver-files\?/);
 });
 
+test('a probe is found by the tool whose output it reads', () => {
+  const vmStat = `${captureFolder}macos/vm_stat/32gib-class-apple-silicon-busy.txt`;
+  assert.match(metalyard(['replay', 'vm_stat', vmStat]).stdout, /^memory\.available_bytes /m);
+  assert.match(metalyard(['replay', 'lspci', '-'], '').stdout, /^nvidia\.hardware_present +unknown/m);
+  assert.match(
+    metalyard(['replay', 'sysctl', '-'], 'hw.memsize: 8589934592\n').stdout,
+    /^memory\.total_bytes +8\.0 GiB/m,
+  );
+});
+
+test('what is no output of a tool is not read to its end', { skip: process.platform === 'win32' }, () => {
+  const { stderr, status } = metalyard(['replay', 'nvidia-smi', '/dev/zero']);
+  assert.equal(status, 1);
+  assert.match(stderr, /\/dev\/zero is too large for the output of a tool: more than 8 MiB\./);
+  assert.match(metalyard(['replay', 'nvidia-smi', '/']).stderr, /: \/ cannot be read \(EISDIR\)\./);
+});
+
 test('what was read here can be read again elsewhere', { skip: process.platform !== 'linux' }, () => {
   const { stdout: raw } = metalyard(['run', 'linux-memory', '--raw']);
   assert.match(raw, /^==== \/proc\/meminfo ====$/m);

@@ -142,6 +142,42 @@ test('what is read from an untouched output is in it', () => {
   }
 });
 
+/** Numbers anywhere in a value, by their path. */
+function numbersIn(value: unknown, path = ''): readonly (readonly [string, number])[] {
+  if (typeof value === 'number') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, part]) => numbersIn(part, `${path}/${key}`));
+}
+
+test('digits grouped as some languages do are another way to write a number, never another number', () => {
+  for (const separator of ['.', ',', ' ', '\u00a0', "'"]) {
+    for (const { probe, file, text } of readable) {
+      const grouped = text.replace(/(?<![\d.\w-])\d{4,}(?![\d\w-])/g, (number) =>
+        number.replace(/\B(?=(\d{3})+(?!\d))/g, separator),
+      );
+      const before = new Map(numbersIn(probe.parse([{ source: file, text }])));
+      for (const [path, number] of numbersIn(probe.parse([{ source: file, text: grouped }])))
+        assert.equal(number, before.get(path), `${probe.name} of ${file}, "${separator}": ${path}`);
+    }
+  }
+});
+
+test('an output that is stored twice in one file is one machine', () => {
+  for (const [file, probe, name] of [
+    ['linux/nvidia-smi/h200-mig-ubuntu2204-r590.query-gpu.csv', 'nvidia-smi', 'nvidia.gpus'],
+    ['linux/nvidia-smi/quadro-rtx4000-x2.list.txt', 'nvidia-smi', 'nvidia.gpus'],
+    ['linux/lspci/asus-laptop.lspci.txt', 'linux-pci', 'intel.gpus'],
+    ['linux/amd-smi/mi350x.static.txt', 'amd-smi', 'amd.gpus'],
+  ] as const) {
+    const text = capture(file);
+    const parse = allProbes.find((each) => each.name === probe)!.parse;
+    const [once, twice] = [text, `${text.split('\n')[0]}\n${text}`].map(
+      (each) => parse([{ source: file, text: each }])[name],
+    );
+    assert.deepEqual(twice, once, file);
+  }
+});
+
 for (const [name, mutate] of Object.entries(mutations)) {
   test(`${name}: nothing fails, nothing is invented`, () => {
     for (const [at, { probe, file, text }] of readable.entries()) {

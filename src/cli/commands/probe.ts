@@ -2,7 +2,7 @@
  * `metalyard probe`: what each probe reads, what it finds here, and what a stored output of any
  * machine says. Needs no gateway.
  */
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { Fact } from '../../contract/machine/fact.ts';
 import { known } from '../../contract/machine/fact.ts';
 import type { Facts, OperatingSystem } from '../../contract/machine/facts.ts';
@@ -13,6 +13,7 @@ import { combine, runProbes, thisFamily } from '../../machine/collect.ts';
 import type { Probe } from '../../machine/probe.ts';
 import type { Reading } from '../../machine/reading.ts';
 import { decodeText } from '../../machine/text/decode.ts';
+import { pastedText } from '../../machine/text/pasted.ts';
 import { storedReadings, storedText } from '../../machine/text/stored.ts';
 import { CommandError } from '../command-error.ts';
 import { factsText } from '../fact-text.ts';
@@ -70,7 +71,7 @@ export async function runProbesHere(name: string | undefined, flags: ProbeRunFla
 /** Reads a stored output, of a file or of standard input. */
 export async function replayProbe(name: string, file: string, { json, exitCode }: ProbeReplayFlags): Promise<void> {
   const probe = probeNamed(name);
-  const text = await readOutput(file);
+  const text = pastedText(await readOutput(file));
   const readings = storedReadings(text, file === '-' ? 'standard input' : file).map(
     (reading): Reading => (exitCode === undefined ? reading : { ...reading, exitCode }),
   );
@@ -101,10 +102,15 @@ function findingsBySystem(facts: Facts, systems: readonly OperatingSystem[]) {
   return [...found.values()];
 }
 
+/** By its own name, or by the one tool it reads: `vm_stat` is macos-vm-stat. */
 function probeNamed(name: string): Probe {
   const probe = allProbes.find((each) => each.name === name);
   if (probe !== undefined) return probe;
-  const close = allProbes.filter((each) => each.name.includes(name)).map((each) => each.name);
+  const reading = allProbes.filter(({ reads }) => reads.some((each) => each.split(/[ ,;(]+/).includes(name)));
+  if (reading.length === 1) return reading[0]!;
+  const close = (reading.length > 0 ? reading : allProbes.filter((each) => each.name.includes(name))).map(
+    (each) => each.name,
+  );
   throw new CommandError(
     `There is no probe ${name}. ${close.length > 0 ? `Did you mean ${close.join(', ')}?` : 'List them: metalyard probe ls'}`,
   );
@@ -114,16 +120,26 @@ function probeNamed(name: string): Probe {
 const largestBytes = 8 * 1024 * 1024;
 
 async function readOutput(file: string): Promise<string> {
-  let bytes: Buffer;
+  const name = file === '-' ? 'Standard input' : file;
+  const stream = file === '-' ? process.stdin : createReadStream(file);
+  const parts: Buffer[] = [];
+  let length = 0;
   try {
-    bytes = file === '-' ? Buffer.concat(await process.stdin.toArray()) : await readFile(file);
+    for await (const part of stream as AsyncIterable<Buffer>) {
+      parts.push(part);
+      length += part.length;
+      // What never ends is not read to its end.
+      if (length > largestBytes) break;
+    }
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
-    throw new CommandError(`${file} cannot be read (${code}).`);
+    throw new CommandError(`${name} cannot be read (${code}).`);
   }
-  if (bytes.length > largestBytes)
-    throw new CommandError(`${file} is too large for the output of a tool: ${bytes.length} bytes.`);
-  return decodeText(bytes);
+  if (length > largestBytes)
+    throw new CommandError(
+      `${name} is too large for the output of a tool: more than ${largestBytes / 1024 ** 2} MiB. Store what the tool prints, alone, in a file.`,
+    );
+  return decodeText(Buffer.concat(parts));
 }
 
 function print(json: boolean | undefined, value: unknown, text: () => string): void {

@@ -37,7 +37,8 @@ export const amdSmi: Probe = {
 const parseOne = parseWith(['amd.gpus'], (text, source) => {
   const report = parseJson(text) ?? tree(text);
   const listed = isObject(report) && Array.isArray(report.gpu_data) ? report.gpu_data : report;
-  const gpus = objects(listed).filter((gpu) => integer(String(gpu.gpu)) !== undefined);
+  // A number alone is a heading that nothing follows.
+  const gpus = objects(listed).filter((gpu) => integer(String(gpu.gpu)) !== undefined && Object.keys(gpu).length > 1);
   if (gpus.length === 0) return {};
   const facts: MutableFacts = {
     'amd.gpus': known(
@@ -65,7 +66,7 @@ export function quantity(value: unknown, unit: string): number | undefined {
 function smiGpu(gpu: JsonObject, source: string): Gpu {
   const memory = (...path: string[]): number | undefined => {
     const value = quantity(at(gpu, ...path), 'MB');
-    return value === undefined ? undefined : value * mebi;
+    return value === undefined || !Number.isInteger(value) ? undefined : value * mebi;
   };
   const gfx = textOf(at(gpu, 'asic', 'target_graphics_version'));
   const busy = quantity(at(gpu, 'usage', 'gfx_activity'), '%');

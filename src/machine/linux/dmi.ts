@@ -49,7 +49,7 @@ const hypervisors: readonly (readonly [Virtualisation, (id: Identity) => boolean
 export const linuxDmi: Probe = {
   name: 'linux-dmi',
   title: 'virtual machine, cloud',
-  reads: [`${folder}/{${names.join(',')}}`],
+  reads: [`${folder}/{${names.join(',')}}`, 'dmidecode (only when given to `probe replay`)'],
   platforms: ['linux'],
   timeoutMs: fileTimeoutMs,
   facts: ['os.virtualisation', 'os.cloud'],

@@ -14,7 +14,7 @@ const hints = ['/run/WSL', '/dev/dxg'];
 export const linuxKernel: Probe = {
   name: 'linux-kernel',
   title: 'kernel release; WSL1 or WSL2',
-  reads: [release, ...hints],
+  reads: [release, ...hints, '/proc/version (only when given to `probe replay`)'],
   platforms: ['linux'],
   timeoutMs: fileTimeoutMs,
   facts: ['os.kernel', 'os.wsl'],

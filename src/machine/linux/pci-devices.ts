@@ -37,7 +37,9 @@ export function vendorOf(id: string | undefined): GpuVendor {
 
 export function readPciGpus(text: string): readonly PciGpu[] {
   const fromSys = sysDevices(text);
-  return fromSys.length > 0 ? fromSys : lspciDevices(text);
+  const all = fromSys.length > 0 ? fromSys : lspciDevices(text);
+  // A place on the bus holds one device, however often a paste lists it.
+  return [...new Map(all.map((device) => [device.pci, device])).values()];
 }
 
 /** `==> /sys/bus/pci/devices/0000:01:00.0 <==` and lines of `class=0x030000`, `vendor=0x10de`, ... */

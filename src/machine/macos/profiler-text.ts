@@ -28,7 +28,9 @@ function sectionOf(text: string, heading: string): string {
 function hardware(values: Readonly<Record<string, string>>, source: string): MutableFacts {
   const facts: MutableFacts = {};
   const { Chip: chip = '', 'Model Identifier': model, 'Model Name': name = '' } = values;
+  const processor = values['Processor Name'];
   if (chip.startsWith('Apple ')) facts['apple.chip'] = known(chip, source);
+  else if (processor !== undefined && /\bIntel\b/.test(processor)) facts['apple.chip'] = known(processor, source);
   if (model !== undefined) facts['apple.model'] = known(model, source);
   const quiet = fanlessByName(name, chip);
   if (quiet !== undefined) facts['thermal.fanless'] = known(quiet, source);
@@ -70,7 +72,8 @@ function graphics(text: string, source: string): MutableFacts {
   if (blocks.length === 0) return {};
   const facts: MutableFacts = {};
   const sizes = [...text.matchAll(/^\s+Resolution: (\d{3,5}) x (\d{3,5})/gm)].map(([, w, h]) => Number(w) * Number(h));
-  facts['display.count'] = known(sizes.length, source);
+  // One line a display, also where its numbers cannot be read.
+  facts['display.count'] = known([...text.matchAll(/^\s+Resolution:/gm)].length, source);
   if (sizes.length > 0) facts['display.largest_pixels'] = known(Math.max(...sizes), source);
   for (const block of blocks) {
     const values = record(block);

@@ -24,7 +24,9 @@ export function cellNumber(cell: string | undefined, unit: string, scale: number
   if (!text.known) return text;
   const cut = unit !== 'C' && unit !== '' && !text.value.endsWith(` ${unit}`);
   const value = cut ? undefined : withUnit(text.value, unit);
-  if (value === undefined) return unknown('unreadable', `not a number of ${unit}`, source);
+  // Memory comes in whole MiB: 8.192 is 8192 with its digits grouped, as some languages do.
+  if (value === undefined || (unit === 'MiB' && !Number.isInteger(value)))
+    return unknown('unreadable', `not a number of ${unit}`, source);
   return known(scale === 1 ? value : value * scale, source);
 }
 

@@ -8,7 +8,9 @@ export function readSmiCsv(text: string): SmiReport {
   // `--query-gpu` with every field there is has lines of 6 kB.
   const [head = '', ...rows] = lines(text, 20_000).filter((line) => line.trim() !== '');
   const names = head.split(',').map((name) => currentName(name.split('[')[0]!.trim()));
-  const gpus = rows.flatMap((line, at): SmiCells[] => {
+  // Every run that was appended to one file brings its heading along.
+  const values = rows.filter((line) => line.trim() !== head.trim());
+  const gpus = values.flatMap((line, at): SmiCells[] => {
     const cells = line.split(',');
     // A decimal comma or a cut line: whose cell is whose is no longer known.
     if (cells.length !== names.length) return [];

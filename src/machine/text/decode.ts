@@ -1,9 +1,11 @@
 /**
  * Bytes of a tool to text. Windows tools print UTF-16LE, with and without a byte order mark
- * (`wsl.exe --list`, `wmic`); everything else is read as UTF-8.
+ * (`wsl.exe --list`, `wmic`, a redirection of PowerShell); editors save it as UTF-16BE with its mark.
+ * Everything else is read as UTF-8.
  */
 export function decodeText(bytes: Uint8Array): string {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return utf16(bytes.subarray(2));
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes.subarray(2));
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return utf8(bytes.subarray(3));
   return looksLikeUtf16(bytes) ? utf16(bytes) : utf8(bytes);
 }

@@ -1,5 +1,5 @@
 /**
- * What a parser gets: text with one kind of line end, without lines longer than any tool prints. A
+ * What a parser gets: text with one kind of line end, without blanks before it, without lines longer than any tool prints. A
  * pattern may take time that grows with the square of a line, and a tool may babble a megabyte
  * without an end of line.
  */
@@ -15,6 +15,7 @@ export function tidyText(text: string): string {
     .replace(/\r\n?/g, '\n')
     .split('\n')
     .filter((line) => line.length <= longestLine || (line.length <= longestJson && /^\s{0,8}[[{]/.test(line)))
+    .map((line) => line.trimEnd())
     .join('\n');
 }
 

@@ -128,9 +128,11 @@ function fromTable(text: string): readonly Listed[] | undefined {
     const next = from < 0 ? -1 : head.slice(from).search(/\s\S/);
     return from < 0 ? undefined : row.slice(from, next < 0 ? undefined : from + next + 1).trim();
   };
+  // Columns that do not stand under their heading: what is cut out of them would be half a word.
+  if (rows.some((row) => start > 0 && row[start - 1] !== ' ')) return undefined;
   return rows.flatMap((row): Listed[] => {
     const Name = row.slice(start, end < 0 ? undefined : start + end + 1).trim();
-    return Name === ''
+    return Name === '' || Name === 'Name'
       ? []
       : [{ Name, AdapterRAM: integer(column(row, 'AdapterRAM')), PNPDeviceID: column(row, 'PNPDeviceID') }];
   });

@@ -8,7 +8,7 @@ import type { Gpu } from '../../contract/machine/facts.ts';
 import { parseWith } from '../parse-with.ts';
 import { fileTimeoutMs, type MutableFacts, type Probe } from '../probe.ts';
 import { record } from '../text/key-values.ts';
-import { mebi, withUnit } from '../text/numbers.ts';
+import { integer, mebi } from '../text/numbers.ts';
 import { nvidiaVersion, windowsAdapter } from './adapter.ts';
 
 export const windowsDxdiag: Probe = {
@@ -23,11 +23,12 @@ export const windowsDxdiag: Probe = {
     const cards = text
       .split(/^\s*Card name: /m)
       .slice(1)
-      .map((block) => record(`Card name: ${block}`));
+      .map((block) => record(`Card name: ${block}`))
+      .filter((values) => Object.keys(values).length > 1);
     if (cards.length === 0) return {};
     const adapters = cards.map((values, index): Gpu => {
       const dedicated = values['Dedicated Memory'];
-      const size = dedicated?.endsWith(' MB') ? withUnit(dedicated, ' MB') : undefined;
+      const size = integer(/^(\d+) MB$/.exec(dedicated ?? '')?.[1]);
       const mode = values['Current Mode'];
       return windowsAdapter(
         {
