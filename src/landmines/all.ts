@@ -2,6 +2,7 @@
 import { amdKfdDenied } from './amd/amd-kfd-denied.ts';
 import { amdKfdMissing } from './amd/amd-kfd-missing.ts';
 import { amdSharedMemory } from './amd/amd-shared-memory.ts';
+import { amdSmallWindow } from './amd/amd-small-window.ts';
 import { rocmGfxUnsupported } from './amd/rocm-gfx-unsupported.ts';
 import { rocmOverrideWrong } from './amd/rocm-override-wrong.ts';
 import { rocmTooOld } from './amd/rocm-too-old.ts';
@@ -105,6 +106,7 @@ export const allLandmines: readonly Landmine[] = [
   amdKfdDenied,
   amdKfdMissing,
   amdSharedMemory,
+  amdSmallWindow,
   rocmGfxUnsupported,
   rocmOverrideWrong,
   rocmTooOld,

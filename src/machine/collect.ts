@@ -3,7 +3,7 @@ import { known } from '../contract/machine/fact.ts';
 import type { FactName, Facts, OperatingSystem } from '../contract/machine/facts.ts';
 import { allProbes, probesOf } from './all-probes.ts';
 import { derived } from './derived.ts';
-import { gpuListNames, mergeGpuLists } from './gpu-merge.ts';
+import { gpuListNames, mergeGpuLists, withTarget } from './gpu-merge.ts';
 import { probeIo } from './io/probe-io.ts';
 import { mergeFacts } from './parse-with.ts';
 import type { MutableFacts, Probe } from './probe.ts';
@@ -51,7 +51,8 @@ export function combine(all: readonly Facts[]): Facts {
       return fact?.known ? [fact] : [];
     });
     const [first] = lists;
-    if (first !== undefined) merged[name] = known(mergeGpuLists(lists.map(({ value }) => value)), first.source);
+    if (first !== undefined)
+      merged[name] = known(mergeGpuLists(lists.map(({ value }) => value)).map(withTarget), first.source);
   }
   return { ...merged, ...derived(merged) };
 }

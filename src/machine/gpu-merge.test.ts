@@ -1,7 +1,7 @@
 /** Every GPU once, however many tools saw it; from stored outputs of the tools. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { capture } from '../../test/support/machine-captures.ts';
+import { bare, capture } from '../../test/support/machine-captures.ts';
 import { known, knownValue } from '../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../contract/machine/facts.ts';
 import { amdKfd } from './amd/kfd.ts';
@@ -9,6 +9,7 @@ import { rocmSmi } from './amd/rocm-smi.ts';
 import { rocminfo } from './amd/rocminfo.ts';
 import { combine } from './collect.ts';
 import { bandwidthOf } from './data/gpu-bandwidth.ts';
+import { withTarget } from './gpu-merge.ts';
 import { linuxPci } from './linux/pci.ts';
 import { nvidiaSmi } from './nvidia/nvidia-smi.ts';
 import type { Probe } from './probe.ts';
@@ -143,3 +144,36 @@ for (const [vendor, name, more, gbps] of models) {
     assert.equal(knownValue(bandwidthOf({ vendor, name, ...more })), gbps);
   });
 }
+
+test('what the bus says of a card in a case of its own reaches the GPU its driver lists', () => {
+  const facts = combine([
+    from(nvidiaSmi, 'index, name, pci.bus_id\n0, NVIDIA GeForce RTX 3090, 00000000:08:00.0\n'),
+    from(
+      linuxPci,
+      '==> /sys/bus/pci/devices/0000:08:00.0 <==\nclass=0x030000\nvendor=0x10de\ndevice=0x2204\nexternal=1\ndriver=nvidia\n',
+    ),
+  ]);
+  const [gpu] = knownValue(facts['gpu.all']) ?? [];
+  assert.deepEqual(bare([gpu?.name, gpu?.external]), ['NVIDIA GeForce RTX 3090', true]);
+});
+
+test("AMD's device number stands in for a target and a kind of memory that no tool tells", () => {
+  const missing = { known: false, reason: 'not-reported', detail: 'nobody tells', source: 'test' } as const;
+  const of = (device: string) => {
+    const { gfx, unified } = withTarget({
+      vendor: 'amd',
+      index: 0,
+      name: missing,
+      vram_total_bytes: missing,
+      vram_used_bytes: missing,
+      vram_free_bytes: missing,
+      unified: missing,
+      display_attached: missing,
+      device_id: known(device, 'bus'),
+    });
+    return [knownValue(gfx), knownValue(unified)];
+  };
+  assert.deepEqual(of('1002:73df'), ['gfx1031', false]);
+  assert.deepEqual(of('1002:13c0'), ['gfx1036', true]);
+  assert.deepEqual(of('1002:ffff'), [undefined, undefined]);
+});

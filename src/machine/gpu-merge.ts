@@ -4,6 +4,8 @@
  */
 import { known, knownValue } from '../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../contract/machine/facts.ts';
+import { sharesMemory } from './amd/targets.ts';
+import { targetOfDevice } from './data/amd-devices.ts';
 import { bandwidthOf, plainName } from './data/gpu-bandwidth.ts';
 import { withMissing } from './nvidia/smi-gpus.ts';
 
@@ -76,9 +78,28 @@ export function allGpus(facts: Facts): readonly Gpu[] {
     // Vulkan tells little of a GPU; one that no other tool saw is still a GPU.
     const seen = vulkan.filter((gpu) => gpu.vendor === vendor);
     return (merged.length === 0 ? mergeGpuLists([seen]) : mergeGpuLists([merged, seen]).slice(0, merged.length)).map(
-      withModel,
+      (gpu) => withModel(withPlace(withTarget(gpu), facts)),
     );
   });
+}
+
+/** What AMD's device number tells of a GPU whose tools tell less. */
+export function withTarget(gpu: Gpu): Gpu {
+  if (gpu.vendor !== 'amd' || !gpu.device_id?.known || gpu.gfx?.known === true) return gpu;
+  const gfx = targetOfDevice(gpu.device_id.value);
+  if (gfx === undefined) return gpu;
+  const source = `table of AMD devices: ${gpu.device_id.value}`;
+  const shares = gpu.unified.known ? undefined : sharesMemory(gfx);
+  return { ...gpu, gfx: known(gfx, source), ...(shares === undefined ? {} : { unified: known(shares, source) }) };
+}
+
+/** Only the bus knows which card stands in a case of its own. */
+function withPlace(gpu: Gpu, facts: Facts): Gpu {
+  const bus = facts['gpu.on_bus'];
+  if (!bus?.known || gpu.external !== undefined || gpu.pci?.known !== true) return gpu;
+  const { value: address } = gpu.pci;
+  const external = bus.value.find(({ pci }) => pci === address)?.external;
+  return external === undefined ? gpu : { ...gpu, external: known(external, bus.source) };
 }
 
 function withModel(gpu: Gpu): Gpu {

@@ -162,6 +162,16 @@ export interface FactTable {
   // --- displays and GPUs
   'display.count': number;
   'display.largest_pixels': number;
+  /** Graphics cards on the PCI bus, whatever drivers and tools are there or not. */
+  'gpu.on_bus': readonly {
+    pci: string;
+    vendor: GpuVendor;
+    device_id?: string;
+    name?: string;
+    driver?: string;
+    /** It may be pulled out: in a case of its own (eGPU). */
+    external?: boolean;
+  }[];
   /** All usable GPUs, each once, however many tools saw it. */
   'gpu.all': readonly Gpu[];
   'nvidia.gpus': readonly Gpu[];

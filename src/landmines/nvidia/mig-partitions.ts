@@ -1,4 +1,5 @@
 import { knownValue } from '../../contract/machine/fact.ts';
+import type { Gpu } from '../../contract/machine/facts.ts';
 import { sh } from '../commands.ts';
 import { gpu, rtx4090 } from '../examples.ts';
 import { gpuName } from '../gpus.ts';
@@ -30,17 +31,17 @@ export const migPartitions = landmine({
     if (gpus.length === 0) return 'not-applicable';
     const split = gpus.filter(({ mig_enabled }) => knownValue(mig_enabled) === true);
     if (split.length === 0) return 'ok';
-    const [parts] = split.map(({ mig }) => mig ?? []);
     return {
-      seen: `${list(split.map((each) => `${gpuName(each)} has ${counted(each.mig?.length ?? 0, 'MIG partition')}`))}.`,
-      severity: parts?.length === 0 ? 'breaks' : 'warns',
+      seen: `${list(split.map((each) => `${gpuName(each)} ${partsOf(each)}`))}.`,
       remedy: [
-        parts?.length === 0
-          ? 'MIG is on and there is no partition: nothing can use this GPU. Make one, or turn MIG off (nvidia-smi -mig 0).'
-          : 'Choose the partition for the agent by its UUID:',
+        'Choose the partition for the agent by its UUID. If none is listed, nothing can use this GPU: make one, or turn MIG off (nvidia-smi -mig 0).',
         sh('nvidia-smi -L'),
-        ...(parts?.length === 0 ? [] : [sh('CUDA_VISIBLE_DEVICES=MIG-... metalyard agent')]),
+        sh('CUDA_VISIBLE_DEVICES=MIG-... metalyard agent'),
       ],
     };
   },
 });
+
+/** Most forms of nvidia-smi's output say that MIG is on and not into what. */
+const partsOf = ({ mig }: Gpu): string =>
+  mig === undefined ? 'is in MIG mode' : `has ${counted(mig.length, 'MIG partition')}`;

@@ -14,8 +14,8 @@ export const persistenceOff = landmine({
   severity: 'notes',
   on: ['linux'],
   only: ['nvidia'],
-  needs: ['nvidia.gpus', 'os.wsl'],
-  reads: ['nvidia.persistence_daemon'],
+  needs: ['nvidia.gpus'],
+  reads: ['nvidia.persistence_daemon', 'os.wsl'],
   means:
     'On a machine without a screen the driver starts anew for each first user of the GPU, which takes seconds. An agent that keeps a model loaded hides this.',
   story:
@@ -31,8 +31,8 @@ export const persistenceOff = landmine({
     'os.wsl': 0,
     'nvidia.gpus': [gpu({ vendor: 'nvidia', name: 'RTX 3060', display: false, persistence: true })],
   },
-  judge({ 'nvidia.gpus': gpus, 'os.wsl': wsl }, facts) {
-    if (wsl > 0 || gpus.length === 0) return 'not-applicable';
+  judge({ 'nvidia.gpus': gpus }, facts) {
+    if ((knownValue(facts['os.wsl']) ?? 0) > 0 || gpus.length === 0) return 'not-applicable';
     const off = gpus.filter(
       ({ persistence_mode, display_attached }) =>
         knownValue(persistence_mode) === false && knownValue(display_attached) === false,

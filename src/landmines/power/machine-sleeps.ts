@@ -3,6 +3,7 @@ import type { Command } from '../../contract/machine/finding.ts';
 import { powershell, sudo } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { capture, unverified } from '../sources.ts';
+import { counted } from '../words.ts';
 
 export const machineSleeps = landmine({
   code: 'machine-sleeps',
@@ -29,7 +30,7 @@ export const machineSleeps = landmine({
       windows: powershell('powercfg /change standby-timeout-ac 0'),
     };
     return {
-      seen: `It sleeps after ${minutes} minutes of idleness${knownValue(facts['power.source']) === 'battery' ? ' (on battery)' : ''}.`,
+      seen: `It sleeps after ${counted(minutes, 'minute')} of idleness${knownValue(facts['power.source']) === 'battery' ? ' (on battery)' : ''}.`,
       remedy: ['If it is to serve at any hour, on the charger:', stayAwake[system]],
     };
   },

@@ -98,19 +98,36 @@ const readings: readonly (readonly [probe: Probe, file: string, facts: Expected]
     'nvidia.hardware_present': true, 'nvidia.nouveau_bound': false,
     'intel.gpus': [{ vendor: 'intel', index: 0, name: 'Iris Xe Graphics', pci: '0000:00:02.0', unified: true, device_id: '8086:9a49' }],
     'gpu.hybrid': { integrated: 'Iris Xe Graphics', discrete: 'GeForce GTX 1650 Mobile / Max-Q', mode: 'unknown' },
+    'gpu.on_bus': [
+      { pci: '0000:00:02.0', vendor: 'intel', device_id: '8086:9a49', name: 'Iris Xe Graphics', driver: 'i915' },
+      { pci: '0000:01:00.0', vendor: 'nvidia', device_id: '10de:1f9d', name: 'GeForce GTX 1650 Mobile / Max-Q', driver: 'nvidia' },
+    ],
   }],
   [linuxPci, 'linux/lspci/imac-amd.lspci.txt', {
     ...noNvidia, 'amd.driver': 'radeon',
     'amd.gpus': [{ ...amdCard, name: 'Mobility Radeon HD 4670', pci: '0000:01:00.0', device_id: '1002:9488' }],
+    'gpu.on_bus': [{ pci: '0000:01:00.0', vendor: 'amd', device_id: '1002:9488', name: 'Mobility Radeon HD 4670', driver: 'radeon' }],
   }],
   [linuxPci, 'linux/lspci/laptop-mx130-plus-egpu-gtx970.nn.txt', {
     'nvidia.hardware_present': true,
     'intel.gpus': [{ vendor: 'intel', index: 0, pci: '0000:00:02.0', unified: true, device_id: '8086:3e9b' }],
     'gpu.hybrid': { integrated: 'intel 0000:00:02.0', discrete: 'GeForce MX130', mode: 'unknown' },
+    'gpu.on_bus': [
+      { pci: '0000:00:02.0', vendor: 'intel', device_id: '8086:3e9b' },
+      { pci: '0000:02:00.0', vendor: 'nvidia', device_id: '10de:174d', name: 'GeForce MX130' },
+      { pci: '0000:08:00.0', vendor: 'nvidia', device_id: '10de:13c2', name: 'GeForce GTX 970' },
+    ],
   }],
-  [linuxPci, 'linux/lspci/nvidia-desktop.lspci.txt', { 'nvidia.hardware_present': true, 'nvidia.nouveau_bound': false }],
-  [linuxPci, 'linux/lspci/optimus-750m.txt', { 'nvidia.hardware_present': true }],
-  [linuxPci, 'linux/lspci/ubuntu2010-vmware.lspci-nnmmv.txt', noNvidia],
+  [linuxPci, 'linux/lspci/nvidia-desktop.lspci.txt', {
+    'nvidia.hardware_present': true, 'nvidia.nouveau_bound': false,
+    'gpu.on_bus': [{ pci: '0000:09:00.0', vendor: 'nvidia', device_id: '10de:1f06', name: 'GeForce RTX 2060 SUPER', driver: 'nvidia' }],
+  }],
+  [linuxPci, 'linux/lspci/optimus-750m.txt', {
+    'nvidia.hardware_present': true, 'gpu.on_bus': [{ pci: '0000:01:00.0', vendor: 'nvidia', name: 'GeForce GT 750M' }],
+  }],
+  [linuxPci, 'linux/lspci/ubuntu2010-vmware.lspci-nnmmv.txt', {
+    ...noNvidia, 'gpu.on_bus': [{ pci: '0000:00:0f.0', vendor: 'virtual', device_id: '15ad:0405', name: 'SVGA II Adapter' }],
+  }],
   // two machines in one text; OpenCL knows names only
   [intelClinfo, 'linux/clinfo/arc-a770-plus-iris-xe.list.txt', { 'intel.gpus': [
     { vendor: 'intel', index: 0, name: 'Intel(R) Arc(TM) A770 Graphics', unified: false },
@@ -154,6 +171,7 @@ test('linux/amdgpu-sysfs/mem-info-names.txt: the memory of an AMD card without R
   const text = `==> /sys/bus/pci/devices/0000:03:00.0 <==\nclass=0x030000\nvendor=0x1002\ndevice=0x744c\n${values.join('\n')}\ndriver=amdgpu\n`;
   assert.deepEqual(bare(linuxPci.parse([{ source: 'sys', text }])), {
     ...noNvidia,
+    'gpu.on_bus': [{ pci: '0000:03:00.0', vendor: 'amd', device_id: '1002:744c', driver: 'amdgpu' }],
     'amd.driver': 'amdgpu',
     'amd.gpus': [
       {

@@ -12,10 +12,21 @@ const folder = '/sys/bus/pci/devices';
 export const linuxPci: Probe = {
   name: 'linux-pci',
   title: 'graphics cards on the bus, the drivers bound to them, hybrid graphics',
-  reads: [`${folder}/*/{class,vendor,device,driver,boot_vga,mem_info_*}`],
+  reads: [
+    `${folder}/*/{class,vendor,device,driver,boot_vga,mem_info_*}`,
+    'lspci -nn (only when given to `probe replay`)',
+  ],
   platforms: ['linux'],
   timeoutMs: fileTimeoutMs * 2,
-  facts: ['nvidia.hardware_present', 'nvidia.nouveau_bound', 'gpu.hybrid', 'amd.gpus', 'intel.gpus', 'amd.driver'],
+  facts: [
+    'gpu.on_bus',
+    'nvidia.hardware_present',
+    'nvidia.nouveau_bound',
+    'gpu.hybrid',
+    'amd.gpus',
+    'intel.gpus',
+    'amd.driver',
+  ],
   async read(io) {
     if ((await io.existing([folder])).length === 0) return [await io.file(folder)];
     const devices = await io.names(folder);
@@ -52,6 +63,7 @@ export const linuxPci: Probe = {
     if (!looked) return {};
     const nvidia = gpus.filter(({ vendor }) => vendor === 'nvidia');
     const facts: MutableFacts = {
+      'gpu.on_bus': known(gpus.map(onBus), source),
       'nvidia.hardware_present': known(nvidia.length > 0, source),
     };
     // `lspci` without -k or -v says nothing of drivers.
@@ -72,6 +84,17 @@ export const linuxPci: Probe = {
     return facts;
   }),
 };
+
+function onBus({ pci, vendor, vendorId, deviceId, name, driver, external }: PciGpu) {
+  return {
+    pci,
+    vendor,
+    ...(vendorId === undefined || deviceId === undefined ? {} : { device_id: `${vendorId}:${deviceId}` }),
+    ...(name === undefined ? {} : { name }),
+    ...(driver === undefined ? {} : { driver }),
+    ...(external === undefined ? {} : { external }),
+  };
+}
 
 /** On bus 0 sit the devices of the processor and chipset. */
 const integrated = ({ pci, vendor }: PciGpu): boolean => vendor === 'intel' && pci.startsWith('0000:00:');
