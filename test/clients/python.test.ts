@@ -32,7 +32,7 @@ describe(`Python anthropic ${packageVersion}`, { skip, timeout: timeoutMs }, () 
   let proxies: RecordingProxy[];
   let runs: readonly ProgramRun[];
   let waitedMs: readonly number[];
-  let toldMs: readonly number[];
+  let heeded: readonly boolean[];
 
   // Both forms at once: each waits out the same full yard.
   before(async () => {
@@ -44,7 +44,7 @@ describe(`Python anthropic ${packageVersion}`, { skip, timeout: timeoutMs }, () 
       Promise.all(forms.map((form, index) => runForm(form, proxies[index]?.url ?? ''))),
     );
     runs = overload.outcome;
-    ({ waitedMs, toldMs } = overload);
+    ({ waitedMs, heeded } = overload);
   });
   after(async () => {
     for (const proxy of proxies ?? []) await proxy.close();
@@ -110,7 +110,7 @@ describe(`Python anthropic ${packageVersion}`, { skip, timeout: timeoutMs }, () 
           [200, undefined],
         ],
       );
-      assert.ok(waitedMs[index]! >= toldMs[index]!, 'it waited as long as retry-after asked');
+      assert.ok(heeded[index], 'it waited as long as retry-after asked');
       assert.deepEqual(usage, await chargedBy(asked.slice(2)), 'its usage is ours');
       t.diagnostic(`${JSON.stringify(usage)}, waited ${Math.round(waitedMs[index] ?? 0)} ms`);
     });

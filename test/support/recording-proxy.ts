@@ -16,6 +16,8 @@ export interface RecordedRequest {
   readonly body: any;
   /** When it had arrived, ms of `performance.now()`. */
   readonly atMs: number;
+  /** When the client began to be told; 0 until then. */
+  toldAtMs: number;
   /** 0 until the answer has begun. */
   status: number;
   responseHeaders: IncomingHttpHeaders;
@@ -29,12 +31,15 @@ export interface RecordingProxy {
   readonly requests: readonly RecordedRequest[];
   /** The first request, of those so far and those to come, of which this holds. */
   when(holds: (request: RecordedRequest) => boolean): Promise<RecordedRequest>;
+  /** From now on answers of which this holds are kept from the client until something has happened. */
+  keepBack(holds: (request: RecordedRequest) => boolean, happened: Promise<unknown>): void;
   close(): Promise<void>;
 }
 
 /** `host`: a name to ask the target by, as a proxy before it may; else the name it is reached by. */
 export async function startRecordingProxy(target: string, host?: string): Promise<RecordingProxy> {
   const requests: RecordedRequest[] = [];
+  const kept: { readonly holds: (request: RecordedRequest) => boolean; readonly happened: Promise<unknown> }[] = [];
   const changes = new EventEmitter();
   changes.setMaxListeners(0);
   const server = createServer(async (incoming, outgoing) => {
@@ -47,6 +52,7 @@ export async function startRecordingProxy(target: string, host?: string): Promis
       headers: incoming.headers,
       body: bytes.length === 0 ? null : JSON.parse(bytes.toString('utf8')),
       atMs: performance.now(),
+      toldAtMs: 0,
       status: 0,
       responseHeaders: {},
       responseText: '',
@@ -57,10 +63,12 @@ export async function startRecordingProxy(target: string, host?: string): Promis
     const { host: _ours, ...others } = incoming.headers;
     const headers = host === undefined ? others : { ...others, host };
     const upstream = httpRequest(new URL(record.path, target), { method: record.method, headers });
-    upstream.on('response', (response) => {
+    upstream.on('response', async (response) => {
       record.status = response.statusCode ?? 0;
       record.responseHeaders = response.headers;
       changes.emit('change');
+      for (const { holds, happened } of kept) if (holds(record)) await happened;
+      record.toldAtMs = performance.now();
       outgoing.writeHead(record.status, response.headers);
       response.on('data', (chunk: Buffer) => {
         record.responseText += chunk.toString('latin1');
@@ -69,6 +77,7 @@ export async function startRecordingProxy(target: string, host?: string): Promis
       });
       response.on('end', () => {
         record.endedAtMs = performance.now();
+        changes.emit('change');
         outgoing.end();
       });
       response.on('error', () => outgoing.destroy());
@@ -90,6 +99,7 @@ export async function startRecordingProxy(target: string, host?: string): Promis
         await once(changes, 'change');
       }
     },
+    keepBack: (holds, happened) => void kept.push({ holds, happened }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
