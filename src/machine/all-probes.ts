@@ -5,6 +5,7 @@ import { amdKfd } from './amd/kfd.ts';
 import { rocmSmi } from './amd/rocm-smi.ts';
 import { rocminfo } from './amd/rocminfo.ts';
 import { hostEnvironment } from './host/environment.ts';
+import { hostReadSpeed } from './host/read-speed.ts';
 import { hostRuntime } from './host/runtime.ts';
 import { intelClinfo } from './intel/clinfo.ts';
 import { linuxContainer } from './linux/container.ts';
@@ -67,6 +68,7 @@ export const allProbes: readonly Probe[] = [
   linuxIoPressure,
   linuxDisks,
   linuxReadSpeed,
+  hostReadSpeed,
   linuxPower,
   linuxThermal,
   linuxDisplays,

@@ -17,6 +17,8 @@ export function derived(told: Facts): Facts {
   if (wsl?.known && wsl.value > 0 && container?.known && container.value !== 'none') {
     found['os.wsl'] = known(0, `${container.source}: a container on WSL's kernel`);
   }
+  const sleeps = sleepsAfter(facts);
+  if (sleeps !== undefined) found['power.sleep_after_min'] = sleeps;
   const hybrid = facts['gpu.hybrid'];
   const mode = facts['gpu.prime_mode'];
   if (hybrid?.known && mode?.known) found['gpu.hybrid'] = known({ ...hybrid.value, mode: mode.value }, mode.source);
@@ -40,6 +42,17 @@ function gpuAll(facts: Facts): Fact<ReturnType<typeof allGpus>> | undefined {
   if (first?.known) return known(gpus, [...new Set(seen.map((fact) => (fact?.known ? fact.source : '')))].join(' + '));
   const asked = lookers.map((name) => facts[name]).find((fact) => fact !== undefined);
   return asked === undefined || asked.known ? undefined : unknown(asked.reason, asked.detail, asked.source);
+}
+
+/** Of what a system tells for mains and for battery, what applies now. Without a battery it is on mains. */
+function sleepsAfter(facts: Facts): Facts['power.sleep_after_min'] {
+  const [mains, battery] = [facts['power.sleep_after_ac_min'], facts['power.sleep_after_battery_min']];
+  if (facts['power.sleep_after_min'] !== undefined || mains === undefined || battery === undefined) return undefined;
+  const source = facts['power.source'];
+  if (source?.known) return source.value === 'ac' ? mains : battery;
+  const present = facts['power.battery_present'];
+  if (present?.known && !present.value) return mains;
+  return unknown('not-reported', 'it is not known whether the machine is on mains or on battery', mains.source);
 }
 
 /** The registry knows the true memory, WMI which cards are there. */

@@ -73,6 +73,8 @@ class Occurrences {
     if (/\/index$|\.count$|cores$|\/version$/.test(path) && Number.isInteger(value) && value <= this.#lines)
       return true;
     if (path.startsWith('windows.display_registry')) return this.#hasQuadword(value);
+    if (/sleep_after_(ac|battery)_min$/.test(path))
+      return this.#lower.includes(`0x${(value * 60).toString(16).padStart(8, '0')}`);
     if (this.#stands(value)) return true;
     if (path.endsWith('_pixels')) return this.#anyNumber((one) => this.#numbers.has(value / one));
     if (/free_bytes|swap_used/.test(path)) return this.#scaled((whole) => this.#stands(whole - value));

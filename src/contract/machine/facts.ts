@@ -153,6 +153,9 @@ export interface FactTable {
   'power.modern_standby': boolean;
   /** Minutes of idleness until the machine sleeps on its present power source; 0: never. */
   'power.sleep_after_min': number;
+  /** The same for each power source, where the system tells both. */
+  'power.sleep_after_ac_min': number;
+  'power.sleep_after_battery_min': number;
   'power.sleep_inhibited': boolean;
   'power.lid_closed': boolean;
   'thermal.fanless': boolean;

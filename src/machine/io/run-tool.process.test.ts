@@ -49,6 +49,13 @@ test('a tool that is not there is absent, one that may not run is denied', { ski
   assert.equal((await run(path)).failure?.reason, 'denied');
 });
 
+test('a tool that hung and could be ended is asked again at once', { skip }, async () => {
+  const marker = join(folder, 'hung-before');
+  const path = await program('hangs-once', `test -e ${marker} && exit 0; touch ${marker}; sleep 1000`);
+  assert.equal((await run(path, 2_000)).failure?.reason, 'timeout');
+  assert.deepEqual(await run(path), { source: path, text: '', exitCode: 0 });
+});
+
 test('a tool that hangs is ended, its children too', { skip: process.platform !== 'linux' }, async () => {
   const pids = join(folder, 'pids');
   const path = await program('hangs', `sleep 1000 & echo $$ $! > ${pids}.new; mv ${pids}.new ${pids}; wait`);

@@ -4,6 +4,8 @@
  * and it is ended with its whole process group.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Reading } from '../reading.ts';
 import { decodeText } from '../text/decode.ts';
 
@@ -30,20 +32,19 @@ export function toolEnvironment(parent: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 }
 
 /** A tool that was ended and is still there waits inside the kernel for its driver: asking again makes two of them. */
-const undying = new Map<string, ChildProcess>();
+const undying = new Map<string, Promise<void>>();
+/** What can be ended at all is gone by then. */
+const dyingMs = 1_000;
 
 /** A tool that ended may have left a child that holds its output open. */
 const leftoverMs = 500;
 
-export function runTool(run: ToolRun): Promise<Reading> {
+export async function runTool(run: ToolRun): Promise<Reading> {
   const source = [run.command, ...run.args].join(' ');
   const most = run.maxBytes ?? maxToolBytes;
-  if (undying.has(run.command)) {
-    return Promise.resolve({
-      source,
-      text: '',
-      failure: { reason: 'timeout', detail: 'it hung before and cannot be ended' },
-    });
+  const dying = undying.get(run.command);
+  if (dying !== undefined && !(await endsWithin(dying, dyingMs))) {
+    return { source, text: '', failure: { reason: 'timeout', detail: 'it hung before and cannot be ended' } };
   }
   return new Promise((resolve) => {
     let child: ChildProcess;
@@ -75,8 +76,10 @@ export function runTool(run: ToolRun): Promise<Reading> {
       resolve({ source, text: text.join('\n'), ...rest });
     };
     const end = (): void => {
-      undying.set(run.command, child);
-      child.once('exit', () => undying.delete(run.command));
+      const gone = once(child, 'exit').then(() => {
+        if (undying.get(run.command) === gone) undying.delete(run.command);
+      });
+      undying.set(run.command, gone);
       endGroup(child);
     };
     let leftover: NodeJS.Timeout | undefined;
@@ -105,6 +108,14 @@ export function runTool(run: ToolRun): Promise<Reading> {
     });
     child.on('close', ended);
   });
+}
+
+async function endsWithin(end: Promise<void>, ms: number): Promise<boolean> {
+  const waiting = new AbortController();
+  const tooLong = delay(ms, false, { signal: waiting.signal }).catch(() => false);
+  const ended = await Promise.race([end.then(() => true), tooLong]);
+  waiting.abort();
+  return ended;
 }
 
 function spawnFailure(command: string, error: unknown): Reading['failure'] & object {

@@ -1,6 +1,10 @@
 /** What stored outputs of Windows machines say, by hand. */
+import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertReading, type Expected } from '../../../test/support/machine-captures.ts';
+import { assertReading, bare, capture, type Expected } from '../../../test/support/machine-captures.ts';
+import { known } from '../../contract/machine/fact.ts';
+import type { Facts } from '../../contract/machine/facts.ts';
+import { combine } from '../collect.ts';
 import type { Probe } from '../probe.ts';
 import { gibi, mebi } from '../text/numbers.ts';
 import { vulkanInfo } from '../vulkan/vulkaninfo.ts';
@@ -38,6 +42,9 @@ const readings: readonly (readonly [probe: Probe, file: string, facts: Expected]
   [windowsPower, 'windows/powercfg/a-s3-desktop.txt', { 'power.sleep_states': ['S3'], 'power.modern_standby': false }],
   // the GUID of the capture is a placeholder: it is Balanced by its name, which is not read
   [windowsPower, 'windows/powercfg/getactivescheme-balanced.txt', { 'power.plan': uuid(1), 'power.saver': false }],
+  [windowsPower, 'windows/powercfg/query-standbyidle.txt', {
+    'power.plan': '381b4222-f694-41f0-9685-ff5bb260df2e', 'power.saver': false, 'power.sleep_after_ac_min': 30, 'power.sleep_after_battery_min': 15,
+  }],
   [windowsPower, 'windows/powercfg/requests-none.txt', { 'power.sleep_inhibited': false }],
   [windowsPower, 'windows/powercfg/win10-dell-xps.batteryreport.xml', { 'power.modern_standby': false, 'power.battery_present': true }],
   [windowsDisplayRegistry, 'windows/registry-display-class/intel-plus-nvidia.reg.txt', { 'windows.display_registry': [
@@ -107,3 +114,24 @@ const readings: readonly (readonly [probe: Probe, file: string, facts: Expected]
 for (const [probe, file, facts] of readings) {
   test(`${probe.name}: ${file}`, () => assertReading(probe, file, facts));
 }
+
+test('when Windows sleeps is told by GUID and order, in any language, and not from a part', () => {
+  const english = capture('windows/powercfg/query-standbyidle.txt');
+  const parse = (text: string) => bare(windowsPower.parse([{ source: 'powercfg', text }]));
+  const dutch = english
+    .replace('Current AC Power Setting Index', 'Index van huidige wisselstroominstelling')
+    .replace('Current DC Power Setting Index', 'Index van huidige gelijkstroominstelling');
+  assert.deepEqual(parse(dutch), parse(english));
+  const setting = english.split('\n').slice(4);
+  assert.deepEqual(parse(setting.join('\n')), { 'power.sleep_after_ac_min': 30, 'power.sleep_after_battery_min': 15 });
+  assert.deepEqual(parse(setting.slice(0, -3).join('\n')), {});
+});
+
+test('of the two the one counts that applies now', () => {
+  const times = windowsPower.parse([{ source: 'powercfg', text: capture('windows/powercfg/query-standbyidle.txt') }]);
+  const after = (facts: Facts) => bare(combine([times, facts])['power.sleep_after_min']);
+  assert.equal(after({ 'power.source': known('ac', 'test') }), 30);
+  assert.equal(after({ 'power.source': known('battery', 'test') }), 15);
+  assert.equal(after({ 'power.battery_present': known(false, 'test') }), 30);
+  assert.ok(!combine([times])['power.sleep_after_min']?.known);
+});

@@ -1,6 +1,7 @@
 /**
  * `powercfg`: the plan by its GUID, since its name is translated and renamed; the sleep states, where
- * "S0 Low Power Idle" is also listed among those that are not available; what keeps Windows awake.
+ * "S0 Low Power Idle" is also listed among those that are not available; what keeps Windows awake; after
+ * how long it sleeps, by the GUIDs and the order of the numbers, mains before battery.
  */
 import { known } from '../../contract/machine/fact.ts';
 import { parseWith } from '../parse-with.ts';
@@ -10,14 +11,17 @@ import { child, childText, parseXml } from '../text/xml.ts';
 
 /** GUID of the plan "Power saver": Microsoft's documentation of power schemes. */
 const saverPlan = 'a1841308-3541-4fab-bc81-f71556f20b4a';
+/** GUID of the setting "Sleep after" (STANDBYIDLE): Microsoft's documentation of power settings. */
+const sleepAfter = '29f6c1db-86da-48c5-9fdb-f2b67b1f44da';
 
 export const windowsPower: Probe = {
   name: 'windows-power',
-  title: 'power plan, sleep states, what keeps Windows awake',
+  title: 'power plan, sleep states, when Windows sleeps, what keeps it awake',
   reads: [
     'powercfg /getactivescheme',
     'powercfg /a',
     'powercfg /requests (administrators)',
+    'powercfg /query SCHEME_CURRENT SUB_SLEEP STANDBYIDLE',
     'a battery report (only when given to `probe replay`)',
   ],
   platforms: ['windows'],
@@ -29,19 +33,27 @@ export const windowsPower: Probe = {
     'power.modern_standby',
     'power.sleep_inhibited',
     'power.battery_present',
+    'power.sleep_after_ac_min',
+    'power.sleep_after_battery_min',
   ],
-  read: (io) => Promise.all([['/getactivescheme'], ['/a'], ['/requests']].map((args) => io.run('powercfg', args))),
+  read: (io) =>
+    Promise.all(
+      [['/getactivescheme'], ['/a'], ['/requests'], ['/query', 'SCHEME_CURRENT', 'SUB_SLEEP', 'STANDBYIDLE']].map(
+        (args) => io.run('powercfg', args),
+      ),
+    ),
   parse: parseWith([], (text, source) => ({
     ...plan(text, source),
     ...states(text, source),
     ...requests(text, source),
+    ...sleepTimes(text, source),
     ...report(text, source),
   })),
 };
 
 function plan(text: string, source: string): MutableFacts {
-  // The one line that has a GUID and a name in brackets.
-  const guid = /^[^\n:]*: ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\s+\(/im
+  // The one line at the margin that has a GUID and a name in brackets: settings of a plan are indented.
+  const guid = /^\S[^\n:]*: ([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\s+\(/im
     .exec(text)?.[1]
     ?.toLowerCase();
   return guid === undefined
@@ -79,6 +91,28 @@ function requests(text: string, source: string): MutableFacts {
     return line.startsWith('[') && heading !== 'PERFBOOST' && heading !== 'ACTIVELOCKSCREEN';
   });
   return { 'power.sleep_inhibited': known(holding, source) };
+}
+
+/**
+ * Under the setting's GUID stand its limits and then the two values, in seconds: `...: 0x00000708`. Every word is
+ * translated; the order is not, and the last two numbers are the values.
+ */
+function sleepTimes(text: string, source: string): MutableFacts {
+  const start = text.toLowerCase().indexOf(sleepAfter);
+  if (start < 0) return {};
+  const rest = lines(text.slice(start)).slice(1);
+  const next = rest.findIndex((line) => /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i.test(line));
+  const numbers = (next < 0 ? rest : rest.slice(0, next)).flatMap((line) => {
+    const number = /:\s*0x([0-9a-f]{8})\s*$/i.exec(line)?.[1];
+    return number === undefined ? [] : [Number.parseInt(number, 16)];
+  });
+  // Least, most, step, and the values: fewer is a text that was cut.
+  const [mains, battery] = numbers.slice(-2);
+  if (numbers.length !== 5 || mains === undefined || battery === undefined) return {};
+  return {
+    'power.sleep_after_ac_min': known(mains / 60, source),
+    'power.sleep_after_battery_min': known(battery / 60, source),
+  };
 }
 
 /** `powercfg /batteryreport /xml` */
