@@ -49,6 +49,7 @@ import { nvidiaDriverMissing } from './nvidia/nvidia-driver-missing.ts';
 import { nvidiaDriverNotLoaded } from './nvidia/nvidia-driver-not-loaded.ts';
 import { nvidiaGpuLost } from './nvidia/nvidia-gpu-lost.ts';
 import { nvidiaNoDevices } from './nvidia/nvidia-no-devices.ts';
+import { nvidiaSmiFailed } from './nvidia/nvidia-smi-failed.ts';
 import { nvidiaVersionMismatch } from './nvidia/nvidia-version-mismatch.ts';
 import { persistenceOff } from './nvidia/persistence-off.ts';
 import { batterySaver } from './power/battery-saver.ts';
@@ -100,6 +101,7 @@ export const allLandmines: readonly Landmine[] = [
   nvidiaDriverNotLoaded,
   nvidiaGpuLost,
   nvidiaNoDevices,
+  nvidiaSmiFailed,
   nvidiaVersionMismatch,
   persistenceOff,
   // amd

@@ -119,11 +119,15 @@ const lacks: Readonly<Record<Part, (facts: Facts) => boolean>> = {
   nvidia: (facts) =>
     knownValue(facts['nvidia.hardware_present']) === false &&
     knownValue(facts['os.wsl']) === 0 &&
-    (knownValue(facts['nvidia.failure']) ?? 'not-installed') === 'not-installed',
+    smiAbsent(facts['nvidia.failure']),
   amd: (facts) => knownValue(facts['gpu.all'])?.every(({ vendor }) => vendor !== 'amd') === true,
   wsl: (facts) => knownValue(facts['os.wsl']) === 0,
   container: (facts) => knownValue(facts['os.container']) === 'none',
 };
+
+/** Nobody looked, or it is not there. One that ran and failed in whatever way is there. */
+const smiAbsent = (failure: Facts['nvidia.failure']): boolean =>
+  failure === undefined || (failure.known ? failure.value === 'not-installed' : failure.reason !== 'failed');
 
 type Needed<Name extends FactName> =
   | { readonly kind: 'known'; readonly values: Values<Name> }

@@ -90,6 +90,32 @@ test('every file is in the list, in the folder of its group, under its code', ()
   assert.equal(new Set(allLandmines.map(({ code }) => code)).size, allLandmines.length);
 });
 
+test('a command fits a terminal of 80 columns behind its prompt', () => {
+  for (const { code, example, check } of allLandmines) {
+    const result = check(factsOf(example));
+    const remedy = result.kind === 'finding' ? result.finding.remedy : [];
+    for (const step of remedy)
+      if (typeof step !== 'string') assert.ok(step.text.length <= 80 - 12, `${code}: ${step.text}`);
+  }
+});
+
+test('an nvidia-smi that prints without an end, or fails for no known reason, is a finding even where nothing else is known', () => {
+  const there = factsOf({ 'os.family': 'linux', 'os.wsl': 0, 'nvidia.hardware_present': false });
+  const babbling = unknown('failed', 'it printed more than 1048576 bytes', 'nvidia-smi');
+  const failing: Facts['nvidia.failure'][] = [
+    babbling,
+    known('other', 'nvidia-smi'),
+    known('library-missing', 'nvidia-smi'),
+  ];
+  for (const failure of failing)
+    assert.deepEqual(
+      findingsOf(checkAll({ ...there, 'nvidia.failure': failure! })).map(({ code }) => code),
+      ['nvidia-smi-failed'],
+    );
+  const absent = known('not-installed' as const, 'nvidia-smi');
+  assert.deepEqual(findingsOf(checkAll({ ...there, 'nvidia.failure': absent })), []);
+});
+
 test('titles fit a line, sources are named and dated', () => {
   for (const { code, title, sources, story } of allLandmines) {
     assert.ok(title.length <= 64, `${code}: ${title.length} characters`);

@@ -1,6 +1,7 @@
 /** The machine in a few words, from what is known of it. */
 import { knownValue } from '../../contract/machine/fact.ts';
 import type { Facts } from '../../contract/machine/facts.ts';
+import { gpuModel } from '../../landmines/gpus.ts';
 
 const systemNames = { linux: 'Linux', windows: 'Windows', macos: 'macOS' } as const;
 const gibibytes = (count: number): string => `${(count / 1024 ** 3).toFixed(count < 10 * 1024 ** 3 ? 1 : 0)} GiB`;
@@ -40,9 +41,9 @@ function gpuLine(facts: Facts): string {
   if (gpus === undefined) return 'GPUs unknown';
   if (gpus.length === 0) return 'no GPU';
   return gpus
-    .map(({ name, vendor, vram_total_bytes, unified }) => {
-      const memory = knownValue(unified) === true ? undefined : knownValue(vram_total_bytes);
-      return `${knownValue(name) ?? `a GPU of ${vendor}`}${memory === undefined ? '' : `, ${gibibytes(memory)}`}`;
+    .map((gpu) => {
+      const memory = knownValue(gpu.unified) === true ? undefined : knownValue(gpu.vram_total_bytes);
+      return `${gpuModel(gpu)}${memory === undefined ? '' : `, ${gibibytes(memory)}`}`;
     })
     .join('; ');
 }

@@ -46,10 +46,11 @@ export const nvidiaVersionMismatch = landmine({
       seen:
         module !== undefined && library !== undefined
           ? `The kernel has the NVIDIA module ${module}, the libraries on disk are ${library}.`
-          : 'nvidia-smi reports that driver and library are of different versions.',
+          : `nvidia-smi reports that driver and library are of different versions${library === undefined ? '' : `; the library is ${library}`}${module === undefined ? '' : `; the kernel's module is ${module}`}.`,
       remedy: [
         'Restart the machine. Without a restart, when nothing uses the GPU:',
-        sudo('rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia && sudo modprobe nvidia'),
+        sudo('rmmod nvidia_drm nvidia_modeset nvidia_uvm nvidia'),
+        sudo('modprobe nvidia'),
         'To see that it worked:',
         sh('nvidia-smi -L'),
       ],

@@ -32,7 +32,7 @@ export const libstdcxxTooOld = landmine({
       seen: `libstdc++ here goes up to GLIBCXX_${version}; the engine was built for ${linuxFloor.glibcxx}.`,
       remedy: [
         'Run the agent in a container of a newer distribution, or upgrade this one (RHEL 10, Debian 12, Ubuntu 22.04):',
-        sh('podman run -it --network host docker.io/library/node:24-bookworm bash'),
+        sh('podman run -it --network host docker.io/node:24-bookworm bash'),
       ],
       effect: { kind: 'no-tickets' },
     };

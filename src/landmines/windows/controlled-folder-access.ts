@@ -29,7 +29,8 @@ export const controlledFolderAccess = landmine({
         refused
           ? 'Allow Node, or keep the data directory elsewhere (--data-dir):'
           : 'Keep models and data out of Documents and Desktop, or allow Node:',
-        elevated('Add-MpPreference -ControlledFolderAccessAllowedApplications (Get-Command node).Source'),
+        elevated('$node = (Get-Command node).Source'),
+        elevated('Add-MpPreference -ControlledFolderAccessAllowedApplications $node'),
       ],
     };
   },

@@ -31,9 +31,10 @@ export const defenderScansModels = landmine({
       seen: `Defender runs in normal mode${exclusions === undefined ? '; its exclusions cannot be read' : ', without an exclusion for models'}.`,
       remedy: [
         'Only if first loads are too slow, and only for the folder of your models:',
-        elevated('Add-MpPreference -ExclusionPath "$env:LOCALAPPDATA\\metalyard\\models"'),
+        elevated('$models = "$env:LOCALAPPDATA\\metalyard\\models"'),
+        elevated('Add-MpPreference -ExclusionPath $models'),
         'To take it back:',
-        elevated('Remove-MpPreference -ExclusionPath "$env:LOCALAPPDATA\\metalyard\\models"'),
+        elevated('Remove-MpPreference -ExclusionPath $models'),
       ],
     };
   },

@@ -52,7 +52,7 @@ function containerRemedy(container: string, rootless: boolean) {
   if (container === 'podman')
     return [
       `On the host, install nvidia-container-toolkit, then${rootless ? ' (as this user)' : ''}:`,
-      sh('podman run --device nvidia.com/gpu=all --security-opt label=disable ...'),
+      sh('podman run --device nvidia.com/gpu=all --security-opt label=disable'),
     ];
   return [
     'On the host, install nvidia-container-toolkit, then:',

@@ -33,7 +33,8 @@ export const wslLinuxDriver = landmine({
       seen: 'Libraries of a Linux NVIDIA driver are installed in this WSL distribution.',
       remedy: [
         'Remove the driver packages (not the CUDA libraries), then ask the right nvidia-smi:',
-        sudo("apt remove --purge '^nvidia-driver-.*' '^libnvidia-compute-.*' '^nvidia-utils-.*'"),
+        sudo("apt remove --purge '^nvidia-driver-.*' '^nvidia-utils-.*'"),
+        sudo("apt remove --purge '^libnvidia-compute-.*'"),
         sh('/usr/lib/wsl/lib/nvidia-smi -L'),
       ],
       effect: { kind: 'no-backend', backend: 'cuda' },
