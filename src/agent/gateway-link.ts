@@ -97,9 +97,10 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   const session = new AgentSession({
     after: afterIdly,
     random: Math.random,
-    newLink: (handlers) =>
+    newLink: (handlers, frameBytes) =>
       new SessionLink<GatewayMessage, AgentMessage>({
         ...handlers,
+        frameBytes,
         read: readGatewayMessage,
         onUnknown: (type) => log.warn('message of the gateway ignored: update this agent', { type }),
         heldBytes: limits.sessionHeldBytes,
@@ -145,6 +146,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
       gatewayId: message.gatewayId,
       epoch: message.epoch,
+      gateways: session.gateways.flatMap(({ urls }) => urls),
     });
   }
 

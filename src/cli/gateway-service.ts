@@ -1,6 +1,5 @@
 /** A gateway with all it stands on: data directory, store, log, `gateway.json`, the first key. */
 import { type Gateway, startGateway } from '../gateway/gateway.ts';
-import type { Reach } from '../gateway/listening.ts';
 import { type DataDirectory, openDataDirectory, requireWritable } from '../transport/data-directory.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
 import { type Log, type LogTerminal, openLog } from '../transport/log/log.ts';
@@ -68,6 +67,7 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
       port: options.port,
       reach,
       hostNames,
+      publicName,
       version,
       adminToken,
     }).catch((error: unknown) => {
@@ -79,7 +79,7 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
     const firstKey = await makeFirstKey(store);
     log.info('gateway started', { url: gateway.url, version, epoch: store.epoch });
     terminal.lowest = 'info';
-    const publicUrl = publicName === null ? undefined : publicUrlOf(publicName, gateway.port, reach);
+    const { publicUrl } = gateway;
     writeGatewayRecord(directory.gatewayRecord, {
       pid: process.pid,
       url: gateway.url,
@@ -112,11 +112,6 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
     log.close();
     throw error;
   }
-}
-
-/** A proxy listens on its own port, the usual one of https. */
-function publicUrlOf(name: string, port: number, { kind }: Reach): string {
-  return kind === 'behind-tls-proxy' ? `https://${name}` : `https://${name}:${port}`;
 }
 
 async function makeFirstKey(store: Store): Promise<string | null> {

@@ -34,7 +34,7 @@ import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
 import { viewLinkedYard } from './linked-yard.ts';
-import { allowsLink, listen, localUrl, type Reach } from './listening.ts';
+import { allowsLink, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
@@ -60,6 +60,8 @@ export interface GatewayOptions {
   readonly reach?: Reach;
   /** Names and addresses, besides loopback, that clients and machines may call it by. */
   readonly hostNames?: readonly string[];
+  /** Of these, the one machines are told; none when only this machine can reach it. */
+  readonly publicName?: string | null;
   readonly version: string;
   /** Lets `metalyard status` in. */
   readonly adminToken: string;
@@ -70,6 +72,8 @@ export interface GatewayOptions {
 export interface Gateway {
   /** Base URL for clients, without `/v1`. */
   readonly url: string;
+  /** Base URL for other machines, where they can reach it. */
+  readonly publicUrl: string | undefined;
   readonly port: number;
   readonly activeRequests: number;
   /** Models of connected machines, whatever their state. */
@@ -99,6 +103,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
   const returning = new ReturningMachines({ expected: await expectedMachines(store), nowMs });
+  let publicUrl: string | undefined;
   let draining = false;
   let isAnnouncing = false;
 
@@ -117,6 +122,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     giveCredit: (sessionId, credit) => links.session(sessionId)?.link.send({ type: 'credit', ...credit }),
   });
   const links = new MachineLinks(store, log, {
+    gateways: () => [{ gatewayId: store.gatewayId, urls: publicUrl === undefined ? [] : [publicUrl] }],
     onOpened(session) {
       const { machineId, sessionId, name, labels, drained, way } = session;
       const lease = leaseOf(session.heartbeatMs, way);
@@ -361,9 +367,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const listener = await listen(app, reach, options);
   const { port } = listener;
+  publicUrl = publicUrlOf(reach, options.publicName ?? null, port);
 
   return {
     url: localUrl(reach, options.host, port),
+    publicUrl,
     port,
     get activeRequests() {
       return requests.count;

@@ -58,6 +58,12 @@ export function localUrl(reach: Reach, host: string, port: number): string {
   return `http://${local.includes(':') ? `[${local}]` : local}:${port}`;
 }
 
+/** Where other machines find it: undefined when nobody else can. A proxy listens on its own port, the usual one of https. */
+export function publicUrlOf({ kind }: Reach, name: string | null, port: number): string | undefined {
+  if (name === null) return undefined;
+  return kind === 'behind-tls-proxy' ? `https://${name}` : `https://${name}:${port}`;
+}
+
 /** Whether a machine may link over this connection: prompts never travel in clear. */
 export function allowsLink(reach: Reach, socket: Socket): boolean {
   if (reach.kind === 'behind-tls-proxy' || isThisMachine(socket.remoteAddress ?? '')) return true;

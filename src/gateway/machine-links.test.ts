@@ -4,11 +4,62 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { limits } from '../contract/limits.ts';
+import { readGatewayMessage } from '../contract/link/messages.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { silentLog } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
+import { publicUrlOf } from './listening.ts';
 import { MachineLinks } from './machine-links.ts';
+
+const stub = { onOpened() {}, onMessage() {}, onAway() {}, onResumed() {}, onClosed() {} };
+
+test('a machine that is let in is told heartbeat, longest frame and the gateways of the yard', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
+  const { machineId, publicKey, signLinkProof } = loadMachineIdentity(join(directory, 'machine.key'));
+  await rm(directory, { recursive: true });
+  const machine = { machineId, publicKey, name: 'box', standing: 'approved', drained: false, labels: [] };
+  const store = { gatewayId: 'gw_1', epoch: 3, machines: { get: async () => machine } } as unknown as Store;
+  const gateways = [{ gatewayId: 'gw_1', urls: ['https://den:8787'] }];
+  const links = new MachineLinks(store, silentLog, { ...stub, gateways: () => gateways });
+  const sent: string[] = [];
+  const welcomed = Promise.withResolvers<void>();
+  let hearer: PipeHearer | undefined;
+  const pipe: Pipe = { send: (head) => void sent.push(head), bufferedBytes: 0, close() {}, hear() {} };
+  links.open(
+    (given) => {
+      hearer = given;
+      return pipe;
+    },
+    { remoteAddress: '127.0.0.1', way: 'websocket', onWelcome: welcomed.resolve },
+  );
+  const hello = { type: 'hello', protocol: [1, 1], agentVersion: '0', machineId, name: 'box', publicKey };
+  hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(JSON.parse(sent[0] ?? '')) }));
+  await welcomed.promise;
+  const read = readGatewayMessage(sent[1] ?? '');
+  assert.ok(read.kind === 'message' && read.message.type === 'welcome', sent[1]);
+  const { sessionId, ...told } = read.message;
+  assert.deepEqual(told, {
+    type: 'welcome',
+    protocol: 1,
+    gatewayId: 'gw_1',
+    epoch: 3,
+    heartbeatMs: limits.heartbeatMs,
+    maxMessageBytes: limits.linkMessageBytes,
+    maxFrameBytes: limits.linkFrameBytes,
+    gateways,
+  });
+  links.end(sessionId, 'the test is over');
+});
+
+test('machines are told the address that other machines reach, and none when there is no such', () => {
+  assert.equal(publicUrlOf({ kind: 'loopback' }, null, 8787), undefined);
+  assert.equal(publicUrlOf({ kind: 'behind-tls-proxy' }, 'yard.example', 8787), 'https://yard.example');
+  const certificate = { key: '', certificate: '', fingerprint: '' };
+  const tls = { kind: 'tls', certificate, plainOnPrivateNetworks: false } as const;
+  assert.equal(publicUrlOf(tls, '[fd00::2]', 8787), 'https://[fd00::2]:8787');
+});
 
 test('an agent that leaves while its key is looked up never becomes a session', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
@@ -19,6 +70,7 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const store = { gatewayId: 'gw_1', epoch: 1, machines: { get: () => lookup.promise } } as unknown as Store;
   const opened: string[] = [];
   const links = new MachineLinks(store, silentLog, {
+    gateways: () => [],
     onOpened: ({ name }) => void opened.push(name),
     onMessage: () => assert.fail('nothing was said after hello'),
     onAway: () => assert.fail('there was no session to leave'),

@@ -8,6 +8,7 @@ import { limits } from '../contract/limits.ts';
 import {
   type AgentMessage,
   type GatewayMessage,
+  type GatewayPlace,
   linkProtocol,
   type MachineModel,
   readAgentMessage,
@@ -56,6 +57,8 @@ export interface LinkOrigin {
 }
 
 export interface MachineLinksHandlers {
+  /** What a machine that is let in is told of the yard's gateways. */
+  gateways(): readonly GatewayPlace[];
   onOpened(session: MachineSession): void;
   onMessage(session: MachineSession, message: SessionMessage): void;
   /** Its connection is gone; it may come back. */
@@ -198,6 +201,8 @@ export class MachineLinks {
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
       maxMessageBytes: limits.linkMessageBytes,
+      maxFrameBytes: limits.linkFrameBytes,
+      gateways: [...this.#handlers.gateways()],
     });
     if (resumed === undefined) {
       this.#sessions.set(session.sessionId, session);

@@ -57,11 +57,11 @@ function createAgent() {
   const session = new AgentSession({
     after: time.after,
     random: () => 0.5,
-    newLink: (handlers) =>
+    newLink: (handlers, frameBytes) =>
       new SessionLink<GatewayMessage, AgentMessage>({
         ...handlers,
         read: readGatewayMessage,
-        outgoing: new OutgoingLanes({ frameBytes: 1_000, windowBytes: 10_000, heldBytes: 100_000 }),
+        outgoing: new OutgoingLanes({ frameBytes, windowBytes: 10_000, heldBytes: 100_000 }),
         incoming: new IncomingLanes(10_000),
         after: time.after,
       }),
@@ -88,6 +88,8 @@ const welcome = (sessionId: string, resumed?: { c: number; d: number }) => ({
   sessionId,
   heartbeatMs: 5_000,
   maxMessageBytes: 1_024,
+  maxFrameBytes: 1_024,
+  gateways: [{ gatewayId: 'gw', urls: ['https://den:8787'] }],
   ...(resumed === undefined ? {} : { resumed }),
 });
 const cancel = '{"type":"cancel","requestId":"r1","attempt":1,"reason":"client-left"}';
@@ -105,6 +107,26 @@ test('a session that is welcomed back goes on: what was not received is sent aga
   assert.equal(session.welcomed(second.pipe, welcome('s1', { c: 0, d: 0 })), true);
   assert.deepEqual(second.sent, ['c1 {"type":"cancelled","requestId":"r1","attempt":1}']);
   assert.deepEqual(heard, ['all to be told', 'cancel', 'away: cut', 'report due']);
+});
+
+test('what is sent is cut to the frames the gateway takes', () => {
+  const { session } = createAgent();
+  const { pipe, sent } = createPipe();
+  session.welcomed(pipe, { ...welcome('s1'), maxFrameBytes: 64 });
+  session.send({ type: 'counted', countId: 'x'.repeat(100), result: { tokens: 1 } });
+  assert.deepEqual(
+    sent.map((frame) => /^c\d+\+? /.exec(frame)?.[0]),
+    ['c1+ ', 'c2+ ', 'c3 '],
+  );
+});
+
+test('the gateways of the yard are known when the one that told of them is gone', () => {
+  const { session } = createAgent();
+  assert.deepEqual(session.gateways, []);
+  const { pipe } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  session.end('the gateway was out of reach');
+  assert.deepEqual(session.gateways, [{ gatewayId: 'gw', urls: ['https://den:8787'] }]);
 });
 
 test('a session without a connection is over after ten seconds, and not before', () => {

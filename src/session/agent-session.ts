@@ -4,7 +4,7 @@
  * dials tells it of connections, and it tells when to dial again.
  */
 import { limits } from '../contract/limits.ts';
-import type { AgentMessage, GatewayMessage } from '../contract/link/messages.ts';
+import type { AgentMessage, GatewayMessage, GatewayPlace } from '../contract/link/messages.ts';
 import type { After } from './after.ts';
 import type { Pipe } from './pipe.ts';
 import type { SessionLink, SessionLinkOptions } from './session-link.ts';
@@ -21,8 +21,8 @@ export interface AgentSessionOptions {
   readonly after: After;
   /** In [0, 1). */
   random(): number;
-  /** One end of a new session. */
-  newLink(handlers: LinkHandlers): Link;
+  /** One end of a new session. `frameBytes`: the longest payload its gateway takes. */
+  newLink(handlers: LinkHandlers, frameBytes: number): Link;
   /** Time to say what there is to say of this machine; `isNew`: this session knows nothing yet. */
   onReportDue(isNew: boolean): void;
   /** Answers go to the session that asked, or nowhere. */
@@ -51,6 +51,7 @@ const nothing = (): void => {};
 export class AgentSession {
   readonly #options: AgentSessionOptions;
   #current: Current | undefined;
+  #gateways: readonly GatewayPlace[] = [];
 
   constructor(options: AgentSessionOptions) {
     this.#options = options;
@@ -67,17 +68,23 @@ export class AgentSession {
     return current && { sessionId: current.sessionId, received: current.link.received };
   }
 
+  /** The gateways of the yard, as one of them told last: still known when that one is gone. */
+  get gateways(): readonly GatewayPlace[] {
+    return this.#gateways;
+  }
+
   /** Kept for the gateway, bytes. */
   get heldBytes(): number {
     return this.#current?.link.heldBytes ?? 0;
   }
 
   /** A connection was let in. Says whether the session goes on over it; otherwise a new one has begun. */
-  welcomed(pipe: Pipe, { sessionId, resumed, heartbeatMs }: Welcome): boolean {
+  welcomed(pipe: Pipe, { sessionId, resumed, heartbeatMs, maxFrameBytes, gateways }: Welcome): boolean {
+    this.#gateways = gateways;
     const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
     if (!goesOn) {
       this.end('the gateway has begun a new session');
-      this.#begin(sessionId, heartbeatMs);
+      this.#begin(sessionId, heartbeatMs, maxFrameBytes);
     }
     const current = this.#current;
     current?.stopHold();
@@ -110,9 +117,9 @@ export class AgentSession {
     this.#options.onOver();
   }
 
-  #begin(sessionId: string, heartbeatMs: number): void {
+  #begin(sessionId: string, heartbeatMs: number, frameBytes: number): void {
     const { after, newLink, onMessage, onAway } = this.#options;
-    const link = newLink({
+    const handlers: LinkHandlers = {
       onMessage: (message) => {
         if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
       },
@@ -126,7 +133,8 @@ export class AgentSession {
         this.end(why);
         onAway(why);
       },
-    });
+    };
+    const link = newLink(handlers, frameBytes);
     const current: Current = { sessionId, link, connections: 0, heartbeatMs, stopBeat: nothing, stopHold: nothing };
     this.#current = current;
     this.#beat(current);

@@ -103,6 +103,8 @@ export class GatewayLinks {
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: limits.heartbeatMs,
       maxMessageBytes: limits.linkMessageBytes,
+      maxFrameBytes: limits.linkFrameBytes,
+      gateways: [],
     });
     if (resumed === undefined) {
       this.#sessions.set(session.sessionId, session);

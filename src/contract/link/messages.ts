@@ -107,6 +107,13 @@ export const ChallengeSchema = Type.Object({
   /** 32 random bytes, base64url: the agent signs it. */
   nonce: Type.String(),
 });
+/** Where a gateway of the yard is found. An agent may hold sessions with several of them. */
+export const GatewayPlaceSchema = Type.Object({
+  gatewayId: Type.String(),
+  /** Base addresses for machines, the best first. None: where the agent has reached it already. */
+  urls: Type.Array(Type.String()),
+});
+export type GatewayPlace = Static<typeof GatewayPlaceSchema>;
 export const WelcomeSchema = Type.Object({
   type: Type.Literal('welcome'),
   protocol: Type.Integer(),
@@ -117,6 +124,10 @@ export const WelcomeSchema = Type.Object({
   resumed: Type.Optional(ReceivedSchema),
   heartbeatMs: Type.Integer({ minimum: 100 }),
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
+  /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. */
+  maxFrameBytes: Type.Integer({ minimum: 1024 }),
+  /** All gateways of the yard, the one that speaks included. The agent keeps the list. */
+  gateways: Type.Array(GatewayPlaceSchema),
 });
 export const RefusedSchema = Type.Object({
   type: Type.Literal('refused'),

@@ -7,6 +7,8 @@ import { afterIdly } from '../after-idly.ts';
 export interface SessionLinkOptions<Incoming> extends Omit<PureOptions<Incoming>, 'outgoing' | 'incoming' | 'after'> {
   /** All that may be kept for the other end, bytes. */
   readonly heldBytes: number;
+  /** Longest payload of a frame the other end takes, bytes; the usual one when absent. */
+  readonly frameBytes?: number;
 }
 
 export class SessionLink<Incoming, Outgoing extends { readonly type: string }> extends PureSessionLink<
@@ -14,7 +16,8 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> e
   Outgoing
 > {
   constructor(options: SessionLinkOptions<Incoming>) {
-    const { linkFrameBytes: frameBytes, linkWindowBytes: windowBytes, linkMessageBytes } = limits;
+    const { linkFrameBytes, linkWindowBytes: windowBytes, linkMessageBytes } = limits;
+    const frameBytes = Math.min(linkFrameBytes, options.frameBytes ?? linkFrameBytes);
     super({
       ...options,
       outgoing: new OutgoingLanes({ frameBytes, windowBytes, heldBytes: options.heldBytes }),
