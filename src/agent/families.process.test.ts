@@ -174,6 +174,33 @@ async function ask(model: RawModel, asked: GenerationRequest): Promise<Heard> {
   return { blocks, end, grammars };
 }
 
+/** The ids told with the answer, up to the first delta and in all; and what the engine says when it reads prompt and first ids again. */
+async function readAgain(model: RawModel, asked: GenerationRequest) {
+  const { signal } = new AbortController();
+  const prepared = await preparePrompt(model, asked, signal);
+  assert.ok(prepared.ok);
+  const { tokens, maxTokens } = prepared.prompt;
+  const deltas: (readonly number[])[] = [];
+  const task = { request: asked, use: { scope: 'test' } };
+  for await (const events of generateAnswer(model, task, prepared.prompt, signal)) {
+    for (const event of events) if (event.type === 'block-delta') deltas.push(event.tokens ?? []);
+  }
+  const [first = [], all] = [deltas[0], deltas.flat()];
+  const again = [...first];
+  const rest = { tokens: [...tokens, ...first], maxTokens: maxTokens - first.length, temperature: 0 };
+  for await (const event of model.engine.generate(rest, signal)) {
+    if (event.type === 'piece') again.push(...event.tokens);
+  }
+  return { deltas: deltas.length, all, again: again.slice(0, all.length) };
+}
+
+test('prompt and the ids told so far, read again, go on where the answer stood', async () => {
+  await using model = await load('hermes', scripts.hermes!);
+  const { deltas, all, again } = await readAgain(model, request({ tools: [] }));
+  assert.ok(deltas > 1, `${deltas} deltas`);
+  assert.deepEqual(again, all);
+});
+
 assert.deepEqual(
   Object.keys(scripts),
   families.map(({ id }) => id),

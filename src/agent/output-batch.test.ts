@@ -38,6 +38,15 @@ test('one turn of the event loop gives one frame, its deltas joined', (context) 
   assert.deepEqual(frames, [[start, delta('ab'), end]]);
 });
 
+test('deltas that are joined keep their ids; one that takes some back is not joined', (context) => {
+  const { batch, frames, turn } = batchIn(context);
+  const cut: GenerationEvent = { type: 'block-delta', text: 'c', tokens: [9], keptTokens: 1 };
+  batch.add([start, { type: 'block-delta', text: 'a', tokens: [1, 2] }]);
+  batch.add([{ type: 'block-delta', text: 'b', tokens: [3] }, cut]);
+  turn();
+  assert.deepEqual(frames, [[start, { type: 'block-delta', text: 'ab', tokens: [1, 2, 3] }, cut]]);
+});
+
 test('text that comes fast is sent once a slot, the first of it at once', (context) => {
   const { batch, frames, turn, at } = batchIn(context);
   batch.add([start, delta('a')]);

@@ -100,11 +100,15 @@ export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
 
 const slotOf = (ms: number): number => Math.floor(ms / slotMs);
 
-/** Text joins the text before it; progress takes the place of progress. */
+/** Text joins the text before it, and ids those before them; progress takes the place of progress. */
 function gather(gathered: GenerationEvent[], event: GenerationEvent): void {
   const last = gathered.at(-1);
-  if (event.type === 'block-delta' && last?.type === 'block-delta') {
-    gathered[gathered.length - 1] = { type: 'block-delta', text: last.text + event.text };
+  if (event.type === 'block-delta' && last?.type === 'block-delta' && event.keptTokens === undefined) {
+    gathered[gathered.length - 1] = {
+      ...last,
+      text: last.text + event.text,
+      ...(event.tokens === undefined ? {} : { tokens: [...(last.tokens ?? []), ...event.tokens] }),
+    };
   } else if (event.type === 'progress' && last?.type === 'progress') {
     gathered[gathered.length - 1] = event;
   } else {

@@ -89,6 +89,9 @@ export const limits = {
   streamCreditDeltas: 256,
   /** Text an agent gathers for an answer that has no credit before its engine pauses, UTF-16 units. */
   streamGatherChars: 64 * 1024,
+  /** What a gateway remembers of an answer it is showing: ids of its tokens, and its blocks. Longer ones do not go on elsewhere. */
+  journalTokens: 8_192,
+  journalBlocks: 1_024,
   /** Frames an agent keeps for a gateway that cannot be reached, bytes: more ends the session. */
   sessionHeldBytes: 8 * 1024 * 1024,
   /** An agent that has lost its connection keeps its session, and its engines at work, for this long, ms. */

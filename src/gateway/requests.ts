@@ -10,6 +10,7 @@ import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
+import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
@@ -101,7 +102,8 @@ interface ActiveRequest {
   /** Of the current attempt: what a client that leaves has had. */
   promptTokens: number | null;
   cachedTokens: number;
-  outputChars: number;
+  /** What the current attempt has shown. */
+  journal: AnswerJournal;
   end: GenerationEnd | null;
 }
 
@@ -199,7 +201,7 @@ export class Requests {
       ttftMs: null,
       promptTokens: null,
       cachedTokens: 0,
-      outputChars: 0,
+      journal: new AnswerJournal(),
       end: null,
     });
     this.#tell({
@@ -280,8 +282,8 @@ export class Requests {
         else if (event.phase === 'decode') phase = 'streaming';
       } else {
         phase = 'streaming';
-        if (event.type === 'block-delta') request.outputChars += event.text.length;
-        else if (event.type === 'block-start') request.ttftMs ??= nowMs - request.submittedAtMs;
+        request.journal.record(event);
+        if (event.type === 'block-start') request.ttftMs ??= nowMs - request.submittedAtMs;
         else if (event.type === 'generation-start') {
           request.promptTokens = event.promptTokens;
           request.cachedTokens = event.cachedTokens;
@@ -341,7 +343,7 @@ export class Requests {
     request.ttftMs = null;
     request.promptTokens = null;
     request.cachedTokens = 0;
-    request.outputChars = 0;
+    request.journal = new AnswerJournal();
     request.submission.sink.discard();
   }
 
@@ -353,7 +355,7 @@ export class Requests {
     request.submission.requestJson = '';
     const { sink } = request.submission;
     const totalMs = this.#nowMs() - request.submittedAtMs;
-    const { ttftMs, tries: attempts } = request;
+    const { ttftMs, tries: attempts, promptTokens, cachedTokens, journal: shown } = request;
     const usage = request.end?.usage ?? null;
     if (outcome.kind === 'answered' && request.end !== null) {
       const decision = request.decisions.get(request.attempt) ?? null;
@@ -367,7 +369,7 @@ export class Requests {
       machineId: request.machineId,
       attempts,
       usage,
-      charged: chargeOf(outcome, usage, request),
+      charged: chargeOf(outcome, usage, { promptTokens, cachedTokens, shown }),
       ttftMs,
       totalMs,
     });

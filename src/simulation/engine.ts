@@ -58,7 +58,7 @@ export function startGeneration(
       return;
     }
     next(pieceMs, () => {
-      emit({ type: 'block-delta', text: writePiece({ ...name, index }, plan) });
+      emit({ type: 'block-delta', text: writePiece({ ...name, index }, plan), tokens: [index] });
       if (index + 1 < pieces) return decode(index + 1);
       emit({ type: 'block-end' });
       const usage = { promptTokens, cachedTokens: 0, outputTokens: pieces, thinkingTokens: 0 };

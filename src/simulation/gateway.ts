@@ -4,6 +4,7 @@
  * as `gateway/gateway.ts` and `gateway/requests.ts` do.
  */
 import type { AgentMessage, CancelReason, GatewayMessage } from '../contract/link/messages.ts';
+import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
@@ -20,7 +21,7 @@ import type { Tampering } from './tampering.ts';
 import { gatheredPieces } from './tickets.ts';
 import type { Timeline } from './timeline.ts';
 
-interface Journal {
+interface OpenRequest {
   readonly plan: Plan;
   readonly reader: SimulatedReader;
   /** The attempt whose output is the request's; 0: none. */
@@ -28,6 +29,8 @@ interface Journal {
   /** Of the machine at work on that attempt, and how far it may be ahead of the client. */
   sessionId: string;
   credit: CreditGiver;
+  /** What that attempt has shown. */
+  journal: AnswerJournal;
   hasShown: boolean;
   hasEnded: boolean;
   phase: 'prefilling' | 'streaming' | null;
@@ -69,7 +72,7 @@ export class SimulatedGateway {
   readonly yard: YardState = createYard();
   readonly links: GatewayLinks;
   readonly #world: GatewaySurroundings;
-  readonly #journals = new Map<string, Journal>();
+  readonly #requests = new Map<string, OpenRequest>();
   /** Requests that arrived while it slept. */
   readonly #unread = new Set<string>();
   readonly #waiting: YardEvent[] = [];
@@ -100,13 +103,13 @@ export class SimulatedGateway {
 
   /** Requests in hand. */
   get inHand(): number {
-    return this.#journals.size;
+    return this.#requests.size;
   }
 
   /** The process is gone: its clients see their connections break. */
   die(): void {
     this.#isDead = true;
-    for (const requestId of [...this.#unread, ...this.#journals.keys()]) this.#world.oracles.broken(requestId);
+    for (const requestId of [...this.#unread, ...this.#requests.keys()]) this.#world.oracles.broken(requestId);
   }
 
   drain(): void {
@@ -122,9 +125,9 @@ export class SimulatedGateway {
     this.#unread.add(requestId);
     this.#whenAlive(() => {
       this.#unread.delete(requestId);
-      const journal = { attempt: 0, sessionId: '', hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
-      const credit = new CreditGiver(this.#world.credit);
-      this.#journals.set(requestId, { plan, reader: this.#newReader(requestId, plan), credit, ...journal });
+      const request = { attempt: 0, sessionId: '', hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
+      const [reader, credit] = [this.#newReader(requestId, plan), new CreditGiver(this.#world.credit)];
+      this.#requests.set(requestId, { plan, reader, credit, journal: new AnswerJournal(), ...request });
       const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
       const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
       const patience = plan.waitMs === null ? {} : { waitMs: plan.waitMs };
@@ -150,7 +153,7 @@ export class SimulatedGateway {
       clock: this.clock,
       onRoom: () => this.#giveCredit(requestId),
       onHeldUp: () => {
-        const { attempt, phase } = this.#journal(requestId);
+        const { attempt, phase } = this.#request(requestId);
         if (phase === 'streaming') this.#tell({ type: 'ticket-progressed', requestId, attempt, phase });
       },
       onCut: () => this.withdraw(requestId, 'slow-client'),
@@ -158,14 +161,14 @@ export class SimulatedGateway {
   }
 
   #giveCredit(requestId: string): void {
-    const { reader, credit, attempt, sessionId } = this.#journal(requestId);
+    const { reader, credit, attempt, sessionId } = this.#request(requestId);
     const taken = attempt === 0 || reader.isFull ? null : credit.due();
     if (taken !== null) this.#send(sessionId, { type: 'credit', requestId, attempt, taken });
   }
 
   withdraw(requestId: string, reason: CancelReason): void {
     this.#whenAlive(() => {
-      if (!this.#journals.has(requestId)) return;
+      if (!this.#requests.has(requestId)) return;
       this.#world.oracles.left(requestId);
       this.#tell({ type: 'request-withdrawn', requestId, reason });
     });
@@ -216,34 +219,36 @@ export class SimulatedGateway {
 
   #readOutput({ requestId, attempt, events }: AgentMessage & { type: 'output' }): void {
     for (const event of events) {
-      const journal = this.#journals.get(requestId);
-      if (journal === undefined || journal.attempt !== attempt || journal.hasEnded) return;
-      if (event.type === 'progress') this.#progressed(requestId, journal, 'prefilling');
+      const request = this.#requests.get(requestId);
+      if (request === undefined || request.attempt !== attempt || request.hasEnded) return;
+      request.journal.record(event);
+      if (event.type === 'progress') this.#progressed(requestId, request, 'prefilling');
       else if (event.type === 'block-delta') {
-        this.#progressed(requestId, journal, 'streaming');
+        this.#progressed(requestId, request, 'streaming');
         this.#world.oracles.shown(this.yard, requestId, readPiece(event.text));
-        journal.reader.write();
-        journal.credit.receive([event]);
-        if (!journal.hasShown) this.#tell({ type: 'content-shown', requestId, attempt });
-        journal.hasShown = true;
+        this.#world.oracles.journalled(requestId, request.journal);
+        request.reader.write();
+        request.credit.receive([event]);
+        if (!request.hasShown) this.#tell({ type: 'content-shown', requestId, attempt });
+        request.hasShown = true;
         this.#giveCredit(requestId);
       } else if (event.type === 'generation-end') {
-        journal.hasEnded = true;
+        request.hasEnded = true;
         const { promptTokens, cachedTokens, outputTokens } = event.usage;
         const usage = { readTokens: promptTokens - cachedTokens, outputTokens };
         this.#tell({ type: 'ticket-ended', requestId, attempt, error: null, usage });
       } else if (event.type === 'generation-error') {
-        const fingerprint = fingerprintOf(requestId, journal.plan);
+        const fingerprint = fingerprintOf(requestId, request.plan);
         this.#tell({ type: 'ticket-ended', requestId, attempt, error: event.error, fingerprint });
       }
     }
   }
 
-  #progressed(requestId: string, journal: Journal, phase: 'prefilling' | 'streaming'): void {
+  #progressed(requestId: string, request: OpenRequest, phase: 'prefilling' | 'streaming'): void {
     const now = this.clock.nowMs;
-    if (journal.phase === phase && now - journal.toldAtMs < progressMs) return;
-    Object.assign(journal, { phase, toldAtMs: now });
-    this.#tell({ type: 'ticket-progressed', requestId, attempt: journal.attempt, phase });
+    if (request.phase === phase && now - request.toldAtMs < progressMs) return;
+    Object.assign(request, { phase, toldAtMs: now });
+    this.#tell({ type: 'ticket-progressed', requestId, attempt: request.attempt, phase });
   }
 
   /** Effects may cause events; those wait their turn, as in `gateway/yard-loop.ts`. */
@@ -280,7 +285,7 @@ export class SimulatedGateway {
     switch (effect.type) {
       case 'send-offer': {
         const { requestId, attempt, offerMs } = effect;
-        const { plan } = this.#journal(requestId);
+        const { plan } = this.#request(requestId);
         const [scope, prefix, request] = [plan.keyId, prefixOf(plan), wireRequest(plan)];
         const { credit } = this.#world;
         const ticket = { requestId, attempt, offerMs, scope, prefix, credit };
@@ -297,21 +302,22 @@ export class SimulatedGateway {
       case 'send-load':
         return this.#send(effect.sessionId, { type: 'load', model: effect.model });
       case 'request-assigned':
-        Object.assign(this.#journal(effect.requestId), {
+        Object.assign(this.#request(effect.requestId), {
           attempt: effect.attempt,
           sessionId: effect.sessionId,
           credit: new CreditGiver(this.#world.credit),
+          journal: new AnswerJournal(),
           phase: null,
         });
         return;
       case 'attempt-discarded': {
-        const journal = this.#journal(effect.requestId);
-        if (journal.attempt === effect.attempt) journal.attempt = 0;
+        const request = this.#request(effect.requestId);
+        if (request.attempt === effect.attempt) request.attempt = 0;
         return;
       }
       case 'request-ended':
-        this.#journals.get(effect.requestId)?.reader.end();
-        this.#journals.delete(effect.requestId);
+        this.#requests.get(effect.requestId)?.reader.end();
+        this.#requests.delete(effect.requestId);
         return this.#world.oracles.ended(effect.requestId, effect.outcome);
       case 'machine-changed':
         if (effect.status !== 'live') this.#world.seen.suspicions += 1;
@@ -328,9 +334,9 @@ export class SimulatedGateway {
     this.links.sessions.get(sessionId)?.link.send(message);
   }
 
-  #journal(requestId: string): Journal {
-    const journal = this.#journals.get(requestId);
-    if (journal === undefined) throw new Error(`the yard speaks of ${requestId}, which is not open`);
-    return journal;
+  #request(requestId: string): OpenRequest {
+    const request = this.#requests.get(requestId);
+    if (request === undefined) throw new Error(`the yard speaks of ${requestId}, which is not open`);
+    return request;
   }
 }

@@ -2,7 +2,8 @@
  * What must never happen, whatever goes wrong. Everything the simulation does passes by here; a
  * broken rule ends the run with a sentence.
  *
- * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked.
+ * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked; the gateway's journal
+ *   has what was shown.
  * - Every request ends exactly once, within the time it may take; a client never sits before a
  *   stream that neither goes on nor ends.
  * - Nobody is offered whose wait is over, and no key gets much while another one's first request waits.
@@ -12,6 +13,7 @@
  */
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { AnswerJournal } from '../session/answer-journal.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
@@ -241,6 +243,13 @@ export class Oracles {
     watched.shownAttempt = piece.attempt;
     watched.shownAtMs = this.#timeline.nowMs;
     watched.lostBeforeMs = this.#lostMs;
+  }
+
+  /** Each piece has one token, numbered as it is: the journal holds those the client has, and no other. */
+  journalled(requestId: string, { tokens, tokenCount }: AnswerJournal): void {
+    const { shown } = this.#watched(requestId);
+    if (tokenCount === shown && tokens?.length === shown && tokens.at(-1) === shown - 1) return;
+    throw new Violation(`the journal of ${requestId} has ${tokenCount} tokens where ${shown} pieces were shown`);
   }
 
   /** So many pieces were written to the client and not read. */

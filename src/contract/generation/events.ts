@@ -58,6 +58,21 @@ export const BlockSchema = Type.Union([
 ]);
 export type Block = Static<typeof BlockSchema>;
 
+/**
+ * Shown text. `tokens` come from engines that know them (the raw tier) and go as far as the gateway's journal; no client
+ * sees them. Prompt and all tokens told so far, read again, stand where the answer stood after this delta, what was
+ * withheld then included.
+ */
+export const BlockDeltaSchema = Type.Object({
+  type: Type.Literal('block-delta'),
+  text: Type.String(),
+  /** Ids generated since the delta before it. */
+  tokens: Type.Optional(Type.Array(Count)),
+  /** Of those told before, only so many count: a broken tool call was made once more. Absent: all. */
+  keptTokens: Type.Optional(Count),
+});
+export type BlockDelta = Static<typeof BlockDeltaSchema>;
+
 export const GenerationEventSchema = Type.Union([
   ProgressSchema,
   Type.Object({
@@ -66,7 +81,7 @@ export const GenerationEventSchema = Type.Union([
     cachedTokens: Count,
   }),
   Type.Object({ type: Type.Literal('block-start'), block: BlockSchema }),
-  Type.Object({ type: Type.Literal('block-delta'), text: Type.String() }),
+  BlockDeltaSchema,
   Type.Object({ type: Type.Literal('block-end') }),
   Type.Object({
     type: Type.Literal('generation-end'),

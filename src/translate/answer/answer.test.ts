@@ -104,8 +104,8 @@ describe('an answer of text', () => {
       { type: 'progress', phase: 'prefill', doneTokens: 10, totalTokens: 10 },
       { type: 'generation-start', promptTokens: 10, cachedTokens: 4 },
       { type: 'block-start', block: { kind: 'text' } },
-      { type: 'block-delta', text: 'Hel' },
-      { type: 'block-delta', text: 'lo!' },
+      { type: 'block-delta', text: 'Hel', tokens: [1] },
+      { type: 'block-delta', text: 'lo!', tokens: [2] },
       { type: 'block-end' },
       {
         type: 'generation-end',
@@ -138,6 +138,37 @@ describe('an answer of text', () => {
   it('keeps the space a continuation begins with, and drops none at the end', () => {
     assert.deepEqual(hear({}, [[[' 42', '\n']]]).blocks, ['text:  42\n']);
     assert.deepEqual(hear({}, [[['\n']]]).blocks, []);
+  });
+});
+
+describe('the ids of an answer', () => {
+  const told = ({ events }: Heard) =>
+    events.flatMap((event) => (event.type === 'block-delta' ? [[event.text, event.tokens, event.keptTokens]] : []));
+
+  it('come with the next text, those that wrote what is not shown too', () => {
+    const pieces = ['<think>', 'Hm', '</think>', '\n\n', 'Yes', '.', '\n'];
+    assert.deepEqual(told(hear({ thinking: { mode: 'auto', show: false } }, [[pieces]])), [
+      ['Yes', [1, 2, 3, 4, 5], undefined],
+      ['.', [6], undefined],
+      ['\n', [7], undefined],
+    ]);
+  });
+
+  it('of a call come when it is shown', () => {
+    assert.deepEqual(told(hear({}, [[['I look.', ...paris.match(/.{1,30}/gs)!]]])), [
+      ['I look.', [1], undefined],
+      ['{"city":"Paris"}', [2, 3, 4], undefined],
+    ]);
+  });
+
+  it('are taken back where a call is made once more from before them', () => {
+    // The second piece ends the text and begins the call: it is not kept.
+    const first = ['I', ` look.${broken.slice(0, 20)}`, broken.slice(20)];
+    assert.deepEqual(told(hear({}, [[first], [[paris]]])), [
+      ['I', [1], undefined],
+      [' look.', [2], undefined],
+      ['{"city":"Paris"}', [4], 1],
+    ]);
   });
 });
 

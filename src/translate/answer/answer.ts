@@ -92,6 +92,9 @@ export function createAnswer(options: AnswerOptions): Answer {
   let terminal: GenerationEvent | undefined;
   let regenerate: Regeneration | undefined;
   let silentTokens = 0;
+  /** Ids told with deltas so far, and whether some that were told before do not count any more. */
+  let toldTokens = 0;
+  let wereCutOff = false;
   /** The answer's text, kept only where it must be checked at the end. */
   let jsonText = '';
 
@@ -176,6 +179,10 @@ export function createAnswer(options: AnswerOptions): Answer {
     replaced = attempt;
     callsBefore = shownCalls;
     tokens.restart(kept);
+    if (kept < toldTokens) {
+      toldTokens = kept;
+      wereCutOff = true;
+    }
     parser = family.newParser({ thinkingOpen: false, inList: part.follows });
     phase = 'between-runs';
     return true;
@@ -273,12 +280,23 @@ export function createAnswer(options: AnswerOptions): Answer {
     return { type: 'progress', phase: 'decode', outputTokens: tokens.count };
   }
 
+  /** Gives the last delta the ids that have come since the one before it. */
+  function tellTokens(events: GenerationEvent[]): void {
+    const at = events.findLastIndex(({ type }) => type === 'block-delta');
+    const delta = events[at];
+    if (delta?.type !== 'block-delta' || tokens.count === 0) return;
+    events[at] = { ...delta, tokens: tokens.after(toldTokens), ...(wereCutOff ? { keptTokens: toldTokens } : {}) };
+    toldTokens = tokens.count;
+    wereCutOff = false;
+  }
+
   return {
     push(event) {
       if (phase === 'ended') return { events: [], stop: true };
       regenerate = undefined;
       const events = takeEvent(event);
       events.push(...blocks.take());
+      tellTokens(events);
       if (terminal !== undefined) events.push(terminal);
       if (events.length > 0) silentTokens = 0;
       else if (silentTokens >= PROGRESS_TOKENS) {

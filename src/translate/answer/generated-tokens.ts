@@ -7,6 +7,8 @@ export interface GeneratedTokens {
   countBefore(textIndex: number): number;
   /** The first `count` tokens. */
   first(count: number): readonly number[];
+  /** Those after the first `count`. */
+  after(count: number): number[];
   /** Forgets what came after the first `count` tokens; the raw text then counts from 0 again. */
   restart(count: number): void;
 }
@@ -36,6 +38,7 @@ export function createGeneratedTokens(): GeneratedTokens {
       return pieces.findLast((piece) => piece.textEnd <= textIndex)?.tokens ?? base;
     },
     first: (count) => ids.slice(0, count),
+    after: (count) => ids.slice(count),
     restart(count) {
       ids.length = count;
       thinkingCount = Math.min(thinkingCount, count);

@@ -4,8 +4,9 @@ import type { RequestOutcome } from '../events.ts';
 import { chargeOf } from './charge.ts';
 
 const usage = { promptTokens: 1_000, cachedTokens: 900, outputTokens: 50, thinkingTokens: 20 };
-const progress = { promptTokens: 1_000, cachedTokens: 400, outputChars: 41 };
-const unstarted = { promptTokens: null, cachedTokens: 0, outputChars: 0 };
+const progress = { promptTokens: 1_000, cachedTokens: 400, shown: { chars: 41, tokenCount: null } };
+const counted = { ...progress, shown: { chars: 41, tokenCount: 7 } };
+const unstarted = { promptTokens: null, cachedTokens: 0, shown: { chars: 0, tokenCount: 0 } };
 const error = { code: 'machine_lost', message: 'gone' } as const;
 
 const cases: readonly [string, RequestOutcome, typeof usage | null, Parameters<typeof chargeOf>[2], number, number][] =
@@ -26,6 +27,14 @@ const cases: readonly [string, RequestOutcome, typeof usage | null, Parameters<t
       progress,
       600,
       11,
+    ],
+    [
+      'a client that leaves pays for the tokens its engine told',
+      { kind: 'cancelled', reason: 'client-left' },
+      null,
+      counted,
+      600,
+      7,
     ],
     ['one that leaves the queue pays nothing', { kind: 'cancelled', reason: 'client-left' }, null, unstarted, 0, 0],
     ['a rejected request costs nothing', { kind: 'rejected', error }, null, progress, 0, 0],

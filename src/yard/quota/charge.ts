@@ -12,11 +12,11 @@ export interface Progress {
   /** By the machine's count; null when none had taken the request. */
   readonly promptTokens: number | null;
   readonly cachedTokens: number;
-  /** Of the answer, text and thinking and the input of calls. */
-  readonly outputChars: number;
+  /** Of the answer, text and thinking and the input of calls; its tokens where the engine told them. */
+  readonly shown: { readonly chars: number; readonly tokenCount: number | null };
 }
 
-/** Of ordinary text; only for answers whose client left, as nobody counted them. */
+/** Of ordinary text; only for answers whose client left and nobody counted. */
 const charsPerToken = 4;
 
 const nothing: TokenCharge = { inputTokens: 0, outputTokens: 0 };
@@ -31,7 +31,7 @@ export function chargeOf(outcome: RequestOutcome, usage: GenerationUsage | null,
       if (progress.promptTokens === null) return nothing;
       return {
         inputTokens: Math.max(0, progress.promptTokens - progress.cachedTokens),
-        outputTokens: Math.ceil(progress.outputChars / charsPerToken),
+        outputTokens: progress.shown.tokenCount ?? Math.ceil(progress.shown.chars / charsPerToken),
       };
     default:
       return nothing;
