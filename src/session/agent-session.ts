@@ -29,7 +29,7 @@ export interface AgentSessionOptions {
   onMessage(message: SessionMessage, send: (answer: AgentMessage) => void): void;
   /** The connection is gone. */
   onAway(why: string): void;
-  /** The connection is there and nothing comes: time to dial another one beside it. */
+  /** The connection is there and carries nothing to the gateway: time to dial another one beside it. */
   onSilent(why: string): void;
   /** The session is over, and its work is for nobody. */
   onOver(): void;
@@ -141,18 +141,19 @@ export class AgentSession {
   }
 
   /**
-   * A heartbeat is confirmed at once. When nothing at all has come between two of them, the connection
-   * may be dead without having broken: another one is dialled while the gateway still keeps the session
-   * (its lease is three heartbeats, two are 12 s of 15 at most). Should the old one recover, nothing is lost.
+   * A heartbeat is confirmed at once. When one is not until the next, the connection may be dead without having
+   * broken, be it in one direction: what the gateway says may arrive while it hears nothing. Another one is dialled
+   * while the gateway still keeps the session (its lease is three heartbeats, two are 12 s of 15 at most). Should the
+   * old one recover, nothing is lost.
    */
   #beat(current: Current): void {
     const { after, random, onReportDue, onSilent } = this.#options;
     const { link, connections } = current;
-    const { framesHeard } = link;
+    const said = link.control.added;
     const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
     current.stopBeat = after(current.heartbeatMs * jitter, () => {
       if (link.isAttached) {
-        const isSilent = connections > 0 && current.connections === connections && link.framesHeard === framesHeard;
+        const isSilent = connections > 0 && current.connections === connections && link.control.confirmed < said;
         onReportDue(false);
         if (isSilent) onSilent('no answer to a heartbeat');
       }

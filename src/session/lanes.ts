@@ -69,6 +69,11 @@ export class OutgoingLanes {
     return isPossible;
   }
 
+  /** Frames of the control lane so far, and how many of them have arrived. */
+  get control(): { readonly added: number; readonly confirmed: number } {
+    return this.#lanes.c;
+  }
+
   /** Kept for the other end: not confirmed, or not sent. */
   get heldBytes(): number {
     return this.#lanes.c.heldBytes + this.#lanes.d.heldBytes;
@@ -86,6 +91,14 @@ class OutgoingLane {
 
   constructor(name: LaneName) {
     this.#name = name;
+  }
+
+  get added(): number {
+    return this.#number;
+  }
+
+  get confirmed(): number {
+    return this.#number - this.#kept.length;
   }
 
   push(payloads: readonly JsonText[]): void {

@@ -41,7 +41,6 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #ended = false;
   #unknownMessages = 0;
   readonly #unknownTypes = new Set<string>();
-  #framesHeard = 0;
 
   constructor(options: SessionLinkOptions<Incoming>) {
     this.#options = options;
@@ -63,9 +62,9 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     return this.#pipe !== undefined;
   }
 
-  /** Frames that have come over any of its connections so far, confirmations included. */
-  get framesHeard(): number {
-    return this.#framesHeard;
+  /** Of what this end has said that is urgent: frames so far, and how many of them are known to have arrived. */
+  get control(): { readonly added: number; readonly confirmed: number } {
+    return this.#outgoing.control;
   }
 
   /** Messages of an unknown type seen so far. */
@@ -142,7 +141,6 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   }
 
   #hear(pipe: Pipe, frame: string): void {
-    this.#framesHeard += 1;
     const arrival = this.#incoming.receive(frame);
     switch (arrival.kind) {
       case 'message':
