@@ -40,6 +40,7 @@ import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { penaltiesOf } from './machine-penalties.ts';
+import { ModelAnnouncements, type ModelListener } from './model-announcements.ts';
 import { ModelWishes } from './model-wishes.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
@@ -79,7 +80,7 @@ export interface Gateway {
   /** Models of connected machines, whatever their state. */
   models(): readonly AvailableModel[];
   /** Called after each report of a machine, until the returned function is called. */
-  onModels(listener: (models: readonly AvailableModel[]) => void): () => void;
+  onModels(listener: ModelListener): () => void;
   /** No new requests; resolves when the running ones have ended. */
   drain(): Promise<void>;
   /** Ends at once: connections are closed, the ledger is written. The store stays open. */
@@ -99,13 +100,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const reach = options.reach ?? { kind: 'loopback' };
   const allowHost = hostCheck(options.hostNames ?? []);
   const isAdmin = adminCheck(options.adminToken);
-  const modelListeners = new Set<(models: readonly AvailableModel[]) => void>();
   const answers = new OpenAnswers();
   const preparation = new Preparation(store.signingSecret);
   const returning = new ReturningMachines({ expected: await expectedMachines(store), nowMs });
   let publicUrl: string | undefined;
   let draining = false;
-  let isAnnouncing = false;
 
   const book = new RequestBook(store, log);
   const quotas = new Quotas(store.quotas, log);
@@ -144,7 +143,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
       yard.tell({ type: 'machine-disconnected', machineId: session.machineId, sessionId: session.sessionId });
       counts.sessionEnded(session.sessionId);
-      announceModels();
+      announcements.announce();
     },
   });
   const facts = new MachineFacts(log);
@@ -154,21 +153,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
   const models = () => availableModels(yard.state);
+  const announcements = new ModelAnnouncements(models);
   const names = (key: ApiKey): NameBook<AvailableModel> => ({
     models: models(),
     aliases: store.aliases.current(),
     allowed: key.models,
   });
-
-  /** Once for all that came in one turn of the event loop: a fleet that comes back reports all at once. */
-  function announceModels(): void {
-    if (isAnnouncing || modelListeners.size === 0) return;
-    isAnnouncing = true;
-    setImmediate(() => {
-      isAnnouncing = false;
-      for (const listener of modelListeners) listener(models());
-    });
-  }
 
   /** Holds a machine's facts against the landmines; what changes with time is not looked at with every heartbeat. */
   function judge(session: MachineSession, now: number): void {
@@ -204,7 +194,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           draining: message.draining,
           ...(message.pressed === undefined ? {} : { pressed: message.pressed }),
         });
-        return announceModels();
+        return announcements.announce();
       case 'facts':
         facts.whole(session, message.facts, now);
         session.judgedAtMs = Number.NEGATIVE_INFINITY;
@@ -377,10 +367,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return requests.count;
     },
     models,
-    onModels(listener) {
-      modelListeners.add(listener);
-      return () => modelListeners.delete(listener);
-    },
+    onModels: (listener) => announcements.listen(listener),
     async drain() {
       draining = true;
       yard.tell({ type: 'drain-started' });

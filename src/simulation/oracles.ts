@@ -46,6 +46,12 @@ interface Watched {
   callOff: () => void;
 }
 
+type Offer = YardEffect & { readonly type: 'send-offer' };
+
+/** Whether two requests have their turns in the same row. */
+const isSameLane = (one: Pick<Plan, 'model' | 'serviceClass'>, other: Pick<Plan, 'model' | 'serviceClass'>): boolean =>
+  one.model === other.model && one.serviceClass === other.serviceClass;
+
 /** How a draining gateway, or one in a rush, sends requests away. */
 const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long', 'overloaded']);
 /** Effects of one step: a burst beyond this would stall a gateway. */
@@ -154,15 +160,17 @@ export class Oracles {
       if (broken.length > 0) throw new Violation(`the yard is inconsistent: ${broken.join('; ')}`);
     }
     if (effects.length > effectsPerStep) throw new Violation(`one step had ${effects.length} effects`);
-    for (const effect of effects) if (effect.type === 'send-offer') this.#sentOffer(yard, effect);
+    const offers = effects.filter((effect) => effect.type === 'send-offer');
+    for (const [index, offer] of offers.entries()) this.#sentOffer(yard, offer, offers.slice(index + 1));
   }
 
-  #sentOffer(yard: YardState, { requestId, attempt, machineId }: YardEffect & { type: 'send-offer' }): void {
+  /** `later`: what the same step offered after it. */
+  #sentOffer(yard: YardState, { requestId, attempt, machineId }: Offer, later: readonly Offer[]): void {
     const watched = this.#watched(requestId);
     if (attempt <= watched.lastOffered) throw new Violation(`${requestId} was offered as attempt ${attempt} again`);
     if (watched.lastOffered === 0) {
       this.#checkWait(requestId, watched);
-      this.#checkTurn(yard, watched.plan);
+      this.#checkTurn(yard, watched.plan, later);
     }
     watched.lastOffered = attempt;
     const { model } = watched.plan;
@@ -185,9 +193,9 @@ export class Oracles {
   }
 
   /** Somebody had a turn: how much has passed by the first of each other key, in the same class, by now? */
-  #checkTurn(yard: YardState, plan: Plan): void {
-    const rivals = [...yard.tickets.values()].filter(({ model, serviceClass, state }) => {
-      return model === plan.model && serviceClass === plan.serviceClass && state.phase === 'queued';
+  #checkTurn(yard: YardState, plan: Plan, later: readonly Offer[]): void {
+    const rivals = [...yard.tickets.values()].filter((ticket) => {
+      return isSameLane(ticket, plan) && ticket.state.phase === 'queued';
     });
     const lane = `${plan.model} ${plan.serviceClass}`;
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
@@ -195,6 +203,11 @@ export class Oracles {
     else if (rivals.length === 0) this.#catchingUp.delete(lane);
     if (this.#catchingUp.has(lane)) return;
     const seen = new Set([plan.keyId]);
+    // Who has the next turns of this step is the first of its key, not those that wait behind.
+    for (const { requestId } of later) {
+      const next = this.#watched(requestId);
+      if (next.lastOffered === 0 && isSameLane(next.plan, plan)) seen.add(next.plan.keyId);
+    }
     // In the order of submission, which is that of the keys' own requests.
     for (const { requestId, keyId, lastAttempt } of rivals) {
       if (lastAttempt > 0 || seen.has(keyId)) continue;
