@@ -14,12 +14,13 @@ import { watchForSleep } from '../session/sleep-watch.ts';
 import type { makeRoom } from '../yard/loads/make-room.ts';
 import type { createSlotDesk } from '../yard/slots.ts';
 import type { Network } from './network.ts';
-import { type Oracles, Violation } from './oracles.ts';
+import type { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import { SimulatedTickets } from './tickets.ts';
 import type { Timeline } from './timeline.ts';
+import { Violation } from './violation.ts';
 
 export interface AgentSurroundings {
   readonly timeline: Timeline;

@@ -6,7 +6,7 @@
  *   has what was shown.
  * - Every request ends exactly once, within the time it may take; a client never sits before a
  *   stream that neither goes on nor ends.
- * - Nobody is offered whose wait is over, and no key gets much while another one's first request waits.
+ * - Nobody is offered whose wait is over, and no key gets much while another one's first request waits (`turn-oracle.ts`).
  * - No machine runs more than it has slots, nor for nobody; no key's request arrives as another's.
  * - No answer is further ahead of its client than its credit and the gateway's patience allow.
  * - What is kept stays within bounds, and the yard agrees with itself.
@@ -18,12 +18,10 @@ import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
-import { keyIds, type Piece, type Plan, promptMaximum, weightOf } from './plan.ts';
+import { keyIds, type Piece, type Plan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
-
-export class Violation extends Error {
-  override readonly name = 'Violation';
-}
+import { TurnOracle } from './turn-oracle.ts';
+import { Violation } from './violation.ts';
 
 type Outcome = RequestOutcome | { readonly kind: 'broken' };
 
@@ -35,8 +33,6 @@ interface Watched {
   readonly askedAtMs: number;
   /** Time lost so far when it was asked, ms. */
   readonly lostAtFirstMs: number;
-  /** Since it was the first of its key: what others had, by key, tokens per weight. */
-  readonly passedBy: Map<string, number>;
   /** What the client has seen: pieces 0 to `shown` - 1 of `shownAttempt`. */
   shown: number;
   shownAttempt: number;
@@ -48,10 +44,6 @@ interface Watched {
 
 type Offer = YardEffect & { readonly type: 'send-offer' };
 
-/** Whether two requests have their turns in the same row. */
-const isSameLane = (one: Pick<Plan, 'model' | 'serviceClass'>, other: Pick<Plan, 'model' | 'serviceClass'>): boolean =>
-  one.model === other.model && one.serviceClass === other.serviceClass;
-
 /** How a draining gateway, or one in a rush, sends requests away. */
 const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long', 'overloaded']);
 /** Effects of one step: a burst beyond this would stall a gateway. */
@@ -60,9 +52,6 @@ const effectsPerStep = 600;
 const mostSlots = 4;
 /** What any bound is generous by, ms. */
 const slackMs = 30_000;
-
-/** A key may have one request more than its turn, its rival one that is paid for, and both were guesses; tokens per weight. */
-const mostPassed = 3 * promptMaximum;
 
 /** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
 function longestLifeMs(plan: Plan): number {
@@ -97,8 +86,7 @@ export class Oracles {
   readonly #timeline: Timeline;
   readonly #stepsPerLook: number;
   readonly #requests = new Map<string, Watched>();
-  /** Lanes in which somebody waited by choice since they were last empty. */
-  readonly #catchingUp = new Set<string>();
+  readonly #turns = new TurnOracle();
   #open = 0;
   #lostMs = 0;
   /** Steps of the yard so far. */
@@ -131,7 +119,6 @@ export class Oracles {
       lastOffered: 0,
       askedAtMs: this.#timeline.nowMs,
       lostAtFirstMs: this.#lostMs,
-      passedBy: new Map(),
       shown: 0,
       shownAttempt: 0,
       shownAtMs: 0,
@@ -170,7 +157,7 @@ export class Oracles {
     if (attempt <= watched.lastOffered) throw new Violation(`${requestId} was offered as attempt ${attempt} again`);
     if (watched.lastOffered === 0) {
       this.#checkWait(requestId, watched);
-      this.#checkTurn(yard, watched.plan, later);
+      this.#turns.turn(yard, watched.plan, this.#firstTurns(later));
     }
     watched.lastOffered = attempt;
     const { model } = watched.plan;
@@ -184,42 +171,18 @@ export class Oracles {
     if (taken > slots) throw new Violation(`${machineId} got ${taken} tickets for ${slots} slots of ${model}`);
   }
 
+  /** Of these offers those that are a request's first. */
+  #firstTurns(offers: readonly Offer[]): readonly Plan[] {
+    const watched = offers.map(({ requestId }) => this.#watched(requestId));
+    return watched.filter(({ lastOffered }) => lastOffered === 0).map(({ plan }) => plan);
+  }
+
   #checkWait(requestId: string, { plan, askedAtMs, lostAtFirstMs }: Watched): void {
     const waitedMs = this.#timeline.nowMs - askedAtMs - (this.#lostMs - lostAtFirstMs);
     // A client that tells no patience waits for a load, too.
     const mayMs = plan.waitMs ?? Math.max(limits.loadWaitMs, classWaitMs(limits, plan.serviceClass));
     if (waitedMs <= mayMs + slackMs) return;
     throw new Violation(`${requestId} was offered after ${waitedMs} ms in the queue, where it may wait ${mayMs} ms`);
-  }
-
-  /** Somebody had a turn: how much has passed by the first of each other key, in the same class, by now? */
-  #checkTurn(yard: YardState, plan: Plan, later: readonly Offer[]): void {
-    const rivals = [...yard.tickets.values()].filter((ticket) => {
-      return isSameLane(ticket, plan) && ticket.state.phase === 'queued';
-    });
-    const lane = `${plan.model} ${plan.serviceClass}`;
-    // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
-    if (rivals.some(({ hopesFor }) => hopesFor !== null)) this.#catchingUp.add(lane);
-    else if (rivals.length === 0) this.#catchingUp.delete(lane);
-    if (this.#catchingUp.has(lane)) return;
-    const seen = new Set([plan.keyId]);
-    // Who has the next turns of this step is the first of its key, not those that wait behind.
-    for (const { requestId } of later) {
-      const next = this.#watched(requestId);
-      if (next.lastOffered === 0 && isSameLane(next.plan, plan)) seen.add(next.plan.keyId);
-    }
-    // In the order of submission, which is that of the keys' own requests.
-    for (const { requestId, keyId, lastAttempt } of rivals) {
-      if (lastAttempt > 0 || seen.has(keyId)) continue;
-      seen.add(keyId);
-      const { passedBy } = this.#watched(requestId);
-      const tokens = (passedBy.get(plan.keyId) ?? 0) + plan.promptTokens / weightOf(plan.keyId);
-      passedBy.set(plan.keyId, tokens);
-      if (tokens <= mostPassed) continue;
-      throw new Violation(
-        `${requestId} of ${keyId} waits while ${plan.keyId} had ${Math.round(tokens)} tokens per weight`,
-      );
-    }
   }
 
   /** An offer reached a machine. */
@@ -303,6 +266,7 @@ export class Oracles {
     if (watched.outcome !== null) throw new Violation(`${requestId} ended twice`);
     watched.outcome = outcome;
     watched.callOff();
+    this.#turns.gone(requestId);
     this.#open -= 1;
   }
 

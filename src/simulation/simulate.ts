@@ -10,11 +10,11 @@
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
 import type { Seen } from './gateway.ts';
-import { Violation } from './oracles.ts';
 import { drawPlan, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 import { noTampering, type Tampering } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
+import { Violation } from './violation.ts';
 import { coldModels, models, YardWorld } from './yard-world.ts';
 
 export interface SimulationOptions {

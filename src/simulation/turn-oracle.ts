@@ -1,0 +1,53 @@
+/** No key gets much while another one's first request waits: what each turn does to those that wait in the same row. */
+import type { YardState } from '../yard/state.ts';
+import { type Plan, promptMaximum, weightOf } from './plan.ts';
+import { Violation } from './violation.ts';
+
+/** A key may have one request more than its turn, its rival one that is paid for, and both were guesses; tokens per weight. */
+const mostPassed = 3 * promptMaximum;
+
+type Row = Pick<Plan, 'model' | 'serviceClass'>;
+const isSameRow = (one: Row, other: Row): boolean =>
+  one.model === other.model && one.serviceClass === other.serviceClass;
+
+export class TurnOracle {
+  /** Rows in which somebody waited by choice since they were last empty. */
+  readonly #catchingUp = new Set<string>();
+  /** Of requests since they were the first of their key: what others had, by key, tokens per weight. */
+  readonly #passedBy = new Map<string, Map<string, number>>();
+
+  /** It does not wait any more. */
+  gone(requestId: string): void {
+    this.#passedBy.delete(requestId);
+  }
+
+  /** Somebody had a turn: how much has passed by the first of each other key by now? `next`: who has the later turns of this step. */
+  turn(yard: YardState, plan: Plan, next: readonly Plan[]): void {
+    const rivals = [...yard.tickets.values()].filter((ticket) => {
+      return isSameRow(ticket, plan) && ticket.state.phase === 'queued';
+    });
+    const row = `${plan.model} ${plan.serviceClass}`;
+    // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
+    if (rivals.some(({ hopesFor }) => hopesFor !== null)) this.#catchingUp.add(row);
+    else if (rivals.length === 0) this.#catchingUp.delete(row);
+    if (this.#catchingUp.has(row)) return;
+    const seen = new Set([plan.keyId]);
+    // Who has its turn in a moment is the first of its key, not those that wait behind.
+    for (const other of next) if (isSameRow(other, plan)) seen.add(other.keyId);
+    // In the order of submission, which is that of the keys' own requests.
+    for (const { requestId, keyId, lastAttempt } of rivals) {
+      if (lastAttempt > 0 || seen.has(keyId)) continue;
+      seen.add(keyId);
+      this.#passed(requestId, keyId, plan);
+    }
+  }
+
+  #passed(requestId: string, keyId: string, by: Plan): void {
+    const passedBy = this.#passedBy.get(requestId) ?? new Map<string, number>();
+    this.#passedBy.set(requestId, passedBy);
+    const tokens = (passedBy.get(by.keyId) ?? 0) + by.promptTokens / weightOf(by.keyId);
+    passedBy.set(by.keyId, tokens);
+    if (tokens <= mostPassed) return;
+    throw new Violation(`${requestId} of ${keyId} waits while ${by.keyId} had ${Math.round(tokens)} tokens per weight`);
+  }
+}
