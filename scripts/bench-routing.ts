@@ -1,7 +1,7 @@
 /**
  * What a routing decision costs, by the number of machines. Each machine has four slots that hold conversations; half of
  * the requests go on with one of them. Timed, as CPU time of this process, are the decision alone (choosing, and writing down why) and the whole step of the
- * yard that takes a request in and offers it.
+ * yard that takes a request in and offers it. Then: what a report costs while requests wait that no machine meets.
  *
  *     npm run bench:routing
  */
@@ -10,7 +10,8 @@ import type { MachineModel } from '../src/contract/link/messages.ts';
 import type { Prefix } from '../src/contract/link/prefix.ts';
 import { createRandom } from '../src/simulation/random.ts';
 import type { YardEvent } from '../src/yard/events.ts';
-import { choose, decisionOf } from '../src/yard/routing/choose.ts';
+import { choose } from '../src/yard/routing/choose.ts';
+import { decisionOf } from '../src/yard/routing/decision-of.ts';
 import { noteChange } from '../src/yard/routing/fleet.ts';
 import { createYard, step } from '../src/yard/step.ts';
 
@@ -24,6 +25,8 @@ const speeds = [130, 450, 900, 1_700, 3_500, 5_500];
 
 console.log('machines  decisions  decision us (median)  whole step us (median)  lanes');
 for (const count of [100, 1_000, 10_000]) measure(count);
+console.log('\nmachines  waiting  step us of a report (median)');
+for (const count of [1_000, 5_000]) for (const waiting of [0, 32]) measureWishes(count, waiting);
 
 function measure(count: number): void {
   const random = createRandom(count);
@@ -103,15 +106,48 @@ function measure(count: number): void {
       tell({ type: 'machine-heard', machineId: `m${heard}`, sessionId: `m${heard}` });
     }
   }
-  // The mean is what it costs; beside other work on the computer the median tells more of the code.
-  const told = (us: readonly number[]): string => {
-    const mean = us.reduce((sum, each) => sum + each, 0) / us.length;
-    const median = us.toSorted((one, other) => one - other)[us.length >> 1] ?? 0;
-    return `${mean.toFixed(1)} (${median.toFixed(1)})`;
-  };
   const lanes = yard.fleets.get('model')?.lanes.size ?? 0;
-  const cells = [count, decisions, told(decisionUs), told(wholeUs), lanes];
+  const cells = [count, decisions, inWords(decisionUs), inWords(wholeUs), lanes];
   console.log(cells.map((cell, at) => String(cell).padStart(columns[at]!)).join('  '));
+}
+
+/** Requests wait for one machine that is full, by its name; the others have room, and report. */
+function measureWishes(count: number, waiting: number): void {
+  const yard = createYard();
+  let nowMs = 0;
+  const report = (index: number, busySlots: number): void => {
+    const machineId = `m${index}`;
+    const model = { id: 'model', digest: 'model', displayName: 'model', status: 'ready' as const, createdAtMs: 0 };
+    const models = [{ ...model, window: 32_768, slots, busySlots, thinking: true, tools: true }];
+    step(yard, { type: 'machine-reported', machineId, sessionId: machineId, models, draining: false }, nowMs);
+  };
+  for (let index = 0; index < count; index += 1) {
+    const machineId = `m${index}`;
+    step(yard, { type: 'machine-connected', machineId, sessionId: machineId, name: machineId }, nowMs);
+    report(index, index === 0 ? slots : 0);
+  }
+  for (let index = 0; index < waiting; index += 1) {
+    const asked = { requestId: `r${index}`, keyId: 'key', model: 'model', estimatedTokens: 1_000 };
+    step(yard, { type: 'request-submitted', ...asked, wishes: { machines: ['m0'], labels: [] } }, nowMs);
+  }
+  if (yard.waiting !== waiting) throw new Error(`${yard.waiting} of ${waiting} wait`);
+  const us: number[] = [];
+  for (let round = 0; round < 200; round += 1) {
+    nowMs += 5;
+    const took = timed(() => {
+      for (let at = 0; at < batch; at += 1) report(1 + ((round * batch + at) % (count - 1)), 0);
+    });
+    if (round >= 100) us.push(took.us / batch);
+  }
+  const cells = [count, waiting, inWords(us)];
+  console.log(cells.map((cell, at) => String(cell).padStart([8, 7, 28][at]!)).join('  '));
+}
+
+/** The mean is what it costs; beside other work on the computer the median tells more of the code. */
+function inWords(us: readonly number[]): string {
+  const mean = us.reduce((sum, each) => sum + each, 0) / us.length;
+  const median = us.toSorted((one, other) => one - other)[us.length >> 1] ?? 0;
+  return `${mean.toFixed(1)} (${median.toFixed(1)})`;
 }
 
 /** Of this process: what else runs on the computer does not count. */

@@ -1,7 +1,7 @@
 /** A decision as people read it, in 80 columns. */
 import type { ExplainedAttempt, ExplainedEnd, Explanation } from '../gateway/decision-book.ts';
-import type { Waiting } from '../yard/routing/choose.ts';
 import type { Candidate, RuledOut } from '../yard/routing/decision.ts';
+import type { Waiting } from '../yard/routing/decision-of.ts';
 import { reasonText } from '../yard/routing/reasons.ts';
 import { table } from './table.ts';
 import { wrap } from './wrap.ts';

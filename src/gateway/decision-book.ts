@@ -2,8 +2,8 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { GenerationUsage } from '../contract/generation/events.ts';
 import type { RequestReport } from '../transport/request-report.ts';
-import type { Waiting } from '../yard/routing/choose.ts';
 import type { Decision } from '../yard/routing/decision.ts';
+import type { Waiting } from '../yard/routing/decision-of.ts';
 
 /** Requests that are remembered, the last ones: some 3 KB each. */
 const mostRequests = 1_000;

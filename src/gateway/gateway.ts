@@ -12,7 +12,7 @@ import type { YardEffect } from '../yard/events.ts';
 import { leaseOf } from '../yard/lease.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
-import { waitingOf } from '../yard/routing/choose.ts';
+import { waitingOf } from '../yard/routing/decision-of.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { type AvailableModel, availableModels, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';

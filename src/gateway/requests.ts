@@ -17,8 +17,8 @@ import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
 import { chargeOf } from '../yard/quota/charge.ts';
+import type { Wishes } from '../yard/routing/circles.ts';
 import type { Decision } from '../yard/routing/decision.ts';
-import type { Wishes } from '../yard/state.ts';
 
 /** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
 export interface AnswerSink {

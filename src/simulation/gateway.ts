@@ -13,7 +13,7 @@ import { createYard, step, type YardState } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
-import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest } from './plan.ts';
+import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest, wishesOf } from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import { SimulatedReader } from './reader.ts';
@@ -138,6 +138,7 @@ export class SimulatedGateway {
         ...asked,
         ...patience,
         prefix: prefixOf(plan),
+        ...wishesOf(plan),
         ...fingerprint,
       });
     });

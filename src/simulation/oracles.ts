@@ -16,6 +16,7 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import type { AnswerJournal } from '../session/answer-journal.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
+import { outsideBecause } from '../yard/routing/circles.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
 import { keyIds, type Piece, type Plan } from './plan.ts';
@@ -163,6 +164,10 @@ export class Oracles {
     const { model } = watched.plan;
     const machine = yard.machines.get(machineId);
     if (machine?.status !== 'live') throw new Violation(`${requestId} was offered to ${machineId}, which is not live`);
+    const circle = yard.tickets.get(requestId)?.circle ?? null;
+    if (circle !== null && outsideBecause(circle.confines, machine) !== null) {
+      throw new Violation(`${requestId} was offered to ${machineId}, where it may not run`);
+    }
     const slots = machine.models.get(model)?.report.slots ?? 0;
     let taken = 0;
     for (const hold of machine.holds.values()) {

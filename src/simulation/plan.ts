@@ -2,6 +2,7 @@
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import { blockHashChars, type Prefix } from '../contract/link/prefix.ts';
 import { type ServiceClass, serviceClasses } from '../contract/service-class.ts';
+import type { Wishes } from '../yard/routing/circles.ts';
 import type { Random } from './random.ts';
 
 /** Those who ask; the last weighs more than the others. */
@@ -84,6 +85,13 @@ export function prefixOf({ keyId, model, promptTokens }: Plan): Prefix {
   const turns = 1 + (promptTokens % 6);
   const blocks = Array.from({ length: turns }, (_, turn) => `${model}/${lineage}/${turn}`.slice(-blockHashChars));
   return { lineage, blocks, ends: blocks.map((_, turn) => Math.floor(((turn + 1) / turns) * 1_000)) };
+}
+
+/** One in thirty asks for one of two machines, by name. */
+export function wishesOf({ promptTokens }: Plan): { readonly wishes?: Wishes } {
+  if (promptTokens % 30 !== 7) return {};
+  const first = Math.trunc(promptTokens / 30) % 4;
+  return { wishes: { machines: [`mch_${first}`, `mch_${first + 1}`], labels: [] } };
 }
 
 /** The wire form. What it asks does not matter here: machines look the plan up by request id. */

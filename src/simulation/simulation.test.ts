@@ -52,7 +52,7 @@ describe('a yard without faults', () => {
   ]);
 
   test('answers everything that is not withdrawn or cannot be served, and suspects nobody', () => {
-    const report = simulate({ seed: 1, ...calm });
+    const report = simulate({ seed: 11, ...calm });
     assert.equal(report.seen.suspicions, 0);
     const other = Object.keys(report.tally).filter((outcome) => !expected.has(outcome));
     assert.deepEqual(other, []);

@@ -28,7 +28,8 @@ export class TurnOracle {
     });
     const row = `${plan.model} ${plan.serviceClass}`;
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
-    if (rivals.some(({ hopesFor }) => hopesFor !== null)) this.#catchingUp.add(row);
+    // So has who may not go to every machine.
+    if (rivals.some(({ hopesFor, circle }) => hopesFor !== null || circle !== null)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
     if (this.#catchingUp.has(row)) return;
     const seen = new Set([plan.keyId]);

@@ -34,9 +34,10 @@ export interface Foreseen {
 
 /** Counts a slot as taken by an offer of the ticket. */
 export function takeSlot(machine: Machine, ticket: Ticket, attempt: number, foreseen: Foreseen): void {
-  const { memory } = foreseen;
+  const { sinceMs, firstAtMs, endAtMs, memory } = foreseen;
   if (memory !== null) memory.claimedBy = ticket;
-  machine.holds.set(holdKey(ticket.requestId, attempt), { ticket, attempt, stage: 'offered', ...foreseen });
+  const hold: Hold = { ticket, attempt, stage: 'offered', sinceMs, firstAtMs, endAtMs, memory };
+  machine.holds.set(holdKey(ticket.requestId, attempt), hold);
   noteChange(machine);
 }
 

@@ -7,13 +7,14 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import type { RequestNeeds } from '../contract/generation/request-needs.ts';
+import type { KeyPlaces } from '../contract/key-places.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { HeldPrompt, Pace, Prefix } from '../contract/link/prefix.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
 import type { Lease } from './lease.ts';
+import type { Wishes } from './routing/circles.ts';
 import type { Decision } from './routing/decision.ts';
 import type { Penalty } from './routing/penalties.ts';
-import type { Wishes } from './state.ts';
 
 export type YardEvent =
   /** `lease`: the usual one when absent. */
@@ -105,7 +106,9 @@ export type YardEvent =
       readonly prefix?: Prefix;
       /** What a copy of the model must be able to do; absent: nothing in particular. */
       readonly needs?: RequestNeeds;
+      /** Which machines its client asks for, and which its key may use; absent: all. */
       readonly wishes?: Wishes;
+      readonly places?: KeyPlaces;
       /** The same for the same canonical request. Needed only while `hasSuspects`. */
       readonly fingerprint?: string;
     }

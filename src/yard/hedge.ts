@@ -6,8 +6,8 @@
 import type { CancelReason } from '../contract/link/messages.ts';
 import { takeHedge } from './budgets.ts';
 import { moveHold, takeSlot } from './capacity.ts';
-import { choose, decisionOf } from './routing/choose.ts';
-import { foresee } from './routing/predict.ts';
+import { choose, foresee } from './routing/choose.ts';
+import { decisionOf } from './routing/decision-of.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
 import { sendCancel, sendOffer } from './tickets.ts';
 
@@ -21,8 +21,7 @@ export function hedgeOverdue(yard: YardState, ticket: Ticket): void {
   ticket.lastAttempt += 1;
   ticket.hedge = { machine, attempt: ticket.lastAttempt };
   const decision = decisionOf(yard, ticket, ticket.lastAttempt, choice, second);
-  const foreseen = foresee(choice.asked, second);
-  takeSlot(machine, ticket, ticket.lastAttempt, { sinceMs: yard.nowMs, memory: second.memory, ...foreseen });
+  takeSlot(machine, ticket, ticket.lastAttempt, foresee(choice, second));
   sendOffer(yard, machine, ticket.answer.atMs - yard.nowMs, decision);
 }
 

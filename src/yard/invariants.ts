@@ -10,6 +10,7 @@ import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
 import { hasRoom, roomOf } from './room.ts';
 import { choose } from './routing/choose.ts';
+import { type Circle, outsideBecause, placesIn } from './routing/circles.ts';
 import { standingOf } from './routing/fleet.ts';
 import {
   holdKey,
@@ -30,6 +31,7 @@ export function invariants(yard: YardState): string[] {
   for (const ticket of yard.tickets.values()) checkTicket(yard, ticket, check);
   for (const queue of yard.queues.values()) checkQueue(yard, queue, check);
   for (const machine of yard.machines.values()) checkMachine(yard, machine, check);
+  for (const circle of yard.circles.values()) checkCircle(yard, circle, check);
   checkCounts(yard, check);
   check(yard.wakeAtMs === yard.deadlines.nextAtMs, () => 'the promised wake is not that of the first deadline');
   check(yard.wakeAtMs === null || yard.wakeAtMs > yard.nowMs, () => 'a deadline that is due was left behind');
@@ -161,6 +163,30 @@ function checkSpot(yard: YardState, served: ServedModel, check: Check): void {
     const isHeld = [...machine.holds.values()].some(({ ticket }) => ticket === claimedBy);
     check(claimedBy === null || isHeld, () => `${where()} keeps a slot for nobody`);
   }
+}
+
+/** A circle holds the machines that meet it, and counts the requests that are confined to it. */
+function checkCircle(yard: YardState, circle: Circle, check: Check): void {
+  const { key, confines, machines, tickets } = circle;
+  for (const machine of yard.machines.values()) {
+    const isInside = outsideBecause(confines, machine) === null;
+    const isHeld = machines.has(machine) && machine.circles.has(circle);
+    const isHeldAnywhere = machines.has(machine) || machine.circles.has(circle);
+    check(
+      isInside ? isHeld : !isHeldAnywhere,
+      () => `${machine.name} is inside ${key}: ${isInside}, and held so: ${isHeld}`,
+    );
+    if (!isInside || yard.touched.has(machine)) continue;
+    for (const served of machine.models.values()) {
+      const { stage } = served.spot;
+      for (const [name, there] of Object.entries(placesIn(circle, served.report.id))) {
+        check(there.has(served) === (name === stage), () => `${machine.name} is ${stage} and, in ${key}, ${name}`);
+      }
+    }
+  }
+  let confined = 0;
+  for (const ticket of yard.tickets.values()) if (ticket.circle === circle) confined += 1;
+  check(confined === tickets, () => `${confined} requests are confined to ${key} and ${tickets} are counted`);
 }
 
 function checkCounts(yard: YardState, check: Check): void {

@@ -14,6 +14,7 @@ import { yardName } from './names/model-naming.ts';
 import { machineLost } from './rejections.ts';
 import { createAverage } from './routing/average.ts';
 import { choose } from './routing/choose.ts';
+import { leaveCircles, sortIntoCircles } from './routing/circles.ts';
 import { newSpot, noteChange, withdraw } from './routing/fleet.ts';
 import { slowdown } from './routing/penalties.ts';
 import { forgetSlots, remember } from './routing/warmth.ts';
@@ -49,6 +50,7 @@ export function connect(yard: YardState, session: YardEvent & { type: 'machine-c
   yard.machines.set(machineId, machine);
   machine.name = name;
   machine.labels = labels;
+  sortIntoCircles(yard, machine);
   machine.sessionId = sessionId;
   machine.draining = false;
   machine.patience = lease;
@@ -135,6 +137,7 @@ export function rename(
 ): void {
   machine.name = name;
   machine.labels = labels;
+  sortIntoCircles(yard, machine);
   for (const model of machine.models.keys()) yard.unsettled.add(model);
 }
 
@@ -219,6 +222,7 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
     case 'lost':
       forgetModels(yard, machine);
       yard.deadlines.disarm(machine.standing.trial);
+      leaveCircles(machine);
       yard.machines.delete(machine.machineId);
       return;
     default:
@@ -306,6 +310,7 @@ function newMachine(yard: YardState, { machineId, sessionId, name }: SessionName
     workedAtMs: yard.nowMs,
     slowedBy: [],
     slowdown: 1,
+    circles: new Set(),
     touched: yard.touched,
   };
 }

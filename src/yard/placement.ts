@@ -4,6 +4,7 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import { isArmed } from './deadlines.ts';
+import { loadWithin } from './loads/load-within.ts';
 import { isOnItsWay, seeToLoad } from './loads/see-to-load.ts';
 import { refusal } from './queue/admission.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
@@ -11,7 +12,9 @@ import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
 import { modelLoadFailed, modelLoading, noMachine, queueTimeout } from './rejections.ts';
 import { hasRoom } from './room.ts';
-import { choose, couldBeServed, ruledOut } from './routing/choose.ts';
+import { choose } from './routing/choose.ts';
+import { type Circle, isKnownThere, placesIn } from './routing/circles.ts';
+import { ruledOut } from './routing/decision-of.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
 import { reasonText } from './routing/reasons.ts';
 import type { ModelQueue, ServedModel, Ticket, YardState } from './state.ts';
@@ -27,7 +30,7 @@ export function settle(yard: YardState): void {
   for (const ticket of yard.arrivals) {
     if (ticket.state.phase !== 'queued' || !yard.tickets.has(ticket.requestId)) continue;
     // A ticket that had a place before keeps it.
-    const error = ticket.lastAttempt === 0 ? refusal(yard, ticket) : null;
+    const error = ticket.lastAttempt === 0 ? (unmeetable(yard, ticket) ?? refusal(yard, ticket)) : null;
     if (error === null) tellPosition(yard, ticket);
     else reject(yard, ticket, error);
   }
@@ -49,7 +52,9 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
       tryOffer(yard, ticket);
     }
     lookAgain(yard, queue);
-    if (waitingIn(queue) > 0) seeToLoad(yard, queue);
+    if (waitingIn(queue) === 0) return;
+    const confined = loadWithin(yard, queue);
+    if (waitingIn(queue) > confined) seeToLoad(yard, queue);
   }
 }
 
@@ -75,18 +80,24 @@ export function absenceOverdue(yard: YardState, model: string): void {
 /** The ticket has waited long enough. While an offer is out, its answer decides. */
 export function waitOverdue(yard: YardState, ticket: Ticket): void {
   if (ticket.state.phase !== 'queued') return;
-  const { model } = ticket;
-  const outlook = outlookFor(yard, model);
+  const { model, circle } = ticket;
+  const outlook = circle === null ? outlookFor(yard, model) : outlookWithin(yard, ticket, circle);
   if (outlook.kind === 'loading' && outlook.isOnItsWay && mayWaitLonger(yard, ticket)) {
     ticket.waitsForLoad = true;
     yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.loadWaitMs - ticket.waitMs);
   } else if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, ticket, outlook.seen));
   else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
-  else if (!couldBeServed(yard, ticket)) reject(yard, ticket, noMachine(yard, model, whoCannot(yard, ticket)));
   // Whoever may have it came in time, and has no room: it waits on as any other.
   else if (yard.nowMs < ticket.submittedAtMs + ticket.waitMs) {
     yard.deadlines.arm(ticket.wait, ticket.submittedAtMs + ticket.waitMs);
   } else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
+}
+
+/** Nobody it may go to has the model, or had it a moment ago: it is told at once. Others do have it, or nobody is refused. */
+function unmeetable(yard: YardState, ticket: Ticket): ApiError | null {
+  const { circle, model } = ticket;
+  if (circle === null || fleetOf(yard, model).size === 0 || isKnownThere(circle, model)) return null;
+  return noMachine(yard, model, whoCannot(yard, ticket));
 }
 
 /** Who could not have the ticket, and why: for its error. */
@@ -126,6 +137,19 @@ function outlookFor(yard: YardState, model: string): Outlook {
     return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
   }
   return { kind: 'absent', seen: whyAbsent(out) };
+}
+
+/** The same among the machines that may have the ticket. */
+function outlookWithin(yard: YardState, ticket: Ticket, circle: Circle): Outlook {
+  arrange(yard);
+  const { open, full, silent, coming, available, leaving } = placesIn(circle, ticket.model);
+  if (open.size + full.size + silent.size > 0) return { kind: 'served' };
+  if (coming.size > 0) return { kind: 'loading', isOnItsWay: true, seen: null };
+  const [leaves] = leaving;
+  if (leaves !== undefined) return { kind: 'loading', isOnItsWay: false, seen: roomNeededOn(leaves) };
+  const [there] = available;
+  if (there !== undefined) return { kind: 'loading', isOnItsWay: false, seen: declinedBy(there) };
+  return { kind: 'absent', seen: whoCannot(yard, ticket) };
 }
 
 /** Why connected machines that list the model do not serve it. */

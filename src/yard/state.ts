@@ -14,6 +14,7 @@ import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
 import type { ServiceTime } from './queue/service-times.ts';
 import type { Average } from './routing/average.ts';
+import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
 import type { Penalty } from './routing/penalties.ts';
 import type { SlotMemory } from './routing/warmth.ts';
@@ -122,6 +123,8 @@ export interface Machine {
   slowedBy: readonly Penalty[];
   /** What its work is multiplied by for that. */
   slowdown: number;
+  /** What it belongs to of what requests are confined to. */
+  readonly circles: Set<Circle>;
   /** The yard's machines that may have to change their places: see `routing/fleet.ts`. */
   readonly touched: Set<Machine>;
 }
@@ -214,8 +217,8 @@ export interface Ticket {
   /** What its prompt begins with; null where nobody told. */
   readonly prefix: Prefix | null;
   readonly needs: RequestNeeds;
-  /** Which machines may have it; null: any. */
-  readonly wishes: Wishes | null;
+  /** Those that may have it; null: all. */
+  readonly circle: Circle | null;
   /** When it came to the queue, the last time, ms. */
   sinceMs: number;
   /** The full machine it waits for although another has room, and how many waited for that one before it. */
@@ -257,14 +260,6 @@ export interface Ticket {
   readonly hope: YardDeadline;
 }
 
-/** What a request, or its key, asks of machines. */
-export interface Wishes {
-  /** One of these, by id or name; null: any. */
-  readonly machines: readonly string[] | null;
-  /** With all of these labels. */
-  readonly labels: readonly string[];
-}
-
 export type TicketState =
   | { readonly phase: 'queued' }
   | { readonly phase: 'offered' | 'accepted' | 'prefilling' | 'streaming'; readonly machine: Machine };
@@ -281,6 +276,8 @@ export interface ModelQueue {
   readonly lanes: Readonly<Record<ServiceClass, FairQueue<Ticket>>>;
   readonly absence: YardDeadline;
   readonly calm: YardDeadline;
+  /** Of those who wait: how many may not go everywhere, by where they may. */
+  readonly confined: Map<Circle, number>;
   /** Turns of others while background requests waited, and while batch did, since the last of their own. */
   passedBackground: number;
   passedBatch: number;
@@ -318,6 +315,8 @@ export interface YardState {
   readonly fleets: Map<string, ModelFleet>;
   /** Machines whose place there may have changed. */
   readonly touched: Set<Machine>;
+  /** What requests are confined to, by their key, those used last at the end. */
+  readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
   readonly warmth: Map<string, Set<SlotMemory>>;
   machinesSeen: number;
@@ -353,6 +352,7 @@ export function createYard(options: YardOptions = {}): YardState {
     suspects: new Map(),
     fleets: new Map(),
     touched: new Set(),
+    circles: new Map(),
     warmth: new Map(),
     machinesSeen: 0,
     modelsVersion: 0,

@@ -17,10 +17,12 @@ import { earnInvitation } from './queue/invitations.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
-import { type Choice, couldBeServed, decisionOf, hopeEndsMs } from './routing/choose.ts';
+import { type Choice, foresee, hopeEndsMs } from './routing/choose.ts';
+import { couldServe, joinCircle, leaveCircle } from './routing/circles.ts';
 import type { Decision } from './routing/decision.ts';
-import { fleetOf } from './routing/fleet.ts';
-import { foresee, type Weighed } from './routing/predict.ts';
+import { decisionOf } from './routing/decision-of.ts';
+import { arrange, fleetOf } from './routing/fleet.ts';
+import type { Weighed } from './routing/predict.ts';
 import { isFault, noteFault } from './standing.ts';
 import type { Machine, ServedModel, Ticket, YardLimits, YardState } from './state.ts';
 import { poisoned } from './suspects.ts';
@@ -48,7 +50,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     maxTokens,
     prefix: request.prefix ?? null,
     needs: request.needs ?? noNeeds,
-    wishes: request.wishes ?? null,
+    circle: joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null }),
     sinceMs: yard.nowMs,
     hopesFor: null,
     hopesAhead: 0,
@@ -75,8 +77,9 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
   yard.tickets.set(requestId, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
+  arrange(yard);
   // Nobody who is there may have it: it waits as long as for a model that nobody has.
-  if (!couldBeServed(yard, ticket)) {
+  if (ticket.circle !== null && !couldServe(ticket.circle, model)) {
     yard.deadlines.arm(ticket.wait, yard.nowMs + Math.min(ticket.waitMs, yard.limits.modelAbsentMs));
   }
 }
@@ -107,8 +110,7 @@ export function offer(yard: YardState, ticket: Ticket, choice: Choice, chosen: W
   ticket.state = { phase: 'offered', machine };
   ticket.lastAttempt += 1;
   ticket.attempt = ticket.lastAttempt;
-  const foreseen = foresee(choice.asked, chosen);
-  takeSlot(machine, ticket, ticket.attempt, { sinceMs: yard.nowMs, memory: chosen.memory, ...foreseen });
+  takeSlot(machine, ticket, ticket.attempt, foresee(choice, chosen));
   yard.deadlines.arm(ticket.answer, yard.nowMs + yard.limits.offerMs);
   yard.deadlines.arm(ticket.hedging, yard.nowMs + yard.limits.hedgeMs);
   sendOffer(yard, machine, yard.limits.offerMs, decision);
@@ -239,6 +241,7 @@ export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): v
   yard.deadlines.disarm(ticket.wait);
   yard.deadlines.disarm(ticket.answer);
   yard.deadlines.disarm(ticket.hedging);
+  leaveCircle(yard, ticket.circle);
   yard.tickets.delete(ticket.requestId);
   yard.effects.push({ type: 'request-ended', requestId: ticket.requestId, outcome });
 }

@@ -56,6 +56,22 @@ async function answered(headers: Readonly<Record<string, string>>, body: object 
 const get = (path: string, method = 'GET'): Promise<Response> =>
   fetch(yard.gateway.url + path, { method, headers: { 'x-api-key': yard.key } });
 
+/** The one machine is `box` and is labelled so: a request that asks for `fits` reaches it, one that asks for another is told why. */
+async function saysWhichMachines(header: string, fits: string, why: RegExp): Promise<void> {
+  const labelled = await fetch(`${yard.gateway.url}/metalyard/machines/box`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${yard.adminToken}` },
+    body: JSON.stringify({ kind: 'label', labels: ['quiet'] }),
+  });
+  assert.equal(labelled.status, 200);
+  const placed = await answered({ 'x-api-key': yard.key, [header]: fits });
+  assert.equal(placed.headers.get('x-metalyard-machine'), 'box');
+  const refused = await yard.post('/v1/messages', ask, { headers: { [header]: 'elsewhere' } });
+  const { error } = (await refused.json()) as Json;
+  assert.equal(error.details.error_code, 'no_machine');
+  assert.match(error.message, why);
+}
+
 async function saysAbsent(id: FeatureId, paths: readonly string[]): Promise<void> {
   for (const path of paths) {
     for (const method of ['GET', 'POST', 'DELETE']) {
@@ -91,6 +107,12 @@ const shown: Partial<Record<FeatureId, () => Promise<void>>> = {
     assert.equal(response.status, 400);
     const { error } = (await response.json()) as Json;
     assert.match(error.message, /^x-metalyard-class: must be one of interactive, background, batch/);
+  },
+  async 'header.x-metalyard-machine'() {
+    await saysWhichMachines('x-metalyard-machine', 'elsewhere, box', /is not the machine that was asked for/);
+  },
+  async 'header.x-metalyard-labels'() {
+    await saysWhichMachines('x-metalyard-labels', 'quiet', /lacks a label that was asked for/);
   },
   async 'header.content-encoding'() {
     const response = await yard.post('/v1/messages', ask, { headers: { 'content-encoding': 'gzip' } });

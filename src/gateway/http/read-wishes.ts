@@ -1,7 +1,7 @@
 /** Which machines a request may go to, by its own headers. */
 import type { IncomingHttpHeaders } from 'node:http';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
-import type { Wishes } from '../../yard/state.ts';
+import type { Wishes } from '../../yard/routing/circles.ts';
 
 export const machineHeader = 'x-metalyard-machine';
 export const labelsHeader = 'x-metalyard-labels';

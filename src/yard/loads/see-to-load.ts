@@ -7,7 +7,7 @@
  */
 import { isArmed } from '../deadlines.ts';
 import { waitingIn } from '../queue/queue.ts';
-import { fleetOf } from '../routing/fleet.ts';
+import { fleetOf, noteChange } from '../routing/fleet.ts';
 import { isFailing, isReliable } from '../standing.ts';
 import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
 
@@ -28,7 +28,7 @@ export function seeToLoad(yard: YardState, queue: ModelQueue): void {
   if (best === null) return;
   // Another copy only where it takes nothing from others.
   const isWorthIt = waitingIn(queue) >= waitingPerSlot * slots && best.report.room === 'free';
-  if (slots === 0 || isWorthIt) ask(yard, best);
+  if (slots === 0 || isWorthIt) askToLoad(yard, best);
 }
 
 /** Whether the model is being loaded there, or has been asked for. */
@@ -63,6 +63,7 @@ export function loadDue(yard: YardState, machine: Machine, model: string): void 
   const served = machine.models.get(model);
   if (served === undefined) throw new Error(`a load of ${model} outlived the model on ${machine.name}`);
   served.load.stage = 'idle';
+  noteChange(machine);
   yard.unsettled.add(model);
 }
 
@@ -74,19 +75,22 @@ export function noteLoadReport(yard: YardState, { report, load }: ServedModel): 
   load.because = null;
 }
 
-function ask(yard: YardState, { machine, ownName, load }: ServedModel): void {
+/** Tells the machine to load the model; its report, or a decline, is the answer. */
+export function askToLoad(yard: YardState, { machine, ownName, load }: ServedModel): void {
   const { machineId, sessionId } = machine;
   load.stage = 'asked';
+  noteChange(machine);
   yard.deadlines.arm(load.deadline, yard.nowMs + answerMs);
   yard.effects.push({ type: 'send-load', machineId, sessionId, model: ownName });
 }
 
-function mayBeAsked({ machine, load }: ServedModel): boolean {
+/** Whether it is time to ask the machine. */
+export function mayBeAsked({ machine, load }: ServedModel): boolean {
   return machine.status === 'live' && load.stage === 'idle' && !isArmed(load.deadline);
 }
 
 /** Whoever is well, has room without unloading anything, and will be ready first. Equal: who was known first. */
-function isBetter(one: ServedModel, other: ServedModel): boolean {
+export function isBetter(one: ServedModel, other: ServedModel): boolean {
   const [mine, its] = [rank(one), rank(other)];
   if (mine !== its) return mine < its;
   return (one.report.loadMs ?? 0) < (other.report.loadMs ?? 0);

@@ -2,7 +2,7 @@
  * Who waits for which model. One queue per model, so that a busy model never holds up another one;
  * in it one lane per class (`turns.ts` says which lane is next), in a lane the fair order of keys.
  */
-import { type ServiceClass, serviceClasses } from '../../contract/service-class.ts';
+import { serviceClasses } from '../../contract/service-class.ts';
 import { createDeadline } from '../deadlines.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -14,6 +14,7 @@ export function enter(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model) ?? openQueue(yard, ticket.model);
   queue.lanes[ticket.serviceClass].enter(ticket);
   yard.waiting += 1;
+  countConfined(queue, ticket, 1);
   yard.arrivals.push(ticket);
   yard.unsettled.add(ticket.model);
   noteLively(yard, queue, ticket.serviceClass);
@@ -25,14 +26,14 @@ export function takeTurn(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
   queue.lanes[ticket.serviceClass].take(ticket);
   noteTurn(queue, ticket);
-  goneFrom(yard, queue, ticket.serviceClass);
+  goneFrom(yard, queue, ticket);
 }
 
 /** A waiting ticket ends without its turn. */
 export function leave(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
   queue.lanes[ticket.serviceClass].leave(ticket);
-  goneFrom(yard, queue, ticket.serviceClass);
+  goneFrom(yard, queue, ticket);
 }
 
 /** What a ticket that had its turn costs by what is known now, tokens. */
@@ -69,9 +70,17 @@ function queueOf(yard: YardState, ticket: Ticket): ModelQueue {
   return queue;
 }
 
-function goneFrom(yard: YardState, queue: ModelQueue, from: ServiceClass): void {
+function countConfined({ confined }: ModelQueue, { circle }: Ticket, more: number): void {
+  if (circle === null) return;
+  const waiting = (confined.get(circle) ?? 0) + more;
+  if (waiting === 0) confined.delete(circle);
+  else confined.set(circle, waiting);
+}
+
+function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
   yard.waiting -= 1;
-  noteLively(yard, queue, from);
+  countConfined(queue, ticket, -1);
+  noteLively(yard, queue, ticket.serviceClass);
   if (queue.lanes.background.size === 0) queue.passedBackground = 0;
   if (queue.lanes.batch.size === 0) queue.passedBatch = 0;
   if (waitingIn(queue) === 0) {
@@ -96,6 +105,7 @@ function openQueue(yard: YardState, model: string): ModelQueue {
     lanes: { interactive: new FairQueue(), background: new FairQueue(), batch: new FairQueue() },
     absence: createDeadline({ kind: 'absence', model }),
     calm: createDeadline({ kind: 'calm', model }),
+    confined: new Map(),
     passedBackground: 0,
     passedBatch: 0,
     livelyAtMs: yard.nowMs,

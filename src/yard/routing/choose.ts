@@ -1,16 +1,18 @@
 /**
  * Which machine gets a request. Those that may not serve it are ruled out by name; of the others the cheapest by
  * `predict.ts` is taken. Looked at are the slots that hold a start of the prompt and the best of each lane, so that the
- * cost of a decision grows with the kinds of machines, not with their number.
+ * cost of a decision grows with the kinds of machines, not with their number. What is kept of it is in `decision-of.ts`.
  *
- * A request may also be better off waiting for a machine that is full than with one that has room: a prompt that takes
+ * A request may also be better off waiting for a machine that is full than for one that has room: a prompt that takes
  * a good GPU two seconds takes an old laptop two minutes. Such a wait is bounded (`mostHopeMs`).
  */
+
+import type { Foreseen } from '../capacity.ts';
 import type { Machine, ServedModel, Ticket, YardState } from '../state.ts';
-import type { Candidate, Decision, RuledOut } from './decision.ts';
+import { type Places, placesIn } from './circles.ts';
 import { arrange, fleetOf, type Lane, type ModelFleet, type Rank } from './fleet.ts';
-import { type Asked, asked, explained, type Weighed, weighCold, weighWarm } from './predict.ts';
-import type { Reason, UnsuitableReason } from './reasons.ts';
+import { type Asked, asked, type Weighed, weighCold, weighWarm } from './predict.ts';
+import type { UnsuitableReason } from './reasons.ts';
 import type { SpotHeap } from './spot-heap.ts';
 import { warmFor } from './warmth.ts';
 
@@ -19,6 +21,7 @@ export interface Choice {
   readonly best: Weighed | null;
   /** The full machine that is worth waiting for. */
   readonly hopesFor: Weighed | null;
+  /** Those with room that were looked at, the cheapest first. */
   readonly others: readonly Weighed[];
   readonly asked: Asked;
 }
@@ -26,14 +29,15 @@ export interface Choice {
 /** Machines looked at in each lane: the first; of a fleet that a person can oversee, all that matter to them. */
 const smallFleet = 32;
 const looksInSmall = 4;
-/** Machines that stay in the choice, the cheapest; and alternatives that are kept in a decision. */
+/** Machines that stay in the choice, the cheapest. */
 const mostKept = 8;
+/** As many others are kept in a decision (`decision-of.ts`). */
+export const keptAlternatives = 3;
+/** Of those that may have a confined request, as many are looked at in each lane, and one by one. */
+const mostConfined = 64;
 /** The fastest of a lane, and how far a guess may be bettered (`predict.ts`). */
 const laneSpread = Math.SQRT2;
 const leastTrust = 0.8;
-const keptAlternatives = 3;
-/** Machines that are named for a reason. */
-const keptNames = 4;
 /** A wait must be worth it by so much: predictions are no promises. */
 const hopeMargin = 1.3;
 const hopeMarginMs = 250;
@@ -46,46 +50,106 @@ const evenMs = 5;
 /** Of the estimate: a prompt that is so much smaller than it looked still fits. */
 const estimateSlack = 0.8;
 
+/** What is looked for. */
+interface Search {
+  readonly yard: YardState;
+  readonly ticket: Ticket;
+  readonly fleet: ModelFleet;
+  readonly ask: Asked;
+  /** What a window must hold. */
+  readonly window: number;
+  /** Has an offer of it already. */
+  readonly except: Machine | undefined;
+  /** Where it may go, when it may not go everywhere. */
+  readonly places: Places | null;
+  /** Whether there is anybody who may not have it, beside those whose lane is unsuitable. */
+  readonly picky: boolean;
+}
+
 /** `except` has an offer of it already. */
 export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choice {
   arrange(yard);
   const fleet = fleetOf(yard, ticket.model);
   const ask = asked(yard, ticket);
-  if (fleet.free === 0) return { best: null, hopesFor: null, others: [], asked: ask };
-  const window = neededWindow(fleet, ask);
-  const picky = ticket.avoid.size > 0 || except !== undefined || ticket.wishes !== null;
-  const may = (served: ServedModel): boolean =>
-    !picky ||
-    (served.machine !== except && !ticket.avoid.has(served.machine.machineId) && wishedFor(ticket, served) === null);
+  const { circle } = ticket;
+  const places = circle === null ? null : placesIn(circle, ticket.model);
+  if (fleet.free === 0 || places?.open.size === 0) return { best: null, hopesFor: null, others: [], asked: ask };
+  const window = neededWindow(fleet, ask, places);
+  const picky = ticket.avoid.size > 0 || except !== undefined || places !== null;
+  const search: Search = { yard, ticket, fleet, ask, window, except, places, picky };
 
-  const lanes: Lane[] = [];
-  let best: Rank | 3 = 3;
-  for (const lane of fleet.laneOrder) {
-    if (laneUnsuitable(lane, ticket, window) !== null) continue;
-    lanes.push(lane);
-    if (lane.rank < best && (first(lane.open, may) !== null || first(lane.full, may) !== null)) best = lane.rank;
-  }
-  if (best === 3) return { best: lastOnes(lanes, ticket, except, ask), hopesFor: null, others: [], asked: ask };
-
-  const looks = fleet.size <= smallFleet ? looksInSmall : 1;
+  const rank = bestRank(search);
+  if (rank === null) return { best: lastOnes(search), hopesFor: null, others: [], asked: ask };
   const weighed: Weighed[] = [];
-  const ranks: readonly Rank[] = best === 2 ? [2] : [0, 1];
-  for (const rank of ranks) {
-    for (const lane of lanes) {
-      // Those behind it are slower still.
-      if (weighed.length > keptAlternatives && isHopeless(lane, ask, weighed)) break;
-      if (lane.rank === rank) lookAt(lane.open, may, ask, weighed, looks);
-    }
-    // Whoever is only second choice helps out when the first are full.
-    if (weighed.length > 0) {
-      addWarm(yard, ticket, ask, rank, window, may, weighed);
-      break;
-    }
-  }
+  lookAmong(search, rank, weighed);
+  // Whoever is only second choice helps out when the first are full.
+  if (weighed.length === 0 && rank === 0) lookAmong(search, 1, weighed);
   if (weighed.length === 0) return { best: null, hopesFor: null, others: [], asked: ask };
   const winner = bestOf(weighed);
-  const hopesFor = yard.nowMs < hopeEndsMs(ticket) ? worthWaiting(lanes, ticket, may, ask, winner) : null;
+  const hopesFor = yard.nowMs < hopeEndsMs(ticket) ? worthWaiting(search, winner) : null;
   return { best: hopesFor === null ? winner : null, hopesFor, others: weighed, asked: ask };
+}
+
+/** The first choice among those who may have it, with room or without; null when nobody may. */
+function bestRank(search: Search): Rank | null {
+  const { fleet, places } = search;
+  let best: Rank | null = null;
+  if (places !== null) {
+    for (const there of [places.open, places.full]) {
+      for (const served of few(there)) {
+        const { lane } = served.spot;
+        if (lane === null || !isSuitable(search, lane) || !may(search, served)) continue;
+        if (best === null || lane.rank < best) best = lane.rank;
+      }
+    }
+    return best;
+  }
+  for (const lane of fleet.laneOrder) {
+    if ((best !== null && lane.rank >= best) || !isSuitable(search, lane)) continue;
+    if (search.picky && first(lane.open, search) === null && first(lane.full, search) === null) continue;
+    best = lane.rank;
+    if (best === 0) break;
+  }
+  return best;
+}
+
+/** Adds the cheapest of one rank that have room. */
+function lookAmong(search: Search, rank: Rank, weighed: Weighed[]): void {
+  const { fleet, ask, places } = search;
+  if (places !== null && places.open.size <= mostConfined) {
+    for (const served of places.open) {
+      const { lane } = served.spot;
+      if (lane?.rank !== rank || !isSuitable(search, lane) || !may(search, served)) continue;
+      keep(weighed, weighCold(ask, served, 0));
+    }
+  } else {
+    const looks = fleet.size <= smallFleet ? looksInSmall : 1;
+    for (const lane of fleet.laneOrder) {
+      // Those behind it are slower still.
+      if (weighed.length > keptAlternatives && isHopeless(lane, ask, weighed)) break;
+      if (lane.rank === rank && isSuitable(search, lane)) lookAt(lane.open, search, weighed, looks);
+    }
+  }
+  if (weighed.length > 0) addWarm(search, rank, weighed);
+}
+
+/** The first of a set, in the order in which they came there. */
+function* few(there: ReadonlySet<ServedModel>): Generator<ServedModel, void> {
+  let left = mostConfined;
+  for (const served of there) {
+    if (left === 0) return;
+    left -= 1;
+    yield served;
+  }
+}
+
+/** What is expected of a ticket that is offered to the one that was chosen, now. */
+export function foresee(
+  { asked: { nowMs } }: Choice,
+  { answerMs, startMs, readMs, writeMs, memory }: Weighed,
+): Foreseen {
+  const firstAtMs = nowMs + answerMs + startMs + readMs;
+  return { sinceMs: nowMs, firstAtMs, endAtMs: firstAtMs + writeMs, memory };
 }
 
 const orderOf = ({ served }: Weighed): number => served.machine.order;
@@ -118,38 +182,27 @@ function bestOf(weighed: readonly Weighed[]): Weighed {
 }
 
 /** The first few of a lane: those behind them are like them, and busier. */
-function lookAt(
-  heap: SpotHeap,
-  may: (served: ServedModel) => boolean,
-  ask: Asked,
-  weighed: Weighed[],
-  looks: number,
-): void {
-  const { items } = heap;
-  for (let at = 0; at < items.length && looks > 0; at += 1) {
-    if (!may(items[at]!)) continue;
+function lookAt({ items }: SpotHeap, search: Search, weighed: Weighed[], looks: number): void {
+  const { ask, picky } = search;
+  const end = reach(items, search);
+  let left = looks;
+  for (let at = 0; at < end && left > 0; at += 1) {
+    if (picky && !may(search, items[at]!)) continue;
     keep(weighed, weighCold(ask, items[at]!, 0));
-    looks -= 1;
+    left -= 1;
   }
 }
 
-function addWarm(
-  yard: YardState,
-  ticket: Ticket,
-  ask: Asked,
-  rank: Rank,
-  window: number,
-  may: (served: ServedModel) => boolean,
-  weighed: Weighed[],
-): void {
+function addWarm(search: Search, rank: Rank, weighed: Weighed[]): void {
+  const { yard, ticket, ask, picky } = search;
   if (ticket.prefix === null) return;
   for (const { memory, share } of warmFor(yard, ticket.prefix)) {
-    const { spot } = memory.served;
-    const { lane } = spot;
-    if (lane === null || lane.rank !== rank || spot.room === 0 || !may(memory.served)) continue;
-    if (laneUnsuitable(lane, ticket, window) !== null) continue;
+    const { served } = memory;
+    const { lane, room } = served.spot;
+    if (lane === null || lane.rank !== rank || room === 0 || (picky && !may(search, served))) continue;
+    if (!isSuitable(search, lane)) continue;
     const warm = weighWarm(ask, ticket, memory, share, 0);
-    const known = weighed.findIndex(({ served }) => served === memory.served);
+    const known = indexOf(weighed, served);
     if (known >= 0) {
       if (warm.cost >= weighed[known]!.cost) continue;
       weighed.splice(known, 1);
@@ -158,165 +211,89 @@ function addWarm(
   }
 }
 
+function indexOf(weighed: readonly Weighed[], served: ServedModel): number {
+  for (let at = 0; at < weighed.length; at += 1) if (weighed[at]!.served === served) return at;
+  return -1;
+}
+
 /** A full machine that would have the first token sooner than the best one with room, in spite of the wait. */
-function worthWaiting(
-  lanes: readonly Lane[],
-  ticket: Ticket,
-  may: (served: ServedModel) => boolean,
-  ask: Asked,
-  winner: Weighed,
-): Weighed | null {
+function worthWaiting(search: Search, winner: Weighed): Weighed | null {
+  const { fleet, places } = search;
   let hoped: Weighed | null = null;
-  for (const lane of lanes) {
-    if (lane.rank !== 0) continue;
-    const served = first(lane.full, may);
-    if (served === null) continue;
-    const ahead = ticket.hopesFor === served ? ticket.hopesAhead : served.hopes;
-    const turnMs = served.turnMs.value / Math.max(1, served.slots);
-    const waitMs = Math.max(0, served.spot.freeAtMs - ask.nowMs) + ahead * turnMs;
-    const weighed = weighCold(ask, served, waitMs);
+  const consider = (served: ServedModel): void => {
+    const weighed = weighFull(search, served);
     if (weighed.cost * hopeMargin + hopeMarginMs < (hoped?.cost ?? winner.cost)) hoped = weighed;
+  };
+  if (places !== null) {
+    for (const served of few(places.full)) {
+      const { lane } = served.spot;
+      if (lane?.rank === 0 && isSuitable(search, lane) && may(search, served)) consider(served);
+    }
+    return hoped;
+  }
+  for (const lane of fleet.laneOrder) {
+    if (lane.rank !== 0 || lane.full.items.length === 0 || !isSuitable(search, lane)) continue;
+    const served = first(lane.full, search);
+    if (served !== null) consider(served);
   }
   return hoped;
 }
 
+function weighFull({ ticket, ask }: Search, served: ServedModel): Weighed {
+  const ahead = ticket.hopesFor === served ? ticket.hopesAhead : served.hopes;
+  const turnMs = served.turnMs.value / Math.max(1, served.slots);
+  return weighCold(ask, served, Math.max(0, served.spot.freeAtMs - ask.nowMs) + ahead * turnMs);
+}
+
 /** When all that are left have failed at it: those too, rather than nobody. */
-function lastOnes(lanes: readonly Lane[], ticket: Ticket, except: Machine | undefined, ask: Asked): Weighed | null {
+function lastOnes(search: Search): Weighed | null {
   const weighed: Weighed[] = [];
-  const may = (served: ServedModel) => served.machine !== except && wishedFor(ticket, served) === null;
-  for (const lane of lanes) lookAt(lane.open, may, ask, weighed, 1);
+  const { fleet, places, ask, except } = search;
+  const consider = (served: ServedModel): void => {
+    const { lane } = served.spot;
+    if (lane === null || !isSuitable(search, lane) || served.machine === except) return;
+    keep(weighed, weighCold(ask, served, 0));
+  };
+  if (places !== null) for (const served of few(places.open)) consider(served);
+  else for (const { open } of fleet.laneOrder) for (const served of open.items.slice(0, 2)) consider(served);
   return weighed.length === 0 ? null : bestOf(weighed);
 }
 
-function first(heap: SpotHeap, may: (served: ServedModel) => boolean): ServedModel | null {
-  const { items } = heap;
-  for (let at = 0; at < items.length; at += 1) if (may(items[at]!)) return items[at]!;
+function first({ items }: SpotHeap, search: Search): ServedModel | null {
+  if (!search.picky) return items[0] ?? null;
+  const end = reach(items, search);
+  for (let at = 0; at < end; at += 1) if (may(search, items[at]!)) return items[at]!;
   return null;
 }
 
+/** How far a heap is searched: to its end, as few are ever passed over, but where most may be. */
+function reach(items: readonly ServedModel[], { places }: Search): number {
+  return places === null ? items.length : Math.min(items.length, mostConfined);
+}
+
+/** Whether this very machine may have the request; its lane is another question. */
+function may({ ticket, except, places }: Search, { machine }: ServedModel): boolean {
+  if (machine === except || ticket.avoid.has(machine.machineId)) return false;
+  return places === null || ticket.circle?.machines.has(machine) === true;
+}
+
+const isSuitable = ({ ticket, window }: Search, lane: Lane): boolean => laneUnsuitable(lane, ticket, window) === null;
+
 /** A window that holds the prompt as estimated; the largest there is when none does: the machine counts exactly. */
-function neededWindow({ lanes }: ModelFleet, { promptTokens }: Asked): number {
+export function neededWindow({ laneOrder }: ModelFleet, { promptTokens }: Asked, places: Places | null): number {
   let largest = 0;
-  for (const { window, open, full } of lanes.values()) {
-    if (open.items.length + full.items.length > 0) largest = Math.max(largest, window);
-  }
+  if (places === null) for (const { window } of laneOrder) largest = Math.max(largest, window);
+  else
+    for (const there of [places.open, places.full]) {
+      for (const { report } of few(there)) largest = Math.max(largest, report.window);
+    }
   return Math.min(largest, promptTokens * estimateSlack);
 }
 
-function laneUnsuitable(lane: Lane, { needs }: Ticket, window: number): UnsuitableReason | null {
+export function laneUnsuitable(lane: Lane, { needs }: Ticket, window: number): UnsuitableReason | null {
   if (lane.window < window) return 'window';
+  if (needs.vision && !lane.vision) return 'no-vision';
   if (needs.tools && !lane.tools) return 'no-tools';
   if (needs.schemas && !lane.schemas) return 'no-schemas';
   return null;
 }
-
-function wishedFor({ wishes }: Ticket, { machine }: ServedModel): UnsuitableReason | null {
-  if (wishes === null) return null;
-  const { machines, labels } = wishes;
-  if (machines !== null && !machines.includes(machine.machineId) && !machines.includes(machine.name)) {
-    return 'other-machine';
-  }
-  return labels.every((label) => machine.labels.includes(label)) ? null : 'label';
-}
-
-/** Whether any connected machine could serve it if it had room. */
-export function couldBeServed(yard: YardState, ticket: Ticket): boolean {
-  if (ticket.wishes === null) return true;
-  arrange(yard);
-  const { lanes, out } = fleetOf(yard, ticket.model);
-  const fits = (served: ServedModel) => wishedFor(ticket, served) === null;
-  for (const { open, full } of lanes.values()) if (open.items.some(fits) || full.items.some(fits)) return true;
-  for (const [reason, there] of out)
-    if (reason === 'silent' || reason === 'loading') for (const each of there) if (fits(each)) return true;
-  return false;
-}
-
-/** The choice as a value to keep. */
-export function decisionOf(
-  yard: YardState,
-  ticket: Ticket,
-  attempt: number,
-  { asked: ask, others }: Choice,
-  chosen: Weighed,
-): Decision {
-  const alternatives = others.filter(({ served }) => served !== chosen.served).slice(0, keptAlternatives);
-  return {
-    requestId: ticket.requestId,
-    attempt,
-    model: ticket.model,
-    queuedMs: yard.nowMs - ticket.sinceMs,
-    promptTokens: ask.promptTokens,
-    chosen: explained(ask, chosen),
-    alternatives: alternatives.map((other) => explained(ask, other)),
-    ruledOut: ruledOut(yard, ticket, ask),
-    machines: fleetOf(yard, ticket.model).size,
-  };
-}
-
-/** Who cannot have the request now, and why. */
-export function ruledOut(yard: YardState, ticket: Ticket, ask: Asked = asked(yard, ticket)): RuledOut[] {
-  arrange(yard);
-  const fleet = fleetOf(yard, ticket.model);
-  const found = new Map<Reason, { count: number; machines: string[] }>();
-  const note = (reason: Reason, count: number, some: Iterable<ServedModel>): void => {
-    if (count === 0) return;
-    const entry = found.get(reason) ?? { count: 0, machines: [] };
-    found.set(reason, entry);
-    entry.count += count;
-    for (const { machine } of some) {
-      if (entry.machines.length >= keptNames) return;
-      entry.machines.push(machine.name);
-    }
-  };
-  for (const [reason, there] of fleet.out) note(reason, there.size, there);
-  const window = neededWindow(fleet, ask);
-  for (const lane of fleet.lanes.values()) {
-    const { open, full } = lane;
-    const unsuitable = laneUnsuitable(lane, ticket, window);
-    if (unsuitable !== null) {
-      note(unsuitable, open.items.length + full.items.length, [
-        ...open.items.slice(0, keptNames),
-        ...full.items.slice(0, keptNames),
-      ]);
-      continue;
-    }
-    note('full', full.items.length, full.items);
-    if (lane.rank > 0) note(lane.rank === 1 ? 'doubtful' : 'failing', open.items.length, open.items);
-    if (ticket.wishes === null) continue;
-    for (const served of open.items.slice(0, mostWished)) {
-      const reason = wishedFor(ticket, served);
-      if (reason !== null) note(reason, 1, [served]);
-    }
-  }
-  for (const machineId of ticket.avoid) {
-    const served = yard.machines.get(machineId)?.models.get(ticket.model);
-    if (served !== undefined) note('failed-before', 1, [served]);
-  }
-  return Array.from(found, ([reason, entry]) => ({ reason, ...entry }));
-}
-
-/** Of a request that waits: the machine it hopes for, what it could have, and who is ruled out. */
-export interface Waiting {
-  readonly model: string;
-  readonly waitedMs: number;
-  readonly hopesFor: Candidate | null;
-  readonly couldHave: readonly Candidate[];
-  readonly ruledOut: readonly RuledOut[];
-}
-
-/** Null when the request does not wait. Changes nothing. */
-export function waitingOf(yard: YardState, requestId: string): Waiting | null {
-  const ticket = yard.tickets.get(requestId);
-  if (ticket === undefined || ticket.state.phase !== 'queued') return null;
-  const { asked: ask, hopesFor, others } = choose(yard, ticket);
-  return {
-    model: ticket.model,
-    waitedMs: yard.nowMs - ticket.sinceMs,
-    hopesFor: hopesFor === null ? null : explained(ask, hopesFor),
-    couldHave: others.slice(0, keptAlternatives).map((other) => explained(ask, other)),
-    ruledOut: ruledOut(yard, ticket, ask),
-  };
-}
-
-/** Machines of a lane that are held against wishes one by one, for the record. */
-const mostWished = 64;

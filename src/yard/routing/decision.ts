@@ -2,6 +2,7 @@
  * Where one attempt of a request was sent, and why: a value, made with every offer. Errors, headers, the comment in the
  * stream and `metalyard explain` print it. It holds figures and names of machines, nothing of the prompt.
  */
+import type { Pace } from '../../contract/link/prefix.ts';
 import type { Reason } from './reasons.ts';
 
 /** What one machine would take, as foreseen. Times in ms. */
@@ -28,7 +29,7 @@ export interface Candidate {
   readonly penalties: readonly { readonly name: string; readonly ms: number }[];
   /** Machines are compared by this, ms: first token, a part of the rest, penalties. */
   readonly cost: number;
-  readonly pace: { readonly readPerS: number; readonly writePerS: number; readonly confidence: number };
+  readonly pace: Pick<Pace, 'readPerS' | 'writePerS' | 'confidence'>;
 }
 
 export interface RuledOut {

@@ -10,6 +10,7 @@ import { roomOf } from '../room.ts';
 import { isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { type Average, createAverage } from './average.ts';
+import { noteStage, type Stage, stageOf } from './circles.ts';
 import { paceOf } from './pace.ts';
 import { evictionMs, trustIn } from './predict.ts';
 import type { StandingReason } from './reasons.ts';
@@ -20,12 +21,14 @@ export type Rank = 0 | 1 | 2;
 
 export interface Lane {
   readonly key: string;
-  /** Its machines read so many tokens of a prompt per second, to a factor of the square root of two. */
+  /** Its machines read so many tokens of a prompt per second, to a factor of the square root of two: 2 ** octave. */
   readonly readPerS: number;
+  readonly octave: number;
   readonly rank: Rank;
   readonly window: number;
   readonly tools: boolean;
   readonly schemas: boolean;
+  readonly vision: boolean;
   /** With a free slot. */
   readonly open: SpotHeap;
   /** Without. */
@@ -57,6 +60,8 @@ export interface Spot {
   lane: Lane | null;
   heap: SpotHeap | null;
   reason: StandingReason | null;
+  /** For the circles of its machine; null: it is in no fleet. */
+  stage: Stage | null;
   /** In the heap; -1: in none. */
   index: number;
   /** What the heap is ordered by, ms. */
@@ -79,6 +84,7 @@ export function newSpot(): Spot {
     lane: null,
     heap: null,
     reason: null,
+    stage: null,
     index: -1,
     key: 0,
     room: 0,
@@ -107,6 +113,7 @@ export function withdraw(served: ServedModel): void {
   const { fleet } = spot;
   if (fleet === null) return;
   leaveLane(fleet, served);
+  noteStage(served, null);
   count(spot, 0, 0, 0);
   fleet.size -= 1;
   spot.fleet = null;
@@ -150,6 +157,7 @@ function place(yard: YardState, served: ServedModel): void {
     leaveLane(spot.fleet, served);
     count(spot, 0, 0, 0);
     spot.reason = reason;
+    noteStage(served, stageOf(reason, served));
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
     else there.add(served);
@@ -165,6 +173,7 @@ function place(yard: YardState, served: ServedModel): void {
     spot.heap = heap;
   }
   heap.put(served);
+  noteStage(served, heap === lane.open ? 'open' : 'full');
   if (from !== null && from !== lane) closeWhenEmpty(spot.fleet, from);
 }
 
@@ -215,12 +224,25 @@ function measure(yard: YardState, served: ServedModel): void {
 function laneOf(fleet: ModelFleet, served: ServedModel): Lane {
   const { machine, report } = served;
   const rank: Rank = isFailing(machine) ? 2 : isReliable(machine) ? 0 : 1;
-  const { window, tools, tier = 'raw', schemas = tier === 'raw' } = report;
+  const { window, tools, tier = 'raw', schemas = tier === 'raw', vision = false } = report;
   const octave = Math.round(Math.log2(paceOf(served).readPerS / machine.slowdown));
-  const key = `${rank}/${octave}/${window}/${Number(tools)}${Number(schemas)}`;
+  const present = served.spot.lane;
+  if (
+    present !== null &&
+    present.octave === octave &&
+    present.rank === rank &&
+    present.window === window &&
+    present.tools === tools &&
+    present.schemas === schemas &&
+    present.vision === vision
+  ) {
+    return present;
+  }
+  const key = `${rank}/${octave}/${window}/${Number(tools)}${Number(schemas)}${Number(vision)}`;
   let lane = fleet.lanes.get(key);
   if (lane === undefined) {
-    lane = { key, readPerS: 2 ** octave, rank, window, tools, schemas, open: new SpotHeap(), full: new SpotHeap() };
+    const readPerS = 2 ** octave;
+    lane = { key, readPerS, octave, rank, window, tools, schemas, vision, open: new SpotHeap(), full: new SpotHeap() };
     fleet.lanes.set(key, lane);
     fleet.laneOrder = [...fleet.lanes.values()].toSorted((a, b) => b.readPerS - a.readPerS);
   }

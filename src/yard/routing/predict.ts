@@ -14,7 +14,7 @@ import type { ServedModel, Ticket, YardState } from '../state.ts';
 import type { Candidate } from './decision.ts';
 import { fleetOf } from './fleet.ts';
 import { paceOf } from './pace.ts';
-import { sharesOf } from './penalties.ts';
+import { type Penalty, sharesOf } from './penalties.ts';
 import type { SlotMemory } from './warmth.ts';
 
 /** How much of the time to write the answer counts: people read along, programs wait for the end. */
@@ -28,17 +28,23 @@ const hope = 0.2;
 /** What a foreseen time is multiplied by. */
 export const trustIn = ({ confidence }: Pace): number => 1 - hope * (1 - confidence);
 
-/** A machine as it is weighed for one request. */
+/** A machine as it is weighed for one request; all of it is as it was at that moment. Times in ms. */
 export interface Weighed {
   readonly served: ServedModel;
   /** Of the prompt: foreseen to be in its cache. */
   readonly cachedTokens: number;
   /** The slot that holds them. */
   readonly memory: SlotMemory | null;
-  /** What others would have to read again, ms. */
+  /** What others would have to read again. */
   readonly evictMs: number;
-  /** Until it has a slot, ms. */
+  /** Until it has a slot. */
   readonly waitMs: number;
+  readonly answerMs: number;
+  readonly startMs: number;
+  readonly readMs: number;
+  readonly writeMs: number;
+  readonly pace: Pace;
+  readonly slowedBy: readonly Penalty[];
   readonly cost: number;
 }
 
@@ -60,7 +66,7 @@ export function asked(yard: YardState, ticket: Ticket): Asked {
 
 /** The machine as it is, for a prompt of which its cache holds nothing. */
 export function weighCold(ask: Asked, served: ServedModel, waitMs: number): Weighed {
-  return weigh(ask, served, { cachedTokens: 0, memory: null, evictMs: served.spot.evictMs, waitMs });
+  return weigh(ask, served, 0, null, served.spot.evictMs, waitMs);
 }
 
 /** The machine with a slot that holds a share of the prompt; as a cold one when that slot is better left alone. */
@@ -71,54 +77,38 @@ export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share:
   const mine = memory.lineage === ticket.prefix?.lineage;
   const lostMs = mine ? 0 : lossMs(memory, memory.tokens - cachedTokens, ask.nowMs);
   const warm = lostMs - cachedTokens / readPerMs < served.spot.evictMs;
-  if (!warm) return weighCold(ask, served, waitMs);
-  return weigh(ask, served, { cachedTokens, memory, evictMs: lostMs, waitMs });
+  return warm ? weigh(ask, served, cachedTokens, memory, lostMs, waitMs) : weighCold(ask, served, waitMs);
 }
 
-type Place = Pick<Weighed, 'cachedTokens' | 'memory' | 'evictMs' | 'waitMs'>;
-
-function weigh(ask: Asked, served: ServedModel, place: Place): Weighed {
-  const { cachedTokens, memory, evictMs, waitMs } = place;
-  const { startMs, readMs, workMs, writeMs } = workOf(ask, served, place);
-  const { machine } = served;
-  const ttftMs = waitMs + machine.answerMs.value + startMs + readMs;
-  const penaltyMs = workMs * (machine.slowdown - 1);
-  const cost = ttftMs + writeMs * writeShare + penaltyMs + evictMs;
-  return { served, cachedTokens, memory, evictMs, waitMs, cost };
-}
-
-interface Work {
-  readonly startMs: number;
-  readonly readMs: number;
-  readonly writeMs: number;
-  /** What penalties are taken of. */
-  readonly workMs: number;
-}
-
-function workOf(ask: Asked, served: ServedModel, { cachedTokens, waitMs }: Place): Work {
+/** One object and nothing beside it: this runs for a dozen machines in every decision. */
+function weigh(
+  ask: Asked,
+  served: ServedModel,
+  cachedTokens: number,
+  memory: SlotMemory | null,
+  evictMs: number,
+  waitMs: number,
+): Weighed {
   const { machine, spot } = served;
+  const { nowMs } = ask;
   const pace = paceOf(served);
   const trust = trustIn(pace);
   const alone = ((ask.promptTokens - cachedTokens) / pace.readPerS) * 1_000 * trust;
   // Prompts that are read at the same time share the machine: each delays the other until the shorter is done.
   let readMs = alone;
-  for (const untilMs of spot.readingUntilMs) readMs += Math.min(alone, Math.max(0, untilMs - ask.nowMs - waitMs));
-  const asleep = machine.holds.size === 0 && ask.nowMs - machine.workedAtMs >= idleMs;
+  for (const untilMs of spot.readingUntilMs) readMs += Math.min(alone, Math.max(0, untilMs - nowMs - waitMs));
+  const asleep = machine.holds.size === 0 && nowMs - machine.workedAtMs >= idleMs;
+  const startMs = pace.startMs + (asleep ? pace.wakeMs : 0);
   const writeMs = (ask.answerTokens / pace.writePerS) * 1_000 * trust;
-  return {
-    startMs: pace.startMs + (asleep ? pace.wakeMs : 0),
-    readMs,
-    writeMs,
-    workMs: readMs + writeMs * writeShare,
-  };
+  const answerMs = machine.answerMs.value;
+  const { slowedBy, slowdown } = machine;
+  const cost =
+    waitMs + answerMs + startMs + readMs + writeMs * writeShare + workMs(readMs, writeMs) * (slowdown - 1) + evictMs;
+  return { served, cachedTokens, memory, evictMs, waitMs, answerMs, startMs, readMs, writeMs, pace, slowedBy, cost };
 }
 
-/** When a ticket that is offered now is expected to have its first token and to end, ms. */
-export function foresee(ask: Asked, weighed: Weighed): { readonly firstAtMs: number; readonly endAtMs: number } {
-  const { startMs, readMs, writeMs } = workOf(ask, weighed.served, weighed);
-  const firstAtMs = ask.nowMs + weighed.served.machine.answerMs.value + startMs + readMs;
-  return { firstAtMs, endAtMs: firstAtMs + writeMs };
-}
+/** What penalties are taken of. */
+const workMs = (readMs: number, writeMs: number): number => readMs + writeMs * writeShare;
 
 /** What a prompt that shares nothing would make others read again on this machine, ms. */
 export function evictionMs(yard: YardState, served: ServedModel): number {
@@ -142,22 +132,25 @@ function lossMs({ served, atMs, turns }: SlotMemory, tokens: number, nowMs: numb
 }
 
 /** The figures behind it, for people. */
-export function explained(ask: Asked, weighed: Weighed): Candidate {
-  const { served, cachedTokens, waitMs, evictMs, cost } = weighed;
-  const { machine } = served;
-  const { readPerS, writePerS, confidence } = paceOf(served);
-  const { startMs, readMs, writeMs, workMs } = workOf(ask, served, weighed);
-  const answerMs = machine.answerMs.value;
+export function explained(weighed: Weighed): Candidate {
+  const { served, cachedTokens, waitMs, evictMs, answerMs, startMs, readMs, writeMs, pace, slowedBy, cost } = weighed;
+  const { machineId, name } = served.machine;
   return {
-    machineId: machine.machineId,
-    name: machine.name,
+    machineId,
+    name,
     cachedTokens,
     predicted: { waitMs, answerMs, startMs, readMs, ttftMs: waitMs + answerMs + startMs + readMs, writeMs },
-    penalties: [
-      ...sharesOf(machine.slowedBy, workMs),
-      ...(evictMs > 0 ? [{ name: 'what others had in its cache', ms: evictMs }] : []),
-    ],
+    penalties: penaltiesOf(slowedBy, workMs(readMs, writeMs), evictMs),
     cost,
-    pace: { readPerS, writePerS, confidence },
+    pace,
   };
+}
+
+const noPenalties: Candidate['penalties'] = [];
+
+function penaltiesOf(slowedBy: readonly Penalty[], ofMs: number, evictMs: number): Candidate['penalties'] {
+  if (slowedBy.length === 0 && evictMs <= 0) return noPenalties;
+  const shares = sharesOf(slowedBy, ofMs);
+  if (evictMs > 0) shares.push({ name: 'what others had in its cache', ms: evictMs });
+  return shares;
 }

@@ -21,8 +21,13 @@ export type UnsuitableReason =
   | 'window'
   | 'no-tools'
   | 'no-schemas'
+  | 'no-vision'
   | 'other-machine'
   | 'label'
+  /** Its key may not use it. */
+  | 'key-machine'
+  | 'key-label'
+  | 'not-trusted'
   /** It failed at this very request; used when no other is left. */
   | 'failed-before'
   /** Its breaker is open; used when no other serves the model. */
@@ -47,8 +52,12 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   window: 'has too small a window for the prompt',
   'no-tools': 'cannot offer tools to the model',
   'no-schemas': 'cannot hold the model to a schema',
+  'no-vision': 'cannot show pictures to the model',
   'other-machine': 'is not the machine that was asked for',
   label: 'lacks a label that was asked for',
+  'key-machine': 'is not among the machines of this key',
+  'key-label': 'lacks a label that this key needs',
+  'not-trusted': 'is not labelled trusted, as this key needs it',
   'failed-before': 'failed at this request already',
   failing: 'failed often a moment ago',
   doubtful: 'has findings or an unsteady link',

@@ -1,14 +1,18 @@
 /** Decisions, one at a time: who is taken, who is not and why, and what is foreseen. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { ApiError } from '../../contract/errors.ts';
 import { noNeeds } from '../../contract/generation/request-needs.ts';
+import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
 import type { Pace, Prefix } from '../../contract/link/prefix.ts';
 import type { YardEvent } from '../events.ts';
 import { invariants } from '../invariants.ts';
 import { createYard, step, type YardState } from '../step.ts';
-import { choose, waitingOf } from './choose.ts';
+import { choose } from './choose.ts';
+import { placesIn } from './circles.ts';
 import type { Decision } from './decision.ts';
+import { waitingOf } from './decision-of.ts';
 
 const pace = (readPerS: number, changes: Partial<Pace> = {}): Pace => ({
   readPerS,
@@ -22,10 +26,22 @@ const pace = (readPerS: number, changes: Partial<Pace> = {}): Pace => ({
 class Story {
   readonly yard: YardState = createYard();
   nowMs = 0;
+  /** Machines that were asked to load. */
+  readonly loads: string[] = [];
+  readonly #refusals = new Map<string, ApiError>();
+
+  refusal(requestId: string): ApiError | undefined {
+    return this.#refusals.get(requestId);
+  }
 
   tell(event: YardEvent): ReturnType<typeof step> {
     const effects = step(this.yard, event, this.nowMs);
     assert.deepEqual(invariants(this.yard), []);
+    for (const effect of effects) {
+      if (effect.type === 'send-load') this.loads.push(effect.machineId);
+      if (effect.type !== 'request-ended' || effect.outcome.kind !== 'rejected') continue;
+      this.#refusals.set(effect.requestId, effect.outcome.error);
+    }
     return effects;
   }
 
@@ -34,7 +50,7 @@ class Story {
     this.report(name, changes);
   }
 
-  report(name: string, changes: Partial<MachineModel> = {}, draining = false): void {
+  report(name: string, changes: Partial<MachineModel> = {}, draining = false): ReturnType<typeof step> {
     const model: MachineModel = {
       id: 'tiny',
       digest: 'tiny',
@@ -49,7 +65,7 @@ class Story {
       pace: pace(1_000),
       ...changes,
     };
-    this.tell({ type: 'machine-reported', machineId: name, sessionId: name, models: [model], draining });
+    return this.tell({ type: 'machine-reported', machineId: name, sessionId: name, models: [model], draining });
   }
 
   slot(machine: string, slot: number, { lineage, blocks }: Prefix, tokens = 20_000): void {
@@ -300,14 +316,119 @@ describe('machines are ruled out', () => {
     assert.equal(story.ask('r3', trusted)?.chosen.name, 'theirs');
   });
 
-  test('and when none is left that was asked for, it is told soon, with the reason', () => {
+  test('by pictures, which not every copy of a model can see', () => {
+    const story = new Story();
+    story.machine('blind', { pace: pace(9_000) });
+    story.machine('seeing', { vision: true });
+    const decision = story.ask('r1', { needs: { ...noNeeds, vision: true } });
+    assert.equal(decision?.chosen.name, 'seeing');
+    assert.deepEqual(reasons(decision), { 'no-vision': ['blind'] });
+  });
+
+  test('by what their key allows, each rule by its name', () => {
+    const story = new Story();
+    story.machine('mine', { pace: pace(500) }, { labels: ['trusted', 'cellar'] });
+    story.machine('theirs', { pace: pace(9_000) }, { labels: ['cellar'] });
+    story.machine('far', { pace: pace(9_000) }, { labels: ['trusted'] });
+    const chosen = (requestId: string, places: Partial<KeyPlaces>) => {
+      const decision = story.ask(requestId, { places: { ...anyPlace, ...places } });
+      return [decision?.chosen.name, reasons(decision)];
+    };
+    assert.deepEqual(chosen('r1', { machines: ['mine'] }), ['mine', { 'key-machine': ['theirs', 'far'] }]);
+    assert.deepEqual(chosen('r2', { labels: ['cellar'] }), ['theirs', { 'key-label': ['far'] }]);
+    assert.deepEqual(chosen('r3', { trustedOnly: true }), ['far', { 'not-trusted': ['theirs'] }]);
+    // A client chooses among what its key allows, and no further.
+    const wishes = { machines: ['theirs'], labels: [] };
+    assert.equal(story.ask('r4', { wishes, places: { ...anyPlace, trustedOnly: true } }), undefined);
+    assert.equal(story.refusal('r4')?.code, 'no_machine');
+  });
+});
+
+describe('a request for machines that are not there', () => {
+  const wishes = { machines: ['mine'], labels: [] };
+
+  test('is refused at once, with the reason, when others serve the model and nobody of that name was ever seen', () => {
     const story = new Story();
     story.machine('theirs');
-    assert.equal(story.ask('r1', { wishes: { machines: ['mine'], labels: [] } }), undefined);
-    const [ended] = story.pass(5_000).filter((effect) => effect.type === 'request-ended');
-    assert.ok(ended?.outcome.kind === 'rejected');
-    assert.equal(ended.outcome.error.code, 'no_machine');
-    assert.match(ended.outcome.error.message, /theirs is not the machine that was asked for/);
+    assert.equal(story.ask('r1', { wishes }), undefined);
+    assert.equal(story.refusal('r1')?.code, 'no_machine');
+    assert.match(story.refusal('r1')?.message ?? '', /theirs is not the machine that was asked for/);
+  });
+
+  test('waits a moment for one that was there before', () => {
+    const story = new Story();
+    story.machine('theirs');
+    story.machine('mine');
+    story.tell({ type: 'machine-disconnected', machineId: 'mine', sessionId: 'mine' });
+    assert.equal(story.ask('r1', { wishes }), undefined);
+    assert.equal(story.refusal('r1'), undefined);
+    story.pass(1_000);
+    story.tell({ type: 'machine-connected', machineId: 'mine', sessionId: 'mine again', name: 'mine' });
+    story.pass(5_000);
+    assert.equal(story.refusal('r1')?.code, 'no_machine');
+  });
+
+  test('has the machine it asked for load the model, though another serves it', () => {
+    const story = new Story();
+    story.machine('theirs');
+    story.machine('mine', { status: 'available', slots: 0 });
+    assert.equal(story.ask('r1', { wishes }), undefined);
+    assert.deepEqual(story.loads, ['mine']);
+    // Told once, whoever asks besides, and nobody else is asked.
+    assert.equal(story.ask('r2', { wishes }), undefined);
+    assert.equal(story.ask('r3')?.chosen.name, 'theirs');
+    assert.deepEqual(story.loads, ['mine']);
+    story.pass(8_000);
+    story.report('mine', { status: 'loading', slots: 0 });
+    assert.equal(story.refusal('r1'), undefined);
+    const offered = story.report('mine').filter((effect) => effect.type === 'send-offer');
+    assert.deepEqual(
+      offered.map(({ machineId, requestId }) => [machineId, requestId]),
+      [
+        ['mine', 'r1'],
+        ['mine', 'r2'],
+      ],
+    );
+  });
+
+  test('costs other machines nothing when they report: it is looked at when one of its own has room', () => {
+    const story = new Story();
+    story.machine('mine', { slots: 1, busySlots: 1 });
+    for (let at = 0; at < 100; at += 1) story.machine(`m${at}`, { slots: 8 });
+    for (let at = 0; at < 32; at += 1) assert.equal(story.ask(`r${at}`, { wishes }), undefined);
+    const ticket = story.yard.tickets.get('r0')!;
+    const { others, best } = choose(story.yard, ticket);
+    assert.deepEqual([others, best], [[], null]);
+    assert.equal(placesIn(ticket.circle!, 'tiny').open.size, 0);
+    assert.equal(ticket.circle, story.yard.tickets.get('r31')?.circle);
+    const offered = story.report('mine', { slots: 1, busySlots: 0 }).filter((effect) => effect.type === 'send-offer');
+    assert.deepEqual(
+      offered.map(({ requestId }) => requestId),
+      ['r0'],
+    );
+  });
+
+  test('and one of thousands with a label is found among them', () => {
+    const story = new Story();
+    for (let at = 0; at < 300; at += 1) {
+      story.machine(`m${at}`, { pace: pace(500 + at) }, { labels: at % 2 === 0 ? ['even'] : [] });
+    }
+    const labels = { wishes: { machines: null, labels: ['even'] } };
+    const names = Array.from({ length: 20 }, (_, at) => story.ask(`r${at}`, labels)?.chosen.name ?? '');
+    for (const name of names) assert.equal(Number(name.slice(1)) % 2, 0, name);
+    assert.ok(Number(names[0]?.slice(1)) > 200, `the first went to ${names[0]}`);
+  });
+
+  test('what was asked for is forgotten when many others were since', () => {
+    const story = new Story();
+    story.machine('theirs');
+    for (let at = 0; at < 200; at += 1) story.ask(`r${at}`, { wishes: { machines: [`m${at}`, 'theirs'], labels: [] } });
+    for (const { requestId } of story.yard.tickets.values()) {
+      story.tell({ type: 'request-withdrawn', requestId, reason: 'client-left' });
+    }
+    const { circles, machines } = story.yard;
+    assert.equal(circles.size, 64);
+    assert.equal(machines.get('theirs')?.circles.size, 64);
   });
 });
 

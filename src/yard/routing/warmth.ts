@@ -55,23 +55,42 @@ export interface Warm {
  * Slots that hold a start of the prompt, about the longest first. Who holds a block holds those before it, so the deepest
  * that anybody holds is found by halving. Others that hold less are looked for at its half, and at the beginning.
  */
-export function warmFor(yard: YardState, { blocks, ends }: Prefix): Warm[] {
-  const found: Warm[] = [];
+export function warmFor(yard: YardState, { blocks, ends }: Prefix): readonly Warm[] {
   const last = deepest(yard, blocks);
-  if (last < 0) return found;
-  for (const at of new Set([last, last >> 1, 0])) {
-    let looked = 0;
-    for (const memory of yard.warmth.get(blocks[at]!) ?? []) {
-      looked += 1;
-      if (looked > mostLooked) break;
-      if (memory.claimedBy !== null || found.some((other) => other.memory === memory)) continue;
-      let held = at;
-      while (yard.warmth.get(blocks[held + 1] ?? '')?.has(memory) === true) held += 1;
-      found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
-      if (found.length === mostFound) return found;
-    }
-  }
+  if (last < 0) return nothing;
+  const found: Warm[] = [];
+  findHolders(yard, blocks, ends, last, found);
+  if (last > 1) findHolders(yard, blocks, ends, last >> 1, found);
+  if (last > 0) findHolders(yard, blocks, ends, 0, found);
   return found;
+}
+
+const nothing: readonly Warm[] = [];
+
+/** Adds those who hold the block at `at`, as far as they are not found yet. */
+function findHolders(
+  yard: YardState,
+  blocks: readonly string[],
+  ends: readonly number[],
+  at: number,
+  found: Warm[],
+): void {
+  const holders = yard.warmth.get(blocks[at]!);
+  if (holders === undefined) return;
+  let looked = 0;
+  for (const memory of holders) {
+    looked += 1;
+    if (looked > mostLooked || found.length === mostFound) return;
+    if (memory.claimedBy !== null || isFound(found, memory)) continue;
+    let held = at;
+    while (held + 1 < blocks.length && yard.warmth.get(blocks[held + 1]!)?.has(memory) === true) held += 1;
+    found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
+  }
+}
+
+function isFound(found: readonly Warm[], memory: SlotMemory): boolean {
+  for (const other of found) if (other.memory === memory) return true;
+  return false;
 }
 
 /** The last block that any slot holds; -1: none. */

@@ -22,6 +22,14 @@ export const headerFeatures = {
     '`x-metalyard-class`',
     supported('ours: `interactive`, `background` or `batch`, never more urgent than the key; another word is an error'),
   ),
+  'header.x-metalyard-machine': row(
+    '`x-metalyard-machine`',
+    supported('ours: names or ids of machines, with commas; one of them answers, or nobody'),
+  ),
+  'header.x-metalyard-labels': row(
+    '`x-metalyard-labels`',
+    supported('ours: labels, with commas; a machine that has all of them answers, or nobody'),
+  ),
   'header.content-encoding': row(
     '`content-encoding`',
     refused('Compressed request bodies are not supported: send it plain.', 'request_body_encoding_unsupported'),

@@ -1,0 +1,202 @@
+/**
+ * Requests that may not run everywhere: the client named machines or labels, or the key is confined to some. All that ask for the
+ * same share a circle: the machines that meet it, by model and by what they can do for it now. It is kept up to date by what
+ * changes there, so that a request which nobody can take costs a look into an empty set when a machine reports, no search.
+ */
+import type { KeyPlaces } from '../../contract/key-places.ts';
+import type { Machine, ServedModel, YardState } from '../state.ts';
+import { noteChange } from './fleet.ts';
+import type { StandingReason, UnsuitableReason } from './reasons.ts';
+
+/** What a client asks of machines. */
+export interface Wishes {
+  /** One of these, by id or name; null: any. */
+  readonly machines: readonly string[] | null;
+  /** With all of these labels. */
+  readonly labels: readonly string[];
+}
+
+/** Where a request may run. */
+export interface Confines {
+  readonly wishes: Wishes | null;
+  readonly places: KeyPlaces | null;
+}
+
+/** What a served model can do for a request that waits for it. */
+export type Stage =
+  | 'open'
+  | 'full'
+  /** It may be heard again. */
+  | 'silent'
+  /** It is being loaded, or was asked for. */
+  | 'coming'
+  | 'available'
+  /** Loaded, and to be unloaded for another model. */
+  | 'leaving'
+  /** Its owner, its memory or a failure is in the way. */
+  | 'barred';
+
+export type Places = Readonly<Record<Stage, Set<ServedModel>>>;
+
+export interface Circle {
+  readonly key: string;
+  readonly confines: Confines;
+  readonly machines: Set<Machine>;
+  /** By model. */
+  readonly models: Map<string, Places>;
+  /** Requests that have not ended. */
+  tickets: number;
+}
+
+/** Circles that nobody asks for at the moment and that are kept: whoever asks once asks again. */
+const keptIdle = 64;
+
+/** The label that makes a machine a trusted one. */
+export const trustedLabel = 'trusted';
+
+/** Why the machine is outside; null: it is inside. */
+export function outsideBecause({ wishes, places }: Confines, machine: Machine): UnsuitableReason | null {
+  if (places !== null) {
+    if (places.machines !== null && !isNamed(places.machines, machine)) return 'key-machine';
+    if (!hasLabels(places.labels, machine)) return 'key-label';
+    if (places.trustedOnly && !machine.labels.includes(trustedLabel)) return 'not-trusted';
+  }
+  if (wishes === null) return null;
+  if (wishes.machines !== null && !isNamed(wishes.machines, machine)) return 'other-machine';
+  return hasLabels(wishes.labels, machine) ? null : 'label';
+}
+
+const isNamed = (names: readonly string[], { machineId, name }: Machine): boolean =>
+  names.includes(machineId) || names.includes(name);
+const hasLabels = (labels: readonly string[], machine: Machine): boolean =>
+  labels.every((label) => machine.labels.includes(label));
+
+/** The circle of a new request; null when it may go everywhere. To be left when the request ends. */
+export function joinCircle(yard: YardState, confines: Confines): Circle | null {
+  if (confines.wishes === null && confines.places === null) return null;
+  const key = JSON.stringify([confines.wishes, confines.places]);
+  const known = yard.circles.get(key);
+  const circle = known ?? drawCircle(yard, key, confines);
+  circle.tickets += 1;
+  return circle;
+}
+
+/** A request of the circle has ended. */
+export function leaveCircle(yard: YardState, circle: Circle | null): void {
+  if (circle === null) return;
+  circle.tickets -= 1;
+  if (circle.tickets > 0) return;
+  // Behind all others: the Map's order is that of use.
+  yard.circles.delete(circle.key);
+  yard.circles.set(circle.key, circle);
+  let idle = 0;
+  for (const each of yard.circles.values()) if (each.tickets === 0) idle += 1;
+  if (idle > keptIdle) for (const each of yard.circles.values()) if (each.tickets === 0) return erase(yard, each);
+}
+
+function drawCircle(yard: YardState, key: string, confines: Confines): Circle {
+  const circle: Circle = { key, confines, machines: new Set(), models: new Map(), tickets: 0 };
+  yard.circles.set(key, circle);
+  for (const machine of yard.machines.values()) if (outsideBecause(confines, machine) === null) admit(circle, machine);
+  return circle;
+}
+
+function erase(yard: YardState, circle: Circle): void {
+  yard.circles.delete(circle.key);
+  for (const machine of circle.machines) machine.circles.delete(circle);
+}
+
+/** The machine is new, or is called otherwise than before. */
+export function sortIntoCircles(yard: YardState, machine: Machine): void {
+  for (const circle of yard.circles.values()) {
+    const isInside = outsideBecause(circle.confines, machine) === null;
+    if (isInside === circle.machines.has(machine)) continue;
+    if (isInside) admit(circle, machine);
+    else expel(circle, machine);
+    noteChange(machine);
+  }
+}
+
+/** The machine is forgotten. */
+export function leaveCircles(machine: Machine): void {
+  for (const circle of machine.circles) expel(circle, machine);
+}
+
+function admit(circle: Circle, machine: Machine): void {
+  circle.machines.add(machine);
+  machine.circles.add(circle);
+  for (const served of machine.models.values()) {
+    const { stage } = served.spot;
+    if (stage !== null) placesIn(circle, served.report.id)[stage].add(served);
+  }
+}
+
+function expel(circle: Circle, machine: Machine): void {
+  circle.machines.delete(machine);
+  machine.circles.delete(circle);
+  for (const served of machine.models.values()) {
+    const { stage } = served.spot;
+    if (stage !== null) placesIn(circle, served.report.id)[stage].delete(served);
+  }
+}
+
+/** Its machines with a model, by what they can do. */
+export function placesIn({ models }: Circle, model: string): Places {
+  let places = models.get(model);
+  if (places === undefined) {
+    places = {
+      open: new Set(),
+      full: new Set(),
+      silent: new Set(),
+      coming: new Set(),
+      available: new Set(),
+      leaving: new Set(),
+      barred: new Set(),
+    };
+    models.set(model, places);
+  }
+  return places;
+}
+
+/** What the served model can do has been looked at; null: it is not there any more. */
+export function noteStage(served: ServedModel, stage: Stage | null): void {
+  const { spot, machine } = served;
+  if (spot.stage === stage) return;
+  for (const circle of machine.circles) {
+    const places = placesIn(circle, served.report.id);
+    if (spot.stage !== null) places[spot.stage].delete(served);
+    if (stage !== null) places[stage].add(served);
+  }
+  spot.stage = stage;
+}
+
+export function stageOf(reason: StandingReason, { load }: ServedModel): Stage {
+  switch (reason) {
+    case 'silent':
+      return 'silent';
+    case 'loading':
+      return 'coming';
+    case 'available':
+      return load.stage === 'asked' ? 'coming' : 'available';
+    case 'giving-way':
+      return 'leaving';
+    default:
+      return 'barred';
+  }
+}
+
+/** Whether a machine of the circle could serve the model, now, when it has room, is heard again or has loaded it. */
+export function couldServe(circle: Circle, model: string): boolean {
+  const { open, full, silent, coming, available, leaving } = placesIn(circle, model);
+  return open.size + full.size + silent.size + coming.size + available.size + leaving.size > 0;
+}
+
+/** Whether there is, or was a moment ago, a machine of the circle that has the model. */
+export function isKnownThere(circle: Circle, model: string): boolean {
+  if (couldServe(circle, model) || placesIn(circle, model).barred.size > 0) return true;
+  for (const { status, models, formerModels } of circle.machines) {
+    if (status === 'lost' && models.has(model)) return true;
+    if (formerModels.some(({ id }) => id === model)) return true;
+  }
+  return false;
+}
