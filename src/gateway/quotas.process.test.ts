@@ -55,10 +55,11 @@ function standingOf({
 
 test('the twelve headers are on every response for a message, and tell the truth', async () => {
   await using yard = await startTestYard();
-  await limit(yard, { requestsPerMinute: 60, inputTokensPerMinute: 60_000, outputTokensPerMinute: 6_000 });
+  // So few that none comes back while the test runs.
+  await limit(yard, { requestsPerMinute: 6, inputTokensPerMinute: 60_000, outputTokensPerMinute: 6_000 });
   const refusedEarly = await yard.post('/v1/messages', 'no JSON');
   assert.equal(refusedEarly.status, 400);
-  assert.deepEqual(standingOf(refusedEarly).requests, { limit: 60, remaining: 60 });
+  assert.deepEqual(standingOf(refusedEarly).requests, { limit: 6, remaining: 6 });
   const compressed = await yard.post('/v1/messages', ask, { headers: { 'content-encoding': 'gzip' } });
   assert.equal(compressed.status, 400);
   standingOf(compressed);
@@ -70,13 +71,13 @@ test('the twelve headers are on every response for a message, and tell the truth
   const whole = await yard.post('/v1/messages', ask);
   assert.equal(whole.status, 200);
   const during = standingOf(whole);
-  assert.deepEqual(during.requests, { limit: 60, remaining: 59 });
+  assert.deepEqual(during.requests, { limit: 6, remaining: 5 });
   assert.ok(during['output-tokens'].remaining <= 6_000 - 50, 'what the answer may take is set aside');
   assert.equal(during.tokens.limit, 66_000);
   const streamed = await yard.post('/v1/messages', { ...ask, stream: true });
   await streamed.text();
   const after = standingOf(streamed);
-  assert.deepEqual(after.requests, { limit: 60, remaining: 58 });
+  assert.deepEqual(after.requests, { limit: 6, remaining: 4 });
 
   const others = await fetch(`${yard.gateway.url}/v1/messages`, { method: 'POST', body: JSON.stringify(ask) });
   assert.equal(others.status, 401);
@@ -140,7 +141,8 @@ test('the SDK waits as long as a 429 says and then succeeds; a 402 it does not r
   const [first, second] = attempts;
   assert.deepEqual([first?.status, attempts.at(-1)?.status], [429, 200]);
   const waitedMs = (second?.askedMs ?? 0) - (first?.toldMs ?? 0);
-  assert.ok(waitedMs >= (first?.retryAfterMs ?? 0) - 5, `${waitedMs} ms of ${first?.retryAfterMs}`);
+  // A timer counts from when the present turn of a busy event loop began.
+  assert.ok(waitedMs >= (first?.retryAfterMs ?? 0) - 100, `${waitedMs} ms of ${first?.retryAfterMs}`);
 
   await limit(yard, { requestsPerMinute: null, dailyTokens: 30 });
   attempts = [];

@@ -92,7 +92,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     const { claude, yard } = story;
     // One is answered, 32 wait: as many as one key may have.
     const leave = askForAll(yard, 33);
-    await until('33 requests have come', 10_000, () => yard.gateway.activeRequests === 33);
+    await until('33 requests have come', patienceMs, () => yard.gateway.activeRequests === 33);
     const run = await askAndAct(claude, whenRefused(claude, 529, 2), leave);
     assert.equal(run.retries, 2);
     const [first] = messageRequests(run);
@@ -109,10 +109,10 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     });
     const { claude, yard } = story;
     const leave = askForAll(yard, 1, 'x'.repeat(200_000));
-    await until('the large request has come', 10_000, () => yard.gateway.activeRequests === 1);
+    await until('the large request has come', patienceMs, () => yard.gateway.activeRequests === 1);
     // Another of the same size does not fit beside it; those of Claude Code have 50 KB.
     const leaveToo = askForAll(yard, 1, 'x'.repeat(70_000));
-    await until('the smaller one too', 10_000, () => yard.gateway.activeRequests === 2);
+    await until('the smaller one too', patienceMs, () => yard.gateway.activeRequests === 2);
     const run = await askAndAct(claude, whenRefused(claude, 429, 1), () => {
       leave();
       leaveToo();
@@ -158,7 +158,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     await using story = await startStory({ files, engine: { slots: 1, rules: [others, ...task] } });
     const { claude, yard } = story;
     const leave = askForAll(yard, 1);
-    await until('the slot is taken', 10_000, () => yard.gateway.activeRequests === 1);
+    await until('the slot is taken', patienceMs, () => yard.gateway.activeRequests === 1);
     const opened = claude.proxy.when(({ responseText }) => responseText.includes('event: ping'));
     const failed = claude.proxy.when(({ responseText }) => responseText.includes('event: error'));
     const run = await askAndAct(claude, opened, async () => {

@@ -36,7 +36,7 @@ test('the real engine is killed in mid-generation: a typed error, and the next r
   const end = await lastOf(events);
   assert.equal(end?.type, 'error');
   assert.ok(['api_error', 'overloaded_error'].includes(end.data.error.type));
-  assert.ok(!isAlive(engine));
+  await yard.whenGone([engine]);
 
   assert.equal(textOf(await readJson(await ask(yard, turn(yard.model, 'ping')))), 'pong');
   assert.equal((await yard.enginePids()).length, 1);

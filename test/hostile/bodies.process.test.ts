@@ -9,8 +9,12 @@ import { limits } from '../../src/contract/limits.ts';
 import { errorOf, openWire, post, responsesIn } from './exchange.ts';
 import { answerAll, type HostileYard, type Offer, startHostileYard, textAnswer } from './start-gateway.ts';
 
-/** An answer must be there after this long, ms; nobody else may wait longer than that for the event loop. */
+/**
+ * An answer must be there after this long, ms, on a computer that does nothing else; on a busy one the gateway must not
+ * have worked for longer, and `lateMs` is the limit of the wait. Nobody else may wait longer than `busyMs` for the event loop.
+ */
 const answerMs = 200;
+const lateMs = 2_000;
 const busyMs = 50;
 const megabyte = 1024 * 1024;
 
@@ -126,8 +130,13 @@ for (const [name, body, message] of refused) {
   test(`${name}: refused by name, and nobody waits`, async () => {
     const bytes = Buffer.from(body() as string);
     // Other programs on the computer may take one try; a slow path would be slow in all.
-    let best = { tookMs: Number.POSITIVE_INFINITY, busyMs: Number.POSITIVE_INFINITY };
-    for (let tries = 0; tries < 3 && (best.tookMs > answerMs || best.busyMs > busyMs); tries++) {
+    let best = {
+      tookMs: Number.POSITIVE_INFINITY,
+      workedMs: Number.POSITIVE_INFINITY,
+      busyMs: Number.POSITIVE_INFINITY,
+    };
+    const isSlow = (): boolean => best.tookMs > lateMs || Math.min(best.tookMs, best.workedMs) > answerMs;
+    for (let tries = 0; tries < 5 && (isSlow() || best.busyMs > busyMs); tries++) {
       await yard.reset();
       const answer = await post(yard, bytes);
       assert.equal(answer.status, 400, answer.text.slice(0, 300));
@@ -135,10 +144,11 @@ for (const [name, body, message] of refused) {
       const figures = await yard.figures();
       best = {
         tookMs: Math.min(best.tookMs, answer.tookMs),
+        workedMs: Math.min(best.workedMs, figures.workedMs),
         busyMs: Math.min(best.busyMs, figures.busyMs),
       };
     }
-    assert.ok(best.tookMs <= answerMs, `answered after ${best.tookMs} ms`);
+    assert.ok(!isSlow(), `answered after ${best.tookMs} ms, for which the gateway worked ${best.workedMs} ms`);
     assert.ok(best.busyMs <= busyMs, `the event loop was busy for ${best.busyMs} ms`);
   });
 }
@@ -201,7 +211,7 @@ test('32 MB of text is served, and nobody waits for it', async () => {
   const text = 'word '.repeat((limits.requestBodyBytes - 1_000) / 5);
   const body = Buffer.from(ask({ messages: [{ role: 'user', content: text }] }));
   let best = Number.POSITIVE_INFINITY;
-  for (let tries = 0; tries < 3 && best > busyMs; tries++) {
+  for (let tries = 0; tries < 5 && best > busyMs; tries++) {
     offers.length = 0;
     await yard.reset();
     const answer = await post(yard, body);

@@ -21,6 +21,8 @@ export interface GatewayFigures {
   readonly busyMs: number;
   /** The same by the wall, ms: other programs on the computer count. */
   readonly lagMs: number;
+  /** What the whole process has worked since the last `reset`, all its threads together, CPU ms. */
+  readonly workedMs: number;
   /** The most memory since the last `reset`. */
   readonly rssBytes: number;
   readonly activeRequests: number;
@@ -61,6 +63,7 @@ const cpuMs = (): number => {
   return (user + system) / 1_000;
 };
 let busyMs = 0;
+let usedBefore = process.cpuUsage();
 let rssBytes = 0;
 let lookedAtCpuMs = cpuMs();
 setInterval(() => {
@@ -82,21 +85,25 @@ process.on('message', async (message: ToGateway) => {
     }
     case 'reset':
       busyMs = 0;
+      usedBefore = process.cpuUsage();
       lookedAtCpuMs = cpuMs();
       rssBytes = process.memoryUsage.rss();
       delay.reset();
       return say({ type: 'done' });
-    case 'figures':
+    case 'figures': {
+      const used = process.cpuUsage(usedBefore);
       return say({
         type: 'figures',
         figures: {
           busyMs,
           lagMs: delay.max / 1e6,
+          workedMs: (used.user + used.system) / 1_000,
           rssBytes,
           activeRequests: yard.gateway.activeRequests,
           pollution: Object.keys(Object.prototype),
         },
       });
+    }
   }
 });
 process.on('disconnect', async () => {

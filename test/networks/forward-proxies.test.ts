@@ -19,7 +19,7 @@ import { type TroubledProxy, troubledProxy } from '../support/troubled-proxy.ts'
 const name = 'gateway.test';
 const answer = 'Hello through the proxy.';
 /** Shorter than the 20 s between two pings, longer than the 6 s that two heartbeats are apart at most. */
-const idleMs = 8_000;
+const idleMs = 10_000;
 const password = 'ann:a%20secret';
 
 let office: OpenGateway;

@@ -62,11 +62,11 @@ describe('without WebSockets', () => {
         leaving.abort();
         await until(
           'the engine has stopped',
-          5_000,
+          15_000,
           async () => yard.gateway.activeRequests === 0 && (await slotsHeld(yard)) === 0,
         );
         // The machine's report of it travels too: a generous bound for a busy computer.
-        assert.ok(performance.now() - leftMs < 5_000);
+        assert.ok(performance.now() - leftMs < 15_000);
       } finally {
         await yard[Symbol.asyncDispose]();
         await proxy[Symbol.asyncDispose]();

@@ -29,6 +29,24 @@ export async function runToEnd(
   return printed();
 }
 
+/** As `runToEnd`, for a command that asks a registry: one that does not answer for a moment is asked again. */
+export async function runInstall(
+  command: string,
+  args: readonly string[],
+  place: Place,
+  onStart = (): void => {},
+): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      onStart();
+      await runToEnd(command, args, place);
+      return;
+    } catch (error) {
+      if (attempt === 3) throw error;
+    }
+  }
+}
+
 export interface Service {
   readonly url: string;
   readonly key: string;

@@ -25,21 +25,25 @@ export function installFolder(packages: readonly string[]): string {
   return join(tmpdir(), `metalyard-packages-${digest}`);
 }
 
+/** A registry that is busy for a moment is asked again, this often in all. */
+const attempts = 3;
+
 /**
  * Fills a folder once, whole or not at all: test files that need the same packages may start at the same time. Rejects
- * with the error of `fill`, which gets an empty folder.
+ * with the last error of `fill`, which gets an empty folder each time.
  */
 export async function installOnce(directory: string, fill: (folder: string) => Promise<unknown>): Promise<void> {
-  if (existsSync(directory)) return;
-  const folder = mkdtempSync(`${directory}-`);
-  try {
-    await fill(folder);
-    renameSync(folder, directory);
-  } catch (error) {
-    // Whoever was first has done it for all.
-    if (!existsSync(directory)) throw error;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+  for (let attempt = 1; !existsSync(directory); attempt++) {
+    const folder = mkdtempSync(`${directory}-`);
+    try {
+      await fill(folder);
+      renameSync(folder, directory);
+    } catch (error) {
+      // Whoever was first has done it for all.
+      if (!existsSync(directory) && attempt === attempts) throw error;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   }
 }
 

