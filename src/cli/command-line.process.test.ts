@@ -127,6 +127,12 @@ describe('a gateway and the commands beside it', () => {
     const set = await run('keys', 'set', made.id, '--models', 'tiny,qwen3*');
     assert.match(set.out, /^"laptop" \(key_.*\), from the next request on:$/m);
     assert.match(set.out, /^models +tiny, qwen3\*$/m);
+    const places = ['--machines', 'desk, cellar', '--labels', 'quiet', '--trusted-only', 'yes', '--group', 'home'];
+    const placed = await run('keys', 'set', made.id, ...places);
+    assert.match(placed.out, /^machines +desk or cellar, labelled quiet, trusted only\ngroup +home$/m);
+    const lifted = await run('keys', 'set', made.id, '--machines', 'all', '--labels', 'none', '--group', 'none');
+    assert.match(lifted.out, /^machines +trusted only\ngroup +none: it shares no cache$/m);
+    assert.match((await run('keys', 'set', made.id, '--group', 'a b')).err, /Give a name of letters, digits/);
     const limited = await run(
       'keys',
       'set',

@@ -27,6 +27,29 @@ export function addKeyCommands(tree: Command, { dataDir, json, label, integer }:
         ).argParser(modelNames),
       )
       .addOption(
+        new Option(
+          '--machines <names>',
+          'the machines its requests may run on, with commas; all lifts the limit',
+        ).argParser(words('all')),
+      )
+      .addOption(
+        new Option('--labels <labels>', 'labels a machine must have for its requests, with commas; or none').argParser(
+          words('none'),
+        ),
+      )
+      .addOption(
+        new Option('--trusted-only <yes|no>', 'whether its requests run on machines labelled trusted alone').choices([
+          'yes',
+          'no',
+        ]),
+      )
+      .addOption(
+        new Option(
+          '--group <name>',
+          'keys of one group share what engines hold of their prompts; none: it shares with nobody',
+        ).argParser(groupName),
+      )
+      .addOption(
         new Option('--requests-per-minute <number>', 'and so with all limits: none takes it away').argParser(
           orNone(highestRate),
         ),
@@ -107,6 +130,26 @@ export function addKeyCommands(tree: Command, { dataDir, json, label, integer }:
     .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'csv', 'json']).default('table'))
     .addOption(dataDir())
     .action(async (flags: UsageFlags) => (await import('./commands/usage.ts')).usage(flags));
+}
+
+/** Names with commas between them, or the one word that stands for no rule. */
+const words =
+  (lifted: 'all' | 'none') =>
+  (text: string): readonly string[] | 'all' | 'none' => {
+    if (text === lifted) return lifted;
+    const names = text.split(',').map((name) => name.trim());
+    if (names.length > mostPlaces || !names.every((name) => /^[^,]{1,128}$/.test(name))) {
+      throw new InvalidArgumentError(`Give 1 to ${mostPlaces} names with commas between them, or ${lifted}.`);
+    }
+    return [...new Set(names)];
+  };
+
+/** As many as a machine can have labels. */
+const mostPlaces = 32;
+
+function groupName(text: string): string {
+  if (/^[\w.-]{1,64}$/.test(text)) return text;
+  throw new InvalidArgumentError('Give a name of letters, digits, dots, dashes and underscores, or none.');
 }
 
 function modelNames(text: string): readonly string[] | 'all' {

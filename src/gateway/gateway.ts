@@ -12,9 +12,10 @@ import type { YardEffect } from '../yard/events.ts';
 import { leaseOf } from '../yard/lease.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
+import type { Wishes } from '../yard/routing/circles.ts';
 import { waitingOf } from '../yard/routing/decision-of.ts';
 import { hasSuspects } from '../yard/suspects.ts';
-import { type AvailableModel, availableModels, nameOnMachine } from '../yard/view.ts';
+import { type AvailableModel, availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { messageOf } from './effect-messages.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
@@ -149,13 +150,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const facts = new MachineFacts(log);
   const nameOn = (machineId: string, model: string) => nameOnMachine(yard.state, machineId, model);
   const wishes = new ModelWishes(links, nameOn);
-  const counts = new TokenCounts(links, nameOn);
+  const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
   const models = () => availableModels(yard.state);
   const announcements = new ModelAnnouncements(models);
-  const names = (key: ApiKey): NameBook<AvailableModel> => ({
+  const names = (key: ApiKey, wishes: Wishes | null = null): NameBook<AvailableModel> => ({
     models: models(),
+    ...(wishes === null && key.places === null
+      ? {}
+      : { reachable: availableModels(yard.state, { wishes, places: key.places }) }),
     aliases: store.aliases.current(),
     allowed: key.models,
   });
@@ -250,7 +254,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           requestId: effect.requestId,
           attempt: effect.attempt,
           offerMs: effect.offerMs,
-          scope: request.keyId,
+          scope: request.scope,
           ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
           credit: outputWindow,
           ...(ownName === request.model ? {} : { model: ownName }),

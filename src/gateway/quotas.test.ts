@@ -8,7 +8,14 @@ import type { QuotaLeases } from '../transport/store/quota-leases.ts';
 import { changed, full } from '../yard/quota/bucket.ts';
 import { Quotas } from './quotas.ts';
 
-const key = { id: 'key_a', label: 'a', models: null, rules: { ...defaultRules, requestsPerMinute: 100 } };
+const key = {
+  id: 'key_a',
+  label: 'a',
+  models: null,
+  places: null,
+  group: null,
+  rules: { ...defaultRules, requestsPerMinute: 100 },
+};
 const ask = { inputTokens: 1, maxTokens: 1 };
 const nowMs = Date.UTC(2026, 10, 27, 12);
 

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
 import type { GenerationEvent, GenerationUsage } from '../contract/generation/events.ts';
 import type { RequestNeeds } from '../contract/generation/request-needs.ts';
+import type { KeyPlaces } from '../contract/key-places.ts';
 import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
@@ -63,7 +64,12 @@ export interface Submission {
   /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
   requestJson: JsonText;
   readonly prefix?: Prefix | undefined;
+  /** Which machines its client asks for. */
   readonly wishes?: Wishes | undefined;
+  /** Where its key may be served; null: anywhere. */
+  readonly places: KeyPlaces | null;
+  /** Whose prompts may be found in a cache for it. */
+  readonly scope: string;
   readonly sink: AnswerSink;
   /** A machine has taken an attempt of it. */
   onPlaced?(decision: Decision): void;
@@ -217,6 +223,7 @@ export class Requests {
       ...(submission.waitMs === undefined ? {} : { waitMs: submission.waitMs }),
       ...(submission.prefix === undefined ? {} : { prefix: submission.prefix }),
       ...(submission.wishes === undefined ? {} : { wishes: submission.wishes }),
+      ...(submission.places === null ? {} : { places: submission.places }),
       ...(this.#hasSuspects() ? { fingerprint: fingerprintOf(submission) } : {}),
     });
   }

@@ -3,6 +3,7 @@ import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
 import type { AgentMessage } from '../contract/link/messages.ts';
 import type { JsonText } from '../session/lanes.ts';
+import type { Confines } from '../yard/routing/circles.ts';
 import type { MachineLinks, MachineSession } from './machine-links.ts';
 
 type Counted = Extract<AgentMessage, { type: 'counted' }>['result'];
@@ -25,18 +26,24 @@ const late = apiError('machine_lost', 'The machine did not count the tokens in t
 export class TokenCounts {
   readonly #links: Pick<MachineLinks, 'sessions'>;
   readonly #nameOnMachine: (machineId: string, model: string) => string;
+  readonly #mayRunOn: (machineId: string, confines: Confines) => boolean;
   readonly #waiting = new Map<string, Waiting>();
   #lastId = 0;
 
-  /** `nameOnMachine`: what a machine calls a model of the yard. */
-  constructor(links: Pick<MachineLinks, 'sessions'>, nameOnMachine: (machineId: string, model: string) => string) {
+  /** `nameOnMachine`: what a machine calls a model of the yard. `mayRunOn`: a prompt is shown to no machine it may not run on. */
+  constructor(
+    links: Pick<MachineLinks, 'sessions'>,
+    nameOnMachine: (machineId: string, model: string) => string,
+    mayRunOn: (machineId: string, confines: Confines) => boolean,
+  ) {
     this.#links = links;
     this.#nameOnMachine = nameOnMachine;
+    this.#mayRunOn = mayRunOn;
   }
 
   /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. Throws an ApiFailure. */
-  async count(model: string, requestJson: JsonText): Promise<number> {
-    const session = this.#leastAsked(model);
+  async count(model: string, requestJson: JsonText, confines: Confines): Promise<number> {
+    const session = this.#leastAsked(model, confines);
     const ownName = this.#nameOnMachine(session.machineId, model);
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
@@ -67,23 +74,26 @@ export class TokenCounts {
   }
 
   /** The connected machine with the model that has the fewest counts to make. */
-  #leastAsked(model: string): MachineSession {
+  #leastAsked(model: string, confines: Confines): MachineSession {
     const asked = new Map<string, number>();
     for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
     const able = this.#links.sessions.filter(
       ({ link, machineId, models }) =>
         link.isAttached &&
+        this.#mayRunOn(machineId, confines) &&
         models.some(({ id, status }) => id === this.#nameOnMachine(machineId, model) && status === 'ready'),
     );
     const [best] = able.toSorted((a, b) => (asked.get(a.sessionId) ?? 0) - (asked.get(b.sessionId) ?? 0));
-    if (best === undefined) throw new ApiFailure(noCounter(model));
+    if (best === undefined) throw new ApiFailure(noCounter(model, confines));
     if ((asked.get(best.sessionId) ?? 0) >= limits.countsPerMachine) throw new ApiFailure(tooMany());
     return best;
   }
 }
 
-function noCounter(model: string): ApiError {
-  return apiError('no_machine', `No connected machine has the model ${model} ready to count with.`, {
+function noCounter(model: string, { wishes, places }: Confines): ApiError {
+  const who =
+    wishes === null && places === null ? 'No connected machine' : 'No connected machine that may see this prompt';
+  return apiError('no_machine', `${who} has the model ${model} ready to count with.`, {
     retryAfterMs: 2_000,
   });
 }

@@ -138,6 +138,7 @@ export function rename(
   machine.name = name;
   machine.labels = labels;
   sortIntoCircles(yard, machine);
+  yard.modelsVersion += 1;
   for (const model of machine.models.keys()) yard.unsettled.add(model);
 }
 

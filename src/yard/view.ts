@@ -2,6 +2,7 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
 import { weigh } from './names/quality.ts';
+import { type Confines, outsideBecause } from './routing/circles.ts';
 import { doubtsAbout } from './standing.ts';
 import type { Machine, YardState } from './state.ts';
 
@@ -74,20 +75,47 @@ export interface AvailableModel extends NamedModel, Omit<MachineModel, keyof Nam
   readonly machines: number;
 }
 
-const lists = new WeakMap<YardState, { readonly version: number; readonly models: readonly AvailableModel[] }>();
+interface Lists {
+  readonly version: number;
+  /** By what they are confined to. */
+  readonly models: Map<string, readonly AvailableModel[]>;
+}
 
-/** Every model a request may name now, one entry per id. The same list until something of it has changed. */
-export function availableModels(yard: YardState): readonly AvailableModel[] {
-  const known = lists.get(yard);
-  if (known?.version === yard.modelsVersion) return known.models;
-  const models = Array.from(modelCopies(yard).values(), ({ copies, names }) => together(copies, [...names]));
-  lists.set(yard, { version: yard.modelsVersion, models });
+const lists = new WeakMap<YardState, Lists>();
+/** So many lists are kept: requests may ask for any machines. */
+const mostLists = 64;
+const everywhere: Confines = { wishes: null, places: null };
+
+/**
+ * Every model a request may name now, one entry per id; of one that may not run everywhere, as they are where it may. The same
+ * list until something of it has changed.
+ */
+export function availableModels(yard: YardState, confines = everywhere): readonly AvailableModel[] {
+  let known = lists.get(yard);
+  if (known?.version !== yard.modelsVersion) {
+    known = { version: yard.modelsVersion, models: new Map() };
+    lists.set(yard, known);
+  }
+  const key = confines === everywhere ? '' : JSON.stringify(confines);
+  let models = known.models.get(key);
+  if (models === undefined) {
+    models = Array.from(modelCopies(yard, confines).values(), ({ copies, names }) => together(copies, [...names]));
+    if (known.models.size >= mostLists) known.models.clear();
+    known.models.set(key, models);
+  }
   return models;
+}
+
+/** Whether a prompt may be shown to the machine. */
+export function mayRunOn(yard: YardState, machineId: string, confines: Confines): boolean {
+  const machine = yard.machines.get(machineId);
+  return machine !== undefined && outsideBecause(confines, machine) === null;
 }
 
 /** The copies of each model, those that stand best first, and what their machines call them. */
 export function modelCopies(
   yard: YardState,
+  confines = everywhere,
 ): ReadonlyMap<string, { readonly copies: readonly ModelCopy[]; readonly names: ReadonlySet<string> }> {
   const found = new Map<string, { readonly copies: ModelCopy[]; readonly names: Set<string> }>();
   const add = (copy: ModelCopy, names: readonly string[]): void => {
@@ -97,7 +125,9 @@ export function modelCopies(
     model.copies.push(copy);
     for (const name of names) if (name !== id) model.names.add(name);
   };
-  for (const { machineId, status, models, formerModels } of yard.machines.values()) {
+  for (const machine of yard.machines.values()) {
+    if (outsideBecause(confines, machine) !== null) continue;
+    const { machineId, status, models, formerModels } = machine;
     for (const { report, ownName, twinNames } of models.values()) {
       const outlook = status === 'lost' ? 'absent' : report.status;
       add({ machineId, ownName, outlook, report }, [ownName, ...twinNames, report.artefact?.name ?? ownName]);

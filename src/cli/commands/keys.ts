@@ -1,4 +1,5 @@
 /** `metalyard keys`: make, list, change and revoke API keys, with or without a running gateway. */
+import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
 import type { ApiKey, KeyChange, ListedKey } from '../../transport/store/store.ts';
@@ -17,6 +18,10 @@ export interface KeysFlags {
 /** What `keys create` and `keys set` can settle about a key; what is not given stays as it is. */
 export interface KeySettings {
   readonly models?: readonly string[] | 'all';
+  readonly machines?: readonly string[] | 'all';
+  readonly labels?: readonly string[] | 'none';
+  readonly trustedOnly?: 'yes' | 'no';
+  readonly group?: string;
   readonly requestsPerMinute?: number | 'none';
   readonly inputTokensPerMinute?: number | 'none';
   readonly outputTokensPerMinute?: number | 'none';
@@ -87,7 +92,9 @@ export async function showKey(given: string, flags: KeysFlags): Promise<void> {
 export async function setKey(given: string, flags: KeysFlags & KeySettings): Promise<void> {
   const id = keyIdOf(given);
   const change = changeOf(flags);
-  if (change.models === undefined && Object.keys(change.rules ?? {}).length === 0)
+  const { models, group, places = {}, rules = {} } = change;
+  const isEmpty = models === undefined && group === undefined;
+  if (isEmpty && Object.keys({ ...places, ...rules }).length === 0)
     throw new CommandError('Say what to change: --models NAMES, --requests-per-minute N (--help lists all).');
   await administerStore(flags, async ({ keys }) => {
     const key = await keys.set(id, change);
@@ -110,7 +117,8 @@ async function noteUnknownModels({ dataDir, models }: KeysFlags & KeySettings): 
 }
 
 /** Without what is about the command and not about the key. */
-function changeOf({ models, expires, ...flags }: KeySettings): KeyChange {
+function changeOf({ models, expires, group, ...flags }: KeySettings): KeyChange {
+  const { machines, labels, trustedOnly } = flags;
   const none = <Value>(value: Value | 'none' | 'never'): Value | null =>
     value === 'none' || value === 'never' ? null : value;
   const rules = Object.entries({ ...flags, expiresAtMs: expires })
@@ -118,6 +126,12 @@ function changeOf({ models, expires, ...flags }: KeySettings): KeyChange {
     .map(([name, value]) => [name, none(value)]);
   return {
     ...(models === undefined ? {} : { models: models === 'all' ? null : models }),
+    ...(group === undefined ? {} : { group: group === 'none' ? null : group }),
+    places: {
+      ...(machines === undefined ? {} : { machines: machines === 'all' ? null : machines }),
+      ...(labels === undefined ? {} : { labels: labels === 'none' ? [] : labels }),
+      ...(trustedOnly === undefined ? {} : { trustedOnly: trustedOnly === 'yes' }),
+    },
     // The flags are named as the rules are; their values were checked as they were read.
     rules: Object.fromEntries(rules) as Partial<KeyRules>,
   };
@@ -141,7 +155,7 @@ const ownLimits = (rules: KeyRules): string =>
     .join(', ');
 
 function settingsText(
-  { models, rules }: ApiKey,
+  { models, places, group, rules }: ApiKey,
   used?: { readonly today: number; readonly thisMonth: number },
 ): string {
   const rate = (own: number | null, usual: number): string =>
@@ -162,8 +176,21 @@ function settingsText(
       ['class', rules.class],
       ['weight', String(rules.weight)],
       ['models', models === null ? 'all' : models.join(', ')],
+      ['machines', placesText(places)],
+      ['group', group ?? 'none: it shares no cache'],
     ],
   );
+}
+
+/** Where its requests may run: "desk or cellar, labelled quiet, trusted only". */
+function placesText(places: KeyPlaces | null): string {
+  const { machines, labels, trustedOnly } = places ?? anyPlace;
+  const rules = [
+    ...(machines === null ? [] : [machines.join(' or ')]),
+    ...(labels.length === 0 ? [] : [`labelled ${labels.join(' and ')}`]),
+    ...(trustedOnly ? ['trusted only'] : []),
+  ];
+  return rules.length === 0 ? 'all' : rules.join(', ');
 }
 
 function expiryText(atMs: number | null): string {

@@ -55,7 +55,7 @@ test('the comment is one line, whatever a machine is called', () => {
 });
 
 test('a request asks for machines by name and label; without these headers it may go anywhere', () => {
-  assert.equal(readWishes({}), undefined);
+  assert.equal(readWishes({}), null);
   assert.deepEqual(readWishes({ 'x-metalyard-machine': 'desk, cellar' }), { machines: ['desk', 'cellar'], labels: [] });
   assert.deepEqual(readWishes({ 'x-metalyard-labels': 'trusted' }), { machines: null, labels: ['trusted'] });
   assert.throws(() => readWishes({ 'x-metalyard-machine': ' , ' }), /x-metalyard-machine: name 1 to 32/);

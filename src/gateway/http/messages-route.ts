@@ -5,8 +5,9 @@ import type { MessageTokensCount } from '../../contract/anthropic/response.ts';
 import { limits } from '../../contract/limits.ts';
 import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newMessageId } from '../../transport/ids.ts';
-import type { ApiKey } from '../../transport/store/store.ts';
+import { type ApiKey, scopeOf } from '../../transport/store/store.ts';
 import type { NameBook } from '../../yard/names/resolve-model.ts';
+import type { Wishes } from '../../yard/routing/circles.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import type { ReturningMachines } from '../returning-machines.ts';
@@ -31,7 +32,7 @@ export interface MessagesRoutesOptions {
   readonly signatures: ThinkingSignatures;
   readonly preparation: Preparation;
   /** What names mean for a key at this moment. */
-  names(key: ApiKey): NameBook<ServedModel>;
+  names(key: ApiKey, wishes: Wishes | null): NameBook<ServedModel>;
   readonly returning: ReturningMachines;
   nowMs(): number;
 }
@@ -41,7 +42,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
     body: bodyBytes(request),
     purpose,
-    names: names(request.apiKey),
+    names: names(request.apiKey, readWishes(request.headers)),
     patienceMs: patienceOf(request.headers),
   });
 
@@ -53,7 +54,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
   api.post('/v1/messages', { onRequest }, async (request, reply) => {
     const wishes = readWishes(request.headers);
     // Apart from the rest, which the answer keeps: nothing but the request in hand may hold its JSON.
-    const origin = { scope: request.apiKey.id, sessionId: sessionOf(request.headers) };
+    const origin = { scope: scopeOf(request.apiKey), sessionId: sessionOf(request.headers) };
     const { requestJson, ...prepared } = await returning.await(() =>
       preparation.prepare({ ...taskOf(request, 'create'), origin }, callerOf(request, reply)),
     );
@@ -107,7 +108,9 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       weight: rules.weight,
       ...(prepared.stream ? {} : turnPatience(request.headers['x-stainless-timeout'])),
       prefix: prepared.prefix,
-      wishes,
+      wishes: wishes ?? undefined,
+      places: request.apiKey.places,
+      scope: origin.scope,
       requestJson,
       sink: answer,
       onPlaced(decision) {
@@ -134,7 +137,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     );
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header(notesHeader, headerText(notes));
-    const tokens = await counts.count(prepared.model, prepared.requestJson);
+    const tokens = await counts.count(prepared.model, prepared.requestJson, {
+      wishes: readWishes(request.headers),
+      places: request.apiKey.places,
+    });
     const counted: MessageTokensCount = { input_tokens: tokens };
     return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });

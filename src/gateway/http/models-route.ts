@@ -12,8 +12,11 @@ import { pageOf } from './page.ts';
 import { traitsOf } from './prepare-request.ts';
 
 export function addModelsRoutes(api: FastifyInstance, names: (key: ApiKey) => NameBook<AvailableModel>): void {
-  const infos = (book: NameBook<AvailableModel>) =>
-    listModels(allowedModels(book).filter(isOffered)).map(({ listedId, model }) => modelInfo(listedId, model));
+  // A key that may not be served everywhere is told of what there is where it may.
+  const infos = ({ reachable, ...book }: NameBook<AvailableModel>) =>
+    listModels(allowedModels({ ...book, models: reachable ?? book.models }).filter(isOffered)).map(
+      ({ listedId, model }) => modelInfo(listedId, model),
+    );
 
   api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async ({ apiKey, query }) =>
     pageOf(infos(names(apiKey)), query),

@@ -9,11 +9,11 @@ export const labelsHeader = 'x-metalyard-labels';
 /** As many as a machine can have. */
 const mostNames = 32;
 
-/** Undefined when it may go anywhere. Throws `ApiFailure`. */
-export function readWishes(headers: IncomingHttpHeaders): Wishes | undefined {
+/** Null when it may go anywhere. Throws `ApiFailure`. */
+export function readWishes(headers: IncomingHttpHeaders): Wishes | null {
   const machines = names(headers, machineHeader);
   const labels = names(headers, labelsHeader);
-  return machines === null && labels === null ? undefined : { machines, labels: labels ?? [] };
+  return machines === null && labels === null ? null : { machines, labels: labels ?? [] };
 }
 
 function names(headers: IncomingHttpHeaders, header: string): readonly string[] | null {

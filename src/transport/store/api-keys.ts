@@ -6,6 +6,7 @@ import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { KeyId } from '../../contract/ids.ts';
+import { anyPlace, isAnyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRules, type KeyRules } from '../../contract/quota.ts';
 import { nowMs } from '../clock.ts';
 import { randomBase62 } from '../ids.ts';
@@ -17,6 +18,10 @@ export interface ApiKey {
   readonly label: string;
   /** Names of the models it may use (`yard/names/allowed-models.ts` says which names count); null: all. */
   readonly models: readonly string[] | null;
+  /** Where its requests may run; null: anywhere. */
+  readonly places: KeyPlaces | null;
+  /** Keys of one group share what engines hold of their prompts; null: it shares with nobody. */
+  readonly group: string | null;
   /** What it may use. The same object while nothing was changed. */
   readonly rules: KeyRules;
 }
@@ -24,8 +29,13 @@ export interface ApiKey {
 /** What can be changed of a key; what is absent stays as it is. */
 export interface KeyChange {
   readonly models?: readonly string[] | null;
+  readonly places?: Partial<KeyPlaces>;
+  readonly group?: string | null;
   readonly rules?: Partial<KeyRules>;
 }
+
+/** Requests of one scope may reuse each other's KV cache: no id of a key is also a group's. */
+export const scopeOf = ({ id, group }: ApiKey): string => (group === null ? id : `group_${group}`);
 
 export interface ListedKey extends ApiKey {
   readonly createdAtMs: number;
@@ -85,8 +95,15 @@ export class ApiKeys {
   async create(label: string, settings: KeyChange = {}): Promise<{ readonly key: ApiKey; readonly secret: string }> {
     const name = randomBase62(12);
     const secret = `my_${name}_${randomBytes(32).toString('base64url')}`;
-    const { models = null, rules } = settings;
-    const key = { id: `key_${name}`, label, models, rules: { ...defaultRules, ...rules } };
+    const { models = null, places, group = null, rules } = settings;
+    const key = {
+      id: `key_${name}`,
+      label,
+      models,
+      places: merged(null, places),
+      group,
+      rules: { ...defaultRules, ...rules },
+    };
     await this.#db
       .insertInto('api_keys')
       .values({
@@ -96,9 +113,11 @@ export class ApiKeys {
         created_at_ms: Date.now(),
         revoked_at_ms: null,
         models: null,
+        places: null,
+        trust_group: null,
         class: key.rules.class,
         weight: key.rules.weight,
-        ...columnsOf(settings),
+        ...columnsOf(settings, null),
       })
       .execute();
     return { key, secret };
@@ -106,10 +125,16 @@ export class ApiKeys {
 
   /** Changes a working key, from the next request on. Undefined when there is no such key. */
   async set(keyId: KeyId, change: KeyChange): Promise<ApiKey | undefined> {
+    // What is not named of its places stays; nobody else changes a key between the two.
+    const before = await this.#db
+      .selectFrom('api_keys')
+      .select('places')
+      .where('key_id', '=', keyId)
+      .executeTakeFirst();
     const row = await this.#db
       .updateTable('api_keys')
       // A column is named even when nothing changes: the row is what is asked for.
-      .set({ key_id: keyId, ...columnsOf(change) })
+      .set({ key_id: keyId, ...columnsOf(change, placesOf(before?.places ?? null)) })
       .where('key_id', '=', keyId)
       .where('revoked_at_ms', 'is', null)
       .returningAll()
@@ -181,8 +206,18 @@ const keyOf = (row: Tables['api_keys']): ApiKey => ({
   label: row.label,
   // Written by `columnsOf`.
   models: row.models === null ? null : (JSON.parse(row.models) as readonly string[]),
+  places: placesOf(row.places),
+  group: row.trust_group,
   rules: rulesOf(row),
 });
+
+// Written by `columnsOf`.
+const placesOf = (text: string | null): KeyPlaces | null => (text === null ? null : (JSON.parse(text) as KeyPlaces));
+
+function merged(before: KeyPlaces | null, change: Partial<KeyPlaces> | undefined): KeyPlaces | null {
+  const places = { ...anyPlace, ...before, ...change };
+  return isAnyPlace(places) ? null : places;
+}
 
 const rulesOf = (row: Tables['api_keys']): KeyRules => ({
   requestsPerMinute: row.requests_per_minute,
@@ -209,10 +244,16 @@ const ruleColumns = {
 } as const satisfies Record<keyof KeyRules, keyof Tables['api_keys']>;
 
 /** The columns of what a change names. */
-function columnsOf({ models, rules = {} }: KeyChange): Partial<Tables['api_keys']> {
+function columnsOf(
+  { models, places, group, rules = {} }: KeyChange,
+  before: KeyPlaces | null,
+): Partial<Tables['api_keys']> {
+  const now = merged(before, places);
   const columns = Object.entries(rules).map(([name, value]) => [ruleColumns[name as keyof KeyRules], value]); // a key of the rules
   return {
     ...(models === undefined ? {} : { models: models === null ? null : JSON.stringify(models) }),
+    ...(places === undefined ? {} : { places: now === null ? null : JSON.stringify(now) }),
+    ...(group === undefined ? {} : { trust_group: group }),
     ...Object.fromEntries(columns),
   };
 }

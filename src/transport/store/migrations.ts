@@ -128,6 +128,13 @@ export const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0005-key-places': {
+    async up(db: AnyTables) {
+      for (const column of ['places', 'trust_group']) {
+        await db.schema.alterTable('api_keys').addColumn(column, 'text').execute();
+      }
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

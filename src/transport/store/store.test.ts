@@ -112,6 +112,16 @@ test('what a key may use is kept, changed by another process at once, and lifted
   assert.deepEqual((await store.keys.verify(secret))?.models, ['tiny']);
   assert.deepEqual((await beside.keys.set(key.id, {}))?.models, ['tiny'], 'what is not named stays');
   assert.equal((await beside.keys.set(key.id, { models: null }))?.models, null);
+  const { machines, labels, trustedOnly } = { machines: ['desk'], labels: ['quiet'], trustedOnly: true };
+  await beside.keys.set(key.id, { places: { machines, labels } });
+  const placed = await beside.keys.set(key.id, { places: { trustedOnly }, group: 'home' });
+  assert.deepEqual([placed?.places, placed?.group], [{ machines, labels, trustedOnly }, 'home'], 'rules add up');
+  assert.deepEqual((await store.keys.verify(secret))?.places, placed?.places);
+  const lifted = await beside.keys.set(key.id, {
+    places: { machines: null, labels: [], trustedOnly: false },
+    group: null,
+  });
+  assert.deepEqual([lifted?.places, lifted?.group], [null, null]);
   assert.equal(await beside.keys.set('key_of_nobody', { models: null }), undefined);
   await beside.close();
   await store.keys.revoke(key.id);

@@ -19,7 +19,7 @@ import { forKysely, openSqlite } from './sqlite.ts';
 import type { Tables } from './tables.ts';
 import { Usage } from './usage.ts';
 
-export type { ApiKey, KeyChange, ListedKey } from './api-keys.ts';
+export { type ApiKey, type KeyChange, type ListedKey, scopeOf } from './api-keys.ts';
 export type { Machine, MachineStanding } from './machines.ts';
 
 /** Another gateway holds the store. */

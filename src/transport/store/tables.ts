@@ -43,6 +43,10 @@ export interface ApiKeysTable {
   expires_at_ms: number | null;
   class: ServiceClass;
   weight: number;
+  /** JSON: where its requests may run (`contract/key-places.ts`); null: anywhere. */
+  places: string | null;
+  /** Keys of one group share what engines hold; null: a group of its own. */
+  trust_group: string | null;
 }
 
 /** Machines that may link, wait for it, or may not any more. */

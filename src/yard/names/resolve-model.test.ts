@@ -162,3 +162,21 @@ test('the list shows each model and its twin, those that answer at once first', 
     'claude-yard-qwen3-14b-q4',
   ]);
 });
+
+describe('of a request that may not run everywhere', () => {
+  const reachable = [namedModel('qwen3-1.7b-q8', { window: 4_096 })];
+
+  test('what it leaves open is chosen from where it may run', () => {
+    assert.equal(resolved('auto'), 'qwen3-8b-q4');
+    for (const asked of ['auto', 'large', 'claude-opus-4-8'])
+      assert.equal(resolved(asked, { reachable }), 'qwen3-1.7b-q8');
+    const found = resolveModel('qwen3-1.7b-q8', book({ reachable }));
+    assert.ok(found.ok && found.model.window === 4_096, 'as it is there');
+  });
+
+  test('what it names is found all the same: the yard says why it cannot be had', () => {
+    assert.equal(resolved('coder', { reachable }), 'qwen3-8b-q4');
+    assert.equal(resolved('auto', { reachable: [] }), 'qwen3-8b-q4');
+    assert.equal(resolved('auto', { reachable, allowed: ['qwen3-14b-q4'] }), 'qwen3-14b-q4');
+  });
+});

@@ -23,6 +23,8 @@ import { nearNames } from './near-names.ts';
 export interface NameBook<Model extends NamedModel = NamedModel> {
   /** What the yard knows now (`availableModels`). */
   readonly models: readonly Model[];
+  /** Where the request may not run everywhere: what there is where it may. What is left open is chosen among these. */
+  readonly reachable?: readonly Model[];
   readonly aliases: Aliases;
   /** What the API key may use. */
   readonly allowed: AllowList;
@@ -45,7 +47,9 @@ export function resolveModel<Model extends NamedModel>(
   wish: Wish = anyWish,
 ): ResolvedModel<Model> {
   const mine = allowedModels(book);
-  const found = findModel(asked, mine, book.aliases, wish);
+  const near = book.reachable === undefined ? [] : allowedModels({ ...book, models: book.reachable });
+  // What is named and is elsewhere is told by the yard, which knows why it cannot be had there.
+  const found = findModel(asked, near, book.aliases, wish) ?? findModel(asked, mine, book.aliases, wish);
   if (found !== undefined) return { ok: true, model: found };
   if (mine.length < book.models.length && findModel(asked, book.models, book.aliases, wish) !== undefined) {
     return { ok: false, error: notAllowed(asked, mine) };
