@@ -77,7 +77,7 @@ test('a busy model is not pushed out: a request for another one waits until it h
   await using fake = await startFakeLlamaRouter({ models: [small, large], mostRunning: 1 });
   await using attached = attach(fake.url);
   await attached.when(({ length }) => length === 2);
-  fake.say(({ model }) => (model === 'small-q8' ? { text: 'Slow.', prefillMs: 400 } : { text: 'There.' }));
+  fake.say(({ model }) => (model === 'small-q8' ? { text: 'Slow.', prefillMs: 1_200 } : { text: 'There.' }));
   const begun = fake.begun();
   const slow = tell(attached.models.find('small-q8')!, asking());
   await begun;

@@ -25,9 +25,9 @@ describe('a request needs', () => {
     'no tools, when the list is empty': [{ tools: [] }, {}],
     'no tools, when none is to be called': [{ tools: [tool], tool_choice: { type: 'none' } }, {}],
     'eyes for a picture': [{ messages: [{ role: 'user', content: [picture] }] }, { vision: true }],
-    'eyes for a picture that a tool has found': [
+    'no eyes for a picture that a tool has found: a sentence takes its place': [
       { messages: [{ role: 'user', content: 'Look' }, call, result([picture])], tools: [tool] },
-      { vision: true, tools: true },
+      { vision: false, tools: true },
     ],
     'no eyes for what a tool has said': [{ messages: [{ role: 'user', content: 'Look' }, call, result('a cat')] }, {}],
     'reasoning, when it is asked for': [

@@ -16,10 +16,7 @@ export function requestNeeds(request: MessagesRequest, bodyBytes: number): Reque
   };
 }
 
-/** Content is a text or a list of blocks; results of tools hold lists of their own. */
+/** Content is a text or a list of blocks. A picture in the result of a tool does not count: a sentence takes its place. */
 function holdsPicture(content: unknown): boolean {
-  if (!Array.isArray(content)) return false;
-  return content.some((block: { readonly type?: unknown; readonly content?: unknown }) =>
-    block.type === 'tool_result' ? holdsPicture(block.content) : block.type === 'image',
-  );
+  return Array.isArray(content) && content.some((block: { readonly type?: unknown }) => block.type === 'image');
 }

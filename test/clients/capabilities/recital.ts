@@ -14,13 +14,16 @@ const textOnly = (text: string) =>
     additionalProperties: false,
   }) as const;
 
+/** What makes an answer exactly this, whatever was asked. */
+export const onlySaying = (text: string) =>
+  ({
+    max_tokens: 2_000,
+    output_config: { format: { type: 'json_schema', schema: textOnly(text) } },
+  }) as const;
+
 const words = wordsUpTo(120);
 /** Some 900 tokens of text: a second of work or more. */
-export const recital = {
-  ...says('Hello'),
-  max_tokens: 2_000,
-  output_config: { format: { type: 'json_schema', schema: textOnly(words) } },
-} satisfies Question;
+export const recital = { ...says('Hello'), ...onlySaying(words) } satisfies Question;
 
 export const recitedWords = wordsUpTo(40);
 /** Some 300 tokens of a tool call, which is shown as a whole. */

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { cpuMs, loopCpuMs, until } from '../../../support/processes.ts';
 import { textOf } from '../../../support/read-stream.ts';
 import type { Yard, YardStatus } from '../../../support/start-yard.ts';
-import { recital, recitalTool, recitedWords } from '../recital.ts';
+import { onlySaying, recital, recitalTool, recitedWords } from '../recital.ts';
 import { bothWays, type Story, says } from '../story.ts';
 
 const busySlots = ({ machines }: YardStatus): number => machines.reduce((sum, { tickets }) => sum + tickets, 0);
@@ -72,11 +72,13 @@ const pings: Story = {
 export const streamStories = {
   'eight at once': bothWays(async ({ ask }) => {
     const words = ['blorb', 'glim', 'tarko', 'fendle', 'quist', 'marl', 'dorvan', 'plim'];
-    const answers = await Promise.all(words.map((word) => ask(says(`Repeat after me: ${word} 42`))));
-    // The tiny model may get the number wrong when batches mix; each answer is of its own question all the same.
+    // Each has a grammar of its own: what the tiny model says by itself changes when batches mix.
+    const answers = await Promise.all(
+      words.map((word) => ask({ ...says(`Repeat after me: ${word} 42`), ...onlySaying(`${word} 42`) })),
+    );
     assert.deepEqual(
-      answers.map((answer) => textOf(answer).split(' ')[0]),
-      words,
+      answers.map((answer) => JSON.parse(textOf(answer))),
+      words.map((word) => ({ text: `${word} 42` })),
     );
     assert.equal(new Set(answers.map(({ id }) => id)).size, words.length);
     assert.equal(new Set(answers.map(({ headers }) => headers.get('request-id'))).size, words.length);
