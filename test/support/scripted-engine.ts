@@ -166,6 +166,13 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     await sendEvents(callId, { type: 'end', reason, outputTokens: sent, held });
   }
 
+  async function tokenize({ callId, segments }: Extract<ToEngine, { type: 'tokenize' }>): Promise<void> {
+    log({ event: 'tokenize', callId });
+    const slow = config.slowCounting;
+    if (slow !== undefined && segments.some(({ text }) => text.includes(slow.prompt))) await setTimeout(slow.ms);
+    await send({ type: 'tokenized', callId, tokens: encode(segments) });
+  }
+
   async function load(message: Extract<ToEngine, { type: 'load' }>): Promise<void> {
     const startedMs = performance.now();
     await send({ type: 'load-progress', fraction: 0 });
@@ -199,7 +206,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       case 'load':
         return void load(message);
       case 'tokenize':
-        return void send({ type: 'tokenized', callId: message.callId, tokens: encode(message.segments) });
+        return void tokenize(message);
       case 'generate':
         return void generate(message.callId, message.request);
       case 'cancel':

@@ -43,6 +43,8 @@ export interface ScriptedConfig {
   readonly loadMs?: number;
   /** Load fails with this message instead. */
   readonly loadFails?: string;
+  /** A prompt that has this in it takes so long to tokenize, ms. */
+  readonly slowCounting?: { readonly prompt: string; readonly ms: number };
   /** Uncached prompt tokens per second. Left out: at once. */
   readonly prefillTokensPerSecond?: number;
   /** Per generation. Left out: as fast as the channel takes them. */
@@ -57,6 +59,7 @@ export interface ScriptedConfig {
 /** One line of `logFile`. */
 export type ScriptedLog =
   | { readonly event: 'loaded'; readonly pid: number }
+  | { readonly event: 'tokenize'; readonly callId: number }
   | { readonly event: 'start'; readonly callId: number; readonly promptTokens: number; readonly cachedTokens: number }
   | { readonly event: 'end'; readonly callId: number; readonly reason: string; readonly outputTokens: number }
   | { readonly event: 'fault'; readonly callId: number; readonly kind: ScriptedFault['kind'] };
