@@ -77,11 +77,8 @@ export const limits = {
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
   linkPingMs: 20_000,
-  /**
-   * Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it. 128 Ki characters
-   * of any script fit, which most requests do: each further frame costs system calls at both ends.
-   */
-  linkFrameBytes: 384 * 1024,
+  /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it (decision 016). */
+  linkFrameBytes: 64 * 1024,
   /** Data on its way and not confirmed, bytes: on a slow line a cancel waits behind it (decision 016). */
   linkWindowBytes: 1024 * 1024,
   /** Output of one answer on its way and not taken: text in UTF-16 units, and the events that carry it. */
