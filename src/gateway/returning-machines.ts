@@ -1,11 +1,11 @@
 /**
- * The machines of a gateway that has just started: they are on their way back, and until they have told their models
- * nobody knows what a model's name means. Requests wait a moment for them, and nobody is told that a model does not exist.
+ * The machines of a gateway that has just started: until they have told their models nobody knows what a model's name
+ * means. Requests wait a moment for them, by the rule of `yard/restart-grace.ts`, and nobody is told that a model does not exist.
  */
 import { ApiFailure, apiError } from '../contract/errors.ts';
-import { limits } from '../contract/limits.ts';
 import { pause } from '../transport/pause.ts';
 import type { Store } from '../transport/store/store.ts';
+import { RestartGrace } from '../yard/restart-grace.ts';
 
 export interface ReturningMachinesOptions {
   /** Approved machines that were there before this start. */
@@ -20,20 +20,18 @@ export async function expectedMachines({ machines }: Pick<Store, 'machines'>): P
 }
 
 export class ReturningMachines {
-  readonly #expected: Set<string>;
+  readonly #grace: RestartGrace;
   readonly #nowMs: () => number;
-  readonly #untilMs: number;
   #told = Promise.withResolvers<void>();
 
   constructor({ expected, nowMs }: ReturningMachinesOptions) {
-    this.#expected = new Set(expected);
+    this.#grace = new RestartGrace(expected, nowMs());
     this.#nowMs = nowMs;
-    this.#untilMs = nowMs() + limits.restartGraceMs;
   }
 
   /** A machine has told its models, or has none to wait for any more. */
   heard(machineId: string): void {
-    if (!this.#expected.delete(machineId)) return;
+    if (!this.#grace.heard(machineId)) return;
     this.#told.resolve();
     this.#told = Promise.withResolvers();
   }
@@ -43,16 +41,16 @@ export class ReturningMachines {
    * Rejects with what went wrong at last: while machines are missing, that is no 404.
    */
   async await<Value>(attempt: () => Promise<Value>): Promise<Value> {
-    const patientUntilMs = Math.min(this.#untilMs, this.#nowMs() + limits.restartWaitMs);
+    const askedAtMs = this.#nowMs();
     for (;;) {
       // As it was when the attempt began: it may take a while, and a machine come back meanwhile.
       const { promise: told } = this.#told;
-      const missing = this.#expected.size;
+      const { missing } = this.#grace;
       try {
         return await attempt();
       } catch (error) {
-        if (missing === 0 || this.#nowMs() >= this.#untilMs || !isUnknownModel(error)) throw error;
-        const leftMs = patientUntilMs - this.#nowMs();
+        const leftMs = this.#grace.waitMs(askedAtMs, this.#nowMs());
+        if (missing === 0 || leftMs === null || !isUnknownModel(error)) throw error;
         if (leftMs <= 0) throw new ApiFailure(notBack(missing));
         const enough = new AbortController();
         await Promise.race([told, pause(leftMs, enough.signal)]);

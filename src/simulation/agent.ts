@@ -7,7 +7,7 @@ import { type AgentMessage, type GatewayMessage, linkProtocol, readGatewayMessag
 import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
 import type { OutputAmount, OutputCredit } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
-import type { Pipe } from '../session/pipe.ts';
+import type { Pipe, PipeHearer } from '../session/pipe.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { SessionLink } from '../session/session-link.ts';
 import { watchForSleep } from '../session/sleep-watch.ts';
@@ -31,6 +31,8 @@ export interface AgentSurroundings {
   createCredit(window: OutputAmount | undefined): OutputCredit;
   readonly makeRoom: typeof makeRoom;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
+  /** Of a connection to be carried by plain HTTP requests. */
+  readonly httpChance: number;
   /** What an agent does when a session is over. */
   onSessionOver(tickets: SimulatedTickets): void;
   planOf(requestId: string): Plan;
@@ -111,7 +113,7 @@ export class SimulatedAgent {
   }
 
   #dial(): void {
-    const { network, random } = this.#world;
+    const { network, random, httpChance } = this.#world;
     const dialledAtMs = this.clock.nowMs;
     let wasOpen = false;
     let isOver = false;
@@ -122,7 +124,7 @@ export class SimulatedAgent {
       const delayMs = redialDelayMs(this.#failures, this.#session.isOpen, random.next());
       this.clock.after(delayMs, () => this.#dial());
     };
-    const pipe = network.dial(this.machineId, this.clock, {
+    const hearer: PipeHearer = {
       onFrame: (frame) => {
         const read = readGatewayMessage(frame);
         const message = read.kind === 'message' ? read.message : undefined;
@@ -136,7 +138,9 @@ export class SimulatedAgent {
       },
       onWritable() {},
       onClosed: ended,
-    });
+    };
+    const way = random.chance(httpChance) ? 'http' : 'websocket';
+    const pipe = network.dial(this.machineId, this.clock, hearer, way);
   }
   #connectionEnded = (): void => {};
 

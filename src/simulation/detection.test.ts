@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { limits } from '../contract/limits.ts';
+import { type LinkWay, leaseOf } from '../yard/lease.ts';
 import { type Conditions, drawConditions } from './conditions.ts';
 import { drawPlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
@@ -12,7 +13,7 @@ const settledMs = 30_000;
 const machines = 10;
 
 /** Windows as they are, and no faults but those of the test. */
-function usualConditions(random: Random): Conditions {
+function usualConditions(random: Random, way: LinkWay): Conditions {
   const lanes = {
     frameBytes: limits.linkFrameBytes,
     windowBytes: limits.linkWindowBytes,
@@ -21,14 +22,15 @@ function usualConditions(random: Random): Conditions {
   return {
     ...drawConditions(random),
     ...{ machineFaults: [], gatewayFaults: [], lossChance: 0, repeatChance: 0 },
+    httpChance: way === 'http' ? 1 : 0,
     ...{ agentLanes: lanes, gatewayLanes: lanes },
   };
 }
 
 /** A yard of which every machine is there. */
-function settledYard(seed: number): { readonly world: YardWorld; readonly random: Random } {
+function settledYard(seed: number, way: LinkWay): { readonly world: YardWorld; readonly random: Random } {
   const random = createRandom(seed);
-  const world = new YardWorld({ machines, stepsPerLook: 100 }, random, usualConditions(random), noTampering);
+  const world = new YardWorld({ machines, stepsPerLook: 100 }, random, usualConditions(random, way), noTampering);
   world.timeline.run(settledMs);
   assert.equal(world.seen.sessions, machines);
   return { world, random };
@@ -49,30 +51,32 @@ describe('a machine that falls silent', () => {
     ],
     ['because it is stopped', (world, index) => world.agents[index]?.clock.sleep(120_000, 'stopped')],
   ];
-  for (const [how, silence] of ways) {
-    test(`${how} gets nothing new after 7.5 s, and is lost after 15 s`, () => {
-      const { world } = settledYard(1);
+  const rows = ways.flatMap(([how, silence]) => (['websocket', 'http'] as const).map((way) => ({ how, silence, way })));
+  for (const { how, silence, way } of rows) {
+    const { suspectMs, lostMs } = leaseOf(limits.heartbeatMs, way);
+    test(`${how} gets nothing new after ${suspectMs} ms, and is lost after ${lostMs} ms, over ${way}`, () => {
+      const { world } = settledYard(1, way);
       const { timeline } = world;
       const machine = world.gateway?.yard.machines.get('mch_0');
       assert.ok(machine !== undefined);
       silence(world, 0);
       // What was on its way arrives yet; then the lease tells when it was heard last.
       timeline.run(timeline.nowMs + 200);
-      const heardMs = machine.lease.atMs - limits.leaseSuspectMs;
+      const heardMs = machine.lease.atMs - suspectMs;
       const seenAtMs = { suspect: 0, lost: 0 };
       for (let lookMs = timeline.nowMs; seenAtMs.lost === 0 && lookMs < heardMs + 60_000; lookMs += 50) {
         timeline.run(lookMs);
         if (machine.status !== 'live') seenAtMs[machine.status] ||= lookMs - heardMs;
       }
-      assert.ok(Math.abs(seenAtMs.suspect - 7_500) <= 100, `suspected after ${seenAtMs.suspect} ms`);
-      assert.ok(Math.abs(seenAtMs.lost - 15_000) <= 1_000, `lost after ${seenAtMs.lost} ms`);
+      assert.ok(Math.abs(seenAtMs.suspect - suspectMs) <= 100, `suspected after ${seenAtMs.suspect} ms`);
+      assert.ok(Math.abs(seenAtMs.lost - lostMs) <= 1_000, `lost after ${seenAtMs.lost} ms`);
     });
   }
 });
 
 for (const seed of [1, 2, 3]) {
   test(`no machine is lost in 11 minutes of 2 s jitter, 5 % loss and stalls of 3 s (seed ${seed})`, () => {
-    const { world, random } = settledYard(seed);
+    const { world, random } = settledYard(seed, 'websocket');
     const { timeline, agents } = world;
     const untilMs = settledMs + 11 * 60_000;
     world.weather.delayMs = [1, 2_000];

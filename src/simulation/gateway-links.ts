@@ -7,6 +7,7 @@ import { type AgentMessage, type GatewayMessage, readAgentMessage } from '../con
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
+import { heartbeatMs, type LinkWay } from '../yard/lease.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 
@@ -16,6 +17,9 @@ export interface Session {
   readonly link: SessionLink<AgentMessage, GatewayMessage>;
   /** When the yard last heard of it through a frame that was no report, ms. */
   heardAtMs: number;
+  /** Of its last connection: what it was told, and how it is carried. */
+  heartbeatMs: number;
+  way: LinkWay;
 }
 
 /** Everything an agent says after the handshake. */
@@ -61,7 +65,7 @@ export class GatewayLinks {
   }
 
   /** Takes a new connection through the handshake. */
-  open(pipe: Pipe): void {
+  open(pipe: Pipe, way: LinkWay): void {
     const { clock, random, epoch } = this.#world;
     let isGreeted = false;
     let isClosed = false;
@@ -77,7 +81,7 @@ export class GatewayLinks {
         clock.after(random.between(1, 30), () => {
           if (isClosed) return;
           callOff();
-          this.#welcome(pipe, hello);
+          this.#welcome(pipe, hello, way);
         });
       },
       onWritable() {},
@@ -89,11 +93,13 @@ export class GatewayLinks {
     say(pipe, { type: 'challenge', gatewayId: 'gw', epoch, nonce: 'n' });
   }
 
-  #welcome(pipe: Pipe, hello: Hello): void {
+  #welcome(pipe: Pipe, hello: Hello, way: LinkWay): void {
     const { epoch, onOpened, onResumed } = this.#world;
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
+    const beatMs = heartbeatMs(this.#sessions.size + (resumed === undefined ? 1 : 0));
     const session = resumed ?? this.#newSession(hello.machineId);
+    Object.assign(session, { way, heartbeatMs: beatMs });
     say(pipe, {
       type: 'welcome',
       protocol: 1,
@@ -101,7 +107,7 @@ export class GatewayLinks {
       epoch,
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
-      heartbeatMs: limits.heartbeatMs,
+      heartbeatMs: beatMs,
       maxMessageBytes: limits.linkMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       gateways: [],
@@ -132,6 +138,8 @@ export class GatewayLinks {
         onEnded: () => this.#ended(session),
       }),
       heardAtMs: 0,
+      heartbeatMs: limits.heartbeatMs,
+      way: 'websocket',
     };
     return session;
   }

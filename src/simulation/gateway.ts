@@ -3,14 +3,18 @@
  * arrives, carries out what the yard wants, and passes output of the assigned attempt on to clients,
  * as `gateway/gateway.ts` and `gateway/requests.ts` do.
  */
+import { apiError } from '../contract/errors.ts';
 import type { AgentMessage, CancelReason, GatewayMessage } from '../contract/link/messages.ts';
 import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
+import { type LinkWay, leaseOf } from '../yard/lease.ts';
+import { RestartGrace } from '../yard/restart-grace.ts';
 import { createYard, step, type YardState } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
+import { availableModels } from '../yard/view.ts';
 import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
 import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest, wishesOf } from './plan.ts';
@@ -57,6 +61,8 @@ export interface GatewaySurroundings {
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** What each offer says of credit. */
   readonly credit: OutputAmount;
+  /** Machines that were let in, as the store has it. */
+  readonly machineIds: readonly string[];
   /** Machines their owner keeps from new work, as the store has it: it outlives gateways and sessions. */
   readonly heldBack: ReadonlySet<string>;
   /** For the report of the run. */
@@ -73,8 +79,11 @@ export class SimulatedGateway {
   readonly links: GatewayLinks;
   readonly #world: GatewaySurroundings;
   readonly #requests = new Map<string, OpenRequest>();
-  /** Requests that arrived while it slept. */
+  /** Requests that arrived while it slept, or whose model is not known yet. */
   readonly #unread = new Set<string>();
+  readonly #grace: RestartGrace;
+  /** Looks again whether their models are known. */
+  readonly #lookAgain = new Map<string, () => void>();
   readonly #waiting: YardEvent[] = [];
   #isStepping = false;
   #isDead = false;
@@ -84,18 +93,21 @@ export class SimulatedGateway {
   constructor(world: GatewaySurroundings) {
     this.#world = world;
     this.clock = world.clock;
+    const expected = world.machineIds.filter((machineId) => !world.heldBack.has(machineId));
+    this.#grace = new RestartGrace(expected, this.clock.nowMs);
     this.links = new GatewayLinks({
       ...world,
-      onOpened: ({ machineId, sessionId }) => {
+      onOpened: ({ machineId, sessionId, heartbeatMs, way }) => {
         world.seen.sessions += 1;
-        this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId });
+        const lease = leaseOf(heartbeatMs, way);
+        this.#tell({ type: 'machine-connected', machineId, sessionId, name: machineId, lease });
         this.#tell({ type: 'machine-held', machineId, held: world.heldBack.has(machineId) });
       },
       onMessage: (session, message) => this.#hear(session, message),
       onAway: ({ machineId, sessionId }) => this.#tell({ type: 'machine-away', machineId, sessionId }),
-      onResumed: ({ machineId, sessionId }) => {
+      onResumed: ({ machineId, sessionId, heartbeatMs, way }) => {
         world.seen.resumptions += 1;
-        this.#tell({ type: 'machine-heard', machineId, sessionId });
+        this.#tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(heartbeatMs, way) });
       },
       onClosed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-disconnected', machineId, sessionId }),
     });
@@ -123,24 +135,46 @@ export class SimulatedGateway {
 
   submit(requestId: string, plan: Plan): void {
     this.#unread.add(requestId);
-    this.#whenAlive(() => {
+    this.#whenAlive(() => this.#lookUp(requestId, plan, this.clock.nowMs));
+  }
+
+  /** As `gateway/returning-machines.ts` does it: after a start nobody knows what the name of a model means. */
+  #lookUp(requestId: string, plan: Plan, askedAtMs: number): void {
+    this.#lookAgain.delete(requestId);
+    // Its client has left meanwhile.
+    if (!this.#unread.has(requestId)) return;
+    const isKnown = availableModels(this.yard).some(({ id }) => id === plan.model);
+    if (isKnown) return this.#submit(requestId, plan);
+    const leftMs = this.#grace.missing === 0 ? null : this.#grace.waitMs(askedAtMs, this.clock.nowMs);
+    if (leftMs === null || leftMs <= 0) {
       this.#unread.delete(requestId);
-      const request = { attempt: 0, sessionId: '', hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
-      const [reader, credit] = [this.#newReader(requestId, plan), new CreditGiver(this.#world.credit)];
-      this.#requests.set(requestId, { plan, reader, credit, journal: new AnswerJournal(), ...request });
-      const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
-      const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
-      const patience = plan.waitMs === null ? {} : { waitMs: plan.waitMs };
-      const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
-      this.#tell({
-        type: 'request-submitted',
-        requestId,
-        ...asked,
-        ...patience,
-        prefix: prefixOf(plan),
-        ...wishesOf(plan),
-        ...fingerprint,
-      });
+      const error = apiError(leftMs === null ? 'model_not_found' : 'no_machine', 'It is not known (yet).');
+      return this.#world.oracles.ended(requestId, { kind: 'rejected', error });
+    }
+    const look = (): void => {
+      if (!this.#isDead && this.#lookAgain.get(requestId) === look) this.#lookUp(requestId, plan, askedAtMs);
+    };
+    this.#lookAgain.set(requestId, look);
+    this.clock.after(leftMs, look);
+  }
+
+  #submit(requestId: string, plan: Plan): void {
+    this.#unread.delete(requestId);
+    const request = { attempt: 0, sessionId: '', hasShown: false, hasEnded: false, phase: null, toldAtMs: 0 };
+    const [reader, credit] = [this.#newReader(requestId, plan), new CreditGiver(this.#world.credit)];
+    this.#requests.set(requestId, { plan, reader, credit, journal: new AnswerJournal(), ...request });
+    const { keyId, serviceClass, model, promptTokens: estimatedTokens } = plan;
+    const asked = { keyId, serviceClass, weight: weightOf(keyId), model, estimatedTokens, maxTokens: plan.pieces };
+    const patience = plan.waitMs === null ? {} : { waitMs: plan.waitMs };
+    const fingerprint = hasSuspects(this.yard) ? { fingerprint: fingerprintOf(requestId, plan) } : {};
+    this.#tell({
+      type: 'request-submitted',
+      requestId,
+      ...asked,
+      ...patience,
+      prefix: prefixOf(plan),
+      ...wishesOf(plan),
+      ...fingerprint,
     });
   }
 
@@ -169,14 +203,18 @@ export class SimulatedGateway {
 
   withdraw(requestId: string, reason: CancelReason): void {
     this.#whenAlive(() => {
+      if (this.#unread.delete(requestId)) {
+        this.#world.oracles.left(requestId);
+        return this.#world.oracles.ended(requestId, { kind: 'cancelled', reason });
+      }
       if (!this.#requests.has(requestId)) return;
       this.#world.oracles.left(requestId);
       this.#tell({ type: 'request-withdrawn', requestId, reason });
     });
   }
 
-  open(pipe: Pipe): void {
-    if (!this.#isDead) this.links.open(pipe);
+  open(pipe: Pipe, way: LinkWay): void {
+    if (!this.#isDead) this.links.open(pipe, way);
   }
 
   #whenAlive(run: () => void): void {
@@ -193,14 +231,13 @@ export class SimulatedGateway {
       this.#tell({ type: 'machine-heard', machineId, sessionId });
     }
     switch (message.type) {
-      case 'report':
-        return this.#tell({
-          type: 'machine-reported',
-          machineId,
-          sessionId,
-          models: [...message.models, ...(message.available ?? [])],
-          draining: message.draining,
-        });
+      case 'report': {
+        const models = [...message.models, ...(message.available ?? [])];
+        const isBack = models.length > 0 && this.#grace.heard(machineId);
+        this.#tell({ type: 'machine-reported', machineId, sessionId, models, draining: message.draining });
+        if (isBack) for (const look of [...this.#lookAgain.values()]) look();
+        return;
+      }
       case 'load-declined':
         return this.#tell({ ...message, machineId, sessionId });
       case 'accept':

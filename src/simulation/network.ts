@@ -1,12 +1,13 @@
 /** The network between machines and the gateway: dialling, and what becomes of open connections. */
 import type { Pipe, PipeHearer } from '../session/pipe.ts';
+import type { LinkWay } from '../yard/lease.ts';
 import type { ProcessClock } from './process-clock.ts';
 import { connect, Way, WireEnd, type WireSurroundings } from './wire.ts';
 
 /** Whoever answers when the gateway is dialled. */
 export interface Listener {
   readonly clock: ProcessClock;
-  open(pipe: Pipe): void;
+  open(pipe: Pipe, way: LinkWay): void;
 }
 
 /** What lies between one machine and the gateway. */
@@ -43,10 +44,10 @@ export class Network {
   }
 
   /** Opens a connection; failures arrive through `onClosed`. */
-  dial(machineId: string, clock: ProcessClock, hearer: PipeHearer): Pipe {
+  dial(machineId: string, clock: ProcessClock, hearer: PipeHearer, way: LinkWay): Pipe {
     const path = this.pathOf(machineId);
     const end = this.#newEnd(path.ends.agent, clock, hearer);
-    this.#knock(path, end, this.#world.timeline.nowMs + dialMs);
+    this.#knock(path, end, way, this.#world.timeline.nowMs + dialMs);
     return end;
   }
 
@@ -82,21 +83,21 @@ export class Network {
     }
   }
 
-  #knock(path: Path, end: WireEnd, untilMs: number): void {
+  #knock(path: Path, end: WireEnd, way: LinkWay, untilMs: number): void {
     const { timeline, random, weather } = this.#world;
     const tripMs = 2 * random.between(...weather.delayMs) + path.toAgent.slowMs + path.toGateway.slowMs;
     timeline.after(tripMs, () => {
       if (!end.isOpening) return;
       if (path.toAgent.isBlocked || path.toGateway.isBlocked) {
         if (timeline.nowMs >= untilMs) return end.break('nobody answered');
-        timeline.after(dialAgainMs, () => this.#knock(path, end, untilMs));
+        timeline.after(dialAgainMs, () => this.#knock(path, end, way, untilMs));
       } else if (this.listener === null) end.break('refused');
       else {
         const { listener } = this;
         const gatewayEnd = this.#newEnd(path.ends.gateway, listener.clock, nobody);
-        connect(this.#world, path, end, gatewayEnd);
+        connect(this.#world, path, end, gatewayEnd, way);
         listener.clock.whenAwake(() => {
-          if (listener === this.listener) listener.open(gatewayEnd);
+          if (listener === this.listener) listener.open(gatewayEnd, way);
         });
       }
     });

@@ -16,6 +16,7 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import type { AnswerJournal } from '../session/answer-journal.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
+import { heartbeatMs, leaseOf } from '../yard/lease.ts';
 import { outsideBecause } from '../yard/routing/circles.ts';
 import { isVoid, type YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
@@ -54,17 +55,22 @@ const mostSlots = 4;
 /** What any bound is generous by, ms. */
 const slackMs = 30_000;
 
+/** In so large a fleet, over the slower way. */
+export function longestLeaseMs(machines: number): number {
+  return leaseOf(heartbeatMs(machines), 'http').lostMs;
+}
+
 /** A request may take its tries, each with a wait, an offer, a silence and a lease that runs out, and the work itself. */
-function longestLifeMs(plan: Plan): number {
+function longestLifeMs(plan: Plan, leaseLostMs: number): number {
   const { serviceClass, prefillMs, pieces, pieceMs } = plan;
-  const { attempts, offerMs, prefillProgressMs, leaseLostMs } = limits;
+  const { attempts, offerMs, prefillProgressMs, restartWaitMs } = limits;
   const tryMs =
     Math.max(limits.loadWaitMs, classWaitMs(limits, serviceClass)) +
     offerMs +
     prefillProgressMs +
     leaseLostMs +
     2 * (prefillMs + pieces * pieceMs);
-  return attempts * tryMs + readingMs(plan) + slackMs;
+  return restartWaitMs + attempts * tryMs + readingMs(plan) + slackMs;
 }
 
 /** Requests that may wait at once: for each model as many as its slots allow, and one of each key beyond. */
@@ -74,8 +80,8 @@ function mayWait(machines: number): number {
 }
 
 /** Between two pieces, or the last one and the end. A client that reads slowly makes its machine wait. */
-function longestGapMs(plan: Plan): number {
-  return limits.decodeProgressMs + limits.leaseLostMs + slackMs + readingMs(plan);
+function longestGapMs(plan: Plan, leaseLostMs: number): number {
+  return limits.decodeProgressMs + leaseLostMs + slackMs + readingMs(plan);
 }
 
 /** All that a client may make its machine wait; one that reads nothing is cut. */
@@ -86,6 +92,8 @@ function readingMs({ readMs, pieces }: Plan): number {
 export class Oracles {
   readonly #timeline: Timeline;
   readonly #stepsPerLook: number;
+  /** The longest a machine may be silent, ms. */
+  readonly #leaseLostMs: number;
   readonly #requests = new Map<string, Watched>();
   readonly #turns = new TurnOracle();
   #open = 0;
@@ -94,9 +102,10 @@ export class Oracles {
   steps = 0;
 
   /** `stepsPerLook`: how often the whole yard is looked at; 1 is after every step. */
-  constructor(timeline: Timeline, stepsPerLook: number) {
+  constructor(timeline: Timeline, { stepsPerLook, machines }: { stepsPerLook: number; machines: number }) {
     this.#timeline = timeline;
     this.#stepsPerLook = stepsPerLook;
+    this.#leaseLostMs = longestLeaseMs(machines);
   }
 
   /** Requests that have not ended. */
@@ -128,7 +137,7 @@ export class Oracles {
     };
     this.#requests.set(requestId, watched);
     this.#open += 1;
-    this.#expectEnd(requestId, watched, longestLifeMs(plan));
+    this.#expectEnd(requestId, watched, longestLifeMs(plan, this.#leaseLostMs));
   }
 
   left(requestId: string): void {
@@ -285,7 +294,7 @@ export class Oracles {
 
   #checkGap(requestId: string, { plan, shown, shownAtMs, lostBeforeMs }: Watched): void {
     const silentMs = this.#timeline.nowMs - shownAtMs - (this.#lostMs - lostBeforeMs);
-    if (shown === 0 || silentMs <= longestGapMs(plan)) return;
+    if (shown === 0 || silentMs <= longestGapMs(plan, this.#leaseLostMs)) return;
     throw new Violation(`the client of ${requestId} heard nothing for ${silentMs} ms after piece ${shown}`);
   }
 

@@ -9,6 +9,8 @@ export interface PlantedBug {
   readonly bug: string;
   readonly expected: RegExp;
   readonly tampering: Partial<Tampering>;
+  /** Mean time between two requests to each machine, where the bug needs more of them to show, ms. */
+  readonly meanGapMs?: number;
 }
 
 const shownWrongly =
@@ -104,7 +106,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'a session that skips a frame when it sends the rest again',
     expected:
-      /has not ended|is (suspect|lost|unknown), all being well|counts on work|slots taken|when all was well|requests never ended/,
+      /has not ended|is (suspect|lost|unknown), all being well|counts on work|slots taken|when all was well|requests never ended|events/,
     tampering: { createOutgoing: (limits) => new SkippingLanes(limits) },
   },
   {
@@ -141,6 +143,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a queue in which one key weighs far more than its owner said',
+    meanGapMs: 700,
     expected: /waits while key_1 had \d+ tokens per weight/,
     tampering: {
       event: (event) => [

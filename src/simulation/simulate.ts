@@ -10,6 +10,7 @@
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
 import type { Seen } from './gateway.ts';
+import { longestLeaseMs } from './oracles.ts';
 import { drawPlan, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 import { noTampering, type Tampering } from './tampering.ts';
@@ -67,8 +68,8 @@ export class SimulationFailure extends Error {
 
 /** All that was asked during the trouble has ended this long after it, ms. */
 const drainMs = 900_000;
-/** Machines that noticed nothing yet give up their connections, dial again, and tell their load, ms. */
-const settleMs = 90_000;
+/** Machines that noticed nothing yet give up their connections, dial again, and tell their load; leases run out meanwhile, ms. */
+const settleMs = 60_000;
 /** A model's load, its residency, and the load of the model that waits for its memory. */
 const coldMs = 2 * 70_000 + 4 * 70_000;
 const memoryLookMs = 1_000;
@@ -172,7 +173,7 @@ class Simulation {
 
   /** All is well again: every machine is there and idle, and every model answers. */
   #probe(): void {
-    this.#pass(this.nowMs + settleMs);
+    this.#pass(this.nowMs + settleMs + longestLeaseMs(this.#options.machines));
     const { agents, gateway, oracles } = this.#world;
     for (const { machineId, busy } of agents) {
       if (busy > 0) throw new Violation(`${machineId} still has ${busy} slots taken when nobody asks for anything`);

@@ -3,12 +3,15 @@
  * one end sends arrives in order and late; while a way is blocked it waits, and arrives once the way
  * is open again, unless an end has lost patience. The ends ping each other as WebSockets do.
  *
+ * Over plain HTTP requests what is sent waits for the request before it to come back, and goes with all that waits.
+ *
  * A frame may vanish, with all that follows it, and then the connection breaks. Beyond what TCP would
  * do it may also arrive once more, later: a session takes no frame twice.
  */
 import { limits } from '../contract/limits.ts';
 import type { JsonText } from '../session/lanes.ts';
 import type { Pipe, PipeHearer } from '../session/pipe.ts';
+import type { LinkWay } from '../yard/lease.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
@@ -62,6 +65,9 @@ type Item = { readonly kind: 'frame' | 'close'; readonly text: string } | { read
 class Direction {
   readonly #world: WireSurroundings;
   readonly #way: Way;
+  readonly #carriage: LinkWay;
+  /** Of the last request, where requests carry the frames: when it leaves, and when it is back. */
+  #request = { leavesMs: Number.NEGATIVE_INFINITY, backMs: Number.NEGATIVE_INFINITY };
   readonly #from: WireEnd;
   readonly #to: WireEnd;
   #waiting: Item[] = [];
@@ -71,9 +77,10 @@ class Direction {
   /** Handed over while the way is blocked, characters. */
   waitingChars = 0;
 
-  constructor(world: WireSurroundings, way: Way, from: WireEnd, to: WireEnd) {
+  constructor(world: WireSurroundings, way: Way, carriage: LinkWay, from: WireEnd, to: WireEnd) {
     this.#world = world;
     this.#way = way;
+    this.#carriage = carriage;
     this.#from = from;
     this.#to = to;
   }
@@ -106,11 +113,24 @@ class Direction {
       return;
     }
     const delayMs = random.between(...weather.delayMs) + this.#way.slowMs + this.#resendingMs();
-    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, timeline.nowMs + delayMs);
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#leavesMs(delayMs) + delayMs);
     timeline.at(this.#lastArrivalMs, () => this.#arrive(item));
     if (isNumbered && random.chance(weather.repeatChance)) {
       timeline.at(this.#lastArrivalMs + random.between(1, 8_000), () => this.#arrive(item));
     }
+  }
+
+  /** When what is sent now leaves; `delayMs`: how long it will be on its way. */
+  #leavesMs(delayMs: number): number {
+    const { timeline, random, weather } = this.#world;
+    const { nowMs } = timeline;
+    if (this.#carriage === 'websocket') return nowMs;
+    const last = this.#request;
+    // It goes with those that wait already.
+    if (last.leavesMs > nowMs) return last.leavesMs;
+    const leavesMs = Math.max(nowMs, last.backMs);
+    this.#request = { leavesMs, backMs: leavesMs + delayMs + random.between(...weather.delayMs) };
+    return leavesMs;
   }
 
   /** How much later a packet arrives because it got lost, and maybe again when it was sent again. */
@@ -259,7 +279,8 @@ export function connect(
   ways: { readonly toAgent: Way; readonly toGateway: Way },
   agent: WireEnd,
   gateway: WireEnd,
+  carriage: LinkWay,
 ): void {
-  agent.opened(new Direction(world, ways.toGateway, agent, gateway));
-  gateway.opened(new Direction(world, ways.toAgent, gateway, agent));
+  agent.opened(new Direction(world, ways.toGateway, carriage, agent, gateway));
+  gateway.opened(new Direction(world, ways.toAgent, carriage, gateway, agent));
 }

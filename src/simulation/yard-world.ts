@@ -33,6 +33,8 @@ export class YardWorld {
   readonly #conditions: Conditions;
   readonly #tampering: Tampering;
   readonly #gatewayClock: ProcessClock;
+  /** In the store: all that were ever let in, and those their owner keeps from new work. */
+  readonly #machineIds: readonly string[];
   readonly #heldBack = new Set<string>();
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
@@ -44,9 +46,10 @@ export class YardWorld {
     this.#conditions = conditions;
     this.#tampering = tampering;
     const { timeline, weather } = this;
-    this.oracles = new Oracles(timeline, options.stepsPerLook);
+    this.oracles = new Oracles(timeline, options);
     this.network = new Network({ timeline, random, weather });
     this.#gatewayClock = new ProcessClock(timeline);
+    this.#machineIds = Array.from({ length: options.machines }, (_, index) => `mch_${index}`);
     this.#startGateway();
     this.agents = Array.from({ length: options.machines }, (_, index) => this.#newAgent(index));
     for (const agent of this.agents) timeline.after(random.between(0, 3_000), () => agent.start());
@@ -111,6 +114,7 @@ export class YardWorld {
       timeline: this.timeline,
       credit: this.#conditions.credit,
       heldBack: this.#heldBack,
+      machineIds: this.#machineIds,
       clock: this.#gatewayClock,
       random: this.#random,
       oracles: this.oracles,
@@ -130,8 +134,9 @@ export class YardWorld {
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
     if (index % 3 === 1) for (const model of coldModels) slots.set(model, random.between(1, 2));
-    return new SimulatedAgent(`mch_${index}`, slots, {
+    return new SimulatedAgent(this.#machineIds[index] ?? '', slots, {
       ...{ timeline, random, oracles, network, createDesk, createCredit, makeRoom, onSessionOver },
+      httpChance: this.#conditions.httpChance,
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });
