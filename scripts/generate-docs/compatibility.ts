@@ -37,6 +37,7 @@ const without = {
   thinking: 'models that do not reason',
   raw: 'attached engines',
   schemas: 'engines without schemas',
+  vision: 'models that read text only',
 } as const satisfies Record<Trait, string>;
 
 const said = ({ status, how }: Support): string => (how === '' ? `**${status}**` : `**${status}**: ${how}`);

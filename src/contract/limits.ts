@@ -53,6 +53,12 @@ export const limits = {
   pdfReadMs: 10_000,
   /** Memory that reading the PDFs of one request may take, MB (600 pages of plain text take 190). */
   pdfMemoryMb: 512,
+  /** One picture, bytes. Anthropic's own limit, and those of its sides, pixels. */
+  pictureBytes: 5 * 1024 * 1024,
+  pictureSidePixels: 8_000,
+  /** The side of each picture where a request has more than `fewPictures`, pixels. */
+  pictureSideOfManyPixels: 2_000,
+  fewPictures: 20,
   stopSequences: 16,
   stopSequenceChars: 256,
   /** `metadata.user_id`: Claude Code packs some 300 characters of JSON into it. */

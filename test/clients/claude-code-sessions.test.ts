@@ -203,7 +203,7 @@ describe('a session of Claude Code', { skip, concurrency: 2, timeout: 300_000 },
     assert.equal(run.result.result, 'So it is a red dot.');
     const [refused, ...accepted] = messageRequests(run);
     assert.equal(refused?.status, 400);
-    assert.match(refused.responseText, /messages\.0\.content\.\d+\.image: .*read text only/);
+    assert.match(refused.responseText, /messages\.0\.content\.\d+\.image: .*reads text only/);
     assert.deepEqual(
       accepted.map(({ status, body }) => [status, JSON.stringify(body.messages).includes('"image"')]),
       [

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
+import { onePixel } from '../../src/translate/pictures/fixtures/one-pixel.ts';
 import type { FakeServer } from '../engines/fakes/fake-server.ts';
 import { type FakeLlamaServerOptions, startFakeLlamaServer } from '../engines/fakes/llama-server.ts';
 import { ask, readJson, turn } from '../support/ask.ts';
@@ -120,4 +121,70 @@ test('its models vanish with it and come back with it', async () => {
   fake.say(() => ({ text: 'Back.' }));
   await until('the model is back', 30_000, async () => (await modelIds()).includes(yard.model));
   assert.equal(textOf(await readJson(await ask(yard, turn(yard.model, 'Hello?')))), 'Back.');
+});
+
+test('pictures reach a model that sees, and are refused by name where none does', async () => {
+  await using seer = await startFakeLlamaServer({ window: 8_192, sees: true });
+  await using seeing = await startYard({ attach: `${seer.url}#probe=off` });
+  seer.say(() => ({ text: 'A red pixel.' }));
+  const source = { type: 'base64', media_type: 'image/png', data: onePixel };
+  const shows = (from: object, model = seeing.model) => ({
+    model,
+    max_tokens: 50,
+    messages: [
+      {
+        role: 'user',
+        content: [
+          { type: 'image', source: from },
+          { type: 'text', text: 'What is it?' },
+        ],
+      },
+    ],
+  });
+  const url = `data:image/png;base64,${onePixel}`;
+
+  const answered = await ask(seeing, shows(source));
+  assert.equal(answered.status, 200, await answered.clone().text());
+  assert.equal(answered.headers.get('x-metalyard-notes'), null);
+  const asked = seer.chats.at(-1)?.body.messages.at(-1);
+  assert.deepEqual(asked.content, [
+    { type: 'image_url', image_url: { url } },
+    { type: 'text', text: 'What is it?' },
+  ]);
+
+  // A tool that answers with a screenshot.
+  const call = { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'look', input: {} }] };
+  const result = {
+    role: 'user',
+    content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [{ type: 'image', source }] }],
+  };
+  const looked = await ask(seeing, { ...shows(source), messages: [{ role: 'user', content: 'Look.' }, call, result] });
+  assert.equal(looked.status, 200, await looked.clone().text());
+  const [tool, behind] = seer.chats.at(-1)?.body.messages.slice(-2) ?? [];
+  assert.equal(tool.role, 'tool');
+  assert.deepEqual(behind.content[0], { type: 'image_url', image_url: { url } });
+
+  const refusal = async (body: Readonly<Record<string, unknown>>, at: Yard = seeing): Promise<string> => {
+    const response = await ask(at, body);
+    const { error } = JSON.parse(await response.text());
+    return `${response.status} ${error.message}`;
+  };
+  assert.match(
+    await refusal(shows({ ...source, media_type: 'image/gif' })),
+    /^400 messages\.0\.content\.0\.image\.source\.base64\.data: Image does not match the provided media type image\/gif/,
+  );
+  assert.match(
+    await refusal(shows({ type: 'url', url: 'https://x/y.png' })),
+    /^400 messages\.0\.content\.0\.image: .*base64/,
+  );
+  assert.match(
+    await refusal(shows(source, yard.model), yard),
+    /^400 messages\.0\.content\.0\.image: .*reads text only/,
+  );
+
+  const listed = async ({ url: at, key, model }: Yard): Promise<unknown> => {
+    const response = await fetch(`${at}/v1/models/${model}`, { headers: { 'x-api-key': key } });
+    return JSON.parse(await response.text()).capabilities.image_input;
+  };
+  assert.deepEqual([await listed(seeing), await listed(yard)], [{ supported: true }, { supported: false }]);
 });

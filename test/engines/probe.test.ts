@@ -76,6 +76,22 @@ test('of a vLLM without tool calls: tools are refused before they are sent', asy
   assert.equal(model.tools, false);
 });
 
+for (const [what, pictures, vision] of [
+  ['that sees', 'sees', 'yes'],
+  ['that refuses pictures', 'refuses', 'no'],
+  ['that drops pictures without a word', 'drops', 'no'],
+] as const) {
+  test(`of a server that lists nothing about pictures, with a model ${what}`, async () => {
+    await using fake = await startFakeOpenAi('sglang', { pictures });
+    fake.say(able);
+    const { attached, found } = probed(fake.url);
+    await using _ = attached;
+    const [model] = await found;
+    assert.equal(model?.attached?.probe?.vision, vision);
+    assert.equal(model?.vision, vision === 'yes' ? true : undefined);
+  });
+}
+
 test('of a model that begins in the middle of its reasoning', async () => {
   await using fake = await startFakeLlamaServer();
   fake.say(() => ({ text: 'Hm, well.</think>OK.' }));

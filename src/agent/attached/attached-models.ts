@@ -11,6 +11,7 @@ import { AttachedServer } from './attached-server.ts';
 import type { ChatModel } from './chat-model.ts';
 import { nameModels } from './model-ids.ts';
 import { openProbeStore } from './probe-store.ts';
+import type { Probed } from './probed.ts';
 
 export interface AttachedModelsOptions {
   readonly wishes: AttachWishes;
@@ -161,7 +162,7 @@ function describeModel(id: string, { told: { name }, at, model }: Found, busySlo
     busySlots,
     thinking: listed.thinking ?? (probed !== undefined && probed.thinking !== 'none'),
     tools: listed.tools !== false && probed?.tools !== 'refused',
-    ...(listed.vision === true ? { vision: true } : {}),
+    ...(sees(listed, probed) ? { vision: true } : {}),
     tier: 'chat',
     schemas:
       dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes' || probed.json === 'unseen'),
@@ -201,3 +202,7 @@ function shownProbe({ probed }: ChatModel): Record<string, string> {
   const { thinkingOpen: _, ...shown } = probed ?? {};
   return shown as Record<string, string>; // every other field is a word
 }
+
+/** What was tried counts; until then, and where that told nothing, the server's own word. */
+const sees = ({ vision }: ListedModel, probed: Probed | undefined): boolean =>
+  probed === undefined || probed.vision === 'unknown' ? vision === true : probed.vision === 'yes';

@@ -10,6 +10,7 @@ import { type ChatAnswer, type ChatStep, createChatAnswer } from '../../translat
 import { chatBody, unableBecause } from '../../translate/chat/chat-body.ts';
 import { chatFailureError } from '../../translate/chat/chat-failure.ts';
 import { readChunk, readComment } from '../../translate/chat/read-chunk.ts';
+import { picturesOf, tokensOfPictures, withoutPictures } from '../../translate/pictures/pictures-of.ts';
 import { roomRule } from '../../translate/room-rule.ts';
 import { nowMs } from '../../transport/clock.ts';
 import { newToolUseId } from '../../transport/ids.ts';
@@ -91,7 +92,7 @@ export class ChatModel implements ReadyModel {
   }
 
   async count(request: GenerationRequest, signal: AbortSignal): Promise<CountResult> {
-    return { tokens: (await this.#count(this.#body(request, '', 1), signal)).tokens };
+    return { tokens: (await this.#count(request, signal)).tokens };
   }
 
   async prepare(request: GenerationRequest, signal: AbortSignal): Promise<PrepareResult> {
@@ -99,7 +100,7 @@ export class ChatModel implements ReadyModel {
     const error = unableBecause(request, this.#options.server.dialect);
     if (error !== null) return { ok: false, reason: { code: 'refused', error } };
     const { tokens: window } = this.window;
-    const counted = await this.#count(this.#body(request, '', 1), signal);
+    const counted = await this.#count(request, signal);
     signal.throwIfAborted();
     // A guess must be far off before a request is refused for it; the server has the last word.
     const atLeast = counted.exact ? counted.tokens : Math.floor(counted.tokens * surely);
@@ -146,9 +147,15 @@ export class ChatModel implements ReadyModel {
     });
   }
 
-  async #count(body: JsonObject, signal: AbortSignal): Promise<Counted> {
+  /** Servers count text; what a picture costs is each model's own affair. */
+  async #count(request: GenerationRequest, signal: AbortSignal): Promise<Counted> {
+    const body = this.#body(withoutPictures(request), '', 1);
+    const pictures = picturesOf(request);
     const tokens = await this.#options.server.count(body, signal);
-    return tokens === null ? { tokens: this.#estimate.of(body), exact: false } : { tokens, exact: true };
+    return {
+      tokens: (tokens ?? this.#estimate.of(body)) + tokensOfPictures(pictures),
+      exact: tokens !== null && pictures.length === 0,
+    };
   }
 
   async *#generate(
@@ -171,7 +178,7 @@ export class ChatModel implements ReadyModel {
     let again: ChatStep['again'];
     do {
       const body = this.#body(request, scope, maxTokens, again);
-      again = yield* this.#run(body, answer, counted.tokens, signal);
+      again = yield* this.#run(body, answer, counted.tokens, picturesOf(request).length === 0, signal);
     } while (again !== undefined && !signal.aborted);
     for (const doubt of answer.doubts) log.warn('usage not believed', { server: server.title, doubt });
   }
@@ -181,6 +188,8 @@ export class ChatModel implements ReadyModel {
     body: JsonObject,
     answer: ChatAnswer,
     promptTokens: number,
+    /** Its length tells what a token is. */
+    learns: boolean,
     signal: AbortSignal,
   ): AsyncGenerator<readonly GenerationEvent[], ChatStep['again']> {
     const { server, onTrouble } = this.#options;
@@ -214,7 +223,7 @@ export class ChatModel implements ReadyModel {
           this.#patience.learn(promptTokens, nowMs() - sentAtMs);
         }
         const end = step.events.at(-1);
-        if (end?.type === 'generation-end') this.#estimate.learn(body, end.usage.promptTokens);
+        if (end?.type === 'generation-end' && learns) this.#estimate.learn(body, end.usage.promptTokens);
         if (step.stop) return step.again;
       }
       return undefined;

@@ -15,7 +15,7 @@ export interface ProbeStore {
 /** The findings kept; those that were used longest ago go first. */
 const kept = 200;
 /** Of the file: findings of another form are asked for anew. */
-const form = 1;
+const form = 2;
 
 /** `path` undefined: kept in memory only. */
 export function openProbeStore(path: string | undefined): ProbeStore {

@@ -4,7 +4,7 @@
  * that is said as "unseen" and takes nothing away; only a refusal does.
  */
 import type { ChatServer, ListedModel } from '../../contract/engine/chat.ts';
-import type { GenerationRequest } from '../../contract/generation/request.ts';
+import type { GenerationRequest, Picture } from '../../contract/generation/request.ts';
 import { jsonFits } from '../../translate/answer/unusable-output.ts';
 import { chatBody } from '../../translate/chat/chat-body.ts';
 import { type ChatPart, readChunk, type ServerUsage } from '../../translate/chat/read-chunk.ts';
@@ -12,6 +12,7 @@ import { createRescueParser } from '../../translate/chat/rescue-parser.ts';
 import { createWrittenCalls } from '../../translate/chat/written-calls.ts';
 import { nowMs } from '../../transport/clock.ts';
 import type { Probed } from './probed.ts';
+import { colourQuestion, redSquare, visionVerdict } from './vision-question.ts';
 
 export interface ProbeTask {
   readonly server: ChatServer;
@@ -73,6 +74,7 @@ export async function probeModel(task: ProbeTask, signal: AbortSignal): Promise<
     dialect.jsonSchema === 'none'
       ? null
       : await ask({ output, messages: says('Name a colour, as JSON.'), maxTokens: 400, thinking: quiet });
+  const vision = model.vision === false ? 'no' : await probeVision(ask);
   const cancel = await probeCancel(task, again.elapsedMs, ask);
   if (signal.aborted) return null;
   return {
@@ -80,7 +82,7 @@ export async function probeModel(task: ProbeTask, signal: AbortSignal): Promise<
     parallel: both !== null && both.calls + both.rescued > 1 ? 'yes' : 'unseen',
     forced: forcedVerdict(forced, takesTools),
     thinking: off.reasoning ? 'always' : on.reasoning || first.reasoning ? 'switch' : 'none',
-    vision: model.vision === null ? 'unknown' : model.vision ? 'yes' : 'no',
+    vision,
     json: jsonVerdict(json),
     cancel,
     usage: usageVerdict(first.usage, again.usage),
@@ -105,6 +107,16 @@ function usageVerdict(first: ServerUsage | null, again: ServerUsage | null): Pro
   const stated = again ?? first;
   if (stated === null || stated.promptTokens === null) return 'none';
   return stated.cachedTokens === null ? 'without-cache' : 'with-cache';
+}
+
+async function probeVision(ask: (request: Partial<GenerationRequest>) => Promise<Seen>): Promise<Probed['vision']> {
+  const look = async (pictures: readonly Picture[]) => {
+    const messages = [{ role: 'user', text: colourQuestion, ...(pictures.length === 0 ? {} : { pictures }) } as const];
+    const { refused, text, usage } = await ask({ messages, thinking: quiet });
+    return { refused, text, promptTokens: usage?.promptTokens ?? null };
+  };
+  const shown = await look([redSquare]);
+  return shown.refused === null ? visionVerdict(shown, await look([])) : visionVerdict(shown, shown);
 }
 
 /** With one slot, whoever comes after a request that was left waits until the server has noticed. */

@@ -9,7 +9,7 @@ export interface Probed {
   readonly forced: 'yes' | 'no' | 'refused' | 'unknown';
   /** `switch`: it can be turned off. `always`: it cannot. `none`: no reasoning was seen. */
   readonly thinking: 'switch' | 'always' | 'none';
-  /** As the server's own listing says. */
+  /** `yes`: a picture changed what it answered or read. `no`: the server lists it as blind, refused one or dropped it. */
   readonly vision: 'yes' | 'no' | 'unknown';
   /** `no`: it ended with something else. `unseen`: it came to no end, which says nothing of the server. */
   readonly json: 'yes' | 'no' | 'refused' | 'unseen';

@@ -38,8 +38,22 @@ export interface SystemMessage {
 export interface UserMessage {
   readonly role: 'user';
   readonly text: string;
+  /** Only for models that see. */
+  readonly pictures?: readonly Picture[];
   /** Tools made visible here (`tool_addition` in a mid-conversation system message). */
   readonly loadedTools?: readonly ToolDefinition[];
+}
+
+/** A picture as the client sent it. */
+export interface Picture {
+  readonly mediaType: 'image/jpeg' | 'image/png' | 'image/gif' | 'image/webp';
+  /** Base64. */
+  readonly data: string;
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  /** Characters of the message's text that stand before it. */
+  readonly at: number;
 }
 
 export interface AssistantMessage {
@@ -57,6 +71,8 @@ export interface ToolResultMessage {
   readonly toolName: string;
   readonly text: string;
   readonly isError: boolean;
+  /** Only for models that see. */
+  readonly pictures?: readonly Picture[];
   /** Tools this result made visible (`tool_reference`). */
   readonly loadedTools?: readonly ToolDefinition[];
 }

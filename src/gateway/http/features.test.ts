@@ -19,10 +19,10 @@ import { readPdf } from './read-pdf.ts';
 
 const examples: Readonly<Record<FeatureId, FeatureExample>> = featureExamples;
 
-async function prepare(body: object, { tools, thinking, raw, schemas }: ModelTraits): Promise<PreparedRequest> {
+async function prepare(body: object, { tools, thinking, raw, schemas, vision }: ModelTraits): Promise<PreparedRequest> {
   const whole = { model: 'yard', max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }], ...body };
   const tier = raw ? 'raw' : 'chat';
-  const model = { ...namedModel('yard', { tools }), thinking, tier, schemas } as const;
+  const model = { ...namedModel('yard', { tools }), thinking, tier, schemas, vision } as const;
   const task = {
     body: Buffer.from(JSON.stringify(whole)),
     purpose: 'create',

@@ -10,6 +10,7 @@ import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
 import { blockHashChars, type Prefix } from '../../contract/link/prefix.ts';
 import type { JsonText } from '../../session/lanes.ts';
+import { picturesOf, tokensOfPictures } from '../../translate/pictures/pictures-of.ts';
 import { type PrefixOrigin, prefixOf } from '../../translate/prefix/prefix.ts';
 import { type CanonicalForm, canonicalise } from '../../translate/request/canonicalise.ts';
 import { estimateTokens } from '../../translate/request/estimate-tokens.ts';
@@ -35,13 +36,20 @@ const tooLargeForTheLink = apiError(
 );
 
 /** A model as far as requests for it are concerned. */
-export type ServedModel = NamedModel & Pick<MachineModel, 'thinking' | 'tier' | 'schemas'>;
+export type ServedModel = NamedModel & Pick<MachineModel, 'thinking' | 'tier' | 'schemas' | 'vision'>;
 
-export const traitsOf = ({ tools, thinking, tier = 'raw', schemas = tier === 'raw' }: ServedModel): ModelTraits => ({
+export const traitsOf = ({
+  tools,
+  thinking,
+  tier = 'raw',
+  schemas = tier === 'raw',
+  vision = false,
+}: ServedModel): ModelTraits => ({
   tools,
   thinking,
   raw: tier === 'raw',
   schemas,
+  vision,
 });
 
 /**
@@ -49,7 +57,9 @@ export const traitsOf = ({ tools, thinking, tier = 'raw', schemas = tier === 'ra
  * after a crash of its engine) the request waits for it, and its machine refuses what it cannot do.
  */
 const presumedTraits = (model: ServedModel): ModelTraits =>
-  model.outlook === 'ready' ? traitsOf(model) : { ...allTraits, raw: traitsOf(model).raw };
+  model.outlook === 'ready'
+    ? traitsOf(model)
+    : { ...allTraits, raw: traitsOf(model).raw, vision: traitsOf(model).vision };
 
 export interface PrepareTask {
   readonly body: Uint8Array;
@@ -120,6 +130,7 @@ interface ReadTask {
   readonly needs: RequestNeeds;
   readonly notes: FeatureNotes;
   readonly hasPdf: boolean;
+  readonly sees: boolean;
   readonly origin: PrefixOrigin | undefined;
 }
 
@@ -131,13 +142,15 @@ function readTask({ body, purpose, names, patienceMs, origin }: PrepareTask, par
   const needs = requestNeeds(request, body.byteLength);
   const resolved = resolveModel(request.model, names, { needs, patienceMs });
   if (!resolved.ok) throw new ApiFailure(resolved.error);
-  const judged = judgeFeatures(request, presumedTraits(resolved.model));
+  const traits = presumedTraits(resolved.model);
+  const judged = judgeFeatures(request, traits);
   if (!judged.ok) throw new ApiFailure(judged.error);
-  return { request, model: resolved.model.id, needs, notes: judged.notes, hasPdf: judged.hasPdf, origin };
+  const { notes, hasPdf } = judged;
+  return { request, model: resolved.model.id, needs, notes, hasPdf, sees: traits.vision, origin };
 }
 
-function canonical({ request, model, notes }: ReadTask, verifySignature: VerifySignature): CanonicalForm {
-  const form = canonicalise(request, { verifySignature, note: (id, detail) => notes.add(id, detail) });
+function canonical({ request, model, notes, sees }: ReadTask, verifySignature: VerifySignature): CanonicalForm {
+  const form = canonicalise(request, { verifySignature, sees, note: (id, detail) => notes.add(id, detail) });
   return { ...form, request: { ...form.request, model } };
 }
 
@@ -151,6 +164,8 @@ function finish(
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
   const requestJson = JSON.stringify(form.request);
+  const pictures = picturesOf(form.request);
+  const pictureChars = pictures.reduce((sum, { data }) => sum + data.length, 0);
   if (isLargerThan(limits.linkMessageBytes - offerHeadBytes, requestJson)) throw new ApiFailure(tooLargeForTheLink);
   return {
     model,
@@ -158,9 +173,12 @@ function finish(
     // Now that deferred tools and what stands in files are known.
     needs: {
       ...needs,
-      estimatedTokens: estimateTokens(bodyBytes ?? requestJson.length),
+      estimatedTokens:
+        estimateTokens(Math.max(0, (bodyBytes ?? requestJson.length) - pictureChars)) + tokensOfPictures(pictures),
       tools: form.request.tools.length > 0,
       schemas: form.request.output.type === 'json',
+      // Where the model sees none, sentences stand in their place.
+      vision: pictures.length > 0,
     },
     maxTokens: form.request.maxTokens,
     ...(origin === undefined ? {} : { prefix: prefixFor(form, origin) }),

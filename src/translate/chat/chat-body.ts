@@ -10,11 +10,14 @@ import { type ApiError, apiError } from '../../contract/errors.ts';
 import type {
   AssistantMessage,
   GenerationRequest,
+  Picture,
   PromptMessage,
   ToolDefinition,
   ToolResultMessage,
+  UserMessage,
 } from '../../contract/generation/request.ts';
 import { visibleTools } from '../grammar/request-grammar.ts';
+import { picturesIn } from '../pictures/pictures-of.ts';
 import { resultText, templateTool, thinkingVariables } from '../prompt/template-variables.ts';
 
 export interface ChatBodyOptions {
@@ -35,7 +38,7 @@ export interface ChatBodyOptions {
 
 export function chatBody(request: GenerationRequest, options: ChatBodyOptions): JsonObject {
   const { dialect, model } = options;
-  const messages = request.messages.map((message) => chatMessage(message, dialect));
+  const messages = withResultPictures(request.messages).map((message) => chatMessage(message, dialect));
   const offered = offeredTools(request, options.again?.force);
   const tools = offered.length === 0 ? {} : { tools: offered.map(templateTool) };
   const scope = dialect.scopeField === null ? {} : { [dialect.scopeField]: options.scope };
@@ -124,12 +127,52 @@ function chatMessage(message: PromptMessage, dialect: ChatDialect): JsonObject {
     case 'system':
       return { role: 'system', content: message.text };
     case 'user':
-      return { role: 'user', content: message.text };
+      return userMessage(message, dialect);
     case 'tool':
       return toolMessage(message, dialect);
     case 'assistant':
       return assistantMessage(message, dialect);
   }
+}
+
+/** Results of tools are text in chat requests: their pictures stand at the beginning of what the user says next. */
+function withResultPictures(messages: readonly PromptMessage[]): readonly PromptMessage[] {
+  const placed: PromptMessage[] = [];
+  let waiting: Picture[] = [];
+  const show = (next: UserMessage): void => {
+    placed.push(waiting.length === 0 ? next : { ...next, pictures: [...waiting, ...(next.pictures ?? [])] });
+    waiting = [];
+  };
+  for (const message of messages) {
+    if (message.role === 'user') show(message);
+    else {
+      if (message.role !== 'tool' && waiting.length > 0) show(resultPictures);
+      placed.push(message);
+      waiting.push(...picturesIn(message));
+    }
+  }
+  if (waiting.length > 0) show(resultPictures);
+  return placed;
+}
+
+const resultPictures: UserMessage = { role: 'user', text: 'The images of the results above.' };
+
+function userMessage({ text, pictures = [] }: UserMessage, { wire }: ChatDialect): JsonObject {
+  if (pictures.length === 0) return { role: 'user', content: text };
+  if (wire === 'ollama') return { role: 'user', content: text, images: pictures.map(({ data }) => data) };
+  const parts: JsonObject[] = [];
+  let told = 0;
+  const say = (upTo: number): void => {
+    const piece = text.slice(told, upTo).trim();
+    if (piece !== '') parts.push({ type: 'text', text: piece });
+    told = Math.max(told, upTo);
+  };
+  for (const { at, mediaType, data } of pictures) {
+    say(at);
+    parts.push({ type: 'image_url', image_url: { url: `data:${mediaType};base64,${data}` } });
+  }
+  say(text.length);
+  return { role: 'user', content: parts };
 }
 
 function toolMessage(message: ToolResultMessage, { wire }: ChatDialect): JsonObject {

@@ -21,6 +21,14 @@ const inCommon = (one: readonly string[], other: readonly string[]): number =>
 describe('the prefix of a prompt', () => {
   const turns = [system('You help.'), user('Hello'), assistant('Hi'), user('Go on')];
 
+  test('ends where two pictures differ', () => {
+    const picture = (data: string) => ({ mediaType: 'image/png', width: 1, height: 1, data, at: 0 }) as const;
+    const seeing = (data: string) =>
+      of(generation({ messages: [turns[0]!, { ...user('Look'), pictures: [picture(data)] }] }));
+    assert.equal(inCommon(seeing('AAAA').blocks, seeing('BBBB').blocks), 1);
+    assert.deepEqual(seeing('AAAA'), seeing('AAAA'));
+  });
+
   test('grows with the conversation: a later turn has all blocks of an earlier one', () => {
     const earlier = of(generation({ messages: turns.slice(0, 2) }));
     const later = of(generation({ messages: turns }));

@@ -7,6 +7,7 @@
  * rendered so that the prefix does not change with it.
  */
 import type { GenerationRequest, PromptMessage } from '../../contract/generation/request.ts';
+import { picturesIn } from '../pictures/pictures-of.ts';
 
 /** Characters of a block: about 1,000 tokens. A conversation of 64,000 tokens is told whole. */
 export const blockChars = 4_096;
@@ -37,9 +38,9 @@ function textOf(message: PromptMessage): string {
       return `assistant\n${message.reasoning ?? ''}\n\n${message.text}\n\n${calls}`;
     }
     case 'tool':
-      return `tool ${message.toolCallId} ${message.isError}${loaded(message)}\n${message.text}`;
+      return `tool ${message.toolCallId} ${message.isError}${loaded(message)}${shown(message)}\n${message.text}`;
     case 'user':
-      return `user${loaded(message)}\n${message.text}`;
+      return `user${loaded(message)}${shown(message)}\n${message.text}`;
     case 'system':
       return `system\n${message.text}`;
     default:
@@ -49,6 +50,14 @@ function textOf(message: PromptMessage): string {
 
 function loaded({ loadedTools }: Extract<PromptMessage, { role: 'user' | 'tool' }>): string {
   return loadedTools === undefined ? '' : ` ${JSON.stringify(loadedTools)}`;
+}
+
+/** Enough to tell pictures apart; their megabytes are not hashed for a guess at where a conversation is warm. */
+function shown(message: PromptMessage): string {
+  const told = picturesIn(message).map(
+    ({ at, data }) => `${at} ${data.length} ${data.slice(0, 64)} ${data.slice(-64)}`,
+  );
+  return told.length === 0 ? '' : ` ${told.join(' ')}`;
 }
 
 function cut(text: string, blocks: string[]): void {

@@ -25,6 +25,8 @@ export interface CanonicalForm {
 export interface CanonicaliseOptions {
   /** Called for rows of the feature table that only the whole conversation can tell of. */
   readonly note?: Note;
+  /** The model sees: pictures stay. Otherwise sentences stand where they were. */
+  readonly sees?: boolean;
   /** Whether a signature is ours for this thinking. Foreign thinking is kept, and noted. */
   readonly verifySignature?: (thinking: string, signature: string) => boolean;
 }
@@ -39,6 +41,7 @@ export function canonicalise(asked: MessagesRequest, options: CanonicaliseOption
   const messages: PromptMessage[] = readConversation(conversation, {
     tools,
     verifySignature: options.verifySignature,
+    sees: options.sees === true,
     note,
   });
   const system = readSystem(asked.system, [...leading, ...unavailable(tools.leftOut)]);

@@ -45,6 +45,9 @@ function tagged(tag: string, parts: readonly (readonly [string, string | null | 
 
 const leftOut = (what: string): string => `[${what} was here. You cannot see it: this model reads text only.]`;
 
+/** For a model that sees. */
+export const unreadableImage = '[An image was here. It cannot be shown to you.]';
+
 /**
  * One block of a tool result. A picture becomes a sentence for the model instead of a refusal: it was
  * the tool that answered with it, and refusing would end the client's session for good.

@@ -8,7 +8,9 @@ import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import { type FeatureId, isFeature, refusalOf } from '../../contract/anthropic/features/features.ts';
 import { toolTypes } from '../../contract/anthropic/features/tools.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
-import type { ApiError } from '../../contract/errors.ts';
+import { type ApiError, apiError } from '../../contract/errors.ts';
+import { limits } from '../../contract/limits.ts';
+import { readPicture } from '../pictures/read-picture.ts';
 import { FeatureNotes } from './feature-notes.ts';
 import { type BlockUse, useBlocks } from './use-blocks.ts';
 
@@ -32,7 +34,29 @@ export function judgeFeatures(request: MessagesRequest, traits: ModelTraits): Ju
   useThinking(request, use);
   useTools(request, use);
   useBlocks(request, use);
+  if (error === undefined && able.vision) error = pictureError(request) ?? undefined;
   return error === undefined ? { ok: true, notes, hasPdf } : { ok: false, error };
+}
+
+/** The first picture of a user that cannot be passed on. Results of tools are not refused for theirs. */
+function pictureError({ messages }: MessagesRequest): ApiError | null {
+  const blocks = messages.flatMap(({ role, content }, at) =>
+    role !== 'user' || typeof content === 'string' || !content
+      ? []
+      : content.flatMap((block, index) =>
+          block.type === 'image' ? [{ block, path: `messages.${at}.content.${index}` }] : [],
+        ),
+  );
+  const longest = blocks.length > limits.fewPictures ? limits.pictureSideOfManyPixels : limits.pictureSidePixels;
+  for (const { block, path } of blocks) {
+    const read = readPicture(block.source, longest);
+    if (read.ok) continue;
+    const source = `${path}.image.source${block.source.type === 'base64' ? '.base64' : ''}`;
+    return apiError('invalid_request', `${source}${read.field}: ${read.problem}`, {
+      ...(read.errorCode === undefined ? {} : { errorCode: read.errorCode }),
+    });
+  }
+  return null;
 }
 
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;

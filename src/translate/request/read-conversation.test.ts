@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { PromptMessage } from '../../contract/generation/request.ts';
+import { onePixel } from '../pictures/fixtures/one-pixel.ts';
 import { assistant, call, form, hello, messagesOf, result, says, text, user } from './fixtures/requests.ts';
 
 describe('messages in canonical form', () => {
@@ -157,6 +158,44 @@ describe('messages in canonical form', () => {
       ],
     });
     assert.match(request.messages[2]!.text, /^\[An image was here\. You cannot see it/);
+    assert.equal(notes.length, 1);
+  });
+
+  it('for a model that sees, pictures stay where they stood, those of results too', () => {
+    const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: onePixel } };
+    const picture = { mediaType: 'image/png', width: 1, height: 1, data: onePixel };
+    const body = {
+      messages: [
+        user(text('This:'), image, text('or this:'), image),
+        assistant(call('a')),
+        user(result('a', [text('Shot'), image]), image),
+      ],
+    };
+    const { request, notes } = form(body, { sees: true });
+    const [asked, , shot, behind] = request.messages;
+    assert.deepEqual(asked, {
+      role: 'user',
+      text: 'This:\n\nor this:',
+      pictures: [
+        { ...picture, at: 5 },
+        { ...picture, at: 15 },
+      ],
+    });
+    assert.ok(shot?.role === 'tool' && behind?.role === 'user');
+    assert.equal(shot.text, 'Shot\n[An image: shown behind the results.]');
+    assert.deepEqual(shot.pictures, [{ ...picture, at: 0 }]);
+    assert.deepEqual([behind.text, behind.pictures?.length], ['', 1]);
+    assert.deepEqual(notes, []);
+    assert.doesNotMatch(JSON.stringify(form(body).request), /iVBOR/, 'a model that sees none is sent none');
+  });
+
+  it('a damaged picture of a tool becomes a sentence, never a refusal', () => {
+    const damaged = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AAAA' } };
+    const { request, notes } = form(
+      { messages: [hello, assistant(call('a')), user(result('a', [damaged]))] },
+      { sees: true },
+    );
+    assert.equal(request.messages[2]!.text, '[An image was here. It cannot be shown to you.]');
     assert.equal(notes.length, 1);
   });
 

@@ -12,11 +12,13 @@ import type { ContentBlock, ToolResultBlock } from '../../contract/anthropic/blo
 import type { InputMessage, Tool } from '../../contract/anthropic/request.ts';
 import type {
   AssistantMessage,
+  Picture,
   PromptMessage,
   ToolCall,
   ToolDefinition,
   ToolResultMessage,
 } from '../../contract/generation/request.ts';
+import { readPicture } from '../pictures/read-picture.ts';
 import type { Note } from './feature-notes.ts';
 import {
   flattenDocument,
@@ -25,12 +27,14 @@ import {
   flattenResultBlock,
   flattenSearchResult,
   joinTexts,
+  unreadableImage,
 } from './flatten-blocks.ts';
 import { defineTool, type ReadTools } from './read-tools.ts';
 
 export interface ConversationOptions {
   readonly tools: ReadTools;
   readonly verifySignature?: ((thinking: string, signature: string) => boolean) | undefined;
+  readonly sees: boolean;
   readonly note: Note;
 }
 
@@ -51,7 +55,7 @@ export function readConversation(messages: readonly InputMessage[], options: Con
       if (end < messages.length || turn.text !== '') read.push(turn);
     } else {
       const shown = messages.slice(at, end).filter((message, index) => !isCleared(message, at + index, lastUser));
-      read.push(...readUserRun(shown, calls, loader, options.note));
+      read.push(...readUserRun(shown, calls, loader, options));
       calls = [];
     }
     at = end;
@@ -113,10 +117,11 @@ function readUserRun(
   run: readonly InputMessage[],
   calls: readonly ToolCall[],
   loader: ToolLoader,
-  note: Note,
+  options: ConversationOptions,
 ): PromptMessage[] {
   const results = new Map<string, ToolResultBlock>();
   const texts: string[] = [];
+  const pictures: Picture[] = [];
   const added: ToolDefinition[] = [];
   for (const message of run) {
     const blocks = blocksOf(message);
@@ -132,34 +137,58 @@ function readUserRun(
       else if (block.type === 'text') texts.push(block.text);
       else if (block.type === 'document') texts.push(flattenDocument(block));
       else if (block.type === 'search_result') texts.push(flattenSearchResult(block));
-      else if (block.type !== 'image' && block.type !== 'tool_use' && block.type !== 'redacted_thinking') {
+      else if (block.type === 'image') pictures.push(...pictureAfter(texts, block.source, options));
+      else if (block.type !== 'tool_use' && block.type !== 'redacted_thinking') {
         texts.push(block.type === 'thinking' ? block.thinking : flattenOther(block));
       }
     }
   }
   const read: PromptMessage[] = calls.flatMap((call) => {
     const result = results.get(call.id);
-    return result === undefined ? [] : [readResult(result, call, loader, note)];
+    return result === undefined ? [] : [readResult(result, call, loader, options)];
   });
   const said = texts.filter((text) => text !== '');
-  if (said.length > 0 || added.length > 0 || read.length === 0) {
-    read.push({ role: 'user', text: joinTexts(said), ...(added.length === 0 ? {} : { loadedTools: added }) });
+  if (said.length > 0 || pictures.length > 0 || added.length > 0 || read.length === 0) {
+    read.push({
+      role: 'user',
+      text: joinTexts(said),
+      ...(pictures.length === 0 ? {} : { pictures }),
+      ...(added.length === 0 ? {} : { loadedTools: added }),
+    });
   }
   return read;
+}
+
+/** Behind what was said so far; none for a model that sees none. */
+function pictureAfter(texts: readonly string[], source: object, { sees }: ConversationOptions): readonly Picture[] {
+  const read = sees ? readPicture(source) : undefined;
+  return read?.ok === true ? [{ ...read.picture, at: joinTexts(texts.filter((text) => text !== '')).length }] : [];
 }
 
 /** The form Claude Code's own prompt explains to the model, and our small model was taught. */
 export const asReminder = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`;
 
-function readResult(block: ToolResultBlock, call: ToolCall, loader: ToolLoader, note: Note): ToolResultMessage {
+function readResult(
+  block: ToolResultBlock,
+  call: ToolCall,
+  loader: ToolLoader,
+  options: ConversationOptions,
+): ToolResultMessage {
+  const { note } = options;
   const content = block.content ?? '';
   const loadedTools: ToolDefinition[] = [];
+  const pictures: Picture[] = [];
   let text: string;
   if (typeof content === 'string') text = content;
   else {
     const parts: string[] = [];
     for (const part of content) {
-      if (part.type !== 'tool_reference') parts.push(flattenResultBlock(part));
+      if (part.type === 'image' && options.sees) {
+        const [picture] = pictureAfter([], part.source, options);
+        if (picture === undefined && part.source.type === 'base64') note('result.image.other');
+        if (picture !== undefined) pictures.push(picture);
+        parts.push(picture === undefined ? unreadableImage : '[An image: shown behind the results.]');
+      } else if (part.type !== 'tool_reference') parts.push(flattenResultBlock(part));
       else if (loader.load(part.tool_name, loadedTools)) parts.push(`Loaded tool: ${part.tool_name}`);
       else {
         note('result.tool_reference.unresolved');
@@ -174,6 +203,7 @@ function readResult(block: ToolResultBlock, call: ToolCall, loader: ToolLoader, 
     toolName: call.name,
     text,
     isError: block.is_error === true,
+    ...(pictures.length === 0 ? {} : { pictures }),
     ...(loadedTools.length === 0 ? {} : { loadedTools }),
   };
 }

@@ -278,7 +278,7 @@ describe('accepted:', () => {
 function refusal(body: unknown): ApiError | undefined {
   const read = readMessagesRequest(body, { purpose: 'create' });
   if (!read.ok) return read.error;
-  const judged = judgeFeatures(read.request, allTraits);
+  const judged = judgeFeatures(read.request, { ...allTraits, vision: false });
   return judged.ok ? undefined : judged.error;
 }
 

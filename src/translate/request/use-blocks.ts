@@ -30,7 +30,7 @@ export function useBlocks({ messages }: MessagesRequest, use: BlockUse): void {
 function useBlock(block: ContentBlock, path: string, use: BlockUse): void {
   switch (block.type) {
     case 'image':
-      use('block.image', `${path}.image`);
+      use(imageFeature(block.source), `${path}.image`);
       return;
     case 'document':
       useDocument(block, `${path}.document`, use);
@@ -51,6 +51,10 @@ function useBlock(block: ContentBlock, path: string, use: BlockUse): void {
     }
   }
 }
+
+/** Of a source whose type is unknown the picture itself is looked at, and refused with what is missing. */
+const imageFeature = ({ type }: { readonly type?: unknown }): FeatureId =>
+  type === 'url' || type === 'file' ? `block.image.${type}` : 'block.image';
 
 function useDocument(block: DocumentBlock, path: string, use: BlockUse): void {
   const { source } = block;
@@ -81,6 +85,10 @@ function useResult(part: ToolResultContentBlock, path: string, use: BlockUse): v
     const { type } = part.source;
     if (type === 'base64') use('result.document.pdf', path);
     else use(type === 'url' || type === 'file' ? 'result.document.other' : 'result.document', path);
+    return;
+  }
+  if (part.type === 'image' && part.source.type !== 'base64') {
+    use('result.image.other', path);
     return;
   }
   const id = `result.${part.type}`;

@@ -43,9 +43,19 @@ export interface FakePrompt {
 
 export type FakeModel = (prompt: FakePrompt) => FakeAnswer;
 
-/** What a model reads of a request, as text: enough to count it and to find its prefix again. */
+/** What a model reads of a request, as text: enough to count it and to find its prefix again. A picture is 64 tokens. */
 export const promptText = ({ messages, tools }: Pick<FakePrompt, 'messages' | 'tools'>): string =>
-  `${tools.length === 0 ? '' : JSON.stringify(tools)}${messages.map((message) => `<${JSON.stringify(message)}>`).join('')}`;
+  `${tools.length === 0 ? '' : JSON.stringify(tools)}${messages.map((message) => `<${JSON.stringify(message, looked)}>`).join('')}`;
+
+const looked = (key: string, value: unknown): unknown => {
+  if (key === 'images' && Array.isArray(value)) return value.map(() => seen);
+  return key === 'url' && String(value).startsWith('data:image/') ? seen : value;
+};
+const seen = 'p'.repeat(256);
+
+/** Whether a request shows a picture, in OpenAI's form. */
+export const showsPicture = (messages: FakePrompt['messages']): boolean =>
+  messages.some(({ content }) => Array.isArray(content) && content.some(({ type }) => type === 'image_url'));
 
 /** One token is four characters. */
 export const tokensOf = (text: string): number => Math.ceil(text.length / 4);

@@ -2,6 +2,7 @@
  * llama-server. Shapes recorded from a real one (llama.cpp of 2026-10, PyPI package xllamacpp): `/props`,
  * `/v1/models`, chunks with `prompt_progress`, the 400 of a prompt that is too long, the 503 while loading.
  */
+import { showsPicture } from './fake-model.ts';
 import { type Exchange, type FakeOptions, type FakeServer, type FakeTools, startFakeServer } from './fake-server.ts';
 import { openAiPrompt, openAiWire } from './openai-wire.ts';
 
@@ -10,12 +11,14 @@ export interface FakeLlamaServerOptions extends FakeOptions {
   /** Of one slot. */
   readonly window?: number;
   readonly slots?: number;
+  /** Started with `--mmproj`. */
+  readonly sees?: boolean;
   /** Still loading while this says so. */
   readonly loading?: () => boolean;
 }
 
 export function startFakeLlamaServer(options: FakeLlamaServerOptions = {}): Promise<FakeServer> {
-  const { model = 'qwen3-8b-q4_k_m.gguf', window = 8_192, slots = 2, loading = () => false } = options;
+  const { model = 'qwen3-8b-q4_k_m.gguf', window = 8_192, slots = 2, sees = false, loading = () => false } = options;
   return startFakeServer(async (exchange, fake) => {
     const { path, json } = exchange;
     if (loading()) return json(503, { error: { message: 'Loading model', type: 'unavailable_error', code: 503 } });
@@ -28,7 +31,7 @@ export function startFakeLlamaServer(options: FakeLlamaServerOptions = {}): Prom
           data: [{ id: model, object: 'model', created: 1, owned_by: 'llamacpp', meta: metaOf(window) }],
         });
       default:
-        return answerOf({ model, window, slots }, exchange, fake);
+        return answerOf({ model, window, slots, sees }, exchange, fake);
     }
   }, options);
 }
@@ -45,11 +48,12 @@ export interface HeldModel {
   readonly model: string;
   readonly window: number;
   readonly slots: number;
+  readonly sees?: boolean;
 }
 
 /** What a llama-server that holds a model answers, asked directly or through its router. */
 export async function answerOf(
-  { model, window, slots }: HeldModel,
+  { model, window, slots, sees = false }: HeldModel,
   exchange: Exchange,
   fake: FakeTools,
 ): Promise<void> {
@@ -60,7 +64,7 @@ export async function answerOf(
         default_generation_settings: { n_ctx: window, params: {} },
         total_slots: slots,
         model_alias: model,
-        modalities: { vision: false, audio: false },
+        modalities: { vision: sees, audio: false },
         chat_template: '{% if enable_thinking %}<think>{% endif %}',
         chat_template_caps: { supports_tools: true, supports_parallel_tool_calls: true },
         build_info: 'b11549-abcdef',
@@ -69,6 +73,12 @@ export async function answerOf(
     case '/v1/chat/completions/input_tokens':
       return json(200, { input_tokens: fake.count(openAiPrompt(body, obeys)), object: 'response.input_tokens' });
     case '/v1/chat/completions': {
+      // tools/server/server-common.cpp
+      if (!sees && showsPicture(body.messages)) {
+        const message =
+          'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj';
+        return json(500, { error: { code: 500, message, type: 'server_error' } });
+      }
       const asked = openAiPrompt(body, obeys);
       // The grammar of a schema lets no call through.
       const prompt = asked.schema === undefined ? asked : { ...asked, tools: [], required: false };

@@ -3,6 +3,7 @@
  * `response_format`, writes 512 tokens unless asked for more, reasoning in `reasoning`, every call whole, progress in
  * comments, and finishes reading a prompt nobody waits for.
  */
+import { showsPicture } from './fake-model.ts';
 import { type FakeOptions, type FakeServer, startFakeServer } from './fake-server.ts';
 import { openAiPrompt, openAiWire } from './openai-wire.ts';
 
@@ -16,6 +17,8 @@ export function startFakeMlxLm(options: FakeOptions & { readonly model?: string 
       case '/v1/models':
         return json(200, { object: 'list', data: [{ id: model, object: 'model', created: 1 }] });
       case '/v1/chat/completions':
+        // process_message_content: a ValueError, which its handler answers with 404.
+        if (showsPicture(body.messages)) return json(404, { error: "Only 'text' content type is supported." });
         return fake.generate(
           exchange,
           openAiPrompt(body, { toolChoice: false, schema: false, defaultMaxTokens: 512 }),

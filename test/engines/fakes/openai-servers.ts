@@ -3,6 +3,7 @@
  * (openai/protocol.py), vllm-mlx (api/models.py), oMLX (server.py; its double count is jundot/omlx#1487), TabbyAPI
  * (endpoints/core), and one that is none of them, as LiteLLM is.
  */
+import { showsPicture } from './fake-model.ts';
 import { type FakeOptions, type FakeServer, type Json, startFakeServer } from './fake-server.ts';
 import { type OpenAiQuirks, openAiPrompt, openAiWire } from './openai-wire.ts';
 
@@ -13,6 +14,8 @@ export interface FakeOpenAiOptions extends FakeOptions {
   readonly refusesTools?: boolean;
   /** oMLX: the cached part is in `prompt_tokens` twice. */
   readonly countsTwice?: boolean;
+  /** What becomes of pictures. `drops`: none is read, and nobody is told. */
+  readonly pictures?: 'sees' | 'refuses' | 'drops';
 }
 
 interface Kind {
@@ -120,10 +123,21 @@ export const openAiKinds = {
   },
 } as const satisfies Record<string, Kind>;
 
+const withoutPictures = (message: Json): Json =>
+  Array.isArray(message.content)
+    ? { ...message, content: message.content.filter(({ type }: Json) => type !== 'image_url') }
+    : message;
+
 export function startFakeOpenAi(id: keyof typeof openAiKinds, options: FakeOpenAiOptions = {}): Promise<FakeServer> {
   const kind: Kind = openAiKinds[id];
-  const { model = 'qwen/qwen3-8b', window = 8_192, refusesTools = false, countsTwice = false } = options;
-  const pages = kind.pages?.({ key: '', model, window, refusesTools, countsTwice }) ?? {};
+  const {
+    model = 'qwen/qwen3-8b',
+    window = 8_192,
+    refusesTools = false,
+    countsTwice = false,
+    pictures = 'refuses',
+  } = options;
+  const pages = kind.pages?.({ key: '', model, window, refusesTools, countsTwice, pictures }) ?? {};
   return startFakeServer(async (exchange, fake) => {
     const { path, body, json } = exchange;
     if (Object.hasOwn(pages, path)) return json(200, pages[path]);
@@ -145,11 +159,18 @@ export function startFakeOpenAi(id: keyof typeof openAiKinds, options: FakeOpenA
         openAiError('"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'),
       );
     }
-    const prompt = openAiPrompt(body, {
-      toolChoice: kind.toolChoice,
-      schema: kind.schema,
-      defaultMaxTokens: 1_000_000,
-    });
+    // vLLM's words (entrypoints/chat_utils.py).
+    if (pictures === 'refuses' && showsPicture(body.messages))
+      return json(400, openAiError(`${model} is not a multimodal model`));
+    const messages = pictures === 'drops' ? body.messages.map(withoutPictures) : body.messages;
+    const prompt = openAiPrompt(
+      { ...body, messages },
+      {
+        toolChoice: kind.toolChoice,
+        schema: kind.schema,
+        defaultMaxTokens: 1_000_000,
+      },
+    );
     const tokens = fake.count(prompt);
     if (tokens > window) return json(400, kind.tooLong(tokens, window));
     return fake.generate(

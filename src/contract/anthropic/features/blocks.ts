@@ -1,21 +1,35 @@
 /** Content blocks of a request (messages-api §4.2), as `block.TYPE`; inside a tool result as `result.TYPE`. */
 import { degraded, type FeatureRows, ignored, refused, row, supported } from './feature.ts';
 
+/** The well-known client takes a refused block out of the conversation and goes on. */
+const blind = refused(
+  'image blocks cannot be read: this model reads text only. Remove the image, describe it in words, or name a model that sees (capabilities.image_input in /v1/models).',
+);
+
 const flattened = supported('history: its text is kept');
 
 export const blockFeatures = {
   'block.text': row('`text`', supported()),
   'block.image': row(
-    '`image`',
-    refused(
-      'image blocks cannot be read: the models of this yard read text only. Remove the image, or describe it in words.',
-    ),
+    '`image`, source `base64`',
+    supported('JPEG, PNG, GIF or WebP, passed on as it is; its tokens are estimated'),
+    { vision: blind },
+  ),
+  'block.image.url': row(
+    '`image`, source `url`',
+    refused('images are not fetched from addresses here. Send the image itself (base64).'),
+    { vision: blind },
+  ),
+  'block.image.file': row(
+    '`image`, source `file`',
+    refused('there is no files API here. Send the image itself (base64).'),
+    { vision: blind },
   ),
   'block.document.text': row('`document`, source `text`', supported()),
   'block.document.content': row('`document`, source `content`', supported()),
   'block.document.content.image': row(
     'an image inside a `content` document',
-    degraded('Images in documents were replaced by a sentence: models here read text only.'),
+    degraded('Images in documents were replaced by a sentence: of documents only text is read.'),
   ),
   'block.document.pdf': row(
     '`document`, source `base64` (PDF)',
@@ -49,9 +63,12 @@ export const blockFeatures = {
     '`tool_result` with a `document` at a URL or in a file',
     degraded('A document in a tool result was replaced by a sentence: it is not fetched here.'),
   ),
-  'result.image': row(
-    '`tool_result` with an `image`',
-    degraded('An image in a tool result was replaced by a sentence: models here read text only.'),
+  'result.image': row('`tool_result` with an `image`', supported('shown to the model behind the results'), {
+    vision: degraded('An image in a tool result was replaced by a sentence: this model reads text only.'),
+  }),
+  'result.image.other': row(
+    '`tool_result` with an `image` at a URL, in a file, or damaged',
+    degraded('An image in a tool result was replaced by a sentence: it is not base64, or cannot be read.'),
   ),
   'result.tool_reference': row('`tool_result` with `tool_reference`', supported('shows a deferred tool from there on')),
   'result.tool_reference.unresolved': row(

@@ -17,6 +17,8 @@ export interface ModelTraits {
   readonly raw: boolean;
   /** Its engine can be held to a JSON schema: the raw tier can, of attached servers most. */
   readonly schemas: boolean;
+  /** It sees pictures, and its engine takes them. */
+  readonly vision: boolean;
 }
 export type Trait = keyof ModelTraits;
 

@@ -25,7 +25,7 @@ export const featureIds = Object.keys(features) as readonly FeatureId[];
 export const isFeature = (id: string): id is FeatureId => Object.hasOwn(features, id);
 
 /** A model that can do everything: what the first column of the page is about. */
-export const allTraits: ModelTraits = { tools: true, thinking: true, raw: true, schemas: true };
+export const allTraits: ModelTraits = { tools: true, thinking: true, raw: true, schemas: true, vision: true };
 
 /** What becomes of a feature on a model. */
 export function supportOf(id: FeatureId, traits: ModelTraits): Support {
