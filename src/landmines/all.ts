@@ -76,6 +76,7 @@ import { containerCpuQuota } from './wsl/container-cpu-quota.ts';
 import { containerMemoryLimit } from './wsl/container-memory-limit.ts';
 import { containerNoGpu } from './wsl/container-no-gpu.ts';
 import { containerNoGraphics } from './wsl/container-no-graphics.ts';
+import { wslIdleShutdown } from './wsl/wsl-idle-shutdown.ts';
 import { wslLinuxDriver } from './wsl/wsl-linux-driver.ts';
 import { wslMemoryShare } from './wsl/wsl-memory-share.ts';
 import { wslModelsOnWindowsDrive } from './wsl/wsl-models-on-windows-drive.ts';
@@ -136,6 +137,7 @@ export const allLandmines: readonly Landmine[] = [
   containerNoGraphics,
   wslLinuxDriver,
   wslMemoryShare,
+  wslIdleShutdown,
   wslModelsOnWindowsDrive,
   wslNoGpu,
   wsl1,

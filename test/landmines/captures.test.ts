@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Facts, FactTable } from '../../src/contract/machine/facts.ts';
-import { factsOf } from '../../src/landmines/examples.ts';
+import { factsOf, gpu } from '../../src/landmines/examples.ts';
 import { checkAll, findingsOf } from '../../src/landmines/index.ts';
 import { allProbes } from '../../src/machine/all-probes.ts';
 import { combine } from '../../src/machine/collect.ts';
@@ -43,6 +43,19 @@ const smi = (file: string): Capture => ['nvidia-smi', file];
 const noLibraries = { 'libraries.cuda': [] } as const;
 
 const rows: readonly Row[] = [
+  {
+    story: 'a Pascal card never runs CUDA 13: its driver is new enough for what it can',
+    captures: [smi('linux/nvidia-smi/quadro-p2000-linux-r525.xml')],
+    besides: linux,
+    found: ['gpu-too-old-for-cuda13'],
+    fine: ['cuda-driver-too-old'],
+  },
+  {
+    story: 'a TITAN V beside an Ada card: the newer one could use CUDA 13',
+    captures: [smi('linux/nvidia-smi/titanv-plus-rtx5880ada-r570.query-gpu.csv')],
+    besides: linux,
+    found: ['cuda-driver-too-old'],
+  },
   {
     story: 'a T4 with driver 515 is below CUDA 12',
     captures: [smi('linux/nvidia-smi/tesla-t4-linux-r515.xml')],
@@ -318,6 +331,22 @@ for (const row of rows) {
     for (const code of row.fine ?? []) assert.equal(kinds[code]?.kind, 'ok', `${code}: ${JSON.stringify(kinds[code])}`);
   });
 }
+
+test('a card whose last driver branch is 580 is told to keep to it; a Blackwell card cannot do with less', () => {
+  const advice = (driver: string, name: string) => {
+    const facts = factsOf({
+      ...linux,
+      'nvidia.driver': driver,
+      'nvidia.gpus': [gpu({ vendor: 'nvidia', name, totalMib: 8_192 })],
+    });
+    return findingsOf(checkAll(facts)).find(({ code }) => code === 'cuda-driver-too-old');
+  };
+  assert.match(JSON.stringify(advice('515.65.01', 'NVIDIA GeForce GTX 1080')?.remedy), /no newer one/);
+  const blackwell = advice('570.124.04', 'NVIDIA GeForce RTX 5090');
+  assert.equal(blackwell?.severity, 'breaks');
+  assert.deepEqual(blackwell?.effect, { kind: 'no-backend', backend: 'cuda' });
+  assert.equal(advice('570.124.04', 'NVIDIA GeForce RTX 4090')?.severity, 'warns');
+});
 
 test('where a finding has a cause in the same captures, it stands beneath it', () => {
   const row = rows.find(({ story }) => story.startsWith('a Linux driver inside WSL'));

@@ -1,11 +1,10 @@
 import { knownValue } from '../../contract/machine/fact.ts';
-import type { Gpu } from '../../contract/machine/facts.ts';
-import { cudaReleaseNotes, type GpuFamily, gpuFamilies } from '../data/cuda.ts';
+import { cudaReleaseNotes } from '../data/cuda.ts';
 import { gtx1080ti, rtx4090 } from '../examples.ts';
 import { gpuNames } from '../gpus.ts';
 import { landmine } from '../landmine.ts';
+import { familyOf } from '../nvidia-family.ts';
 import { capture, vendor } from '../sources.ts';
-import { compareVersions } from '../versions.ts';
 import { list } from '../words.ts';
 
 const newestMajor = 13;
@@ -54,13 +53,3 @@ export const gpuTooOldForCuda13 = landmine({
     };
   },
 });
-
-/** By the capability where the driver tells it, else by the name; undefined for what is not in the table. */
-function familyOf({ compute_capability, name }: Gpu): GpuFamily | undefined {
-  const capability = knownValue(compute_capability);
-  if (capability === undefined) return gpuFamilies.find(({ names }) => names.test(knownValue(name) ?? ''));
-  return gpuFamilies.find(
-    ({ capabilities: [from, to] }) =>
-      (compareVersions(capability, from) ?? -1) >= 0 && (compareVersions(capability, to) ?? 1) <= 0,
-  );
-}

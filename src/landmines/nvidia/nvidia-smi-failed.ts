@@ -1,7 +1,7 @@
 import { knownValue } from '../../contract/machine/fact.ts';
 import { sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
-import { vendor } from '../sources.ts';
+import { unverified, vendor } from '../sources.ts';
 
 export const nvidiaSmiFailed = landmine({
   code: 'nvidia-smi-failed',
@@ -11,12 +11,17 @@ export const nvidiaSmiFailed = landmine({
   dependsOn: ['wsl-linux-driver', 'wsl1', 'nvidia-version-mismatch', 'container-no-gpu'],
   only: ['nvidia'],
   needs: [],
-  reads: ['nvidia.failure', 'nvidia.gpus'],
+  reads: ['nvidia.failure', 'nvidia.gpus', 'os.container'],
   means: 'Nothing is known of the NVIDIA GPUs of this machine, if it has any; Metalyard plans without them.',
   story:
     'nvidia-smi ends with an error that names no cause we know, does not find the library of the driver (libnvidia-ml.so, nvml.dll), or prints ' +
-    'without an end. A part of the driver is missing or of another version, or a program of that name stands in its place on the PATH.',
-  sources: [vendor("NVIDIA's manual page of nvidia-smi, return values", '2026')],
+    'without an end. A part of the driver is missing or of another version, or a program of that name stands in its place on the PATH. In a Docker container ' +
+    'that had its GPU through the older hook, "Failed to initialize NVML: Unknown Error" follows when systemd of the host was reloaded: the ' +
+    'container lost its devices, and gets them back when it is started again. With CDI it keeps them.',
+  sources: [
+    vendor("NVIDIA's manual page of nvidia-smi, return values", '2026'),
+    unverified('GPUs of a container lost after systemctl daemon-reload'),
+  ],
   example: { 'os.family': 'linux', 'nvidia.failure': 'other' },
   counterExample: { 'os.family': 'linux', 'nvidia.failure': 'none' },
   judge(_, facts) {
@@ -28,6 +33,12 @@ export const nvidiaSmiFailed = landmine({
     return {
       seen: `nvidia-smi gives no list of GPUs: ${seen}.`,
       remedy: [
+        ...((knownValue(facts['os.container']) ?? 'none') === 'none'
+          ? []
+          : [
+              'In this container: if it worked before, start the container again, and hand the GPU in by CDI next time:',
+              sh('docker run --device nvidia.com/gpu=all'),
+            ]),
         'See what it says and which program it is, then install the driver again, whole:',
         sh('nvidia-smi -L'),
         knownValue(facts['os.family']) === 'windows' ? sh('where nvidia-smi') : sh('command -v nvidia-smi'),
