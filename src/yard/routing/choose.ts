@@ -295,6 +295,5 @@ export function laneUnsuitable(lane: Lane, { needs }: Ticket, window: number): U
   if (needs.vision && !lane.vision) return 'no-vision';
   if (needs.tools && !lane.tools) return 'no-tools';
   if (needs.schemas && !lane.schemas) return 'no-schemas';
-  if (needs.vision && !lane.vision) return 'no-vision';
   return null;
 }

@@ -294,15 +294,6 @@ describe('machines are ruled out', () => {
     });
   });
 
-  test('by what their copy of the model cannot see', () => {
-    const story = new Story();
-    story.machine('blind');
-    story.machine('seeing', { vision: true });
-    const decision = story.ask('r1', { needs: { ...noNeeds, vision: true } });
-    assert.equal(decision?.chosen.name, 'seeing');
-    assert.deepEqual(reasons(decision), { 'no-vision': ['blind'] });
-  });
-
   test('by their window only as far as an estimate goes: the largest may always count for itself', () => {
     const story = new Story();
     story.machine('small', { window: 8_192 });
