@@ -100,6 +100,12 @@ function explainArray(schema: SchemaNode, value: readonly unknown[]): Fault | nu
 }
 
 function explainObject(schema: SchemaNode, value: Readonly<Record<string, unknown>>): Fault | null {
+  // Of a thing of another kind the kind is wrong, not that it lacks what this kind has.
+  const kind = schema.properties?.type;
+  if (kind !== undefined && 'const' in kind && Object.hasOwn(value, 'type')) {
+    const found = explain(kind, value.type);
+    if (found !== null) return below('type', found);
+  }
   for (const name of schema.required ?? []) {
     if (!Object.hasOwn(value, name)) return below(name, fault('Field required'));
   }

@@ -21,6 +21,11 @@ const without = (key: string) => Object.fromEntries(Object.entries(base).filter(
 type Refusal = [sentence: string, body: unknown, message: string, code?: ErrorCode];
 
 const shapes: Refusal[] = [
+  [
+    'an output format of another kind',
+    { ...base, output_config: { format: { type: 'xml' } } },
+    "output_config.format.type: Input should be 'json_schema'",
+  ],
   ['max_tokens is required', without('max_tokens'), 'max_tokens: Field required'],
   ['model is required', without('model'), 'model: Field required'],
   ['messages are required', without('messages'), 'messages: Field required'],
@@ -75,7 +80,7 @@ const shapes: Refusal[] = [
     { ...base, tool_choice: { type: 'some' } },
     "tool_choice.type: Input should be 'auto', 'any', 'tool' or 'none'",
   ],
-  ['the system prompt is text', { ...base, system: [{ type: 'image' }] }, 'system.0.text: Field required'],
+  ['the system prompt is text', { ...base, system: [{ type: 'image' }] }, "system.0.type: Input should be 'text'"],
   ['the body is an object', [], 'Input should be a valid dictionary'],
 ];
 
