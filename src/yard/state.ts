@@ -17,7 +17,7 @@ import type { Average } from './routing/average.ts';
 import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
 import type { Penalty } from './routing/penalties.ts';
-import type { SlotMemory } from './routing/warmth.ts';
+import type { Holders, SlotMemory } from './routing/warmth.ts';
 
 /** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
 export interface YardLimits {
@@ -318,7 +318,7 @@ export interface YardState {
   /** What requests are confined to, by their key, those used last at the end. */
   readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
-  readonly warmth: Map<string, Set<SlotMemory>>;
+  readonly warmth: Map<string, Holders>;
   machinesSeen: number;
   /** Rises when what `availableModels` tells may have changed. */
   modelsVersion: number;

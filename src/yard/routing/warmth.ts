@@ -20,6 +20,9 @@ export interface SlotMemory {
   claimedBy: Ticket | null;
 }
 
+/** Who holds a block: nearly always one, and then without a set around it. */
+export type Holders = SlotMemory | Set<SlotMemory>;
+
 /** How many places are found for one prompt, and looked at for one block: a system prompt may be warm everywhere. */
 const mostFound = 8;
 const mostLooked = 32;
@@ -77,15 +80,32 @@ function findHolders(
 ): void {
   const holders = yard.warmth.get(blocks[at]!);
   if (holders === undefined) return;
+  if (!(holders instanceof Set)) return addHolder(yard, blocks, ends, at, holders, found);
   let looked = 0;
   for (const memory of holders) {
     looked += 1;
     if (looked > mostLooked || found.length === mostFound) return;
-    if (memory.claimedBy !== null || isFound(found, memory)) continue;
-    let held = at;
-    while (held + 1 < blocks.length && yard.warmth.get(blocks[held + 1]!)?.has(memory) === true) held += 1;
-    found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
+    addHolder(yard, blocks, ends, at, memory, found);
   }
+}
+
+function addHolder(
+  yard: YardState,
+  blocks: readonly string[],
+  ends: readonly number[],
+  at: number,
+  memory: SlotMemory,
+  found: Warm[],
+): void {
+  if (memory.claimedBy !== null || isFound(found, memory)) return;
+  let held = at;
+  while (held + 1 < blocks.length && holds(yard, memory, blocks[held + 1]!)) held += 1;
+  found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
+}
+
+function holds(yard: YardState, memory: SlotMemory, block: string): boolean {
+  const holders = yard.warmth.get(block);
+  return holders === memory || (holders instanceof Set && holders.has(memory));
 }
 
 function isFound(found: readonly Warm[], memory: SlotMemory): boolean {
@@ -115,12 +135,13 @@ function newMemory(served: ServedModel, slot: number): SlotMemory {
 
 function list(yard: YardState, block: string, memory: SlotMemory): void {
   const there = yard.warmth.get(block);
-  if (there === undefined) yard.warmth.set(block, new Set([memory]));
-  else there.add(memory);
+  if (there === undefined) yard.warmth.set(block, memory);
+  else if (there instanceof Set) there.add(memory);
+  else if (there !== memory) yard.warmth.set(block, new Set([there, memory]));
 }
 
 function unlist(yard: YardState, block: string, memory: SlotMemory): void {
   const there = yard.warmth.get(block);
-  there?.delete(memory);
-  if (there?.size === 0) yard.warmth.delete(block);
+  if (there === memory) yard.warmth.delete(block);
+  else if (there instanceof Set && there.delete(memory) && there.size === 0) yard.warmth.delete(block);
 }
