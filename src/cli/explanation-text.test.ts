@@ -88,6 +88,7 @@ test('a request that waits: what it could have, and what it hopes for', () => {
       model: 'qwen3-8b-q4',
       waitedMs: 2_000,
       hopesFor: candidate('desk'),
+      isLoading: false,
       couldHave: [candidate('laptop')],
       ruledOut: [{ reason: 'full', count: 1, machines: ['desk'] }],
     },

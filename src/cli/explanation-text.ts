@@ -52,11 +52,12 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   ].join('');
 }
 
-function waitingText({ waitedMs, hopesFor, couldHave, ruledOut }: Waiting): string {
+function waitingText({ waitedMs, hopesFor, isLoading, couldHave, ruledOut }: Waiting): string {
+  const state = isLoading ? 'is loading the model' : 'is full';
   const why =
     hopesFor === null
       ? 'No machine has a slot for it.'
-      : `It is better off with ${hopesFor.name}, which is full: ${time(hopesFor.predicted.ttftMs)} with the wait.`;
+      : `It is better off with ${hopesFor.name}, which ${state}: ${time(hopesFor.predicted.ttftMs)} with the wait.`;
   return [
     `Waiting for ${time(waitedMs)}\n`,
     lines(why, '  '),

@@ -91,10 +91,12 @@ export function report(
       continue;
     }
     const model = id === told.id ? told : { ...told, id };
-    const served = before.get(id) ?? newServedModel(machine, model);
+    const known = before.get(id);
+    const served = known ?? newServedModel(machine, model);
     if (!tellsTheSame(served, model, told.id)) yard.modelsVersion += 1;
     // Another load of it, or none: its slots are empty.
     if (model.status !== 'ready') forgetSlots(yard, served);
+    if (model.status === 'loading' && known?.report.status !== 'loading') served.load.sinceMs = yard.nowMs;
     served.report = model;
     served.ownName = told.id;
     served.waitsForNews = false;
@@ -333,6 +335,7 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
     hopes: 0,
     load: {
       stage: 'idle',
+      sinceMs: 0,
       because: null,
       deadline: createDeadline({ kind: 'load', machineId: machine.machineId, model: report.id }),
     },

@@ -176,6 +176,8 @@ export interface ServedModel {
 export interface Load {
   /** `asked`: it has not answered yet. `declined`: it is asked again when `deadline` is due. */
   stage: 'idle' | 'asked' | 'declined';
+  /** Since when it is being loaded, ms; meaningful while it is. */
+  sinceMs: number;
   /** Why it declined last, as a sentence. */
   because: string | null;
   readonly deadline: YardDeadline;

@@ -3,6 +3,7 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
 import { weigh } from './names/quality.ts';
 import { type Confines, outsideBecause } from './routing/circles.ts';
+import { loadTimeMs, usualLoadMs } from './routing/load-time.ts';
 import { doubtsAbout } from './standing.ts';
 import type { Machine, YardState } from './state.ts';
 
@@ -171,12 +172,10 @@ function together(copies: readonly ModelCopy[], otherNames: readonly string[]): 
   };
 }
 
-/** A load takes about so long where nobody has measured it, ms: 5 GB from a middling disk. */
-const usualLoadMs = 30_000;
-
 /** Until a copy could answer, ms. */
 function readyIn(report: MachineModel, outlook: ModelOutlook): number | null {
-  const { attached, loadFraction = 0, loadMs = usualLoadMs } = report;
+  const { attached, loadFraction = 0 } = report;
+  const loadMs = loadTimeMs(report);
   if (outlook === 'loading') return Math.max(1, Math.round((1 - loadFraction) * loadMs));
   if (outlook === 'available') return loadMs;
   if (outlook !== 'ready') return null;

@@ -1,5 +1,8 @@
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { YardEvent } from '../events.ts';
 import { story } from '../fixtures/story.ts';
+import { createYard, step } from '../step.ts';
 
 describe('a wish that a machine declines', () => {
   story(
@@ -188,4 +191,40 @@ describe('a second copy of a model', () => {
            > load big on B
     `,
   );
+
+  test('is not, when those who wait have had their turn before it is loaded', () => {
+    for (const [loadMs, isAsked] of [
+      [30_000, false],
+      [1_000, true],
+    ] as const) {
+      const yard = createYard();
+      const tell = (event: YardEvent, nowMs: number) => step(yard, event, nowMs);
+      const model = { id: 'big', digest: 'big', displayName: 'big', window: 8_192, thinking: true, tools: true };
+      for (const machineId of ['A', 'B']) {
+        tell({ type: 'machine-connected', machineId, sessionId: machineId, name: machineId }, 0);
+        const state =
+          machineId === 'A'
+            ? ({ status: 'ready', slots: 1 } as const)
+            : ({ status: 'available', slots: 0, room: 'free', loadMs } as const);
+        const models = [{ ...model, ...state, busySlots: 0, createdAtMs: 0 }];
+        tell({ type: 'machine-reported', machineId, sessionId: machineId, models, draining: false }, 0);
+      }
+      // Each answer takes a second.
+      const ask = (requestId: string, nowMs: number) =>
+        tell({ type: 'request-submitted', requestId, keyId: 'key', model: 'big', estimatedTokens: 10 }, nowMs);
+      for (let at = 0; at < 3; at += 1) {
+        const name = { requestId: `before${at}`, attempt: 1 };
+        ask(name.requestId, at * 1_000);
+        tell({ type: 'offer-accepted', machineId: 'A', ...name, promptTokens: 10 }, at * 1_000);
+        const usage = { readTokens: 10, outputTokens: 10 };
+        tell({ type: 'ticket-ended', ...name, error: null, usage }, (at + 1) * 1_000);
+      }
+      const effects = Array.from({ length: 5 }, (_, at) => ask(`r${at}`, 3_000)).flat();
+      assert.equal(
+        effects.some(({ type }) => type === 'send-load'),
+        isAsked,
+        `${loadMs} ms`,
+      );
+    }
+  });
 });

@@ -7,7 +7,10 @@
  */
 import { isArmed } from '../deadlines.ts';
 import { waitingIn } from '../queue/queue.ts';
-import { fleetOf, noteChange } from '../routing/fleet.ts';
+import { waitMs } from '../queue/service-times.ts';
+import { fleetOf, noteChange, usualPromptTokens } from '../routing/fleet.ts';
+import { loadTimeMs } from '../routing/load-time.ts';
+import { paceOf } from '../routing/pace.ts';
 import { isFailing, isReliable } from '../standing.ts';
 import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
 
@@ -26,8 +29,11 @@ export function seeToLoad(yard: YardState, queue: ModelQueue): void {
     if (mayBeAsked(served) && (best === null || isBetter(served, best))) best = served;
   }
   if (best === null) return;
-  // Another copy only where it takes nothing from others.
-  const isWorthIt = waitingIn(queue) >= waitingPerSlot * slots && best.report.room === 'free';
+  // Another copy only where it takes nothing from others, and is there before those who wait have had their turn.
+  const isWorthIt =
+    waitingIn(queue) >= waitingPerSlot * slots &&
+    best.report.room === 'free' &&
+    loadTimeMs(best.report) < (waitMs(yard, queue, slots) ?? Number.POSITIVE_INFINITY);
   if (slots === 0 || isWorthIt) askToLoad(yard, best);
 }
 
@@ -89,11 +95,16 @@ export function mayBeAsked({ machine, load }: ServedModel): boolean {
   return machine.status === 'live' && load.stage === 'idle' && !isArmed(load.deadline);
 }
 
-/** Whoever is well, has room without unloading anything, and will be ready first. Equal: who was known first. */
+/** Whoever is well, has room without unloading anything, and will have the first word ready first. Equal: who was known first. */
 export function isBetter(one: ServedModel, other: ServedModel): boolean {
   const [mine, its] = [rank(one), rank(other)];
   if (mine !== its) return mine < its;
-  return (one.report.loadMs ?? 0) < (other.report.loadMs ?? 0);
+  return firstWordMs(one) < firstWordMs(other);
+}
+
+/** Loading, and reading an ordinary prompt there. */
+function firstWordMs(served: ServedModel): number {
+  return loadTimeMs(served.report) + (usualPromptTokens / paceOf(served).readPerS) * 1_000 * served.machine.slowdown;
 }
 
 function rank({ machine, report }: ServedModel): number {

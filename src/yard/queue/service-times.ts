@@ -3,7 +3,8 @@
  * the last ones counting most. Nothing is predicted before anything was measured.
  */
 import { roomFor } from '../room.ts';
-import type { Ticket, YardState } from '../state.ts';
+import type { ModelQueue, Ticket, YardState } from '../state.ts';
+import { waitingIn } from './queue.ts';
 
 export interface ServiceTime {
   /** From accepted to ended, ms. */
@@ -39,6 +40,13 @@ export function noteServiceTime(yard: YardState, model: string, tookMs: number, 
 export function expectedOutputTokens(yard: YardState, model: string, maxTokens: number): number {
   const mean = yard.serviceTimes.get(model)?.meanOutputTokens ?? usualOutputTokens;
   return Math.min(Math.ceil(mean), maxTokens);
+}
+
+/** How long until all who wait in a queue have had their turn, ms; null when nothing was measured. */
+export function waitMs(yard: YardState, queue: ModelQueue, slots: number): number | null {
+  const known = yard.serviceTimes.get(queue.model);
+  if (known === undefined || known.count < fewest || slots === 0) return null;
+  return (waitingIn(queue) * known.meanMs) / slots;
 }
 
 /**

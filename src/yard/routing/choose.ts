@@ -10,7 +10,8 @@
 import type { Foreseen } from '../capacity.ts';
 import type { Machine, ServedModel, Ticket, YardState } from '../state.ts';
 import { type Places, placesIn } from './circles.ts';
-import { arrange, fleetOf, type Lane, type ModelFleet, type Rank } from './fleet.ts';
+import { arrange, fleetOf, type Lane, type ModelFleet, type Rank, rankOf, type Traits, traitsOf } from './fleet.ts';
+import { loadLeftMs } from './load-time.ts';
 import { type Asked, asked, type Weighed, weighCold, weighWarm } from './predict.ts';
 import type { UnsuitableReason } from './reasons.ts';
 import type { SpotHeap } from './spot-heap.ts';
@@ -216,14 +217,22 @@ function indexOf(weighed: readonly Weighed[], served: ServedModel): number {
   return -1;
 }
 
-/** A full machine that would have the first token sooner than the best one with room, in spite of the wait. */
+/** A machine that is full, or loads the model, and would have the first token sooner than the best one with room in spite of the wait. */
 function worthWaiting(search: Search, winner: Weighed): Weighed | null {
   const { fleet, places } = search;
   let hoped: Weighed | null = null;
   const consider = (served: ServedModel): void => {
-    const weighed = weighFull(search, served);
+    const weighed = weighLater(search, served);
     if (weighed.cost * hopeMargin + hopeMarginMs < (hoped?.cost ?? winner.cost)) hoped = weighed;
   };
+  const coming = places === null ? fleet.out.get('loading') : places.coming;
+  if (coming !== undefined) {
+    for (const served of few(coming)) {
+      const { report, machine } = served;
+      if (report.status !== 'loading' || rankOf(machine) !== 0 || !isSuitable(search, traitsOf(report))) continue;
+      if (may(search, served)) consider(served);
+    }
+  }
   if (places !== null) {
     for (const served of few(places.full)) {
       const { lane } = served.spot;
@@ -239,10 +248,15 @@ function worthWaiting(search: Search, winner: Weighed): Weighed | null {
   return hoped;
 }
 
-function weighFull({ ticket, ask }: Search, served: ServedModel): Weighed {
-  const ahead = ticket.hopesFor === served ? ticket.hopesAhead : served.hopes;
-  const turnMs = served.turnMs.value / Math.max(1, served.slots);
-  return weighCold(ask, served, Math.max(0, served.spot.freeAtMs - ask.nowMs) + ahead * turnMs);
+/** With its wait: until a slot is free or the model is loaded, and the turns of those who wait for it already. */
+function weighLater({ ticket, ask }: Search, served: ServedModel): Weighed {
+  const { spot, hopes, slots, turnMs, report } = served;
+  const ahead = ticket.hopesFor === served ? ticket.hopesAhead : hopes;
+  const isLoading = report.status === 'loading';
+  const untilMs = isLoading ? loadLeftMs(served, ask.nowMs) : Math.max(0, spot.freeAtMs - ask.nowMs);
+  // Once it is loaded all its slots are free at once.
+  const turns = isLoading ? Math.floor(ahead / Math.max(1, slots)) * Math.max(1, slots) : ahead;
+  return weighCold(ask, served, untilMs + (turns * turnMs.value) / Math.max(1, slots));
 }
 
 /** When all that are left have failed at it: those too, rather than nobody. */
@@ -277,7 +291,7 @@ function may({ ticket, except, places }: Search, { machine }: ServedModel): bool
   return places === null || ticket.circle?.machines.has(machine) === true;
 }
 
-const isSuitable = ({ ticket, window }: Search, lane: Lane): boolean => laneUnsuitable(lane, ticket, window) === null;
+const isSuitable = ({ ticket, window }: Search, traits: Traits): boolean => unsuitable(traits, ticket, window) === null;
 
 /** A window that holds the prompt as estimated; the largest there is when none does: the machine counts exactly. */
 export function neededWindow({ laneOrder }: ModelFleet, { promptTokens }: Asked, places: Places | null): number {
@@ -290,10 +304,10 @@ export function neededWindow({ laneOrder }: ModelFleet, { promptTokens }: Asked,
   return Math.min(largest, promptTokens * estimateSlack);
 }
 
-export function laneUnsuitable(lane: Lane, { needs }: Ticket, window: number): UnsuitableReason | null {
-  if (lane.window < window) return 'window';
-  if (needs.vision && !lane.vision) return 'no-vision';
-  if (needs.tools && !lane.tools) return 'no-tools';
-  if (needs.schemas && !lane.schemas) return 'no-schemas';
+export function unsuitable(traits: Traits, { needs }: Ticket, window: number): UnsuitableReason | null {
+  if (traits.window < window) return 'window';
+  if (needs.vision && !traits.vision) return 'no-vision';
+  if (needs.tools && !traits.tools) return 'no-tools';
+  if (needs.schemas && !traits.schemas) return 'no-schemas';
   return null;
 }

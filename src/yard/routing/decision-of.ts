@@ -1,6 +1,6 @@
 /** What is kept of a choice, for errors, headers, the comment in a stream and `metalyard explain`. Changes nothing. */
 import type { ServedModel, Ticket, YardState } from '../state.ts';
-import { type Choice, choose, keptAlternatives, laneUnsuitable, neededWindow } from './choose.ts';
+import { type Choice, choose, keptAlternatives, neededWindow, unsuitable } from './choose.ts';
 import { outsideBecause, placesIn } from './circles.ts';
 import type { Candidate, Decision, RuledOut } from './decision.ts';
 import { arrange, fleetOf } from './fleet.ts';
@@ -68,10 +68,10 @@ export function ruledOut(yard: YardState, ticket: Ticket, ask: Asked = asked(yar
   for (const lane of fleet.laneOrder) {
     const open = lane.open.items;
     const full = lane.full.items;
-    const unsuitable = laneUnsuitable(lane, ticket, window);
-    if (unsuitable !== null) {
-      tally.note(unsuitable, open.length, open);
-      tally.note(unsuitable, full.length, full);
+    const why = unsuitable(lane, ticket, window);
+    if (why !== null) {
+      tally.note(why, open.length, open);
+      tally.note(why, full.length, full);
       continue;
     }
     tally.note('full', full.length, full);
@@ -94,6 +94,8 @@ export interface Waiting {
   readonly model: string;
   readonly waitedMs: number;
   readonly hopesFor: Candidate | null;
+  /** It loads the model; otherwise it is full. */
+  readonly isLoading: boolean;
   readonly couldHave: readonly Candidate[];
   readonly ruledOut: readonly RuledOut[];
 }
@@ -107,6 +109,7 @@ export function waitingOf(yard: YardState, requestId: string): Waiting | null {
     model: ticket.model,
     waitedMs: yard.nowMs - ticket.sinceMs,
     hopesFor: hopesFor === null ? null : explained(hopesFor),
+    isLoading: hopesFor?.served.report.status === 'loading',
     couldHave: others.slice(0, keptAlternatives).map(explained),
     ruledOut: ruledOut(yard, ticket, ask),
   };

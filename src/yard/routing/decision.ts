@@ -12,7 +12,7 @@ export interface Candidate {
   /** Of the prompt: what is foreseen to be in its cache. */
   readonly cachedTokens: number;
   readonly predicted: {
-    /** Until a slot is free. */
+    /** Until a slot is free, or the model is loaded. */
     readonly waitMs: number;
     /** Network, and counting the prompt: how long it takes to answer an offer. */
     readonly answerMs: number;

@@ -6,6 +6,7 @@
  * Machines that do not serve stand under their reason. A machine whose state may have changed is noted (`noteChange`)
  * and put in its place before the next decision (`arrange`).
  */
+import type { MachineModel } from '../../contract/link/messages.ts';
 import { roomOf } from '../room.ts';
 import { isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
@@ -19,16 +20,12 @@ import { SpotHeap } from './spot-heap.ts';
 /** How little a machine is wanted: first choice, helps out when those are full, used when no other serves. */
 export type Rank = 0 | 1 | 2;
 
-export interface Lane {
+export interface Lane extends Traits {
   readonly key: string;
   /** Its machines read so many tokens of a prompt per second, to a factor of the square root of two: 2 ** octave. */
   readonly readPerS: number;
   readonly octave: number;
   readonly rank: Rank;
-  readonly window: number;
-  readonly tools: boolean;
-  readonly schemas: boolean;
-  readonly vision: boolean;
   /** With a free slot. */
   readonly open: SpotHeap;
   /** Without. */
@@ -139,7 +136,7 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
 }
 
 /** What machines with room are ordered by: reading so much. */
-const usualPromptTokens = 4_000;
+export const usualPromptTokens = 4_000;
 /** How long the work of others is taken to last, ms: nobody here knows. */
 const foreignWorkMs = 5_000;
 /** A ticket that takes longer than foreseen is taken to need so much of its time again. */
@@ -157,6 +154,8 @@ function place(yard: YardState, served: ServedModel): void {
     leaveLane(spot.fleet, served);
     count(spot, 0, 0, 0);
     spot.reason = reason;
+    spot.readingUntilMs.length = 0;
+    spot.evictMs = 0;
     noteStage(served, stageOf(reason, served));
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
@@ -221,10 +220,25 @@ function measure(yard: YardState, served: ServedModel): void {
   spot.key = pace.startMs + readMs * (1 + spot.readingUntilMs.length) + spot.evictMs;
 }
 
+export const rankOf = (machine: Machine): Rank => (isFailing(machine) ? 2 : isReliable(machine) ? 0 : 1);
+
+/** What decides whether a copy of a model may have a request. */
+export interface Traits {
+  readonly window: number;
+  readonly tools: boolean;
+  readonly schemas: boolean;
+  readonly vision: boolean;
+}
+
+export function traitsOf(report: MachineModel): Traits {
+  const { window, tools, tier = 'raw', schemas = tier === 'raw', vision = false } = report;
+  return { window, tools, schemas, vision };
+}
+
 function laneOf(fleet: ModelFleet, served: ServedModel): Lane {
   const { machine, report } = served;
-  const rank: Rank = isFailing(machine) ? 2 : isReliable(machine) ? 0 : 1;
-  const { window, tools, tier = 'raw', schemas = tier === 'raw', vision = false } = report;
+  const rank = rankOf(machine);
+  const { window, tools, schemas, vision } = traitsOf(report);
   const octave = Math.round(Math.log2(paceOf(served).readPerS / machine.slowdown));
   const present = served.spot.lane;
   if (

@@ -253,6 +253,32 @@ describe('a request waits', () => {
     assert.equal(effects.find((effect) => effect.type === 'send-offer')?.machineId, 'quick');
   });
 
+  test('for a machine that has nearly loaded the model, and is told so', () => {
+    const story = new Story();
+    story.machine('slow', { pace: pace(100) });
+    const loading = { status: 'loading', slots: 0, loadMs: 12_000, pace: pace(5_000) } as const;
+    story.machine('quick', loading);
+    assert.equal(story.ask('r1'), undefined);
+    const waiting = waitingOf(story.yard, 'r1');
+    assert.deepEqual([waiting?.hopesFor?.name, waiting?.isLoading], ['quick', true]);
+    assert.equal(waiting?.hopesFor?.predicted.waitMs, 12_000);
+    story.pass(9_000);
+    // What it tells of its progress counts before the time since it began.
+    assert.equal(waitingOf(story.yard, 'r1')?.hopesFor?.predicted.waitMs, 3_000);
+    story.report('quick', { ...loading, loadFraction: 0.5 });
+    assert.equal(waitingOf(story.yard, 'r1')?.hopesFor?.predicted.waitMs, 6_000);
+    const [offer] = story.report('quick', { pace: pace(5_000) }).filter((effect) => effect.type === 'send-offer');
+    assert.equal(offer?.machineId, 'quick');
+  });
+
+  test('for no load that takes longer than a slower machine would, nor one that cannot serve it', () => {
+    const story = new Story();
+    story.machine('slow', { pace: pace(1_000) });
+    story.machine('quick', { status: 'loading', slots: 0, loadMs: 120_000, pace: pace(5_000) });
+    story.machine('blind', { status: 'loading', slots: 0, loadMs: 1, pace: pace(50_000), tools: false });
+    assert.equal(story.ask('r1', { needs: { ...noNeeds, tools: true } })?.chosen.name, 'slow');
+  });
+
   test('no longer than half a minute', () => {
     const story = full();
     story.ask('r2');
