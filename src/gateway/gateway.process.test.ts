@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { get, type IncomingMessage } from 'node:http';
+import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -354,11 +354,22 @@ test('a large body is prepared off the main loop, with the same answers', async 
 
 test('another host name gets a 421 on every path, the link included', async () => {
   await using yard = await startTestYard();
-  for (const path of ['/healthz', '/v1/models', '/metalyard/link']) {
-    const request = get(`${yard.gateway.url}${path}`, { headers: { host: 'evil.example', connection: 'close' } });
-    const [response] = (await once(request, 'response')) as [IncomingMessage];
+  const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const link = { path: '/metalyard/link', headers: { ...upgrade, 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' } };
+  const asked: { path: string; method?: string; headers?: Record<string, string> }[] = [
+    { path: '/healthz' },
+    { path: '/v1/models' },
+    { path: '/metalyard/link' },
+    { path: '/metalyard/link/open', method: 'POST' },
+    { path: '/metalyard/join', method: 'POST' },
+    link,
+  ];
+  for (const { path, method = 'GET', headers = { connection: 'close' } } of asked) {
+    const asking = request(`${yard.gateway.url}${path}`, { method, headers: { ...headers, host: 'evil.example' } });
+    asking.end();
+    const [response] = (await once(asking, 'response')) as [IncomingMessage];
     response.resume();
-    assert.equal(response.statusCode, 421, path);
+    assert.equal(response.statusCode, 421, `${method} ${path}`);
   }
 });
 

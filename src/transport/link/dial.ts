@@ -22,6 +22,8 @@ export interface DiallerOptions {
   random(): number;
   /** For the log: which way is taken from now on, and why. */
   onWay(way: 'websocket' | 'http', why: string): void;
+  /** How long plain requests carry the link before a WebSocket is tried again, ms; for tests, which do not wait ten minutes. */
+  readonly httpForMs?: number;
 }
 
 /** Opens one connection; failures arrive through `onClosed`. */
@@ -37,11 +39,11 @@ const dropsAllowed = 3;
 const dropWindowMs = 10 * 60_000;
 const youngMs = 120_000;
 /** Until a WebSocket is tried again, ms; a fifth more or less, so that a fleet does not try at once. */
-const httpForMs = 10 * 60_000;
+const usualHttpForMs = 10 * 60_000;
 const jitter = 0.2;
 
 export function createDialler(options: DiallerOptions): Dialler {
-  const { gatewayUrl, trust, nowMs, random, onWay } = options;
+  const { gatewayUrl, trust, nowMs, random, onWay, httpForMs = usualHttpForMs } = options;
   let way: 'websocket' | 'http' = 'websocket';
   let dropsMs: number[] = [];
   let silences = 0;
