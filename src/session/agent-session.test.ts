@@ -62,7 +62,7 @@ function createAgent() {
         ...handlers,
         read: readGatewayMessage,
         outgoing: new OutgoingLanes({ frameBytes, windowBytes: 10_000, heldBytes: 100_000 }),
-        incoming: new IncomingLanes(10_000),
+        incoming: new IncomingLanes(100_000),
         after: time.after,
       }),
     onReportDue(isNew) {
@@ -184,6 +184,18 @@ test('a connection on which a heartbeat is not confirmed until the next is to be
   old.hear(`c2 ${cancel}`);
   assert.equal(session.welcomed(createPipe().pipe, welcome('s1', { c: 1, d: 0 })), true);
   assert.deepEqual(heard, ['cancel', 'report due']);
+});
+
+test('a heartbeat whose confirmation stands behind a large request is waited for', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe, hear } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  time.pass(5_000);
+  for (let number = 1; number <= 5; number++) hear(`d${number}+ ${'x'.repeat(9_000)}`);
+  time.pass(5_000);
+  assert.deepEqual(heard.splice(0), ['all to be told', 'report due', 'report due']);
+  time.pass(5_000);
+  assert.deepEqual(heard.splice(0), ['report due', 'silent: no answer to a heartbeat']);
 });
 
 test('a wall clock that is far ahead of the timers was a sleep; one that lags or is set back was none', () => {

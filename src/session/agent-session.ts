@@ -47,6 +47,8 @@ interface Current {
 }
 
 const nothing = (): void => {};
+/** Between two heartbeats: a line that brings as much is at work for a large request, characters. */
+const muchChars = 32 * 1024;
 
 export class AgentSession {
   readonly #options: AgentSessionOptions;
@@ -144,16 +146,17 @@ export class AgentSession {
    * A heartbeat is confirmed at once. When one is not until the next, the connection may be dead without having
    * broken, be it in one direction: what the gateway says may arrive while it hears nothing. Another one is dialled
    * while the gateway still keeps the session (its lease is three heartbeats, two are 12 s of 15 at most). Should the
-   * old one recover, nothing is lost.
+   * old one recover, nothing is lost. Where much arrives the confirmation only stands behind it, on a slow line.
    */
   #beat(current: Current): void {
     const { after, random, onReportDue, onSilent } = this.#options;
     const { link, connections } = current;
-    const said = link.control.added;
+    const [said, heardChars] = [link.control.added, link.heardChars];
     const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
     current.stopBeat = after(current.heartbeatMs * jitter, () => {
       if (link.isAttached) {
-        const isSilent = connections > 0 && current.connections === connections && link.control.confirmed < said;
+        const isLate = link.control.confirmed < said && link.heardChars - heardChars < muchChars;
+        const isSilent = connections > 0 && current.connections === connections && isLate;
         onReportDue(false);
         if (isSilent) onSilent('no answer to a heartbeat');
       }

@@ -41,6 +41,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #ended = false;
   #unknownMessages = 0;
   readonly #unknownTypes = new Set<string>();
+  #heardChars = 0;
 
   constructor(options: SessionLinkOptions<Incoming>) {
     this.#options = options;
@@ -60,6 +61,11 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
 
   get isAttached(): boolean {
     return this.#pipe !== undefined;
+  }
+
+  /** What has come over any of its connections so far, characters. */
+  get heardChars(): number {
+    return this.#heardChars;
   }
 
   /** Of what this end has said that is urgent: frames so far, and how many of them are known to have arrived. */
@@ -141,6 +147,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   }
 
   #hear(pipe: Pipe, frame: string): void {
+    this.#heardChars += frame.length;
     const arrival = this.#incoming.receive(frame);
     switch (arrival.kind) {
       case 'message':
