@@ -7,6 +7,7 @@ import type { GenerationRequest } from '../../contract/generation/request.ts';
 import { generation } from '../prompt/fixtures/model.ts';
 import { nextPhase } from '../response/event-grammar.ts';
 import { type ChatAnswerOptions, type ChatStep, createChatAnswer } from './chat-answer.ts';
+import { statusError } from './chat-failure.ts';
 import { readChunk, readComment } from './read-chunk.ts';
 
 const openAi: ChatDialect = {
@@ -287,6 +288,18 @@ describe('failures', () => {
   test('a stream without an end is no answer', () => {
     assert.equal(tell(asked(), [[text('a')]]).error, 'engine_failed');
     assert.equal(tell(asked(), [[]]).error, 'engine_failed');
+  });
+  test('a server that shows no pictures is no server that lost its model', () => {
+    const context = { server: 'a server', window: 1_000, promptTokens: 10 };
+    for (const [status, said] of [
+      [404, "Only 'text' content type is supported."],
+      [400, 'qwen3-8b is not a multimodal model'],
+      [500, 'image input is not supported - hint: if this is unexpected, you may need to provide the mmproj'],
+    ] as const) {
+      const { code, message } = statusError(status, said, context);
+      assert.equal(code, 'unsupported_feature');
+      assert.match(message, /^image: a server shows no pictures/);
+    }
   });
   test('an error inside the stream is one', () => {
     assert.equal(

@@ -49,6 +49,17 @@ export function statusError(status: number, text: string, context: FailureContex
       `tools: ${server} was started without tool calls for this model. Leave the tools out, or ask its owner to turn them on (vLLM: --enable-auto-tool-choice --tool-call-parser).`,
     );
   }
+  // llama-server and vLLM, recorded and from source; mlx_lm.server says it with a 404.
+  if (
+    /image input is not supported|not a multimodal model|only 'text' content|does not support (images?|vision)/i.test(
+      text,
+    )
+  ) {
+    return apiError(
+      'unsupported_feature',
+      `image: ${server} shows no pictures to this model. Remove the images, or name a model that sees (capabilities.image_input in /v1/models).`,
+    );
+  }
   if (/does not support thinking/i.test(text)) {
     return apiError('unsupported_feature', `thinking: ${server} cannot turn it on for this model. Leave it out.`);
   }
