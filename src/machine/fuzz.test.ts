@@ -11,6 +11,7 @@ import { capture, captureFolder } from '../../test/support/machine-captures.ts';
 import { known } from '../contract/machine/fact.ts';
 import { FactsSchema } from '../contract/machine/facts-schema.ts';
 import { allProbes } from './all-probes.ts';
+import { combine } from './collect.ts';
 import type { Probe } from './probe.ts';
 
 const rounds = Number(process.env.METALYARD_FUZZ_ROUNDS ?? 2);
@@ -161,6 +162,28 @@ test('digits grouped as some languages do are another way to write a number, nev
     }
   }
 });
+
+test('a tool that lists GPUs without an end costs a moment, and is not believed', () => {
+  const endless: readonly (readonly [probe: string, line: (at: number) => string])[] = [
+    ['nvidia-smi', (at) => `GPU ${at % 10_000}: NVIDIA X (UUID: GPU-${at.toString(16)})\n`],
+    [
+      'linux-pci',
+      (at) => `${hex(at % 256)}:${hex((at >> 8) % 32)}.0 VGA compatible controller [0300]: X [${at}] [1002:73df]\n`,
+    ],
+    ['amd-smi', (at) => `GPU: ${at}\n    ASIC:\n        MARKET_NAME: X${at}\n`],
+  ];
+  for (const [name, line] of endless) {
+    let text = '';
+    for (let at = 0; text.length < 1024 * 1024; at++) text += line(at);
+    const begun = performance.now();
+    const facts = combine([allProbes.find((each) => each.name === name)!.parse([{ source: 'endless', text }])]);
+    const gpus = facts['gpu.all'];
+    assert.ok(!gpus?.known || gpus.value.length <= 256, name);
+    // On a quiet machine below 0.3 s; one list took 77 s.
+    assert.ok(performance.now() - begun < 10_000, `${name}: ${performance.now() - begun} ms`);
+  }
+});
+const hex = (value: number): string => value.toString(16).padStart(2, '0');
 
 test('an output that is stored twice in one file is one machine', () => {
   for (const [file, probe, name] of [

@@ -7,6 +7,7 @@ import type { Facts, Gpu } from '../contract/machine/facts.ts';
 import { sharesMemory } from './amd/targets.ts';
 import { targetOfDevice } from './data/amd-devices.ts';
 import { bandwidthOf, plainName } from './data/gpu-bandwidth.ts';
+import { mostGpus } from './most-gpus.ts';
 import { withMissing } from './nvidia/smi-gpus.ts';
 
 const value = <T>(fact: Parameters<typeof knownValue<T>>[0]): T | undefined => knownValue<T>(fact);
@@ -14,7 +15,8 @@ const value = <T>(fact: Parameters<typeof knownValue<T>>[0]): T | undefined => k
 /** Lists of one vendor from several tools, the most telling first. */
 export function mergeGpuLists(lists: readonly (readonly Gpu[])[]): readonly Gpu[] {
   const merged: Gpu[] = [];
-  for (const list of lists) {
+  for (const whole of lists) {
+    const list = whole.slice(0, mostGpus);
     const free = new Set(merged.keys());
     const pairs = new Map<Gpu, number>();
     for (const same of [samePci, sameUuid, sameTarget, sameName]) {

@@ -3,6 +3,7 @@
  * "3D", which bridges have in their ids. Reads /sys, and `lspci -nn[k]` where somebody pasted that.
  */
 import type { GpuVendor } from '../../contract/machine/facts.ts';
+import { mostGpus } from '../most-gpus.ts';
 import { pciAddress } from '../pci.ts';
 import { lines } from '../text/lines.ts';
 import { sections } from '../text/sections.ts';
@@ -39,7 +40,7 @@ export function readPciGpus(text: string): readonly PciGpu[] {
   const fromSys = sysDevices(text);
   const all = fromSys.length > 0 ? fromSys : lspciDevices(text);
   // A place on the bus holds one device, however often a paste lists it.
-  return [...new Map(all.map((device) => [device.pci, device])).values()];
+  return [...new Map(all.map((device) => [device.pci, device])).values()].slice(0, mostGpus);
 }
 
 /** `==> /sys/bus/pci/devices/0000:01:00.0 <==` and lines of `class=0x030000`, `vendor=0x10de`, ... */

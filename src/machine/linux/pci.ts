@@ -73,8 +73,11 @@ export const linuxPci: Probe = {
         source,
       );
     }
+    const files = sections(text);
     const of = (vendor: string): readonly Gpu[] =>
-      gpus.filter((gpu) => gpu.vendor === vendor).map((gpu, index) => pciGpu(gpu, index, text, source));
+      gpus
+        .filter((gpu) => gpu.vendor === vendor)
+        .map((gpu, index) => pciGpu(gpu, index, files.find(({ path }) => path.endsWith(gpu.pci))?.text ?? '', source));
     if (of('amd').length > 0) facts['amd.gpus'] = known(of('amd'), source);
     if (of('intel').length > 0) facts['intel.gpus'] = known(of('intel'), source);
     const amdDriver = gpus.find(({ vendor, driver }) => vendor === 'amd' && driver !== undefined)?.driver;
@@ -107,9 +110,8 @@ function hybridGraphics(gpus: readonly PciGpu[]) {
   return { integrated: label(inside), discrete: label(discrete), mode: 'unknown' as const };
 }
 
-/** What the bus, and for AMD the kernel driver's own files, tell of a card. */
-function pciGpu(gpu: PciGpu, index: number, text: string, source: string): Gpu {
-  const body = sections(text).find(({ path }) => path.endsWith(gpu.pci))?.text ?? '';
+/** What the bus, and for AMD the kernel driver's own files (`body`), tell of a card. */
+function pciGpu(gpu: PciGpu, index: number, body: string, source: string): Gpu {
   const file = (name: string): number | undefined => integer(new RegExp(`^${name}=(\\d+)$`, 'm').exec(body)?.[1]);
   const fact = <T>(value: T | undefined, what: string): Fact<T> =>
     value === undefined ? unknown('not-reported', `the bus does not tell ${what}`, source) : known(value, source);

@@ -1,6 +1,7 @@
 /** The outputs of one nvidia-smi put together: each GPU once, each of its facts from the first that has it. */
 import { type Fact, known, unknown } from '../../contract/machine/fact.ts';
 import type { Gpu, MigDevice } from '../../contract/machine/facts.ts';
+import { mostGpus } from '../most-gpus.ts';
 import { pciAddress } from '../pci.ts';
 import { integer, mebi } from '../text/numbers.ts';
 import { cellNumber, cellSwitch, cellText } from './smi-cell.ts';
@@ -14,6 +15,7 @@ export function mergeSmiGpus(reports: readonly SourcedReport[]): readonly Gpu[] 
   return [...indices]
     .filter((index) => /^\d{1,4}$/.test(index))
     .sort((a, b) => Number(a) - Number(b))
+    .slice(0, mostGpus)
     .map((index) => {
       const gpus = reports.flatMap((report) => {
         const cells = report.gpus.find((each) => each.index === index);
