@@ -1,8 +1,10 @@
 /** `metalyard keys`: make, list, change and revoke API keys, with or without a running gateway. */
+import { setTimeout } from 'node:timers/promises';
 import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
 import type { ApiKey, KeyChange, ListedKey } from '../../transport/store/store.ts';
+import { lookMs } from '../../transport/store/store-version.ts';
 import { periodStart } from '../../yard/quota/bucket.ts';
 import { administerStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
@@ -214,6 +216,8 @@ export async function revokeKey(given: string, flags: KeysFlags): Promise<void> 
   const id = keyIdOf(given);
   await administerStore(flags, async ({ keys }) => {
     if (!(await keys.revoke(id))) throw unknownKey(id, flags);
+    // By then a running gateway has seen it, and what is said below is true.
+    await setTimeout(lookMs);
     if (flags.json) return printJson({ id, revoked: true });
     process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);
   });

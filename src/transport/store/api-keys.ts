@@ -3,13 +3,13 @@
  * find it), the second is 256 random bits. Shown once; only a SHA-256 is kept.
  */
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import type { KeyId } from '../../contract/ids.ts';
 import { anyPlace, isAnyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRules, type KeyRules } from '../../contract/quota.ts';
 import { nowMs } from '../clock.ts';
 import { randomBase62 } from '../ids.ts';
+import type { StoreVersion } from './store-version.ts';
 import type { Tables } from './tables.ts';
 
 export interface ApiKey {
@@ -58,16 +58,15 @@ const digestOf = (secret: string): string => hash('sha256', secret);
 
 export class ApiKeys {
   readonly #db: Kysely<Tables>;
-  /** Changes when another process (`metalyard keys revoke`) has written. Microseconds. */
-  readonly #storeVersion: () => unknown;
+  /** Changes when another process (`metalyard keys revoke`) has written. */
+  readonly #storeVersion: StoreVersion;
   readonly #cache = new Map<KeyId, CachedKey>();
   readonly #labels = new Map<KeyId, string>();
   #cachedVersion: unknown;
 
-  constructor(db: Kysely<Tables>, database: DatabaseSync) {
+  constructor(db: Kysely<Tables>, storeVersion: StoreVersion) {
     this.#db = db;
-    const version = database.prepare('pragma data_version');
-    this.#storeVersion = () => version.get()?.data_version;
+    this.#storeVersion = storeVersion;
   }
 
   /** The key behind a secret, or undefined when it does not work. Malformed secrets never reach the database. */
@@ -171,7 +170,7 @@ export class ApiKeys {
   }
 
   #cached(keyId: KeyId): CachedKey | undefined {
-    const version = this.#storeVersion();
+    const version = this.#storeVersion.current();
     if (version !== this.#cachedVersion) {
       this.#cachedVersion = version;
       this.#cache.clear();

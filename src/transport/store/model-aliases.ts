@@ -1,20 +1,20 @@
-/** The owner's own names for models. Changed by `metalyard alias` beside a running gateway, which goes by them at once. */
+/** The owner's own names for models. Changed by `metalyard alias` beside a running gateway, which goes by them a moment later. */
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
+import type { StoreVersion } from './store-version.ts';
 import type { Tables } from './tables.ts';
 
 export class ModelAliases {
   readonly #db: Kysely<Tables>;
-  /** Changes when another process has written. Microseconds. */
-  readonly #storeVersion: () => unknown;
+  /** Changes when another process has written. */
+  readonly #storeVersion: StoreVersion;
   readonly #all: () => ReadonlyMap<string, string>;
   #known: ReadonlyMap<string, string> | undefined;
   #knownVersion: unknown;
 
-  constructor(db: Kysely<Tables>, database: DatabaseSync) {
+  constructor(db: Kysely<Tables>, database: DatabaseSync, storeVersion: StoreVersion) {
     this.#db = db;
-    const version = database.prepare('pragma data_version');
-    this.#storeVersion = () => version.get()?.data_version;
+    this.#storeVersion = storeVersion;
     // Read in the middle of a request, and only after a change: no promise for that.
     const rows = database.prepare('select name, target from model_aliases order by name');
     this.#all = () => new Map(rows.all().map(({ name, target }) => [String(name), String(target)]));
@@ -22,7 +22,7 @@ export class ModelAliases {
 
   /** Target by name, as of now. */
   current(): ReadonlyMap<string, string> {
-    const version = this.#storeVersion();
+    const version = this.#storeVersion.current();
     if (this.#known === undefined || version !== this.#knownVersion) {
       this.#known = this.#all();
       this.#knownVersion = version;

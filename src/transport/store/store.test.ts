@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import type { RequestReport } from '../request-report.ts';
 import { checkSqliteVersion, openSqlite } from './sqlite.ts';
 import { openStore } from './store.ts';
+import { lookMs } from './store-version.ts';
 
 function directoryFor(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'metalyard-store-'));
@@ -101,14 +102,16 @@ test('a key works from its creation to its revocation', async (context) => {
   await store.close();
 });
 
-test('what a key may use is kept, changed by another process at once, and lifted again', async (context) => {
+test('what a key may use is kept, changed by another process, and lifted again', async (context) => {
   const directory = directoryFor(context);
-  const store = await openStore(directory);
+  let now = 0;
+  const store = await openStore(directory, { nowMs: () => now });
   const { key, secret } = await store.keys.create('laptop', { models: ['small', 'qwen3*'] });
   assert.deepEqual((await store.keys.verify(secret))?.models, ['small', 'qwen3*']);
 
   const beside = await openStore(directory, { purpose: 'administration' });
   assert.deepEqual(await beside.keys.set(key.id, { models: ['tiny'] }), { ...key, models: ['tiny'] });
+  now += lookMs;
   assert.deepEqual((await store.keys.verify(secret))?.models, ['tiny']);
   assert.deepEqual((await beside.keys.set(key.id, {}))?.models, ['tiny'], 'what is not named stays');
   assert.equal((await beside.keys.set(key.id, { models: null }))?.models, null);
@@ -116,6 +119,7 @@ test('what a key may use is kept, changed by another process at once, and lifted
   await beside.keys.set(key.id, { places: { machines, labels } });
   const placed = await beside.keys.set(key.id, { places: { trustedOnly }, group: 'home' });
   assert.deepEqual([placed?.places, placed?.group], [{ machines, labels, trustedOnly }, 'home'], 'rules add up');
+  now += lookMs;
   assert.deepEqual((await store.keys.verify(secret))?.places, placed?.places);
   const lifted = await beside.keys.set(key.id, {
     places: { machines: null, labels: [], trustedOnly: false },
@@ -129,32 +133,37 @@ test('what a key may use is kept, changed by another process at once, and lifted
   await store.close();
 });
 
-test('aliases are kept, and known at once when another process changes them', async (context) => {
+test('aliases are kept, and known a moment later when another process changes them', async (context) => {
   const directory = directoryFor(context);
-  const store = await openStore(directory);
+  let now = 0;
+  const store = await openStore(directory, { nowMs: () => now });
   assert.equal(store.aliases.current().size, 0);
   const beside = await openStore(directory, { purpose: 'administration' });
   await beside.aliases.set('coder', 'qwen3-8b-q4');
   await beside.aliases.set('small', 'tiny');
   await beside.aliases.set('coder', 'qwen3-14b-q4');
+  now += lookMs;
   assert.deepEqual([...store.aliases.current()], [...beside.aliases.current()]);
   assert.deepEqual(Object.fromEntries(store.aliases.current()), { coder: 'qwen3-14b-q4', small: 'tiny' });
   assert.equal(store.aliases.current(), store.aliases.current(), 'read once while nothing changes');
   assert.equal(await beside.aliases.remove('coder'), true);
   assert.equal(await beside.aliases.remove('coder'), false);
+  now += lookMs;
   assert.deepEqual([...store.aliases.current().keys()], ['small']);
   await beside.close();
   await store.close();
 });
 
-test('a revocation by another process holds at once', async (context) => {
+test('a revocation by another process holds a moment later', async (context) => {
   const directory = directoryFor(context);
-  const store = await openStore(directory);
+  let now = 0;
+  const store = await openStore(directory, { nowMs: () => now });
   const { key, secret } = await store.keys.create('laptop');
   assert.ok(await store.keys.verify(secret));
   const beside = await openStore(directory, { purpose: 'administration' });
   await beside.keys.revoke(key.id);
   await beside.close();
+  now += lookMs;
   assert.equal(await store.keys.verify(secret), undefined);
   await store.close();
 });

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { GatewayId } from '../../contract/ids.ts';
+import { nowMs } from '../clock.ts';
 import { openDataDirectory } from '../data-directory.ts';
 import { newGatewayId } from '../ids.ts';
 import { takeProcessLock } from '../process-lock.ts';
@@ -16,6 +17,7 @@ import { migrate } from './migrations.ts';
 import { ModelAliases } from './model-aliases.ts';
 import { type QuotaLeases, SqliteQuotaLeases } from './quota-leases.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
+import { StoreVersion } from './store-version.ts';
 import type { Tables } from './tables.ts';
 import { Usage } from './usage.ts';
 
@@ -52,6 +54,8 @@ export interface OpenStoreOptions {
   readonly purpose?: 'gateway' | 'administration';
   /** Hears of ledger rows that could not be written. */
   readonly onLedgerFailure?: (message: string) => void;
+  /** Of a monotonic clock; for tests. */
+  readonly nowMs?: () => number;
 }
 
 /** Opens the store of a data directory, making it when it is new. Rejects with `StoreInUseError`. */
@@ -70,14 +74,15 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
       const gateway = await gatewayRow(db, purpose === 'gateway' ? 1 : 0);
       database.exec('commit');
       const ledger = new Ledger(db, database, onLedgerFailure);
+      const version = new StoreVersion(database, options.nowMs ?? nowMs);
       return {
         gatewayId: gateway.gateway_id,
         epoch: gateway.epoch,
         signingSecret: Buffer.from(gateway.signing_secret, 'base64url'),
-        keys: new ApiKeys(db, database),
+        keys: new ApiKeys(db, version),
         machines: new Machines(db),
         joinTokens: new JoinTokens(db),
-        aliases: new ModelAliases(db, database),
+        aliases: new ModelAliases(db, database, version),
         ledger,
         quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
         usage: new Usage(db),
