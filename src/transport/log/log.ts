@@ -52,10 +52,24 @@ export function openLog(options: LogOptions): Log {
 
   let gathered: string[] = [];
   let timer: NodeJS.Timeout | undefined;
+  /** Of requests that have ended since the last flush: their lines are made together, which costs less. */
+  let ended: { readonly report: RequestReport; readonly atMs: number }[] = [];
+  /** When what is written now has happened, wall clock ms; null: it happens now. */
+  let happenedAtMs: number | null = null;
+
+  function gatherRequests(): void {
+    for (const { report, atMs } of ended) {
+      happenedAtMs = atMs;
+      log.info(requestRecord(report, options), 'request');
+    }
+    happenedAtMs = null;
+    ended = [];
+  }
 
   function flush(): void {
     clearTimeout(timer);
     timer = undefined;
+    gatherRequests();
     if (gathered.length === 0) return;
     const lines = gathered;
     gathered = [];
@@ -81,7 +95,7 @@ export function openLog(options: LogOptions): Log {
   const log = pino(
     {
       base: { process: options.process },
-      timestamp: pino.stdTimeFunctions.isoTime,
+      timestamp: () => `,"time":"${new Date(happenedAtMs ?? Date.now()).toISOString()}"`,
       formatters: { level: (level) => ({ level }) },
     },
     { write: (line) => void gathered.push(redact(line)) },
@@ -89,6 +103,7 @@ export function openLog(options: LogOptions): Log {
   const writeNow =
     (level: LogRecord['level']) =>
     (message: string, fields: Fields = {}): void => {
+      gatherRequests();
       log[level](fields, message);
       flush();
     };
@@ -97,7 +112,7 @@ export function openLog(options: LogOptions): Log {
     warn: writeNow('warn'),
     error: writeNow('error'),
     request(report) {
-      log.info(requestRecord(report, options), 'request');
+      ended.push({ report, atMs: Date.now() });
       timer ??= setTimeout(flush, gatherMs);
     },
     close() {

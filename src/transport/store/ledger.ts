@@ -11,9 +11,9 @@ import type { RequestsTable, Tables } from './tables.ts';
 
 type Row = Insertable<RequestsTable>;
 
-const groupMs = 250;
+const groupMs = 500;
 /** A group this large is written at once. */
-const groupRows = 100;
+const groupRows = 250;
 /** While the disk fails, so many rows are kept; then the oldest are given up, and counted. */
 const keptRows = 10_000;
 /** After a failed write, ms. */
