@@ -1,6 +1,6 @@
 /** From body bytes to a canonical request, or the error that says what is wrong with them. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ModelTraits } from '../../contract/anthropic/features/feature.ts';
 import { allTraits } from '../../contract/anthropic/features/features.ts';
 import type { MessagesRequest } from '../../contract/anthropic/request.ts';
@@ -193,8 +193,7 @@ function prefixFor({ request, affinity }: CanonicalForm, { scope, sessionId }: P
   return prefixOf(request, { scope, sessionId: sessionId ?? affinity.sessionId }, blockHash);
 }
 
-const blockHash = (text: string): string =>
-  createHash('sha256').update(text).digest('base64url').slice(0, blockHashChars);
+const blockHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, blockHashChars);
 
 /** Whether a text has more bytes than this. A character has three at most, and nearly every text is far below the limit. */
 const isLargerThan = (bytes: number, text: string): boolean =>

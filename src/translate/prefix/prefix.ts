@@ -20,7 +20,7 @@ export function prefixOf(
   const whole = blocks.reduce((sum, { length }) => sum + length, 0);
   const hashes: string[] = [];
   const ends: number[] = [];
-  let last = hash(`${scope}\n${request.model}`);
+  let last = `${scope}\n${request.model}\n`;
   let read = 0;
   for (const block of blocks) {
     last = hash(last + block);

@@ -17,9 +17,9 @@ export function promptBlocks({ messages, tools }: GenerationRequest): string[] {
   const [first] = messages;
   const hasSystem = first?.role === 'system';
   const blocks: string[] = [];
-  if (hasSystem) cut(`system\n${first.text}`, blocks);
-  if (tools.length > 0) cut(`tools\n${JSON.stringify(tools)}`, blocks);
-  for (const message of hasSystem ? messages.slice(1) : messages) cut(textOf(message), blocks);
+  if (hasSystem) cut('system\n', first.text, blocks);
+  if (tools.length > 0) cut('tools\n', JSON.stringify(tools), blocks);
+  for (const message of hasSystem ? messages.slice(1) : messages) cutMessage(message, blocks);
   return blocks;
 }
 
@@ -31,20 +31,24 @@ export function lineageText({ messages }: GenerationRequest): string {
 }
 
 /** Cheap where most of it is text: `JSON.stringify` of a whole message would escape every character. */
-function textOf(message: PromptMessage): string {
+function cutMessage(message: PromptMessage, blocks: string[]): void {
   switch (message.role) {
     case 'assistant': {
       const calls = message.toolCalls === undefined ? '' : JSON.stringify(message.toolCalls);
-      return `assistant\n${message.reasoning ?? ''}\n\n${message.text}\n\n${calls}`;
+      return cut(`assistant\n${message.reasoning ?? ''}\n\n`, `${message.text}\n\n${calls}`, blocks);
     }
     case 'tool':
-      return `tool ${message.toolCallId} ${message.isError}${loaded(message)}${shown(message)}\n${message.text}`;
+      return cut(
+        `tool ${message.toolCallId} ${message.isError}${loaded(message)}${shown(message)}\n`,
+        message.text,
+        blocks,
+      );
     case 'user':
-      return `user${loaded(message)}${shown(message)}\n${message.text}`;
+      return cut(`user${loaded(message)}${shown(message)}\n`, message.text, blocks);
     case 'system':
-      return `system\n${message.text}`;
+      return cut('system\n', message.text, blocks);
     default:
-      return message satisfies never;
+      message satisfies never;
   }
 }
 
@@ -60,6 +64,10 @@ function shown(message: PromptMessage): string {
   return told.length === 0 ? '' : ` ${told.join(' ')}`;
 }
 
-function cut(text: string, blocks: string[]): void {
-  for (let from = 0; from < text.length; from += blockChars) blocks.push(text.slice(from, from + blockChars));
+/** Cuts `head + text`, without making that of a long text: slices of one are no copies. */
+function cut(head: string, text: string, blocks: string[]): void {
+  if (head.length >= blockChars) return cut('', head + text, blocks);
+  let from = blockChars - head.length;
+  blocks.push(head + text.slice(0, from));
+  for (; from < text.length; from += blockChars) blocks.push(text.slice(from, from + blockChars));
 }
