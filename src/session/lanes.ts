@@ -16,7 +16,7 @@ export type LaneName = 'c' | 'd';
 export type JsonText = string | Uint8Array;
 
 export interface OutgoingFrame {
-  /** `d8+ `: goes before the payload. */
+  /** `d8+ `: goes before the payload. Empty where the payload begins with it. */
   readonly head: string;
   readonly payload: JsonText;
 }
@@ -46,7 +46,7 @@ export class OutgoingLanes {
 
   /** Adds a message. False: more is kept than may be; the session cannot go on. */
   push(lane: LaneName, pieces: readonly JsonText[]): boolean {
-    this.#lanes[lane].push(cut(pieces, this.#limits.frameBytes));
+    this.#lanes[lane].push(pieces, this.#limits.frameBytes);
     return this.heldBytes <= this.#limits.heldBytes;
   }
 
@@ -101,14 +101,22 @@ class OutgoingLane {
     return this.#number - this.#kept.length;
   }
 
-  push(payloads: readonly JsonText[]): void {
-    for (const [index, payload] of payloads.entries()) {
-      this.#number += 1;
-      const goesOn = index < payloads.length - 1;
-      const head = `${this.#name}${this.#number}${goesOn ? '+' : ''} `;
-      this.#kept.push({ number: this.#number, head, payload, bytes: payload.length });
-      this.heldBytes += payload.length;
-    }
+  push(pieces: readonly JsonText[], frameBytes: number): void {
+    const whole = wholeFrame(this.#nextHead(false), pieces, frameBytes);
+    if (whole !== null) return this.#keep(whole);
+    const payloads = pieces.flatMap((piece) => cut(piece, frameBytes));
+    const last = payloads.length - 1;
+    for (const [index, payload] of payloads.entries()) this.#keep({ head: this.#nextHead(index < last), payload });
+  }
+
+  #nextHead(goesOn: boolean): string {
+    return `${this.#name}${this.#number + 1}${goesOn ? '+' : ''} `;
+  }
+
+  #keep({ head, payload }: OutgoingFrame): void {
+    this.#number += 1;
+    this.#kept.push({ number: this.#number, head, payload, bytes: payload.length });
+    this.heldBytes += payload.length;
   }
 
   take(): OutgoingFrame | null {
@@ -224,16 +232,43 @@ const encoder = new TextEncoder();
 /** Longer texts are kept as bytes, which lie outside the heap: a collector does not copy them about meanwhile. */
 const textChars = 4 * 1024;
 
-/** One message as payloads of at most `frameBytes`, none of which ends inside a character. */
-function cut(pieces: readonly JsonText[], frameBytes: number): readonly JsonText[] {
-  if (!pieces.every((piece) => typeof piece === 'string'))
-    return pieces.flatMap((piece) => cutPiece(piece, frameBytes));
-  const text = pieces.join('');
+/** A message that needs one frame alone. Null: it needs several. */
+function wholeFrame(head: string, pieces: readonly JsonText[], frameBytes: number): OutgoingFrame | null {
+  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
+  if (length > frameBytes) return null;
   // No character of a text takes more than three bytes each UTF-16 unit.
-  return text.length <= Math.min(textChars, frameBytes / 3) ? [text] : cutPiece(text, frameBytes);
+  if (length <= Math.min(textChars, frameBytes / 3) && pieces.every((piece) => typeof piece === 'string')) {
+    return { head, payload: pieces.join('') };
+  }
+  const ascii = oneFrame(head, pieces, length);
+  if (ascii !== null) return ascii;
+  const parts = pieces.map((piece) => (typeof piece === 'string' ? encoder.encode(piece) : piece));
+  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
+  return bytes > frameBytes ? null : oneFrame(head, parts, bytes);
 }
 
-function cutPiece(piece: JsonText, frameBytes: number): readonly Uint8Array[] {
+/**
+ * Head and pieces in one place, each written there once: a large request is not copied again on its way to the
+ * connection. Null where a text has more bytes than characters.
+ */
+function oneFrame(head: string, pieces: readonly JsonText[], payloadBytes: number): OutgoingFrame | null {
+  const frame = new Uint8Array(head.length + payloadBytes);
+  let at = encoder.encodeInto(head, frame).written;
+  for (const piece of pieces) {
+    if (typeof piece === 'string') {
+      const { read, written } = encoder.encodeInto(piece, frame.subarray(at));
+      if (read < piece.length) return null;
+      at += written;
+    } else {
+      frame.set(piece, at);
+      at += piece.length;
+    }
+  }
+  return { head: '', payload: frame };
+}
+
+/** A piece as payloads of at most `frameBytes`, none of which ends inside a character. */
+function cut(piece: JsonText, frameBytes: number): readonly Uint8Array[] {
   const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
   const payloads: Uint8Array[] = [];
   for (let from = 0; from < bytes.length; ) {

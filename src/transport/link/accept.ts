@@ -40,7 +40,7 @@ export function acceptLinks(
     maxPayload: 2 * limits.linkFrameBytes,
   });
   const take = (socket: WebSocket, connection: Socket): void =>
-    onPipe((hearer) => socketPipe(socket, hearer), connection);
+    onPipe((hearer) => socketPipe(socket, hearer, connection), connection);
   const refuse = (stream: Duplex, status: string): void => {
     stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
   };

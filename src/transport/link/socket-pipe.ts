@@ -1,4 +1,5 @@
 /** A pipe over a WebSocket. Pings find a peer that has vanished, and keep proxies from dropping an idle one. */
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { limits } from '../../contract/limits.ts';
 import type { JsonText } from '../../session/lanes.ts';
@@ -6,9 +7,11 @@ import type { Pipe, PipeHearer } from './pipe.ts';
 
 const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
 
-/** Takes over an open (or opening) socket. */
-export function socketPipe(socket: WebSocket, firstHearer: PipeHearer): Pipe {
+/** Takes over an open (or opening) socket. `carrier`: the connection below it, where it is open already. */
+export function socketPipe(socket: WebSocket, firstHearer: PipeHearer, carrier?: Duplex): Pipe {
   let hearer = firstHearer;
+  let connection = carrier;
+  let isGathering = false;
   let heardSincePing = true;
   let closedBecause: string | undefined;
 
@@ -44,14 +47,31 @@ export function socketPipe(socket: WebSocket, firstHearer: PipeHearer): Pipe {
     clearInterval(pinger);
     hearer.onClosed(closedBecause ?? (reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`));
   });
+  socket.once('upgrade', (response) => {
+    connection = response.socket;
+  });
   const onWritten = (): void => hearer.onWritable();
+
+  /** What is sent in one go reaches the system in one call, and wakes the other end once. */
+  const gather = (): void => {
+    if (isGathering || connection === undefined) return;
+    isGathering = true;
+    connection.cork();
+    process.nextTick(letGo, connection);
+  };
+  const letGo = (gathered: Duplex): void => {
+    isGathering = false;
+    gathered.uncork();
+  };
 
   return {
     send(head: string, payload: JsonText) {
       if (socket.readyState !== socket.OPEN) return;
+      gather();
       if (typeof payload === 'string') return socket.send(head + payload, onWritten);
       // Copied: two pieces of a message would cost a system call more here, and a copy at the other end.
-      socket.send(Buffer.concat([Buffer.from(head), payload]), { binary: false }, onWritten);
+      const frame = head === '' ? payload : Buffer.concat([Buffer.from(head), payload]);
+      socket.send(frame, { binary: false }, onWritten);
     },
     get bufferedBytes() {
       return socket.bufferedAmount;
