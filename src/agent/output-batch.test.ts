@@ -47,6 +47,22 @@ test('deltas that are joined keep their ids; one that takes some back is not joi
   assert.deepEqual(frames, [[start, { type: 'block-delta', text: 'ab', tokens: [1, 2, 3] }, cut]]);
 });
 
+test('the counts of a prompt go with the first token, or alone after a slot', (context) => {
+  const { batch, frames, turn, at } = batchIn(context);
+  const counts: GenerationEvent = { type: 'generation-start', promptTokens: 9, cachedTokens: 0 };
+  batch.add([counts]);
+  turn();
+  assert.deepEqual(frames, []);
+  at(2);
+  batch.add([start, delta('a')]);
+  turn();
+  assert.deepEqual(frames.splice(0), [[counts, start, delta('a')]]);
+  at(100);
+  batch.add([counts]);
+  at(110);
+  assert.deepEqual(frames, [[counts]]);
+});
+
 test('text that comes fast is sent once a slot, the first of it at once', (context) => {
   const { batch, frames, turn, at } = batchIn(context);
   batch.add([start, delta('a')]);

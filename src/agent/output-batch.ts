@@ -2,7 +2,8 @@
  * Gathers the output of a ticket into link frames. Text that comes fast is sent once in each slot of
  * 10 ms: eight streams of 300 tokens a second are a tenth of the frames, and nobody reads that fast.
  * Text that comes slower than that, and whatever begins or ends something, waits only for the end of
- * this turn of the event loop, so the first token is never delayed.
+ * this turn of the event loop, so the first token is never delayed. The counts of a prompt that has been
+ * read go with the first token, which is about to come, and without it after a slot.
  *
  *     slots      |         |         |         |
  *     tokens     a   b c      d e f              g
@@ -72,6 +73,7 @@ export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
       const now = nowMs();
       const mayWait = gathered.every(({ type }) => type === 'block-delta' || type === 'progress');
       if (mayWait && slotOf(now) === usedSlot) later ??= setTimeout(sendWithCredit, (usedSlot + 1) * slotMs - now);
+      else if (gathered.at(-1)?.type === 'generation-start') later ??= setTimeout(sendWithCredit, slotMs);
       else soon = setImmediate(sendWithCredit);
     },
     end: send,
