@@ -43,30 +43,42 @@ export async function* generateAnswer(
   let grammar = forced.grammar;
   for (;;) {
     const stopping = new AbortController();
+    // A tenth of what `AbortSignal.any` costs, which is made for signals that outlive what hears them.
+    const stop = (): void => stopping.abort(stopReason);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
     let again: Regeneration | undefined;
-    for await (const event of model.engine.generate(
-      {
-        tokens,
-        maxTokens,
-        scope: use.scope,
-        ...(use.lineage === undefined ? {} : { lineage: use.lineage }),
-        ...sampling,
-        ...(grammar === undefined ? {} : { grammar }),
-      },
-      AbortSignal.any([signal, stopping.signal]),
-    )) {
-      if (event.type === 'start' && event.slot !== undefined) use.onSlot?.(event.slot);
-      if (event.type === 'end' && event.held !== undefined) use.onHeld?.(event.held);
-      const step = answer.push(event);
-      if (step.events.length > 0) yield step.events;
-      again ??= step.regenerate;
-      if (step.stop || again !== undefined) stopping.abort();
+    try {
+      for await (const event of model.engine.generate(
+        {
+          tokens,
+          maxTokens,
+          scope: use.scope,
+          ...(use.lineage === undefined ? {} : { lineage: use.lineage }),
+          ...sampling,
+          ...(grammar === undefined ? {} : { grammar }),
+        },
+        stopping.signal,
+      )) {
+        if (event.type === 'start' && event.slot !== undefined) use.onSlot?.(event.slot);
+        if (event.type === 'end' && event.held !== undefined) use.onHeld?.(event.held);
+        const step = answer.push(event);
+        if (step.events.length > 0) yield step.events;
+        again ??= step.regenerate;
+        // An engine that has ended need not be told to.
+        if (event.type !== 'end' && event.type !== 'error' && (step.stop || again !== undefined)) stop();
+      }
+    } finally {
+      signal.removeEventListener('abort', stop);
     }
     if (again === undefined || signal.aborted) return;
     tokens = Uint32Array.from([...prompt.tokens, ...again.keptTokens]);
     ({ maxTokens, grammar } = again);
   }
 }
+
+/** Given so that no exception is made for each answer that is cut short: nobody looks at it. */
+const stopReason = 'stopped';
 
 /**
  * Where neither the client nor the model's author says anything: llama.cpp's own defaults. Anthropic

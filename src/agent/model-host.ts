@@ -72,6 +72,8 @@ export class ModelHost {
   #crashes: { readonly atMs: number; readonly model: ReadyModel | undefined }[] = [];
   #state: State = { status: 'available', because: 'It has not been asked for yet.' };
   #facts: GgufFacts | undefined;
+  /** Made of the facts once: models are found by it for every ticket. */
+  #id: string | undefined;
   #promised: Promised = { thinking: false, tools: false };
   /** From when it is told to load until it is told to unload. */
   #stay: AbortController | undefined;
@@ -87,6 +89,7 @@ export class ModelHost {
   async read(): Promise<void> {
     try {
       this.#facts = await readGgufFacts(this.#options.modelPath);
+      this.#id = undefined;
       this.#promised = promisedBy(this.#facts);
     } catch (error) {
       this.#fail(failureOf(error));
@@ -95,7 +98,8 @@ export class ModelHost {
 
   /** The model's name in the yard; until the file has been read, as its file name tells it. */
   get id(): string {
-    return modelName({ name: this.#options.modelPath, quantisation: this.#facts?.quantisation ?? null });
+    this.#id ??= modelName({ name: this.#options.modelPath, quantisation: this.#facts?.quantisation ?? null });
+    return this.#id;
   }
 
   /** What its file says; undefined until it is read, and where it cannot be. */

@@ -1,10 +1,10 @@
 /** From a canonical request to prompt tokens that fit, on a loaded model. Exact counts come from here. */
-import { randomBytes } from 'node:crypto';
 import { EngineError } from '../contract/engine/raw.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { type RenderedPrompt, renderPrompt } from '../translate/prompt/render-prompt.ts';
 import { roomRule } from '../translate/room-rule.ts';
+import { randomBase62 } from '../transport/ids.ts';
 import type { RawModel } from './raw-model.ts';
 
 export interface PreparedPrompt {
@@ -26,7 +26,7 @@ export async function preparePrompt(
   purpose: 'generate' | 'count' = 'generate',
 ): Promise<PromptResult> {
   // The mark keeps a client's text from imitating our placeholders; it never reaches the tokens.
-  const rendered = renderPrompt(model.template, request, randomBytes(8).toString('hex'));
+  const rendered = renderPrompt(model.template, request, randomBase62(16));
   if (!rendered.ok) return { ok: false, reason: { code: 'refused', error: rendered.error } };
   const { window, longestTokenBytes } = model.engine.model;
   if (purpose === 'generate' && longestTokenBytes !== undefined) {
