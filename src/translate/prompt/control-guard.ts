@@ -43,9 +43,11 @@ export function createControlGuard(controlTexts: readonly string[]): ControlGuar
   const borders = new Borders(controls);
 
   function protectText(text: string, mark: string): string {
-    const inside = pattern.test(text) ? insertAt(text, cutsInside(text), mark) : text;
+    // Most texts hold no character that a control text begins or ends with: looked for first, it costs least.
+    const mayBegin = borders.holdsFirst(text);
+    const inside = mayBegin && pattern.test(text) ? insertAt(text, cutsInside(text), mark) : text;
     if (schemaWords.has(text)) return inside;
-    return borders.mark(inside, mark);
+    return borders.mark(inside, mark, mayBegin);
   }
 
   /** Overlapping occurrences too: each starts at its own place. */
@@ -100,7 +102,7 @@ class Borders {
   readonly #longest: number;
   readonly #heads = new Set<string>();
   readonly #tails = new Set<string>();
-  /** What every head begins with and every tail ends with: few characters, mostly `<` and `>`. */
+  /** What every head begins with and every tail ends with, each once: few characters, mostly `<` and `>`. */
   readonly #firsts: string;
   readonly #lasts: string;
   readonly #pairs = new Set<string>();
@@ -115,12 +117,18 @@ class Borders {
         this.#pairs.add(text.slice(at - 1, at + 1));
       }
     }
-    this.#firsts = controls.map((text) => text.charAt(0)).join('');
-    this.#lasts = controls.map((text) => text.charAt(text.length - 1)).join('');
+    this.#firsts = [...new Set(controls.map((text) => text.charAt(0)))].join('');
+    this.#lasts = [...new Set(controls.map((text) => text.charAt(text.length - 1)))].join('');
     this.#all = controls.join('\n');
   }
 
-  mark(text: string, mark: string): string {
+  /** Whether a control text may begin anywhere in a text. */
+  holdsFirst(text: string): boolean {
+    return holdsAny(text, this.#firsts);
+  }
+
+  /** `mayBegin`: what `holdsFirst` says of the text. */
+  mark(text: string, mark: string, mayBegin: boolean): string {
     // Templates trim: the border is where the visible text begins and ends.
     const trimmed = text.trim();
     if (trimmed === '') return text;
@@ -128,7 +136,7 @@ class Borders {
     const ends = begins + trimmed.length;
     const cuts: number[] = [];
     if (this.#isPiece(trimmed) || this.#beginsWithTail(trimmed)) cuts.push(begins);
-    if (this.#endsWithHead(trimmed)) cuts.push(ends);
+    if (mayBegin && this.#endsWithHead(trimmed)) cuts.push(ends);
     return cuts.length === 0 ? text : insertAt(text, cuts, mark);
   }
 
@@ -164,15 +172,19 @@ function protectValue<Value>(value: Value, protectText: (text: string) => string
       const items = part.map(walk);
       return items.some((item, index) => item !== part[index]) ? items : part;
     }
-    let changed = false;
-    const entries = Object.entries(part).map(([key, field]) => {
-      const entry = [protectText(key), walk(field)] as const;
-      if (entry[0] !== key || entry[1] !== field) changed = true;
-      return entry;
-    });
-    return changed ? Object.fromEntries(entries) : part;
+    const given = part as Readonly<Record<string, unknown>>; // an object, as just established
+    const keys = Object.keys(given);
+    const names = keys.map(protectText);
+    const fields = keys.map((key) => walk(given[key]));
+    const isSame = keys.every((key, at) => names[at] === key && fields[at] === given[key]);
+    return isSame ? part : Object.fromEntries(names.map((name, at) => [name, fields[at]]));
   };
   return walk(value) as Value; // the same shape: only characters inside strings differ
+}
+
+function holdsAny(text: string, characters: string): boolean {
+  for (const character of characters) if (text.includes(character)) return true;
+  return false;
 }
 
 function insertAt(text: string, cuts: readonly number[], mark: string): string {

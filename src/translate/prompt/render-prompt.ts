@@ -60,13 +60,17 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
 function checkGrowth(segments: readonly PromptSegment[], request: GenerationRequest): ApiError | null {
   const chars = segments.reduce((sum, { text }) => sum + text.length, 0);
   const given = (size: number): boolean => chars <= growth * size + allowance;
-  // What the texts alone allow need not be asked of the whole, which takes ten times as long to write down.
-  if (chars <= allowance || given(textChars(request)) || given(JSON.stringify(request).length)) return null;
+  // What few texts allow need not be asked of all, nor what all of them allow of the whole as it would be written down.
+  if (chars <= allowance || given(messageChars(request)) || given(textChars(request))) return null;
+  if (given(JSON.stringify(request).length)) return null;
   return apiError(
     'unsupported_feature',
     `The model's chat template made ${chars} characters of this conversation, far more than it was given. The template is faulty: use another build of the model.`,
   );
 }
+
+const messageChars = ({ messages }: GenerationRequest): number =>
+  messages.reduce((sum, { text }) => sum + text.length, 0);
 
 /** Characters of all texts in a value. */
 function textChars(value: unknown): number {
