@@ -84,13 +84,12 @@ export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
     done(null);
   });
 
-  app.addHook('onRequest', async (request, reply) => {
+  // No promise for what needs none: each costs every request some microseconds.
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('request-id', request.id);
-    if (!allowHost(request.headers.host)) {
-      throw new ApiFailure(
-        apiError('wrong_host', 'This gateway does not answer to that host name. Use the address it printed at start.'),
-      );
-    }
+    if (allowHost(request.headers.host)) return done();
+    const message = 'This gateway does not answer to that host name. Use the address it printed at start.';
+    done(new ApiFailure(apiError('wrong_host', message)));
   });
   function sendError(reply: FastifyReply, request: FastifyRequest, error: ApiError): FastifyReply {
     if (!request.raw.complete) closeAfter(request, reply);

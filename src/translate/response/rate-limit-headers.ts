@@ -21,11 +21,14 @@ export function rateLimitHeaders({ requests, tokens, inputTokens, outputTokens }
 /** The second in which it is full again, never one before: RFC 3339. */
 function timeText({ fullAtMs }: RateLimit): string {
   const second = Math.ceil(fullAtMs / 1_000);
-  if (second !== lastSecond) {
-    lastSecond = second;
-    lastText = new Date(second * 1_000).toISOString().replace('.000', '');
-  }
-  return lastText;
+  const known = texts.get(second);
+  if (known !== undefined) return known;
+  const text = new Date(second * 1_000).toISOString().replace('.000', '');
+  if (texts.size >= textsKept) texts.clear();
+  texts.set(second, text);
+  return text;
 }
-let lastSecond = Number.NaN;
-let lastText = '';
+
+/** Limits of many keys are full again within the same few seconds. */
+const texts = new Map<number, string>();
+const textsKept = 64;

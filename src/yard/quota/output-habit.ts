@@ -13,18 +13,24 @@ const mostReserved = 4_096;
 export interface OutputHabit {
   /** Output tokens of the last answers, in no order. */
   readonly tokens: number[];
+  /** The same, the shortest first. */
+  readonly sorted: number[];
   /** Where the next one goes. */
   next: number;
   /** 1.5 times the 90th percentile of them. */
   expected: number;
 }
 
-export const newHabit = (): OutputHabit => ({ tokens: [], next: 0, expected: mostReserved });
+export const newHabit = (): OutputHabit => ({ tokens: [], sorted: [], next: 0, expected: mostReserved });
 
 export function noteOutput(habit: OutputHabit, outputTokens: number): void {
-  habit.tokens[habit.next] = outputTokens;
-  habit.next = (habit.next + 1) % remembered;
-  const sorted = Float64Array.from(habit.tokens).sort();
+  const { tokens, sorted, next } = habit;
+  const forgotten = tokens[next];
+  if (forgotten !== undefined) sorted.splice(sorted.indexOf(forgotten), 1);
+  const longer = sorted.findIndex((other) => other > outputTokens);
+  sorted.splice(longer < 0 ? sorted.length : longer, 0, outputTokens);
+  tokens[next] = outputTokens;
+  habit.next = (next + 1) % remembered;
   habit.expected = Math.ceil((sorted[Math.ceil(sorted.length * 0.9) - 1] ?? mostReserved) * margin);
 }
 
