@@ -93,7 +93,15 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     // One is answered, 32 wait: as many as one key may have.
     const leave = askForAll(yard, 33);
     await until('33 requests have come', patienceMs, () => yard.gateway.activeRequests === 33);
-    const run = await askAndAct(claude, whenRefused(claude, 529, 2), leave);
+    // It hears of the second refusal when there is room again, however busy the computer is.
+    const roomAgain = Promise.withResolvers<void>();
+    const second = () => claude.proxy.requests.filter(({ status }) => status === 529)[1];
+    claude.proxy.keepBack((request) => request === second(), roomAgain.promise);
+    const run = await askAndAct(claude, whenRefused(claude, 529, 2), async () => {
+      leave();
+      await until('the others have left', patienceMs, () => yard.gateway.activeRequests === 0);
+      roomAgain.resolve();
+    });
     assert.equal(run.retries, 2);
     const [first] = messageRequests(run);
     assert.match(first?.responseText ?? '', /"overloaded_error".*"queue_full"/);

@@ -20,6 +20,8 @@ interface Refusal {
   readonly message: RegExp;
   /** `stream` of each request. */
   readonly requests?: readonly boolean[];
+  /** On a busy computer it takes longer than the status is held back: then a stream was opened, and the refusal is the answer to the next. */
+  readonly mayBeLate?: true;
 }
 
 const refusals: readonly Refusal[] = [
@@ -53,6 +55,7 @@ const refusals: readonly Refusal[] = [
     options: { engine: { rules: [{ say: noteText, fault: { kind: 'exit', afterTokens: 0 } }] } },
     status: 500,
     message: /^API Error: 500 Engines crashed 3 times while they worked on this very request/,
+    mayBeLate: true,
   },
   {
     name: 'a host name that is not ours',
@@ -63,17 +66,17 @@ const refusals: readonly Refusal[] = [
 ];
 
 describe('Claude Code meets', { skip, concurrency: 2, timeout: 300_000 }, () => {
-  for (const { name, options = {}, status, message, requests = [true] } of refusals) {
+  for (const { name, options = {}, status, message, requests = [true], mayBeLate } of refusals) {
     test(name, async () => {
       await using story = await startStory({ engine: {}, ...options });
       const run = await story.claude.ask({ prompt: taskPrompt });
       checkTold(run, message);
       assert.equal(run.result.api_error_status, status);
       assert.equal(run.retries, 0);
-      assert.deepEqual(
-        messageRequests(run).map((request) => [request.status, request.body.stream]),
-        requests.map((stream) => [status, stream]),
-      );
+      const asked = messageRequests(run).map((request) => [request.status, request.body.stream]);
+      const isLate = mayBeLate && asked[0]?.[0] === 200;
+      const expected = requests.map((stream) => [status, stream]);
+      assert.deepEqual(asked, isLate ? [[200, true], ...expected.map(() => [status, false])] : expected);
     });
   }
 

@@ -11,7 +11,8 @@ import { type Cell, tableText } from './table.ts';
 const contextWindow = 1_024;
 /** One for each client, for the story they have at the same time. */
 const slots = 4;
-const timeoutMs = 60_000;
+/** A busy machine included. */
+const timeoutMs = 110_000;
 
 /** Registers a test for each cell; to be called at the top of a test file. */
 export function runTable(clients: readonly Client[]): void {
