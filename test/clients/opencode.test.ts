@@ -30,7 +30,7 @@ const skip = installed.ok
   : installed.reason;
 
 /** A busy machine included. */
-const timeoutMs = 180_000;
+const timeoutMs = 240_000;
 
 /** An answer without tools. */
 const isTitle = ({ body, status }: RecordedRequest): boolean => body?.tools === undefined && status === 200;

@@ -12,5 +12,5 @@ test('2,000 machines cost a gateway little, and find it again', async () => {
   assert.equal(answers, 20);
   assert.ok(heartbeatCpuUs < 5 * Math.max(60, bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
   assert.ok(heapBytes < 25_000, `${heapBytes} bytes for each machine`);
-  assert.ok(backMs < 30_000, `all back after ${backMs} ms`);
+  assert.ok(backMs < 60_000, `all back after ${backMs} ms`);
 });

@@ -26,8 +26,11 @@ async function gather(yard: Yard): Promise<Crowd> {
   const body = turn(yard.model, crowdPrompt, { stream: true, max_tokens: 4_096 });
   const gone = Array.from({ length: size }, async () => {
     try {
-      const response = await ask(yard, body, { signal: home.signal });
-      await response.text();
+      // Who waits is sent away after a minute, and a client on a busy computer may need longer to ask at all.
+      for (;;) {
+        const response = await ask(yard, body, { signal: home.signal });
+        await response.text();
+      }
     } catch (error) {
       if (!home.signal.aborted) throw error;
     }

@@ -1,46 +1,56 @@
 /** Cancelling stops the engine's own work, soon, and leaves it ready for the next request. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { cpuMs } from '../../../test/support/processes.ts';
 import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
 import type { RawEngine } from '../../contract/engine/raw.ts';
 
 let engine: RawEngine;
+let pid = 0;
 let prompt: Uint32Array;
 before(async () => {
-  engine = await loadShipped();
+  const guardian = {
+    pid: undefined,
+    watch: (child: number) => {
+      pid = child;
+    },
+    forget: () => {},
+    close: async () => {},
+  };
+  engine = await loadShipped({ guardian });
   const filler = { text: 'The quick brown fox jumps over the lazy dog. '.repeat(400), special: false };
   prompt = (await engine.tokenize([filler])).slice(0, 7_000);
 });
 after(() => engine.close());
 
-/** Cancels as soon as `at` tokens of a 7,000-token prompt are read; ms until the end event. */
+/**
+ * Cancels as soon as `at` tokens of a 7,000-token prompt are read. `tookMs`: until the end event, or what the engine worked
+ * until then if that is less: on a busy computer it waits for its turn.
+ */
 async function cancelAt(at: number, scope: string) {
   let cancelledAtMs = 0;
+  let workedBeforeMs = 0;
   const outcome = await run(engine, { tokens: prompt, scope }, (event, controller) => {
     if (event.type !== 'prefill' || event.doneTokens < at || controller.signal.aborted) return;
+    workedBeforeMs = cpuMs(pid);
     cancelledAtMs = performance.now();
     controller.abort();
   });
-  return { outcome, tookMs: performance.now() - cancelledAtMs };
+  return { outcome, tookMs: Math.min(performance.now() - cancelledAtMs, cpuMs(pid) - workedBeforeMs) };
 }
 
 test('a cancel inside a 7,000-token prompt ends it within 150 ms', async (t) => {
-  const rounds: number[][] = [];
-  // In each one may meet a moment in which other tests hold both cores; and such a moment may last.
-  const isSlow = (times: readonly number[]): boolean => times.toSorted((a, b) => a - b)[2]! > 150;
-  while (rounds.length < 3 && rounds.every(isSlow)) {
-    const times: number[] = [];
-    // What one request read before its cancel, the next one keeps and goes on from.
-    for (const at of [200, 1_500, 3_000, 5_500]) {
-      const { outcome, tookMs } = await cancelAt(at, `cancelled ${rounds.length}`);
-      assert.equal(outcome.ended, 'cancelled');
-      assert.ok(!outcome.events.some((event) => event.type === 'start'), 'the rest of the prompt was not read');
-      times.push(tookMs);
-    }
-    t.diagnostic(`cancel took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-    rounds.push(times);
+  const times: number[] = [];
+  // What one request read before its cancel, the next one keeps and goes on from.
+  for (const at of [200, 1_500, 3_000, 5_500]) {
+    const { outcome, tookMs } = await cancelAt(at, 'cancelled');
+    assert.equal(outcome.ended, 'cancelled');
+    assert.ok(!outcome.events.some((event) => event.type === 'start'), 'the rest of the prompt was not read');
+    times.push(tookMs);
   }
-  assert.ok(!rounds.every(isSlow), rounds.join('; '));
+  t.diagnostic(`cancel took ${times.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+  // One may meet a moment in which other tests hold both cores.
+  assert.ok(times.sort((a, b) => a - b)[2]! <= 150, `${times} ms`);
 });
 
 test('what was read before a cancel is kept for the next request', async () => {
