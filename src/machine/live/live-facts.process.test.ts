@@ -161,7 +161,7 @@ test('a Mac: memory from one vm_stat, power when it changes, and on battery only
     'vm_stat',
     `echo 'Mach Virtual Memory Statistics: (page size of 16384 bytes)'; echo '${vmStatColumns}'
 echo '  110829  1722815    35133  1710051        0   236486    38767   19361M   837480 28738444  1846285  2782684      421182    940129   919633   248451  1861962  3974569  2905299    18353   324562   464661'
-sleep 1
+sleep 1.5
 echo '   10000  1724850      100  1710050        0   236527      200     5640       33     4146        0        0      400000    938823   919633   250000        0        0        0        0        0      339'
 sleep 1000`,
   );
@@ -169,7 +169,7 @@ sleep 1000`,
   await program(
     'pmset',
     `[ "$2" = pslog ] || exit 0
-echo "Now drawing from 'AC Power'"; sleep 2.5; echo "Now drawing from 'Battery Power'"; sleep 1000`,
+echo "Now drawing from 'AC Power'"; sleep 4; echo "Now drawing from 'Battery Power'"; sleep 1000`,
   );
   let working = true;
   const told: Facts[] = [];
@@ -178,7 +178,8 @@ echo "Now drawing from 'AC Power'"; sleep 2.5; echo "Now drawing from 'Battery P
     whole: {},
     env,
     isWorking: () => working,
-    intervalMs: 100,
+    // Tools that end by themselves have this long, too.
+    intervalMs: 500,
     family: 'macos',
     onFacts(facts) {
       told.push(facts);
