@@ -19,7 +19,7 @@ const skip = installed.ok
 const timeoutMs = 240_000;
 
 /** Claude Code's full prompt is some 26,000 tokens to the shipped model: minutes on busy cores. */
-const fullPromptTimeoutMs = 540_000;
+const fullPromptTimeoutMs = 900_000;
 
 test('plain `claude -p Hello`: its full prompt, all its tools, the shipped model', {
   skip,

@@ -20,7 +20,7 @@ before(async () => {
     },
   });
 });
-after(() => yard.stop());
+after(() => yard?.stop());
 
 const document = (data: string) => ({
   type: 'document',

@@ -9,7 +9,7 @@ let yard: Yard;
 before(async () => {
   yard = await startYard({ engine: { otherwise: 'fine' } });
 });
-after(() => yard.stop());
+after(() => yard?.stop());
 
 interface ExpectedError {
   readonly status: number;
