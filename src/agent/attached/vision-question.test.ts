@@ -14,7 +14,7 @@ test('only what the picture changes counts', () => {
 });
 
 test('where nothing can be told, nothing is', () => {
-  assert.equal(visionVerdict(look({ refused: 0 }), look()), 'unknown');
+  for (const refused of [0, 408, 429, 500, 503]) assert.equal(visionVerdict(look({ refused }), look()), 'unknown');
   assert.equal(visionVerdict(look(), look({ refused: 500 })), 'unknown');
   assert.equal(visionVerdict(look({ promptTokens: null }), look({ promptTokens: null })), 'unknown');
 });

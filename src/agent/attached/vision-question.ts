@@ -27,11 +27,13 @@ export interface Look {
 const leastTokens = 16;
 
 export function visionVerdict(shown: Look, blind: Look): 'yes' | 'no' | 'unknown' {
-  // No answer at all says nothing of pictures.
-  if (shown.refused !== null) return shown.refused === 0 ? 'unknown' : 'no';
+  if (shown.refused !== null) return isRefusal(shown.refused) ? 'no' : 'unknown';
   if (blind.refused !== null) return 'unknown';
   const named = ({ text }: Look): boolean => /\bred\b/i.test(text);
   if (named(shown) && !named(blind)) return 'yes';
   if (shown.promptTokens === null || blind.promptTokens === null) return 'unknown';
   return shown.promptTokens - blind.promptTokens >= leastTokens ? 'yes' : 'no';
 }
+
+/** Of what was asked. No answer, a server that is busy or that failed say nothing of pictures. */
+const isRefusal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429;

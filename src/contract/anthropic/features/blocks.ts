@@ -1,7 +1,7 @@
 /** Content blocks of a request (messages-api §4.2), as `block.TYPE`; inside a tool result as `result.TYPE`. */
 import { degraded, type FeatureRows, ignored, refused, row, supported } from './feature.ts';
 
-/** The well-known client takes a refused block out of the conversation and goes on. */
+/** Claude Code takes a block that is refused so out of the conversation, and goes on. */
 const blind = refused(
   'image blocks cannot be read: this model reads text only. Remove the image, describe it in words, or name a model that sees (capabilities.image_input in /v1/models).',
 );
