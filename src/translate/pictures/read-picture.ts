@@ -1,7 +1,7 @@
 /** The source of an image block as a picture, or what is wrong with it, in the API's own words where it has some. */
 import type { Picture } from '../../contract/generation/request.ts';
 import { limits } from '../../contract/limits.ts';
-import { pictureSize } from './picture-size.ts';
+import { type PictureSize, pictureSize } from './picture-size.ts';
 
 export type PictureRead =
   | { readonly ok: true; readonly picture: Omit<Picture, 'at'> }
@@ -11,12 +11,16 @@ export type PictureRead =
 const mediaTypes: readonly Picture['mediaType'][] = ['image/jpeg', 'image/png', 'image/gif', 'image/webp'];
 const isMediaType = (text: unknown): text is Picture['mediaType'] => mediaTypes.some((each) => each === text);
 
-/** Of a JPEG the size may stand behind a preview of the camera's, base64 characters. */
-const headChars = 1_024 * 1_024;
+/**
+ * Looked into for the size, base64 characters: most kinds have it at once, a JPEG behind its tables or behind a preview
+ * of the camera's. Streams wait while this is decoded, so no more of it than must be.
+ */
+const headChars = [128, 16 * 1024, 1024 * 1024];
 
 /** `longestSide`, pixels: less where a request has many pictures. */
 export function readPicture(source: object, longestSide: number = limits.pictureSidePixels): PictureRead {
-  const { media_type, data } = source as { readonly media_type?: unknown; readonly data?: unknown }; // an open shape
+  const { type, media_type, data } = source as Readonly<Record<string, unknown>>; // an open shape
+  if (type !== 'base64') return { ok: false, field: '.type', problem: "Input should be 'base64', 'url' or 'file'" };
   if (!isMediaType(media_type)) {
     const expected = "Input should be 'image/jpeg', 'image/png', 'image/gif' or 'image/webp'";
     return { ok: false, field: '.media_type', problem: expected };
@@ -33,9 +37,13 @@ export function readPicture(source: object, longestSide: number = limits.picture
     const most = `${limits.pictureBytes / 1024 ** 2} MB maximum: ${bytes} bytes > ${limits.pictureBytes} bytes`;
     return { ok: false, field: '', problem: `image exceeds ${most}` };
   }
-  const head = decode(data);
-  if (head === undefined) return { ok: false, field: '.data', problem: 'Could not process image: it is not base64' };
-  const size = pictureSize(head);
+  if (!isBase64(data))
+    return {
+      ok: false,
+      field: '.data',
+      problem: 'Could not process image: it is not base64 alone (no line breaks, no `data:` before it)',
+    };
+  const size = sizeOf(data);
   if (size === undefined)
     return { ok: false, field: '.data', problem: 'Could not process image: it is damaged, or of another kind' };
   if (size.mediaType !== media_type) {
@@ -50,11 +58,25 @@ export function readPicture(source: object, longestSide: number = limits.picture
   return { ok: true, picture: { ...size, data } };
 }
 
-/** The first bytes; undefined where the whole is not base64. */
-function decode(data: string): Uint8Array | undefined {
-  if (data === '' || data.length % 4 !== 0 || !/^[A-Za-z0-9+/]+={0,2}$/.test(data)) return undefined;
-  return Uint8Array.from(atob(data.slice(0, headChars)), (letter) => letter.charCodeAt(0));
+function isBase64(data: string): boolean {
+  if (data === '' || data.length % 4 !== 0) return false;
+  const end = data.endsWith('==') ? 2 : data.endsWith('=') ? 1 : 0;
+  return !/[^A-Za-z0-9+/]/.test(end === 0 ? data : data.slice(0, -end));
 }
+
+function sizeOf(data: string): PictureSize | undefined {
+  for (const chars of headChars) {
+    const letters = atob(data.slice(0, chars));
+    const head = new Uint8Array(letters.length);
+    for (let at = 0; at < head.length; at++) head[at] = letters.charCodeAt(at);
+    const size = pictureSize(head);
+    if (size !== undefined || chars >= data.length || !data.startsWith(jpegStart)) return size;
+  }
+  return undefined;
+}
+
+/** Base64 of the first three bytes of every JPEG. */
+const jpegStart = '/9j/';
 
 /** What a picture of this size costs a model, tokens: Anthropic's rule of thumb. Each model has its own; this is a guess. */
 export const pictureTokens = ({ width, height }: Pick<Picture, 'width' | 'height'>): number =>
