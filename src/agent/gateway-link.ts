@@ -14,6 +14,7 @@ import {
 import type { Facts } from '../contract/machine/facts.ts';
 import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
 import { redialDelayMs } from '../session/redial.ts';
+import { Reports } from '../session/reports.ts';
 import { afterIdly } from '../transport/after-idly.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
@@ -91,6 +92,8 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why });
     },
   });
+  const reports = new Reports();
+  let protocol = 1;
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
 
@@ -106,7 +109,8 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         heldBytes: limits.sessionHeldBytes,
       }),
     onReportDue(isNew) {
-      report();
+      if (isNew) reports.forget();
+      report(true);
       // A session that goes on has been told.
       if (!isNew) return;
       tellFacts();
@@ -121,19 +125,27 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     onOver: () => tickets.cancelAll(),
   });
 
-  function report(): void {
-    const live = options.liveFacts();
+  /** Says how things are, as far as the gateway has not been told. */
+  function report(isHeartbeat: boolean): void {
+    // What is not sent must not count as told.
+    if (!session.isAttached) return;
     const pressed = options.pressedBecause();
     const models = options.models();
     const available = models.filter(({ status }) => status === 'available');
-    session.send({
-      type: 'report',
-      models: models.filter(({ status }) => status !== 'available'),
-      ...(available.length === 0 ? {} : { available }),
-      draining: options.draining(),
-      ...(pressed === null ? {} : { pressed }),
-      ...(Object.keys(live).length === 0 ? {} : { live }),
+    const message = reports.next({
+      report: {
+        type: 'report',
+        models: models.filter(({ status }) => status !== 'available'),
+        ...(available.length === 0 ? {} : { available }),
+        draining: options.draining(),
+        ...(pressed === null ? {} : { pressed }),
+      },
+      live: options.liveFacts(),
+      protocol,
+      nowMs: nowMs(),
+      isHeartbeat,
     });
+    session.send(message);
   }
 
   function tellFacts(): void {
@@ -142,6 +154,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   }
 
   function welcomed(pipe: Pipe, message: Welcome): void {
+    protocol = message.protocol;
     const goesOn = session.welcomed(pipe, message);
     log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
       gatewayId: message.gatewayId,
@@ -181,7 +194,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   }
 
   function retryDelayMs(refused: ConnectionEnd['refused'], failures: number): number {
-    if (refused === undefined) return redialDelayMs(failures, session.isOpen, Math.random());
+    if (refused === undefined) return redialDelayMs(failures, session.heartbeatMs, Math.random());
     return refused === 'pending' ? pendingDelayMs : refusedDelayMs;
   }
 
@@ -202,7 +215,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   })();
 
   return {
-    report,
+    report: () => report(false),
     tellFacts,
     async close() {
       stopWatching();

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { totalmem } from 'node:os';
 import { test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
 import { startLiveYard } from '../../test/support/live-yard.ts';
 import type { Fact } from '../contract/machine/fact.ts';
 
@@ -21,15 +22,10 @@ test('the gateway knows the machine soon after it has linked', { skip: process.p
     });
     return ((await answer.json()) as Shown).machines[0];
   };
-  // Each heartbeat is a report; the facts follow the probes, which take tenths of a second.
+  // They follow the probes and a look at the way, which take tenths of a second.
   let machine = await look();
   while (machine?.facts['memory.total_bytes'] === undefined || machine.facts['clock.offset_ms'] === undefined) {
-    await new Promise<void>((resolve) => {
-      const stop = yard.gateway.onModels(() => {
-        stop();
-        resolve();
-      });
-    });
+    await passed(50);
     machine = await look();
   }
   assert.equal(machine.name, 'box');

@@ -1,7 +1,7 @@
 /**
  * What the agent knows of the way to its gateway, as facts the gateway is told: the offset of the clocks,
  * by round trip; who shows a certificate at the gateway's address; by what the link is carried. Looked
- * at when a link begins, each hour after that, and when no link comes about, which is when a stranger's
+ * at when the first link begins, soon after each later one, each hour after that, and when no link comes about, which is when a stranger's
  * certificate is seen: that goes to the log, since the gateway cannot be told before it is reached.
  */
 import { known } from '../contract/machine/fact.ts';
@@ -30,6 +30,8 @@ export interface WayWatch {
 }
 
 const eachMs = 60 * 60_000;
+/** A whole fleet links again when its gateway was restarted: each looks at some moment of this time, ms. */
+const againWithinMs = 30_000;
 /** Between two looks for want of a link: it is tried every few seconds, ms. */
 const leastBetweenMs = 60_000;
 
@@ -38,6 +40,7 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
   let facts: Facts = {};
   let lookedAtMs: number | undefined;
   let stranger = '';
+  let hasSeen = false;
   let isStopped = false;
   let cancel = (): void => {};
 
@@ -49,6 +52,7 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
     if (isStopped) return;
     cancel = afterIdly(eachMs, () => void look());
     if (seen === undefined) return;
+    hasSeen = true;
     if (seen.stranger !== undefined && seen.stranger !== stranger) {
       stranger = seen.stranger;
       if (stranger !== '')
@@ -74,7 +78,9 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
     },
     linked(by) {
       facts = { ...facts, 'network.websocket': known(by === 'websocket', 'the link') };
-      void look();
+      cancel();
+      if (hasSeen) cancel = afterIdly(Math.random() * againWithinMs, () => void look());
+      else void look();
     },
     failed(why) {
       // A certificate that is refused for the first time is worth a look at once.

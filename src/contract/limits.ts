@@ -31,6 +31,11 @@ export const limits = {
   /** Connections at once, links of machines apart: in all, and from one address that is not this computer. */
   connections: 5_000,
   connectionsPerAddress: 100,
+  /**
+   * Connections the system accepts for us while we are busy; it may allow fewer. Beyond it a fleet that comes back all at
+   * once is not answered, and tries again after one, three and seven seconds.
+   */
+  connectionBacklog: 4_096,
   /** Machines linked at once, by WebSocket and by plain requests each; their connections do not count above. */
   links: 20_000,
   messages: 100_000,
@@ -82,6 +87,7 @@ export const limits = {
   linkMessageBytes: 40 * 1024 * 1024,
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
+  /** A WebSocket on which nothing has come for this long is pinged; after as long again it is given up, ms. */
   linkPingMs: 20_000,
   /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it (decision 016). */
   linkFrameBytes: 64 * 1024,
@@ -102,8 +108,8 @@ export const limits = {
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,
   heartbeatJitter: 0.2,
-  /** Reports of all machines together: a larger fleet is told to report less often. */
-  heartbeatsPerSecond: 50,
+  /** Heartbeats of all machines together, 2 or 3 % of a core: a larger fleet is told to beat less often. */
+  heartbeatsPerSecond: 400,
   /** No frame for this long: nothing new is offered to the machine, ms. */
   leaseSuspectMs: 7_500,
   /** No frame for this long: the machine's tickets move elsewhere or fail, ms. */

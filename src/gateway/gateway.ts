@@ -38,9 +38,9 @@ import { viewLinkedYard } from './linked-yard.ts';
 import { allowsLink, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
-import { findingsOfMachines, lastResortBecause } from './machine-findings.ts';
+import { findingsOfMachines } from './machine-findings.ts';
+import { MachineJudge } from './machine-judge.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
-import { penaltiesOf } from './machine-penalties.ts';
 import { ModelAnnouncements, type ModelListener } from './model-announcements.ts';
 import { ModelWishes } from './model-wishes.ts';
 import { Quotas } from './quotas.ts';
@@ -80,16 +80,13 @@ export interface Gateway {
   readonly activeRequests: number;
   /** Models of connected machines, whatever their state. */
   models(): readonly AvailableModel[];
-  /** Called after each report of a machine, until the returned function is called. */
+  /** Called after reports of machines, until the returned function is called. */
   onModels(listener: ModelListener): () => void;
   /** No new requests; resolves when the running ones have ended. */
   drain(): Promise<void>;
   /** Ends at once: connections are closed, the ledger is written. The store stays open. */
   close(): Promise<void>;
 }
-
-/** How often a machine's changing facts are judged, ms. */
-const judgeIntervalMs = 30_000;
 
 /** How often the yard is told that a machine was heard, ms; leases are fifteen times as long. */
 const heardIntervalMs = 1_000;
@@ -148,13 +145,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const facts = new MachineFacts(log);
+  const judge = new MachineJudge(facts, (event) => yard.tell(event));
   const nameOn = (machineId: string, model: string) => nameOnMachine(yard.state, machineId, model);
   const wishes = new ModelWishes(links, nameOn);
   const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
   const models = () => availableModels(yard.state);
-  const announcements = new ModelAnnouncements(models);
+  const announcements = new ModelAnnouncements({ models, machines: () => yard.state.machines.size });
   const names = (key: ApiKey, wishes: Wishes | null = null): NameBook<AvailableModel> => ({
     models: models(),
     ...(wishes === null && key.places === null
@@ -164,21 +162,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     allowed: key.models,
   });
 
-  /** Holds a machine's facts against the landmines; what changes with time is not looked at with every heartbeat. */
-  function judge(session: MachineSession, now: number): void {
-    if (now - session.judgedAtMs < judgeIntervalMs) return;
-    session.judgedAtMs = now;
-    const known = facts.of(session.machineId);
-    const codes = known === undefined ? [] : lastResortBecause(known);
-    const slowedBy = known === undefined ? [] : penaltiesOf(known);
-    yard.tell({ type: 'machine-judged', machineId: session.machineId, lastResortBecause: codes, slowedBy });
-  }
-
   function hear(session: MachineSession, message: SessionMessage): void {
     const { machineId, sessionId } = session;
     const now = nowMs();
-    // Any frame renews the lease; a report does so by itself.
-    if (message.type !== 'report' && now - session.heardAtMs >= heardIntervalMs) {
+    // Any frame renews the lease; a report and a beat do so by themselves.
+    if (message.type !== 'report' && message.type !== 'beat' && now - session.heardAtMs >= heardIntervalMs) {
       session.heardAtMs = now;
       yard.tell({ type: 'machine-heard', machineId, sessionId });
     }
@@ -186,10 +174,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       case 'report':
         session.models = message.available === undefined ? message.models : [...message.models, ...message.available];
         if (session.models.length > 0) returning.heard(machineId);
-        if (message.live !== undefined) {
-          facts.live(session, message.live, now);
-          judge(session, now);
-        }
+        if (message.live !== undefined) judge.live(session, message.live, now);
         yard.tell({
           type: 'machine-reported',
           machineId,
@@ -199,10 +184,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           ...(message.pressed === undefined ? {} : { pressed: message.pressed }),
         });
         return announcements.announce();
+      case 'beat':
+        if (message.live !== undefined) judge.changed(session, message.live, now);
+        return yard.tell({ type: 'machine-beat', machineId, sessionId });
       case 'facts':
-        facts.whole(session, message.facts, now);
-        session.judgedAtMs = Number.NEGATIVE_INFINITY;
-        return judge(session, now);
+        return judge.whole(session, message.facts, now);
       case 'accept':
         yard.tell({
           type: 'offer-accepted',

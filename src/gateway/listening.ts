@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { BlockList, isIPv6, type Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
+import { limits } from '../contract/limits.ts';
 import type { Certificate } from '../transport/tls/certificate.ts';
 import { listenOnOnePort } from '../transport/tls/one-port.ts';
 import { originOf } from './http/connection-limit.ts';
@@ -32,7 +33,7 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<Listener> {
   if (reach.kind !== 'tls') {
-    await app.listen({ host, port });
+    await app.listen({ host, port, backlog: limits.connectionBacklog });
     // A TCP listener has an AddressInfo.
     return { port: (app.server.address() as AddressInfo).port, close: async () => {} };
   }

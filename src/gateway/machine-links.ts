@@ -20,6 +20,7 @@ import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Machine, Store } from '../transport/store/store.ts';
 import { heartbeatMs, type LinkWay } from '../yard/lease.ts';
+import { type Judgement, notJudged } from './machine-judge.ts';
 
 /** A machine that has shown who it is. */
 export interface MachineSession {
@@ -40,8 +41,8 @@ export interface MachineSession {
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
   heardAtMs: number;
-  /** When its facts were last held against the landmines; monotonic ms. */
-  judgedAtMs: number;
+  /** How its facts were held against the landmines. */
+  readonly judgement: Judgement;
 }
 
 /** Everything an agent says after the handshake. */
@@ -106,8 +107,18 @@ export class MachineLinks {
 
   /** Ends the session of a machine that was given up, and says why: another program with its key may have taken its place. */
   endLost({ machineId, sessionId }: Pick<MachineSession, 'machineId' | 'sessionId'>): void {
-    const replaced = this.sessions.some((other) => other.machineId === machineId && other.sessionId !== sessionId);
-    this.end(sessionId, replaced ? 'the same machine has connected again' : 'nothing heard in time');
+    this.end(
+      sessionId,
+      this.#hasOther(machineId, sessionId) ? 'the same machine has connected again' : 'nothing heard in time',
+    );
+  }
+
+  /** Whether the machine has another session. No list is made for it: a fleet may be lost all at once. */
+  #hasOther(machineId: string, sessionId: string): boolean {
+    for (const other of this.#sessions.values()) {
+      if (other.machineId === machineId && other.sessionId !== sessionId) return true;
+    }
+    return false;
   }
 
   /** Takes a new connection through the handshake. */
@@ -171,7 +182,7 @@ export class MachineLinks {
         'This gateway does not know the machine. Make a join line on the gateway: metalyard token create',
       );
     }
-    if (!verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature)) {
+    if (!(await verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature))) {
       return refuse('bad-signature', "The signature does not match the machine's key.");
     }
     if (machine.standing === 'pending') {
@@ -238,7 +249,7 @@ export class MachineLinks {
       }),
       models: [],
       heardAtMs: 0,
-      judgedAtMs: Number.NEGATIVE_INFINITY,
+      judgement: notJudged(),
     };
     return session;
   }

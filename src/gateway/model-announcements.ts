@@ -1,15 +1,29 @@
-/** Who wants to hear of the models of the yard hears of them once for all that came in one turn of the event loop: a fleet that comes back reports all at once. */
+/**
+ * Who wants to hear of the models of the yard hears of them once for all that came in one turn of the event loop; of a
+ * large fleet seldomer, since it reports all at once when it comes back, and a list takes as long as it is large.
+ */
+import { nowMs } from '../transport/clock.ts';
 import type { AvailableModel } from '../yard/view.ts';
 
 export type ModelListener = (models: readonly AvailableModel[]) => void;
 
+/** For each machine, between two lists, ms: making them takes a hundredth of the time. */
+const pauseMs = 0.05;
+
+export interface ModelAnnouncementsOptions {
+  models(): readonly AvailableModel[];
+  /** How many there are. */
+  machines(): number;
+}
+
 export class ModelAnnouncements {
-  readonly #models: () => readonly AvailableModel[];
+  readonly #options: ModelAnnouncementsOptions;
   readonly #listeners = new Set<ModelListener>();
   #isAnnouncing = false;
+  #announcedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(models: () => readonly AvailableModel[]) {
-    this.#models = models;
+  constructor(options: ModelAnnouncementsOptions) {
+    this.#options = options;
   }
 
   /** Called after each change, until the returned function is called. */
@@ -22,9 +36,14 @@ export class ModelAnnouncements {
   announce(): void {
     if (this.#isAnnouncing || this.#listeners.size === 0) return;
     this.#isAnnouncing = true;
-    setImmediate(() => {
-      this.#isAnnouncing = false;
-      for (const listener of this.#listeners) listener(this.#models());
-    });
+    const waitMs = this.#announcedAtMs + pauseMs * this.#options.machines() - nowMs();
+    if (waitMs < 1) setImmediate(() => this.#announceNow());
+    else setTimeout(() => this.#announceNow(), waitMs).unref();
+  }
+
+  #announceNow(): void {
+    this.#isAnnouncing = false;
+    this.#announcedAtMs = nowMs();
+    for (const listener of this.#listeners) listener(this.#options.models());
   }
 }

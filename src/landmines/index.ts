@@ -12,4 +12,5 @@ export {
 } from './check-all.ts';
 export { effectsOf, effectText, type SchedulingEffects } from './effects.ts';
 export { type Belief, type Group, groups, type Landmine } from './landmine.ts';
+export { noteLooks } from './looked-at.ts';
 export type { Source } from './sources.ts';

@@ -59,9 +59,14 @@ export class AgentSession {
     this.#options = options;
   }
 
-  /** A session goes on, or waits for a connection. */
-  get isOpen(): boolean {
-    return this.#current !== undefined;
+  /** Of the session that goes on, or waits for a connection; undefined when there is none. */
+  get heartbeatMs(): number | undefined {
+    return this.#current?.heartbeatMs;
+  }
+
+  /** What is sent now goes out. */
+  get isAttached(): boolean {
+    return this.#current?.link.isAttached === true;
   }
 
   /** What `hello` says of the session that waits; undefined when there is none. */
@@ -100,7 +105,7 @@ export class AgentSession {
 
   /** Sends what is of no use later: nothing while there is no connection. */
   send(message: AgentMessage): void {
-    if (this.#current?.link.isAttached === true) this.#current.link.send(message);
+    if (this.isAttached) this.#current?.link.send(message);
   }
 
   /** The connection is not to be trusted any more; the session is. */

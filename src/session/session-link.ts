@@ -40,7 +40,8 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #confirming: (() => void) | undefined;
   #ended = false;
   #unknownMessages = 0;
-  readonly #unknownTypes = new Set<string>();
+  /** Made when there are any: gateways have thousands of sessions. */
+  #unknownTypes: Set<string> | undefined;
   #heardChars = 0;
 
   constructor(options: SessionLinkOptions<Incoming>) {
@@ -183,6 +184,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #ignore(unknown: string): void {
     this.#unknownMessages += 1;
     const type = unknown.slice(0, 40).replace(/[^\w-]/g, '?');
+    this.#unknownTypes ??= new Set();
     if (this.#unknownTypes.has(type) || this.#unknownTypes.size >= toldTypes) return;
     this.#unknownTypes.add(type);
     this.#options.onUnknown?.(type);

@@ -9,6 +9,7 @@ import type { OutputAmount, OutputCredit } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe, PipeHearer } from '../session/pipe.ts';
 import { redialDelayMs } from '../session/redial.ts';
+import { Reports } from '../session/reports.ts';
 import { SessionLink } from '../session/session-link.ts';
 import { watchForSleep } from '../session/sleep-watch.ts';
 import type { makeRoom } from '../yard/loads/make-room.ts';
@@ -50,6 +51,8 @@ export class SimulatedAgent {
   readonly #slots: ReadonlyMap<string, number>;
   #tickets: SimulatedTickets;
   #session: AgentSession;
+  readonly #reports = new Reports();
+  #protocol = 1;
   #isUp = false;
   #draining = false;
   #failures = 0;
@@ -121,7 +124,7 @@ export class SimulatedAgent {
       if (isOver) return;
       isOver = true;
       this.#failures = wasOpen && this.clock.nowMs - dialledAtMs >= settledMs ? 0 : this.#failures + 1;
-      const delayMs = redialDelayMs(this.#failures, this.#session.isOpen, random.next());
+      const delayMs = redialDelayMs(this.#failures, this.#session.heartbeatMs, random.next());
       this.clock.after(delayMs, () => this.#dial());
     };
     const hearer: PipeHearer = {
@@ -133,6 +136,7 @@ export class SimulatedAgent {
           wasOpen = true;
           this.#connectionEnded = ended;
           this.#awaySinceMs = null;
+          this.#protocol = message.protocol;
           this.#session.welcomed(pipe, message);
         } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
       },
@@ -173,7 +177,10 @@ export class SimulatedAgent {
           read: readGatewayMessage,
           after: clock.after,
         }),
-      onReportDue: () => this.#report(),
+      onReportDue: (isNew) => {
+        if (isNew) this.#reports.forget();
+        this.#report(true);
+      },
       onMessage: (message, send) => this.#hear(message, send),
       onAway: () => {
         this.#awaySinceMs = clock.nowMs;
@@ -207,16 +214,24 @@ export class SimulatedAgent {
     }
   }
 
-  #report(): void {
+  #report(isHeartbeat = false): void {
+    if (!this.#session.isAttached) return;
     const models = this.#tickets.describe();
     this.#world.oracles.reported(this.machineId, models);
     const available = models.filter(({ status }) => status === 'available');
-    this.#session.send({
-      type: 'report',
-      models: models.filter(({ status }) => status !== 'available'),
-      ...(available.length === 0 ? {} : { available }),
-      draining: this.#draining,
+    const message = this.#reports.next({
+      report: {
+        type: 'report',
+        models: models.filter(({ status }) => status !== 'available'),
+        ...(available.length === 0 ? {} : { available }),
+        draining: this.#draining,
+      },
+      live: {},
+      protocol: this.#protocol,
+      nowMs: this.clock.nowMs,
+      isHeartbeat,
     });
+    this.#session.send(message);
   }
 
   #newTickets(): SimulatedTickets {

@@ -3,7 +3,7 @@
  * those of `gateway/machine-links.ts`; the sessions themselves are the product's.
  */
 import { limits } from '../contract/limits.ts';
-import { type AgentMessage, type GatewayMessage, readAgentMessage } from '../contract/link/messages.ts';
+import { type AgentMessage, type GatewayMessage, linkProtocol, readAgentMessage } from '../contract/link/messages.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
@@ -102,7 +102,7 @@ export class GatewayLinks {
     Object.assign(session, { way, heartbeatMs: beatMs });
     say(pipe, {
       type: 'welcome',
-      protocol: 1,
+      protocol: linkProtocol[1],
       gatewayId: 'gw',
       epoch,
       sessionId: session.sessionId,

@@ -226,7 +226,7 @@ export class SimulatedGateway {
   #hear(session: Session, message: SessionMessage): void {
     const { machineId, sessionId } = session;
     const now = this.clock.nowMs;
-    if (message.type !== 'report' && now - session.heardAtMs >= heardMs) {
+    if (message.type !== 'report' && message.type !== 'beat' && now - session.heardAtMs >= heardMs) {
       session.heardAtMs = now;
       this.#tell({ type: 'machine-heard', machineId, sessionId });
     }
@@ -238,6 +238,8 @@ export class SimulatedGateway {
         if (isBack) for (const look of [...this.#lookAgain.values()]) look();
         return;
       }
+      case 'beat':
+        return this.#tell({ type: 'machine-beat', machineId, sessionId });
       case 'load-declined':
         return this.#tell({ ...message, machineId, sessionId });
       case 'accept':

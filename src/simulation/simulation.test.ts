@@ -46,6 +46,8 @@ describe('a yard without faults', () => {
     'rejected draining',
     // Another model has to have its time first, where there is room for one.
     'rejected model_loading',
+    // Some clients ask for machines none of which has the model ready.
+    'rejected no_machine',
     // The rush at the end is more than a queue holds.
     'rejected queue_full',
     // Some clients wait for a second only.

@@ -158,7 +158,9 @@ export class WireEnd implements Pipe {
   #hearer: PipeHearer;
   #outgoing: Direction | null = null;
   #state: 'opening' | 'open' | 'closing' | 'closed' = 'opening';
-  #heardSincePing = true;
+  #heard = true;
+  /** A ping has gone out and nothing has come since. */
+  #isAsked = false;
   #stopPing = (): void => {};
   /** Somebody keeps a list of the open ones. */
   onGone: () => void = () => {};
@@ -208,7 +210,7 @@ export class WireEnd implements Pipe {
 
   arrive(item: Item): void {
     this.#whileHeard(() => {
-      this.#heardSincePing = true;
+      this.#heard = true;
       switch (item.kind) {
         case 'frame':
           return this.#hearer.onFrame(item.text);
@@ -265,9 +267,13 @@ export class WireEnd implements Pipe {
 
   #ping(): void {
     this.#stopPing = this.#clock.after(limits.linkPingMs, () => {
-      if (!this.#heardSincePing) return this.giveUp('nothing heard');
-      this.#heardSincePing = false;
-      this.#outgoing?.send({ kind: 'ping' });
+      if (this.#heard) this.#isAsked = false;
+      else if (this.#isAsked) return this.giveUp('nothing heard');
+      else {
+        this.#isAsked = true;
+        this.#outgoing?.send({ kind: 'ping' });
+      }
+      this.#heard = false;
       this.#ping();
     });
   }

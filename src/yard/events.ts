@@ -26,7 +26,7 @@ export type YardEvent =
       readonly labels?: readonly string[];
       readonly lease?: Lease;
     }
-  /** The agent's heartbeat; renews the lease. */
+  /** What the machine has and how it is; renews the lease. */
   | {
       readonly type: 'machine-reported';
       readonly machineId: string;
@@ -36,6 +36,8 @@ export type YardEvent =
       /** Why it takes no tickets for want of memory. */
       readonly pressed?: string;
     }
+  /** The agent's heartbeat: all is as it reported last; renews the lease. */
+  | { readonly type: 'machine-beat'; readonly machineId: string; readonly sessionId: string }
   /** It does not load a model it was asked to load. */
   | {
       readonly type: 'load-declined';
@@ -47,7 +49,7 @@ export type YardEvent =
       readonly retryAfterMs?: number;
     }
   /**
-   * Any frame renews the lease. Told of every kind of frame but reports, those that make a ticket
+   * Any frame renews the lease. Told of every kind of frame but reports and beats, those that make a ticket
    * event too; once a second per machine is enough.
    */
   | {

@@ -99,14 +99,9 @@ export function report(
     if (model.status === 'loading' && known?.report.status !== 'loading') served.load.sinceMs = yard.nowMs;
     served.report = model;
     served.ownName = told.id;
-    served.waitsForNews = false;
-    served.unavailable = null;
-    noteLoadReport(yard, served);
-    correctLoad(served, model.slots, model.busySlots);
-    repeatCancels(yard, served);
     machine.models.set(model.id, served);
     before.delete(model.id);
-    yard.unsettled.add(model.id);
+    takeWord(yard, served);
   }
   for (const [id, served] of machine.models) {
     const names = twins.get(id) ?? [];
@@ -118,6 +113,31 @@ export function report(
     forget(yard, served);
     yard.unsettled.add(id);
   }
+}
+
+/** All is as it reported last. Where we think so too, as of every idle machine, that costs next to nothing. */
+export function beat(yard: YardState, machine: Machine): void {
+  renew(yard, machine);
+  noteReport(yard, machine);
+  for (const served of machine.models.values()) {
+    if (machine.holds.size > 0 || !isAsReported(served)) takeWord(yard, served);
+  }
+}
+
+/** What it reports of a model is how it is. */
+function takeWord(yard: YardState, served: ServedModel): void {
+  const { report } = served;
+  served.waitsForNews = false;
+  served.unavailable = null;
+  noteLoadReport(yard, served);
+  correctLoad(served, report.slots, report.busySlots);
+  repeatCancels(yard, served);
+  yard.unsettled.add(report.id);
+}
+
+/** Of a machine on which we hold nothing. */
+function isAsReported({ report, slots, foreignBusy, waitsForNews, unavailable }: ServedModel): boolean {
+  return !waitsForNews && unavailable === null && slots === report.slots && foreignBusy === report.busySlots;
 }
 
 /** What is known to be wrong with it, or makes it slower. */

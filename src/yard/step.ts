@@ -12,6 +12,7 @@ import { hedgeOverdue } from './hedge.ts';
 import { loadDue } from './loads/see-to-load.ts';
 import {
   away,
+  beat,
   connect,
   connectedMachine,
   declineLoad,
@@ -86,6 +87,11 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'machine-reported': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) report(yard, machine, event);
+      return;
+    }
+    case 'machine-beat': {
+      const machine = machineOfSession(yard, event);
+      if (machine !== null) beat(yard, machine);
       return;
     }
     case 'load-declined': {

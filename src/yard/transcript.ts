@@ -11,7 +11,7 @@
  *         > assign r1.1 to A
  *
  * Between two lines the clock runs: the yard is woken when it asked to be, and a machine that
- * `beats` is heard every 5 s. Such a moment appears (as `clock` or `A beats`) only if it had
+ * `beats` is heard every 5 s. Such a moment appears (as `clock` or `A is heard`) only if it had
  * effects. `runTranscript` writes the transcript that really came about, so that a difference
  * reads as a story too. The rules of `invariants.ts` are checked after every step.
  */
@@ -49,7 +49,7 @@ export function runTranscript(script: string, options: YardOptions = {}): string
       if (atMs >= untilMs) return;
       if (beatAtMs <= wakeAtMs) {
         beats.set(beating, beatAtMs + beatMs);
-        play(`${beating} beats`, { type: 'machine-heard', ...sessionOf(beating, sessions) }, beatAtMs, true);
+        play(`${beating} is heard`, { type: 'machine-heard', ...sessionOf(beating, sessions) }, beatAtMs, true);
       } else play('clock', { type: 'clock-advanced' }, wakeAtMs, true);
     }
   };
@@ -119,6 +119,7 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
       ...(retryAfterMs === undefined ? {} : { retryAfterMs: Number(retryAfterMs) }),
     }),
   ],
+  [/^(\S+) beats$/, ([machine = ''], sessions) => ({ type: 'machine-beat', ...sessionOf(machine, sessions) })],
   [/^(\S+) is heard$/, ([machine = ''], sessions) => ({ type: 'machine-heard', ...sessionOf(machine, sessions) })],
   [
     /^(\w+) is judged(?:: (\S+))?$/,

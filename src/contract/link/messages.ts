@@ -17,7 +17,9 @@ import { AttachedModelSchema } from './attached-model.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
-export const linkProtocol: readonly [number, number] = [1, 1];
+export const linkProtocol: readonly [number, number] = [1, 2];
+/** From this version on an agent says `beat` where a report would say nothing new. */
+export const beatProtocol = 2;
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
@@ -210,7 +212,7 @@ export const HelloSchema = Type.Object({
 });
 /** Either end: the session is over, and not to be resumed. */
 export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.String() });
-/** The agent's heartbeat, also sent at once when something changed. Renews the lease. */
+/** What the machine has and how it is: when a session begins, and at once when that has changed. Renews the lease. */
 export const ReportSchema = Type.Object({
   type: Type.Literal('report'),
   models: Type.Array(MachineModelSchema),
@@ -220,7 +222,13 @@ export const ReportSchema = Type.Object({
   draining: Type.Boolean(),
   /** The machine is short of memory and takes no tickets; why, as a sentence. */
   pressed: Type.Optional(Type.String()),
-  /** Of the facts those that change, as they are now: memory, pressure, heat, power, driver. */
+  /** Of the facts those that change, all of them as they are now: memory, pressure, heat, power, driver. */
+  live: Type.Optional(FactsSchema),
+});
+/** The agent's heartbeat: all is as its last report of this session says. Renews the lease as that one did. */
+export const BeatSchema = Type.Object({
+  type: Type.Literal('beat'),
+  /** Of the facts that change those that are not as they were told last. */
   live: Type.Optional(FactsSchema),
 });
 /**
@@ -300,6 +308,7 @@ export type GatewayMessage = Static<typeof GatewayMessageSchema>;
 export const AgentMessageSchema = Type.Union([
   HelloSchema,
   ReportSchema,
+  BeatSchema,
   MachineFactsSchema,
   AcceptSchema,
   DeclineSchema,
@@ -332,6 +341,7 @@ const gatewayChecks = {
 const agentChecks = {
   hello: Compile(HelloSchema),
   report: Compile(ReportSchema),
+  beat: Compile(BeatSchema),
   facts: Compile(MachineFactsSchema),
   accept: Compile(AcceptSchema),
   decline: Compile(DeclineSchema),

@@ -2,7 +2,7 @@
  * How a machine shows who it is: it signs the gateway's challenge (or its wish to join) with its own key. A signature
  * rather than a TLS client certificate, because proxies that intercept TLS strip those.
  */
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto';
 import type { MachineId } from '../../contract/ids.ts';
 import { type JoinRequest, joinProof } from '../../contract/joining.ts';
 import { linkProof } from '../../contract/link/messages.ts';
@@ -15,29 +15,40 @@ export function machineIdOf(publicKey: string): MachineId {
   return `mch_${digest.slice(0, 16)}`;
 }
 
-/** Whether `signature` is this machine's answer to exactly this challenge. */
-export function verifyLinkProof(
+/**
+ * Whether `signature` is this machine's answer to exactly this challenge. Off the main loop: a fleet that comes back
+ * asks for it thousands of times.
+ */
+export async function verifyLinkProof(
   publicKey: string,
   challenge: Challenge,
   machineId: MachineId,
   signature: string,
-): boolean {
-  return verifyProof(publicKey, machineId, linkProof(challenge, machineId), signature);
+): Promise<boolean> {
+  const key = keyOf(publicKey, machineId);
+  if (key === undefined) return false;
+  const proof = Buffer.from(linkProof(challenge, machineId));
+  return new Promise((resolve) => {
+    verify(null, proof, key, Buffer.from(signature, 'base64url'), (error, isValid) => {
+      resolve(error === null && isValid);
+    });
+  });
 }
 
 /** Whether the machine has signed this wish to join. */
 export function verifyJoinProof({ publicKey, signature, ...wish }: JoinRequest): boolean {
-  return verifyProof(publicKey, wish.machineId, joinProof(wish), signature);
+  const key = keyOf(publicKey, wish.machineId);
+  return key !== undefined && verify(null, Buffer.from(joinProof(wish)), key, Buffer.from(signature, 'base64url'));
 }
 
-function verifyProof(publicKey: string, machineId: MachineId, proof: string, signature: string): boolean {
-  if (machineIdOf(publicKey) !== machineId) return false;
+/** The key of this machine; undefined when it is another's, or none that we take. */
+function keyOf(publicKey: string, machineId: MachineId): KeyObject | undefined {
+  if (machineIdOf(publicKey) !== machineId) return undefined;
   try {
     const key = createPublicKey({ key: Buffer.from(publicKey, 'base64url'), format: 'der', type: 'spki' });
-    if (key.asymmetricKeyType !== 'ed25519') return false;
-    return verify(null, Buffer.from(proof), key, Buffer.from(signature, 'base64url'));
+    return key.asymmetricKeyType === 'ed25519' ? key : undefined;
   } catch {
     // Not a key at all: the same answer as a wrong one.
-    return false;
+    return undefined;
   }
 }

@@ -51,7 +51,10 @@ export function acceptLinks(
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     if (!allowSocket(request.socket)) return refuse(stream, '403 Forbidden');
     if (sockets.clients.size >= limits.links) return refuse(stream, '503 Service Unavailable');
+    // The answer to the upgrade and the first frame leave together.
+    stream.cork();
     sockets.handleUpgrade(request, stream, head, (socket) => take(socket, request.socket));
+    process.nextTick(() => stream.uncork());
   });
   return {
     close() {

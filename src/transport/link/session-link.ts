@@ -2,7 +2,7 @@
 import { limits } from '../../contract/limits.ts';
 import { IncomingLanes, OutgoingLanes } from '../../session/lanes.ts';
 import { type SessionLinkOptions as PureOptions, SessionLink as PureSessionLink } from '../../session/session-link.ts';
-import { afterIdly } from '../after-idly.ts';
+import { afterTogether } from '../after-together.ts';
 
 export interface SessionLinkOptions<Incoming> extends Omit<PureOptions<Incoming>, 'outgoing' | 'incoming' | 'after'> {
   /** All that may be kept for the other end, bytes. */
@@ -22,7 +22,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> e
       ...options,
       outgoing: new OutgoingLanes({ frameBytes, windowBytes, heldBytes: options.heldBytes }),
       incoming: new IncomingLanes(linkMessageBytes),
-      after: afterIdly,
+      after: afterTogether,
     });
   }
 }

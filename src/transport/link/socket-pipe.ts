@@ -1,89 +1,135 @@
-/** A pipe over a WebSocket. Pings find a peer that has vanished, and keep proxies from dropping an idle one. */
+/** A pipe over a WebSocket. A gateway has thousands: what they share they have once. */
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { WebSocket } from 'ws';
-import { limits } from '../../contract/limits.ts';
+import type { RawData, WebSocket } from 'ws';
 import type { JsonText } from '../../session/lanes.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
+import { stopWatching, type Watched, watchForSilence } from './silence.ts';
 
 const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
 
 /** Takes over an open (or opening) socket. `carrier`: the connection below it, where it is open already. */
-export function socketPipe(socket: WebSocket, firstHearer: PipeHearer, carrier?: Duplex): Pipe {
-  let hearer = firstHearer;
-  let connection = carrier;
-  let isGathering = false;
-  let heardSincePing = true;
-  let closedBecause: string | undefined;
+export function socketPipe(socket: WebSocket, hearer: PipeHearer, carrier?: Duplex): Pipe {
+  const pipe = new SocketPipe(socket, hearer, carrier);
+  pipes.set(socket, pipe);
+  socket.on('ping', onSign).on('pong', onSign).on('message', onMessage).on('error', onError).on('close', onClose);
+  if (carrier === undefined) socket.once('upgrade', onUpgrade);
+  watchForSilence(pipe);
+  return pipe;
+}
 
-  // Proxies drop idle sockets after 60 s; a peer that vanished without a FIN is found the same way.
-  const pinger = setInterval(() => {
-    if (!heardSincePing) {
-      closedBecause ??= `nothing heard for ${limits.linkPingMs / 1000} s`;
-      socket.terminate();
-      return;
-    }
-    heardSincePing = false;
-    if (socket.readyState === socket.OPEN) socket.ping();
-  }, limits.linkPingMs);
-  pinger.unref();
+const pipes = new WeakMap<WebSocket, SocketPipe>();
 
-  socket.on('pong', () => {
-    heardSincePing = true;
-  });
-  socket.on('message', (data, isBinary) => {
-    heardSincePing = true;
+class SocketPipe implements Pipe, Watched {
+  readonly #socket: WebSocket;
+  #hearer: PipeHearer;
+  readonly #onWritten = (): void => this.#hearer.onWritable();
+  #isGathering = false;
+  carrier: Duplex | undefined;
+  heard = true;
+  closedBecause: string | undefined;
+
+  constructor(socket: WebSocket, hearer: PipeHearer, carrier: Duplex | undefined) {
+    this.#socket = socket;
+    this.#hearer = hearer;
+    this.carrier = carrier;
+  }
+
+  send(head: string, payload: JsonText): void {
+    const socket = this.#socket;
+    if (socket.readyState !== socket.OPEN) return;
+    this.#gather();
+    if (typeof payload === 'string') return socket.send(head + payload, this.#onWritten);
+    // Copied: two pieces of a message would cost a system call more here, and a copy at the other end.
+    const frame = head === '' ? payload : Buffer.concat([Buffer.from(head), payload]);
+    socket.send(frame, { binary: false }, this.#onWritten);
+  }
+
+  /** What is sent in one go reaches the system in one call, and wakes the other end once. */
+  #gather(): void {
+    const { carrier } = this;
+    if (this.#isGathering || carrier === undefined) return;
+    this.#isGathering = true;
+    carrier.cork();
+    process.nextTick(letGo, this, carrier);
+  }
+
+  gathered(): void {
+    this.#isGathering = false;
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  close(reason: string): void {
+    const socket = this.#socket;
+    this.closedBecause ??= reason;
+    socket.close(closeCodes.goingAway, reason.slice(0, 120));
+    // A peer that does not answer the close handshake must not hold us.
+    setTimeout(() => socket.terminate(), 1_000).unref();
+  }
+
+  hear(next: PipeHearer): void {
+    this.#hearer = next;
+  }
+
+  ping(): void {
+    if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+  }
+
+  giveUp(why: string): void {
+    this.closedBecause ??= why;
+    this.#socket.terminate();
+  }
+
+  arrived(data: RawData, isBinary: boolean): void {
+    this.heard = true;
     if (isBinary) {
-      closedBecause ??= 'the other end sent a binary frame';
-      socket.close(closeCodes.protocolError, 'a binary frame');
+      this.closedBecause ??= 'the other end sent a binary frame';
+      this.#socket.close(closeCodes.protocolError, 'a binary frame');
       return;
     }
     // Text frames arrive as one Buffer (ws default `binaryType`).
-    hearer.onFrame((data as Buffer).toString('utf8'));
-  });
-  socket.on('error', (error) => {
-    closedBecause ??= error.message;
-  });
-  socket.on('close', (code, reason) => {
-    clearInterval(pinger);
-    hearer.onClosed(closedBecause ?? (reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`));
-  });
-  socket.once('upgrade', (response) => {
-    connection = response.socket;
-  });
-  const onWritten = (): void => hearer.onWritable();
+    this.#hearer.onFrame((data as Buffer).toString('utf8'));
+  }
 
-  /** What is sent in one go reaches the system in one call, and wakes the other end once. */
-  const gather = (): void => {
-    if (isGathering || connection === undefined) return;
-    isGathering = true;
-    connection.cork();
-    process.nextTick(letGo, connection);
-  };
-  const letGo = (gathered: Duplex): void => {
-    isGathering = false;
-    gathered.uncork();
-  };
+  closed(code: number, reason: Buffer): void {
+    stopWatching(this);
+    const why = reason.length > 0 ? reason.toString('utf8') : `closed with code ${code}`;
+    this.#hearer.onClosed(this.closedBecause ?? why);
+  }
+}
 
-  return {
-    send(head: string, payload: JsonText) {
-      if (socket.readyState !== socket.OPEN) return;
-      gather();
-      if (typeof payload === 'string') return socket.send(head + payload, onWritten);
-      // Copied: two pieces of a message would cost a system call more here, and a copy at the other end.
-      const frame = head === '' ? payload : Buffer.concat([Buffer.from(head), payload]);
-      socket.send(frame, { binary: false }, onWritten);
-    },
-    get bufferedBytes() {
-      return socket.bufferedAmount;
-    },
-    close(reason) {
-      closedBecause ??= reason;
-      socket.close(closeCodes.goingAway, reason.slice(0, 120));
-      // A peer that does not answer the close handshake must not hold us.
-      setTimeout(() => socket.terminate(), 1_000).unref();
-    },
-    hear(next) {
-      hearer = next;
-    },
-  };
+function letGo(pipe: SocketPipe, carrier: Duplex): void {
+  pipe.gathered();
+  carrier.uncork();
+}
+
+// Listeners of all sockets.
+
+function onUpgrade(this: WebSocket, { socket }: IncomingMessage): void {
+  pipeOf(this).carrier = socket;
+}
+
+function onSign(this: WebSocket): void {
+  pipeOf(this).heard = true;
+}
+
+function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
+  pipeOf(this).arrived(data, isBinary);
+}
+
+function onError(this: WebSocket, { message }: Error): void {
+  pipeOf(this).closedBecause ??= message;
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  pipeOf(this).closed(code, reason);
+}
+
+function pipeOf(socket: WebSocket): SocketPipe {
+  const pipe = pipes.get(socket);
+  if (pipe === undefined) throw new Error('a socket without a pipe');
+  return pipe;
 }

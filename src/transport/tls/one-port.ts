@@ -4,6 +4,7 @@
  */
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { limits } from '../../contract/limits.ts';
 import type { Certificate } from './certificate.ts';
 
 export interface OnePortOptions {
@@ -78,7 +79,7 @@ export async function listenOnOnePort(options: OnePortOptions): Promise<OnePort>
 function listening(server: TcpServer, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: limits.connectionBacklog }, () => {
       server.off('error', reject);
       // A TCP listener has an AddressInfo.
       resolve((server.address() as AddressInfo).port);

@@ -1,7 +1,9 @@
 /** The gateway as a program of its own, asked for its figures. Needs `--expose-gc`. */
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { startGateway } from '../../../src/gateway/gateway.ts';
+import { openDataDirectory } from '../../../src/transport/data-directory.ts';
 import { machineIdentity } from '../../../src/transport/identity/machine-identity.ts';
 import { silentLog } from '../../../src/transport/log/log.ts';
 import { openStore } from '../../../src/transport/store/store.ts';
@@ -13,11 +15,23 @@ const say = (message: FromGateway): void => void process.send?.(message);
 const store = await openStore(directory);
 if (machinesFile !== undefined) {
   const machines: readonly LightMachine[] = JSON.parse(readFileSync(machinesFile, 'utf8'));
+  letIn(machines);
+}
+
+/** As `store.machines.approve` does, all in one: a commit for each of ten thousand takes a minute. */
+function letIn(machines: readonly LightMachine[]): void {
+  const database = new DatabaseSync(openDataDirectory(directory).store);
+  const enter = database.prepare(
+    "insert into machines (machine_id, public_key, name, approved_at_ms, standing, labels, drained) values (?, ?, ?, ?, 'approved', '[]', 0)",
+  );
+  database.exec('begin immediate');
   for (const { name, privateKey } of machines) {
     const key = createPrivateKey({ key: Buffer.from(privateKey, 'base64'), format: 'der', type: 'pkcs8' });
     const { machineId, publicKey } = machineIdentity(key);
-    await store.machines.approve({ machineId, publicKey, name });
+    enter.run(machineId, publicKey, name, Date.now());
   }
+  database.exec('commit');
+  database.close();
 }
 const { secret } = await store.keys.create('test');
 const gateway = await startGateway({

@@ -1,5 +1,5 @@
 /**
- * Very many machines on one gateway: the gateway a process of its own, all the machines another. For what depends
+ * Very many machines on one gateway: the gateway a process of its own, the machines in others. For what depends
  * on their number: what a heartbeat costs, what a machine takes, how long a gateway that was gone is missed.
  */
 import { type ChildProcess, fork } from 'node:child_process';
@@ -30,7 +30,7 @@ export interface LightFleetOptions {
 }
 
 export interface LightFleetFigures {
-  /** Until nine tenths of the machines have linked, ms. */
+  /** Until the last nine tenths of the machines have linked, ms. */
   readonly linkMs: number;
   /** Of the gateway, for each heartbeat, confirmation included, µs. */
   readonly heartbeatCpuUs: number;
@@ -48,6 +48,8 @@ export interface LightFleetFigures {
   readonly answers: number;
 }
 
+/** Machines of one process: more would keep its one thread busy, and show as slowness of the gateway. */
+const machinesPerProcess = 2_500;
 /** Everything takes its time on a busy computer, ms. */
 const patienceMs = 120_000;
 /** What a fleet that has just come says first, facts and a report, is not counted, ms. */
@@ -55,8 +57,12 @@ const settleMs = 3_000;
 
 export async function measureLightFleet({ machines, watchMs, downMs }: LightFleetOptions): Promise<LightFleetFigures> {
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-light-'));
-  const machinesFile = join(scratch, 'machines.json');
-  writeFileSync(machinesFile, JSON.stringify(Array.from({ length: machines }, (_, index) => newMachine(index))));
+  const all = Array.from({ length: machines }, (_, index) => newMachine(index));
+  const fileOf = (name: string, some: readonly LightMachine[]): string => {
+    const file = join(scratch, `${name}.json`);
+    writeFileSync(file, JSON.stringify(some));
+    return file;
+  };
   const children = new Set<ChildProcess>();
 
   function start(program: string, argument: GatewayArguments | AgentsArguments): ChildProcess {
@@ -75,39 +81,43 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
 
   try {
     const directory = join(scratch, 'gateway');
-    let gateway = await startOfGateway({ directory, port: 0, machinesFile });
+    let gateway = await startOfGateway({ directory, port: 0, machinesFile: fileOf('all', all) });
     const { port } = gateway;
     const cpuMs = async () => (await figures<'cpu'>(gateway.child, 'cpu')).cpuMs;
     const memory = () => figures<'memory'>(gateway.child, 'memory');
 
     // What the gateway takes once, its code above all, is there when the first machines are.
     const first = Math.ceil(machines / 10);
-    const agents = start('./agents-process.ts', { gatewayUrl: gateway.url, machinesFile, first });
-    let fleet: FromAgents = { linked: 0, withoutSocket: 0, reports: 0 };
-    agents.on('message', (message: FromAgents) => {
-      fleet = message;
+    const groups = inGroups(all, first).map(({ members, first }, index) => {
+      const machinesFile = fileOf(`group-${index}`, members);
+      return startGroup(start('./agents-process.ts', { gatewayUrl: gateway.url, machinesFile, first }));
     });
+    const linked = (): number => sum(groups.map(({ told }) => told().linked));
     const reports = async (): Promise<number> => {
-      agents.send('figures');
-      await once(agents, 'message');
-      return fleet.reports;
+      await Promise.all(
+        groups.map(({ process }) => {
+          process.send('figures');
+          return once(process, 'message');
+        }),
+      );
+      return sum(groups.map(({ told }) => told().reports));
     };
-    const allLinked = (): Promise<void> => until('all are linked', patienceMs, () => fleet.linked === machines);
-    await until('the first are linked', patienceMs, () => fleet.linked === first);
+    const allLinked = (): Promise<void> => until('all are linked', patienceMs, () => linked() === machines);
+    await until('the first are linked', patienceMs, () => linked() === first);
     await passed(settleMs);
     const few = await memory();
     const restMs = performance.now();
-    agents.send('the rest');
+    for (const { process } of groups) process.send('the rest');
     await allLinked();
     const linkMs = performance.now() - restMs;
 
     await passed(settleMs);
     const before = { cpuMs: await cpuMs(), reports: await reports() };
-    await passed(watchMs);
+    // At the same time, so that whatever else the computer does is in both figures.
+    const [bareCpuUs] = await Promise.all([bareSocketCpuUs(), passed(watchMs)]);
     const heartbeats = (await reports()) - before.reports;
     const heartbeatCpuUs = (((await cpuMs()) - before.cpuMs) / heartbeats) * 1_000;
     const full = await memory();
-    const bareCpuUs = await bareSocketCpuUs();
 
     const asked = Array.from({ length: 20 }, async (_, index) =>
       readJson(await ask(gateway, turn('auto', `Hello ${index}.`))),
@@ -116,7 +126,7 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
 
     gateway.child.kill('SIGKILL');
     await passed(downMs);
-    await until('all have noticed', patienceMs, () => fleet.linked === 0);
+    await until('all have noticed', patienceMs, () => linked() === 0);
     gateway = await startOfGateway({ directory, port });
     const againMs = performance.now();
     await allLinked();
@@ -128,7 +138,7 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
       heapBytes: (full.heapBytes - few.heapBytes) / (machines - first),
       rssBytes: (full.rssBytes - few.rssBytes) / (machines - first),
       backMs: performance.now() - againMs,
-      withoutSocket: fleet.withoutSocket,
+      withoutSocket: sum(groups.map(({ told }) => told().withoutSocket)),
       answers,
     };
   } finally {
@@ -140,6 +150,35 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     rmSync(scratch, { recursive: true, force: true });
   }
 }
+
+interface Group {
+  readonly members: readonly LightMachine[];
+  /** So many of them link at once. */
+  readonly first: number;
+}
+
+/** Machines by process; the `first` of all are of the first processes. */
+function inGroups(machines: readonly LightMachine[], first: number): Group[] {
+  const starts = Array.from(
+    { length: Math.ceil(machines.length / machinesPerProcess) },
+    (_, n) => n * machinesPerProcess,
+  );
+  return starts.map((start) => {
+    const members = machines.slice(start, start + machinesPerProcess);
+    return { members, first: Math.min(members.length, Math.max(0, first - start)) };
+  });
+}
+
+/** A process of machines, and what it told last. */
+function startGroup(process: ChildProcess): { readonly process: ChildProcess; told(): FromAgents } {
+  let told: FromAgents = { linked: 0, withoutSocket: 0, reports: 0 };
+  process.on('message', (message: FromAgents) => {
+    told = message;
+  });
+  return { process, told: () => told };
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
 function newMachine(index: number): LightMachine {
   const { privateKey } = generateKeyPairSync('ed25519');

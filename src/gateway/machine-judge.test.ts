@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { known } from '../contract/machine/fact.ts';
+import type { Facts, FactTable } from '../contract/machine/facts.ts';
+import { silentLog } from '../transport/log/log.ts';
+import { MachineFacts } from './machine-facts.ts';
+import { MachineJudge, notJudged } from './machine-judge.ts';
+
+const asFacts = (table: Partial<FactTable>): Facts =>
+  Object.fromEntries(Object.entries(table).map(([name, value]) => [name, known(value, 'test')]));
+const idle: Partial<FactTable> = {
+  'os.family': 'linux',
+  'memory.total_bytes': 16e9,
+  'memory.available_bytes': 8e9,
+  'memory.stall_10s': 0,
+  'memory.stall_full_10s': 0,
+};
+const machine = (machineId = 'm') => ({ machineId, name: machineId, judgement: notJudged() }) as const;
+
+function court() {
+  const told: unknown[] = [];
+  const facts = new MachineFacts(silentLog);
+  const judge = new MachineJudge(facts, ({ lastResortBecause, slowedBy = [] }) => {
+    told.push([...lastResortBecause, ...slowedBy]);
+  });
+  return { judge, facts, told };
+}
+
+test('a machine is judged when it has told its facts, and when one has changed that it was judged by', () => {
+  const { judge, facts, told } = court();
+  const a = machine();
+  judge.whole(a, asFacts(idle), 0);
+  assert.deepEqual(told, [[]]);
+  judge.changed(a, asFacts({ 'memory.available_bytes': 7e9 }), 30_000);
+  assert.equal(told.length, 1, 'free memory decides nothing on a machine at ease');
+  assert.deepEqual(facts.of('m')?.['memory.available_bytes'], known(7e9, 'test'));
+  assert.deepEqual(facts.of('m')?.['memory.total_bytes'], known(16e9, 'test'));
+  judge.changed(a, asFacts({ 'power.source': 'battery' }), 60_000);
+  assert.deepEqual(told[1], ['on-battery', 'battery'], 'nobody had told before');
+});
+
+test('what has changed is judged once in a while, not with every word', () => {
+  const { judge, told } = court();
+  const a = machine();
+  judge.whole(a, asFacts(idle), 0);
+  judge.changed(a, asFacts({ 'power.source': 'battery' }), 24_999);
+  assert.equal(told.length, 1);
+  judge.live(a, asFacts({ 'power.source': 'battery' }), 25_000);
+  assert.deepEqual(told[1], ['on-battery', 'battery']);
+  judge.whole(a, asFacts(idle), 25_001);
+  assert.deepEqual(told[2], [], 'all facts are judged at once');
+});
+
+test('of a machine short of memory what is free is part of the finding, so it counts', () => {
+  const { judge, told } = court();
+  const a = machine();
+  judge.whole(a, asFacts({ ...idle, 'memory.pressure': 'critical' }), 0);
+  judge.changed(a, asFacts({ 'memory.available_bytes': 7e9 }), 30_000);
+  assert.deepEqual(told, [['memory-pressure'], ['memory-pressure']]);
+});
+
+test('machines that are alike share what they are judged by', () => {
+  const { judge } = court();
+  const [a, b] = [machine('a'), machine('b')];
+  judge.whole(a, asFacts(idle), 0);
+  judge.whole(b, asFacts({ ...idle, 'memory.available_bytes': 7e9 }), 0);
+  assert.equal(a.judgement.judgedBy, b.judgement.judgedBy);
+});

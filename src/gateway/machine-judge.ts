@@ -1,0 +1,87 @@
+/**
+ * How machines are judged by what they say of themselves. Told of each fact that comes; looks at the landmines only
+ * when one has changed that they looked at before.
+ */
+import type { Facts } from '../contract/machine/facts.ts';
+import { noteLooks } from '../landmines/index.ts';
+import type { YardEvent } from '../yard/events.ts';
+import type { MachineFacts } from './machine-facts.ts';
+import { lastResortBecause } from './machine-findings.ts';
+import type { MachineSession } from './machine-links.ts';
+import { penaltiesOf } from './machine-penalties.ts';
+
+type Speaker = Pick<MachineSession, 'machineId' | 'name' | 'judgement'>;
+
+/** What was judged last, and by what. */
+export interface Judgement {
+  /** Monotonic ms. */
+  atMs: number;
+  /** It stands while no fact of these names changes; undefined: nothing was judged so far. */
+  judgedBy: ReadonlySet<string> | undefined;
+}
+
+export const notJudged = (): Judgement => ({ atMs: Number.NEGATIVE_INFINITY, judgedBy: undefined });
+
+/** How often facts that change all the time are judged, ms: a little more often than agents tell them. */
+const intervalMs = 25_000;
+/** Kinds of machines whose names are kept once; a fleet has a few. */
+const mostKinds = 100;
+
+export class MachineJudge {
+  readonly #facts: MachineFacts;
+  readonly #tell: (event: YardEvent & { type: 'machine-judged' }) => void;
+  /** Machines that are alike share one set: thousands of them have it in memory once. */
+  readonly #kinds = new Map<string, ReadonlySet<string>>();
+
+  constructor(facts: MachineFacts, tell: (event: YardEvent & { type: 'machine-judged' }) => void) {
+    this.#facts = facts;
+    this.#tell = tell;
+  }
+
+  /** All facts of a machine. */
+  whole(machine: Speaker, facts: Facts, nowMs: number): void {
+    if (this.#facts.whole(machine, facts, nowMs)) this.#judge(machine, facts, nowMs);
+  }
+
+  /** All of those that change. */
+  live(machine: Speaker, facts: Facts, nowMs: number): void {
+    this.#facts.live(machine, facts, nowMs);
+    this.#judgeWhenDue(machine, nowMs);
+  }
+
+  /** Those that have changed. */
+  changed(machine: Speaker, facts: Facts, nowMs: number): void {
+    this.#facts.changed(machine, facts, nowMs);
+    const { judgedBy } = machine.judgement;
+    if (judgedBy === undefined || Object.keys(facts).some((name) => judgedBy.has(name))) {
+      this.#judgeWhenDue(machine, nowMs);
+    }
+  }
+
+  #judgeWhenDue(machine: Speaker, nowMs: number): void {
+    if (nowMs - machine.judgement.atMs < intervalMs) return;
+    this.#judge(machine, this.#facts.of(machine.machineId) ?? {}, nowMs);
+  }
+
+  #judge({ machineId, judgement }: Speaker, known: Facts, nowMs: number): void {
+    const looked = new Set<string>();
+    const facts = noteLooks(known, looked);
+    this.#tell({
+      type: 'machine-judged',
+      machineId,
+      lastResortBecause: lastResortBecause(facts),
+      slowedBy: penaltiesOf(facts),
+    });
+    judgement.atMs = nowMs;
+    judgement.judgedBy = this.#once(looked);
+  }
+
+  #once(looked: ReadonlySet<string>): ReadonlySet<string> {
+    const key = [...looked].join(' ');
+    const known = this.#kinds.get(key);
+    if (known !== undefined) return known;
+    if (this.#kinds.size >= mostKinds) this.#kinds.clear();
+    this.#kinds.set(key, looked);
+    return looked;
+  }
+}

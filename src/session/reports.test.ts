@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { known } from '../contract/machine/fact.ts';
+import type { Facts } from '../contract/machine/facts.ts';
+import { type Occasion, Reports } from './reports.ts';
+
+const report = (draining = false): Occasion['report'] => ({ type: 'report', models: [], draining });
+const free = (bytes: number): Facts => ({ 'memory.available_bytes': known(bytes, '/proc/meminfo') });
+const pluggedIn: Facts = { 'power.source': known('ac', '/sys') };
+
+/** Says one thing after another in one session, each at its time, ms. */
+function session(protocol = 2) {
+  const reports = new Reports();
+  const say = (nowMs: number, live: Facts, isHeartbeat = true, draining = false) =>
+    reports.next({ report: report(draining), live, protocol, nowMs, isHeartbeat });
+  return { reports, say };
+}
+
+test('a session is told all of it first, then that nothing has changed', () => {
+  const { reports, say } = session();
+  assert.deepEqual(say(0, free(1)), { ...report(), live: free(1) });
+  assert.deepEqual(say(5_000, free(1)), { type: 'beat' });
+  reports.forget();
+  assert.deepEqual(say(10_000, free(1)), { ...report(), live: free(1) });
+});
+
+test('what has changed is reported at once, without the facts', () => {
+  const { say } = session();
+  say(0, free(1));
+  assert.deepEqual(say(5_000, free(2), false, true), report(true));
+  assert.deepEqual(say(10_000, free(2), true, true), { type: 'beat' });
+});
+
+test('facts that change go with a heartbeat twice a minute, and those alone that have changed', () => {
+  const { say } = session();
+  say(0, { ...free(1), ...pluggedIn });
+  assert.deepEqual(say(29_999, { ...free(2), ...pluggedIn }), { type: 'beat' });
+  assert.deepEqual(say(30_000, { ...free(3), ...pluggedIn }), { type: 'beat', live: free(3) });
+  assert.deepEqual(say(59_999, { ...free(4), ...pluggedIn }), { type: 'beat' });
+  assert.deepEqual(say(60_000, { ...free(3), ...pluggedIn }), { type: 'beat' }, 'as it was told');
+  assert.deepEqual(say(65_000, { ...free(5), ...pluggedIn }), { type: 'beat', live: free(5) });
+  assert.deepEqual(say(95_000, { ...free(6), ...pluggedIn }, true, true), {
+    ...report(true),
+    live: { ...free(6), ...pluggedIn },
+  });
+});
+
+test('a fact somebody wants told is told at once', () => {
+  const { say } = session();
+  say(0, free(1));
+  assert.deepEqual(say(1_000, { ...free(1), ...pluggedIn }, false), { type: 'beat', live: pluggedIn });
+});
+
+test('a fact nobody reads any more is taken back', () => {
+  const { say } = session();
+  say(0, { ...free(1), ...pluggedIn });
+  assert.deepEqual(say(5_000, free(1)), { ...report(), live: free(1) });
+  assert.deepEqual(say(10_000, free(1)), { type: 'beat' });
+});
+
+test('a gateway of the first version hears everything every time', () => {
+  const { say } = session(1);
+  say(0, free(1));
+  assert.deepEqual(say(5_000, free(1)), { ...report(), live: free(1) });
+});

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { stopWatching, type Watched, watchForSilence } from './silence.ts';
+
+test('a socket is pinged after 20 s of silence and given up after 40; one with frames is left alone', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  const events: string[] = [];
+  const watched = (name: string): Watched => ({
+    heard: true,
+    ping: () => events.push(`${name} is pinged`),
+    giveUp(why) {
+      events.push(`${name}: ${why}`);
+      stopWatching(this);
+    },
+  });
+  const [silent, beating, answering] = [watched('silent'), watched('beating'), watched('answering')];
+  for (const one of [silent, beating, answering]) watchForSilence(one);
+  const pass = (seconds: number, hear: (second: number) => void = () => {}): void => {
+    for (let second = 1; second <= seconds; second += 1) {
+      hear(second);
+      t.mock.timers.tick(1_000);
+    }
+  };
+
+  pass(25, (second) => {
+    if (second % 5 === 0) beating.heard = true;
+  });
+  assert.deepEqual(events.splice(0), ['silent is pinged', 'answering is pinged']);
+  answering.heard = true;
+  pass(20, () => {
+    beating.heard = true;
+  });
+  assert.deepEqual(events.splice(0), ['silent: nothing heard for 40 s']);
+  pass(5, () => {
+    beating.heard = true;
+  });
+  assert.deepEqual(events.splice(0), ['answering is pinged'], 'as long after its answer as after its first frame');
+  stopWatching(beating);
+  stopWatching(answering);
+});
