@@ -94,6 +94,8 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   });
   const reports = new Reports();
   let protocol = 1;
+  /** They were read anew while there was no connection. */
+  let owesFacts = false;
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
 
@@ -110,10 +112,10 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       }),
     onReportDue(isNew) {
       if (isNew) reports.forget();
+      // A session that goes on has been told, but for what came up meanwhile.
+      if (isNew || owesFacts) tellFacts();
       report(true);
-      // A session that goes on has been told.
       if (!isNew) return;
-      tellFacts();
       tickets.tellSlots(
         options.models().map(({ id }) => id),
         (message) => session.send(message),
@@ -150,7 +152,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   function tellFacts(): void {
     const facts = options.facts();
-    if (facts !== undefined) session.send({ type: 'facts', facts });
+    owesFacts = facts !== undefined && !session.isAttached;
+    if (facts === undefined || owesFacts) return;
+    session.send({ type: 'facts', facts });
+    // They are all a gateway knows now: those that change are to be told anew.
+    reports.forget();
   }
 
   function welcomed(pipe: Pipe, message: Welcome): void {
@@ -216,7 +222,10 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
   return {
     report: () => report(false),
-    tellFacts,
+    tellFacts() {
+      tellFacts();
+      report(false);
+    },
     async close() {
       stopWatching();
       session.end('the agent is closing');

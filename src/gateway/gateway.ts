@@ -185,7 +185,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
         return announcements.announce();
       case 'beat':
-        if (message.live !== undefined) judge.changed(session, message.live, now);
+        if (message.live === undefined) judge.heard(session, now);
+        else judge.changed(session, message.live, now);
         return yard.tell({ type: 'machine-beat', machineId, sessionId });
       case 'facts':
         return judge.whole(session, message.facts, now);

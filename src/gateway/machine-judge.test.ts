@@ -43,12 +43,17 @@ test('what has changed is judged once in a while, not with every word', () => {
   const { judge, told } = court();
   const a = machine();
   judge.whole(a, asFacts(idle), 0);
-  judge.changed(a, asFacts({ 'power.source': 'battery' }), 24_999);
+  judge.changed(a, asFacts({ 'power.source': 'battery' }), 1_000);
+  judge.heard(a, 24_999);
   assert.equal(told.length, 1);
-  judge.live(a, asFacts({ 'power.source': 'battery' }), 25_000);
-  assert.deepEqual(told[1], ['on-battery', 'battery']);
-  judge.whole(a, asFacts(idle), 25_001);
-  assert.deepEqual(told[2], [], 'all facts are judged at once');
+  judge.heard(a, 25_000);
+  assert.deepEqual(told[1], ['on-battery', 'battery'], 'although it was not told again');
+  judge.heard(a, 60_000);
+  assert.equal(told.length, 2);
+  judge.live(a, asFacts({ 'power.source': 'ac' }), 60_000);
+  assert.deepEqual(told[2], []);
+  judge.whole(a, asFacts({ ...idle, 'power.source': 'battery' }), 60_001);
+  assert.deepEqual(told[3], ['on-battery', 'battery'], 'all facts are judged at once');
 });
 
 test('of a machine short of memory what is free is part of the finding, so it counts', () => {

@@ -18,9 +18,11 @@ export interface Judgement {
   atMs: number;
   /** It stands while no fact of these names changes; undefined: nothing was judged so far. */
   judgedBy: ReadonlySet<string> | undefined;
+  /** One of them has changed since. */
+  isStale: boolean;
 }
 
-export const notJudged = (): Judgement => ({ atMs: Number.NEGATIVE_INFINITY, judgedBy: undefined });
+export const notJudged = (): Judgement => ({ atMs: Number.NEGATIVE_INFINITY, judgedBy: undefined, isStale: false });
 
 /** How often facts that change all the time are judged, ms: a little more often than agents tell them. */
 const intervalMs = 25_000;
@@ -46,20 +48,23 @@ export class MachineJudge {
   /** All of those that change. */
   live(machine: Speaker, facts: Facts, nowMs: number): void {
     this.#facts.live(machine, facts, nowMs);
-    this.#judgeWhenDue(machine, nowMs);
+    machine.judgement.isStale = true;
+    this.heard(machine, nowMs);
   }
 
   /** Those that have changed. */
   changed(machine: Speaker, facts: Facts, nowMs: number): void {
     this.#facts.changed(machine, facts, nowMs);
-    const { judgedBy } = machine.judgement;
-    if (judgedBy === undefined || Object.keys(facts).some((name) => judgedBy.has(name))) {
-      this.#judgeWhenDue(machine, nowMs);
-    }
+    const { judgement } = machine;
+    const { judgedBy } = judgement;
+    judgement.isStale ||= judgedBy === undefined || Object.keys(facts).some((name) => judgedBy.has(name));
+    this.heard(machine, nowMs);
   }
 
-  #judgeWhenDue(machine: Speaker, nowMs: number): void {
-    if (nowMs - machine.judgement.atMs < intervalMs) return;
+  /** With every beat: what was told soon after the last judgement is judged now, if it is time. */
+  heard(machine: Speaker, nowMs: number): void {
+    const { isStale, atMs } = machine.judgement;
+    if (!isStale || nowMs - atMs < intervalMs) return;
     this.#judge(machine, this.#facts.of(machine.machineId) ?? {}, nowMs);
   }
 
@@ -72,6 +77,7 @@ export class MachineJudge {
       lastResortBecause: lastResortBecause(facts),
       slowedBy: penaltiesOf(facts),
     });
+    judgement.isStale = false;
     judgement.atMs = nowMs;
     judgement.judgedBy = this.#once(looked);
   }

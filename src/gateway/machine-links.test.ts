@@ -65,9 +65,14 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
   const { machineId, publicKey, signLinkProof } = loadMachineIdentity(join(directory, 'machine.key'));
   await rm(directory, { recursive: true });
+  const asked = Promise.withResolvers<void>();
   const lookup = Promise.withResolvers<unknown>();
+  const get = () => {
+    asked.resolve();
+    return lookup.promise;
+  };
   // The links use the store's names and its machines alone.
-  const store = { gatewayId: 'gw_1', epoch: 1, machines: { get: () => lookup.promise } } as unknown as Store;
+  const store = { gatewayId: 'gw_1', epoch: 1, machines: { get } } as unknown as Store;
   const opened: string[] = [];
   const links = new MachineLinks(store, silentLog, {
     gateways: () => [],
@@ -92,8 +97,34 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const challenge = JSON.parse(sent[0] ?? '');
   const hello = { type: 'hello', protocol: [1, 1], agentVersion: '0', machineId, name: 'box', publicKey };
   hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(challenge) }));
+  await asked.promise;
   hearer?.onClosed('gone');
-  lookup.resolve({ machineId, publicKey, name: 'box' });
+  lookup.resolve({ machineId, publicKey, name: 'box', standing: 'approved' });
   await turnOfTheLoop();
   assert.deepEqual([opened, links.sessions], [[], []]);
+});
+
+test('a machine that is removed while its signature is verified is not let in', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
+  const { machineId, publicKey, signLinkProof } = loadMachineIdentity(join(directory, 'machine.key'));
+  await rm(directory, { recursive: true });
+  const machine = { machineId, publicKey, name: 'box', standing: 'approved', drained: false, labels: [] };
+  const store = { gatewayId: 'gw_1', epoch: 1, machines: { get: async () => machine } } as unknown as Store;
+  const links = new MachineLinks(store, silentLog, { ...stub, gateways: () => [] });
+  const sent: string[] = [];
+  const closed = Promise.withResolvers<string>();
+  let hearer: PipeHearer | undefined;
+  const pipe: Pipe = { send: (head) => void sent.push(head), bufferedBytes: 0, close: closed.resolve, hear() {} };
+  const onWelcome = () => closed.resolve('it was let in');
+  links.open(
+    (given) => {
+      hearer = given;
+      return pipe;
+    },
+    { remoteAddress: '127.0.0.1', way: 'websocket', onWelcome },
+  );
+  const hello = { type: 'hello', protocol: [1, 2], agentVersion: '0', machineId, name: 'box', publicKey };
+  hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(JSON.parse(sent[0] ?? '')) }));
+  machine.standing = 'removed';
+  assert.match(await closed.promise, /does not know the machine/);
 });

@@ -175,6 +175,8 @@ export class MachineLinks {
         `This gateway speaks link protocol ${linkProtocol.join(' to ')}, the agent ${hello.protocol.join(' to ')}: update the older one.`,
       );
     }
+    const isSigned = await verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature);
+    // Looked up last: what its owner has changed by now holds.
     const machine = await this.#store.machines.get(hello.machineId);
     if (machine === undefined || machine.standing === 'removed' || machine.publicKey !== hello.publicKey) {
       return refuse(
@@ -182,7 +184,7 @@ export class MachineLinks {
         'This gateway does not know the machine. Make a join line on the gateway: metalyard token create',
       );
     }
-    if (!(await verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature))) {
+    if (!isSigned) {
       return refuse('bad-signature', "The signature does not match the machine's key.");
     }
     if (machine.standing === 'pending') {

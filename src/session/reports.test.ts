@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AgentMessage, MachineModel } from '../contract/link/messages.ts';
 import { known } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import { type Occasion, Reports } from './reports.ts';
@@ -62,4 +63,48 @@ test('a gateway of the first version hears everything every time', () => {
   const { say } = session(1);
   say(0, free(1));
   assert.deepEqual(say(5_000, free(1)), { ...report(), live: free(1) });
+});
+
+const model: MachineModel = {
+  id: 'tiny',
+  digest: 'd',
+  displayName: 'Tiny',
+  status: 'ready',
+  window: 8_192,
+  slots: 2,
+  busySlots: 0,
+  thinking: true,
+  tools: true,
+  createdAtMs: 0,
+};
+
+/** What is said when a report of the one model is followed by one of the other. */
+function then(one: Partial<MachineModel>, other: Partial<MachineModel>): AgentMessage['type'] {
+  const reports = new Reports();
+  const say = (told: Partial<MachineModel>, nowMs: number) => {
+    const all = [{ ...model, ...told }];
+    const list = told.status === 'available' ? { models: [], available: all } : { models: all };
+    const says: Occasion['report'] = { type: 'report', ...list, draining: false };
+    return reports.next({ report: says, live: {}, protocol: 2, nowMs, isHeartbeat: true });
+  };
+  say(one, 0);
+  return say(other, 5_000).type;
+}
+
+test('figures that drift by themselves are told again when they have changed noticeably', () => {
+  const pace = { readPerS: 1_000, writePerS: 50, startMs: 10, wakeMs: 0, confidence: 0.97 };
+  assert.equal(then({ pace }, { pace: { ...pace, readPerS: 960.1234, confidence: 0.96 } }), 'beat');
+  assert.equal(then({ pace }, { pace: { ...pace, readPerS: 940 } }), 'report');
+  assert.equal(then({ pace }, { pace: { ...pace, wakeMs: 300 } }), 'report');
+  assert.equal(then({}, { pace }), 'report');
+  const onDisk = { status: 'available', bytes: 4e9, room: 'free' } as const;
+  assert.equal(then(onDisk, { ...onDisk, bytes: 4.1e9, window: 8_320 }), 'beat');
+  assert.equal(then(onDisk, { ...onDisk, window: 4_096 }), 'report');
+  assert.equal(then(onDisk, { ...onDisk, room: 'taken' }), 'report');
+});
+
+test('the window and the slots of a model that is served are told exactly', () => {
+  assert.equal(then({}, { window: 8_191 }), 'report');
+  assert.equal(then({}, { busySlots: 1 }), 'report');
+  assert.equal(then({}, {}), 'beat');
 });

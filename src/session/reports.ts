@@ -1,15 +1,18 @@
 /**
  * What an agent says of its machine, and what it need not say again: the gateway of a session knows what it was
  * told in that session. A machine whose report would be the last one over again says `beat`, a few bytes; facts that
- * change all the time go with it now and then. Pure.
+ * change all the time go with it now and then, and figures that drift by themselves (speeds fade, what could be loaded
+ * depends on the memory that is free) are told again when they have changed noticeably. Pure.
  */
-import { type AgentMessage, beatProtocol } from '../contract/link/messages.ts';
+import { type AgentMessage, beatProtocol, type MachineModel } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 
 type Report = Extract<AgentMessage, { type: 'report' }>;
 
 /** How long facts that have changed wait for others, ms: gateways judge machines no more often. */
 const liveMs = 30_000;
+/** Figures that drift are told again when they differ from what was told by more than this part of it. */
+const noticeable = 0.05;
 
 export interface Occasion {
   readonly report: Omit<Report, 'live'>;
@@ -24,30 +27,30 @@ export interface Occasion {
 }
 
 export class Reports {
-  /** What the session was told, as JSON; undefined before its first report. */
-  #report: string | undefined;
+  /** What the session was told; undefined before its first report. */
+  #told: Told | undefined;
   readonly #live = new Map<string, string>();
   #liveToldAtMs = 0;
 
   /** A new session has been told nothing. */
   forget(): void {
-    this.#report = undefined;
+    this.#told = undefined;
   }
 
   /** The next thing to say; it counts as told. */
   next({ report, live, protocol, nowMs, isHeartbeat }: Occasion): AgentMessage {
     if (protocol < beatProtocol) return withLive(report, live);
-    const text = JSON.stringify(report);
+    const now = toldBy(report);
     const isDue = nowMs - this.#liveToldAtMs >= liveMs;
     // A fact that is told no more can only be left out of a whole report.
-    if (this.#report === undefined || [...this.#live.keys()].some((name) => !Object.hasOwn(live, name))) {
-      this.#report = text;
+    if (this.#told === undefined || [...this.#live.keys()].some((name) => !Object.hasOwn(live, name))) {
+      this.#told = now;
       this.#live.clear();
       this.#noteLive(live, nowMs);
       return withLive(report, live);
     }
-    if (text !== this.#report) {
-      this.#report = text;
+    if (isNews(this.#told, now)) {
+      this.#told = now;
       if (!isDue) return report;
       this.#noteLive(live, nowMs);
       return withLive(report, live);
@@ -67,6 +70,39 @@ export class Reports {
     if (news.length > 0) this.#liveToldAtMs = nowMs;
     return Object.fromEntries(news);
   }
+}
+
+/** A report, for comparison. */
+interface Told {
+  /** As JSON, without the figures that drift. */
+  readonly steady: string;
+  readonly drifting: readonly number[];
+}
+
+function toldBy({ models, available = [], ...rest }: Occasion['report']): Told {
+  const drifting: number[] = [];
+  const withoutPace = ({ pace, ...model }: MachineModel): Omit<MachineModel, 'pace'> => {
+    if (pace !== undefined) drifting.push(...Object.values(pace));
+    return model;
+  };
+  const steady = {
+    ...rest,
+    models: models.map(withoutPace),
+    available: available.map((model) => {
+      const { window, bytes = 0, ...known } = withoutPace(model);
+      drifting.push(window, bytes);
+      return known;
+    }),
+  };
+  return { steady: JSON.stringify(steady), drifting };
+}
+
+function isNews(told: Told, now: Told): boolean {
+  if (told.steady !== now.steady || told.drifting.length !== now.drifting.length) return true;
+  return now.drifting.some((value, index) => {
+    const before = told.drifting[index] ?? 0;
+    return Math.abs(value - before) > noticeable * Math.abs(before);
+  });
 }
 
 function withLive(report: Omit<Report, 'live'>, live: Facts): Report {

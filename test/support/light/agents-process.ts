@@ -13,8 +13,10 @@ import type { MachineModel } from '../../../src/contract/link/messages.ts';
 import { known } from '../../../src/contract/machine/fact.ts';
 import type { FactName, Facts } from '../../../src/contract/machine/facts.ts';
 import { collectFacts } from '../../../src/machine/collect.ts';
+import { nowMs } from '../../../src/transport/clock.ts';
 import { machineIdentity } from '../../../src/transport/identity/machine-identity.ts';
 import { type Log, silentLog } from '../../../src/transport/log/log.ts';
+import { PaceMeter } from '../../../src/yard/pace-meter.ts';
 import type { AgentsArguments, FromAgents, LightMachine } from './messages.ts';
 
 const { gatewayUrl, machinesFile, first }: AgentsArguments = JSON.parse(process.argv[2] ?? '');
@@ -76,6 +78,12 @@ const liveFacts = (): Facts => ({
   'memory.available_bytes': known(Math.round(Math.random() * 1e10), '/proc/meminfo'),
 });
 
+/** They have all worked a while ago. */
+const meter = new PaceMeter({ readPerS: 100, writePerS: 10 }, nowMs());
+meter.begun('one', nowMs() - 3_000);
+meter.started('one', 1_000, nowMs() - 2_000);
+meter.ended('one', 50, nowMs() - 1_000);
+
 let linked = 0;
 let withoutSocket = 0;
 let reports = 0;
@@ -127,7 +135,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     wishes: { load: () => undefined, wish: () => undefined },
     models() {
       reports += 1;
-      return [model];
+      return [{ ...model, pace: meter.pace(nowMs()) }];
     },
     draining: () => false,
     pressedBecause: () => null,
