@@ -162,10 +162,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   function welcomed(pipe: Pipe, message: Welcome): void {
     protocol = message.protocol;
     const goesOn = session.welcomed(pipe, message);
+    const urls = session.gateways.flatMap((gateway) => gateway.urls);
     log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
       gatewayId: message.gatewayId,
       epoch: message.epoch,
-      gateways: session.gateways.flatMap(({ urls }) => urls),
+      ...(urls.length === 0 ? {} : { gateways: urls.join(' ') }),
     });
   }
 
