@@ -135,7 +135,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     const isWaiting = response.writableEnded ? response.writableLength > 0 : response.writableNeedDrain;
     if (isWaiting) {
       if (takenBytes(response) !== this.#taken) this.#stalledSinceMs = null;
-      if (now - this.#noteStall(now) >= limits.clientStallMs) this.#cut();
+      // A stall is noted up to a tick late, and seen to be too long up to a tick late: cut between a tick before and after.
+      if (now - this.#noteStall(now) >= limits.clientStallMs - tickMs) this.#cut();
       return;
     }
     this.#stalledSinceMs = null;
