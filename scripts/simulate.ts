@@ -4,7 +4,7 @@
  *     node scripts/simulate.ts --seeds 200 --machines 20
  *     node scripts/simulate.ts --from 31 --seeds 1
  *
- * Prints the options first, then each broken rule with its seed; exits with 1 if there was any.
+ * `--seconds`: begins no further seed after that time, and says how many there were. Prints the options first, then each broken rule with its seed; exits with 1 if there was any.
  */
 import { parseArgs } from 'node:util';
 import { SimulationFailure, simulate, usualOptions } from '../src/simulation/simulate.ts';
@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '20' },
     from: { type: 'string', default: '1' },
+    seconds: { type: 'string', default: '86400' },
     machines: { type: 'string', default: String(usualOptions.machines) },
     faults: { type: 'string', default: usualOptions.faults },
     'trouble-ms': { type: 'string', default: String(usualOptions.troubleMs) },
@@ -38,14 +39,15 @@ const options = {
   stepsPerLook: count('steps-per-look'),
   eventCap: count('event-cap'),
 };
-const [from, seeds] = [count('from'), count('seeds')];
+const [from, seeds, seconds] = [count('from'), count('seeds'), count('seconds')];
 console.log(`seeds ${from} to ${from + seeds - 1}, options ${JSON.stringify(options)}`);
 
 const startedMs = performance.now();
 const tally = new Map<string, number>();
+let seed = from;
 let [failures, requests, steps, events] = [0, 0, 0, 0];
 const seen = { suspicions: 0, sessions: 0, resumptions: 0 };
-for (let seed = from; seed < from + seeds; seed++) {
+for (; seed < from + seeds && performance.now() - startedMs < seconds * 1_000; seed++) {
   try {
     const report = simulate({ seed, ...options });
     requests += report.requests;
@@ -66,5 +68,5 @@ console.log(
   `${requests} requests (${perSecond(requests)}), ${steps} steps (${perSecond(steps)}), ${events} events (${perSecond(events)})`,
 );
 console.log(`${seen.suspicions} machines suspected, ${seen.sessions} sessions begun, ${seen.resumptions} resumed`);
-console.log(`${seeds - failures} seeds passed, ${failures} failed, ${tookSeconds.toFixed(1)} s`);
+console.log(`${seed - from - failures} seeds passed, ${failures} failed, ${tookSeconds.toFixed(1)} s`);
 process.exitCode = failures > 0 ? 1 : 0;
