@@ -86,6 +86,13 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
             say: answer,
             fault: { kind, afterTokens: 0, onceFile: join(directory, kind) },
           })),
+          ...faults.map((kind) => ({
+            prompt: `talk, then ${kind}`,
+            say: talk,
+            repeat: 10,
+            tokensPerSecond: 20,
+            fault: { kind, afterTokens: 8 },
+          })),
           { prompt: 'Talk.', say: talk, repeat: 4_096, tokensPerSecond: 20 },
         ],
       }),
@@ -158,6 +165,14 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
       test(`when ${cause.cause}`, async () => {
         await fleet.whenReady();
         await brokenOff({ cause, ...(await atWork(`${cause.cause}. Talk.`)) });
+      });
+    }
+
+    for (const kind of faults) {
+      test(`when an engine does this: ${kind}`, async () => {
+        await fleet.whenReady();
+        const cause = { cause: `an engine does this: ${kind}`, happen: nothing, mend: nothing };
+        await brokenOff({ cause, ...(await atWork(`talk, then ${kind}.`)) });
       });
     }
   });
