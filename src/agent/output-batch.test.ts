@@ -38,6 +38,16 @@ test('one turn of the event loop gives one frame, its deltas joined', (context) 
   assert.deepEqual(frames, [[start, delta('ab'), end]]);
 });
 
+test('what was given is not changed by what is joined to it', (context) => {
+  const { batch, frames, turn } = batchIn(context);
+  const given: GenerationEvent = { type: 'block-delta', text: 'a', tokens: [1] };
+  batch.add([start, given]);
+  batch.add([{ type: 'block-delta', text: 'b', tokens: [2] }]);
+  turn();
+  assert.deepEqual(given, { type: 'block-delta', text: 'a', tokens: [1] });
+  assert.deepEqual(frames, [[start, { type: 'block-delta', text: 'ab', tokens: [1, 2] }]]);
+});
+
 test('deltas that are joined keep their ids; one that takes some back is not joined', (context) => {
   const { batch, frames, turn } = batchIn(context);
   const cut: GenerationEvent = { type: 'block-delta', text: 'c', tokens: [9], keptTokens: 1 };
@@ -61,6 +71,14 @@ test('the counts of a prompt go with the first token, or alone after a slot', (c
   batch.add([counts]);
   at(110);
   assert.deepEqual(frames, [[counts]]);
+});
+
+test('a delta whose ids are known is not joined to one whose are not', (context) => {
+  const { batch, frames, turn } = batchIn(context);
+  const known: GenerationEvent = { type: 'block-delta', text: 'b', tokens: [1] };
+  batch.add([start, delta('a'), known]);
+  turn();
+  assert.deepEqual(frames, [[start, delta('a'), known]]);
 });
 
 test('text that comes fast is sent once a slot, the first of it at once', (context) => {

@@ -13,7 +13,7 @@
  * waits that the engine is to wait too. The end of an answer waits for nobody: what is left is bounded,
  * and the slot is free.
  */
-import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { BlockDelta, GenerationEvent } from '../contract/generation/events.ts';
 import { limits } from '../contract/limits.ts';
 import { amountOf, type OutputAmount, OutputCredit } from '../session/credit.ts';
 
@@ -102,17 +102,21 @@ export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
 
 const slotOf = (ms: number): number => Math.floor(ms / slotMs);
 
+/** Not where ids are known of one alone, nor where some of those before do not count any more. */
+const mayJoin = (last: BlockDelta, next: BlockDelta): boolean =>
+  (last.tokens === undefined) === (next.tokens === undefined) && next.keptTokens === undefined;
+
 /** Text joins the text before it, and ids those before them; progress takes the place of progress. */
 function gather(gathered: GenerationEvent[], event: GenerationEvent): void {
   const last = gathered.at(-1);
-  if (event.type === 'block-delta' && last?.type === 'block-delta' && event.keptTokens === undefined) {
-    gathered[gathered.length - 1] = {
-      ...last,
-      text: last.text + event.text,
-      ...(event.tokens === undefined ? {} : { tokens: [...(last.tokens ?? []), ...event.tokens] }),
-    };
+  if (event.type === 'block-delta' && last?.type === 'block-delta' && mayJoin(last, event)) {
+    // Ours, see below: thousands of them may be joined while a client does not read.
+    last.text += event.text;
+    last.tokens?.push(...(event.tokens ?? []));
   } else if (event.type === 'progress' && last?.type === 'progress') {
     gathered[gathered.length - 1] = event;
+  } else if (event.type === 'block-delta') {
+    gathered.push({ ...event, ...(event.tokens === undefined ? {} : { tokens: [...event.tokens] }) });
   } else {
     gathered.push(event);
   }

@@ -154,6 +154,15 @@ describe('the ids of an answer', () => {
     ]);
   });
 
+  it('come once where one piece ends a thought and begins the text', () => {
+    const pieces = ['Hm', '.</think>\n\nYes'];
+    assert.deepEqual(told(hear({}, [[pieces]], { thinkingOpen: true })), [
+      ['Hm', [1], undefined],
+      ['.', [], undefined],
+      ['Yes', [2], undefined],
+    ]);
+  });
+
   it('of a call come when it is shown', () => {
     assert.deepEqual(told(hear({}, [[['I look.', ...paris.match(/.{1,30}/gs)!]]])), [
       ['I look.', [1], undefined],

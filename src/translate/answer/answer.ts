@@ -280,12 +280,16 @@ export function createAnswer(options: AnswerOptions): Answer {
     return { type: 'progress', phase: 'decode', outputTokens: tokens.count };
   }
 
-  /** Gives the last delta the ids that have come since the one before it. */
+  /** Gives the last delta the ids that have come since the one before it; what comes before it in the same step adds none. */
   function tellTokens(events: GenerationEvent[]): void {
-    const at = events.findLastIndex(({ type }) => type === 'block-delta');
-    const delta = events[at];
-    if (delta?.type !== 'block-delta' || tokens.count === 0) return;
-    events[at] = { ...delta, tokens: tokens.after(toldTokens), ...(wereCutOff ? { keptTokens: toldTokens } : {}) };
+    const last = events.findLastIndex(({ type }) => type === 'block-delta');
+    for (const [at, delta] of events.entries()) {
+      if (delta.type !== 'block-delta') continue;
+      if (at < last) events[at] = { ...delta, tokens: [] };
+      else
+        events[at] = { ...delta, tokens: tokens.after(toldTokens), ...(wereCutOff ? { keptTokens: toldTokens } : {}) };
+    }
+    if (last === -1) return;
     toldTokens = tokens.count;
     wereCutOff = false;
   }
