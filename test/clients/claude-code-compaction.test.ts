@@ -35,7 +35,7 @@ interface Compaction {
 const compactions = (run: ClaudeCodeRun): Compaction[] =>
   run.events.filter(({ subtype }) => subtype === 'compact_boundary').map((event) => event.compact_metadata);
 
-describe('a conversation of Claude Code that outgrows the window', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('a conversation of Claude Code that outgrows the window', { skip, concurrency: 2, timeout: 580_000 }, () => {
   test('is compacted on our 400, and the task is finished', async () => {
     await using story = await startStory({ files, engine: { window, rules } });
     const run = await story.claude.ask({ prompt: taskPrompt, allowedTools: ['Bash'] });

@@ -86,7 +86,7 @@ function firstWaitMs(run: ClaudeCodeRun): number {
   return second.atMs - first.atMs;
 }
 
-describe('Claude Code finishes its task although', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('Claude Code finishes its task although', { skip, concurrency: 2, timeout: 580_000 }, () => {
   test('the queue is full: it comes back when it was told to', async () => {
     await using story = await startStory({ files, engine: { slots: 1, rules: [others, ...task] } });
     const { claude, yard } = story;
@@ -102,7 +102,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
       await until('the others have left', patienceMs, () => yard.gateway.activeRequests === 0);
       roomAgain.resolve();
     });
-    assert.equal(run.retries, 2);
+    assert.equal(run.retries, 2, JSON.stringify(answers(run)));
     const [first] = messageRequests(run);
     assert.match(first?.responseText ?? '', /"overloaded_error".*"queue_full"/);
     const toldMs = Number(first?.responseHeaders['retry-after-ms']);
@@ -143,7 +143,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
     const fault: ScriptedFault = { kind: 'memory', afterTokens: 0, whileFile };
     await using story = await startStory({ files, engine: { rules: [{ ...readsNote, fault }, reports] } });
     const run = await askAndAct(story.claude, whenRefused(story.claude, 500, 2), () => rmSync(whileFile));
-    assert.equal(run.retries, 2);
+    assert.equal(run.retries, 2, JSON.stringify(answers(run)));
     assert.match(messageRequests(run)[0]?.responseText ?? '', /"api_error".*"engine_failed"/);
   });
 
@@ -184,7 +184,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
   });
 });
 
-describe('Claude Code finishes its task although a process ends:', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('Claude Code finishes its task although a process ends:', { skip, concurrency: 2, timeout: 580_000 }, () => {
   async function playApart(
     act: (yard: YardApart, claude: ClaudeCode) => Promise<unknown>,
     before: (yard: YardApart) => Promise<unknown> = async () => {},
@@ -197,7 +197,7 @@ describe('Claude Code finishes its task although a process ends:', { skip, concu
       apiKey: yard.key,
       model: yard.model,
       files,
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
     });
     return await askAndAct(claude, claude.proxy.when(hasBegun), () => act(yard, claude));
   }

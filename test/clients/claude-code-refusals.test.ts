@@ -65,7 +65,7 @@ const refusals: readonly Refusal[] = [
   },
 ];
 
-describe('Claude Code meets', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('Claude Code meets', { skip, concurrency: 2, timeout: 580_000 }, () => {
   for (const { name, options = {}, status, message, requests = [true], mayBeLate } of refusals) {
     test(name, async () => {
       await using story = await startStory({ engine: {}, ...options });
@@ -107,7 +107,7 @@ describe('Claude Code meets', { skip, concurrency: 2, timeout: 300_000 }, () => 
       baseUrl: yard.gateway.url,
       apiKey: yard.key,
       model: fakeModel.id,
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
     });
     const run = await claude.ask({ prompt: taskPrompt });
     checkTold(run, /^API Error: 400 tools\.0: this model cannot be offered tools: .* Ask a model that has tools/);
@@ -139,7 +139,7 @@ describe('Claude Code meets', { skip, concurrency: 2, timeout: 300_000 }, () => 
       baseUrl: standIn.url,
       apiKey: 'my_key',
       model: 'any',
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
     });
     const run = await claude.ask({ prompt: taskPrompt });
     checkTold(run, /^Failed to authenticate\. API Error: 403 This key may not use the model\.$/);

@@ -13,7 +13,7 @@ const systemOf = ({ body }: { body: { system: { text: string }[] } }) => body.sy
 /** One red pixel. */
 const png = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg==';
 
-describe('a session of Claude Code', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('a session of Claude Code', { skip, concurrency: 2, timeout: 580_000 }, () => {
   /** Only a sub-agent's system prompt says so. */
   const isHelper = 'You are an agent for Claude Code';
   const helper = [

@@ -21,7 +21,7 @@ async function askAbout(
   return await story.claude.ask({ prompt: taskPrompt, allowedTools: ['Bash', 'Read'] });
 }
 
-describe('a model of Claude Code', { skip, concurrency: 2, timeout: 300_000 }, () => {
+describe('a model of Claude Code', { skip, concurrency: 2, timeout: 580_000 }, () => {
   const mistakes = [
     {
       name: 'writes a call that is no JSON',

@@ -172,7 +172,7 @@ const libraries = [
 ];
 
 /** A busy machine included. */
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 
 describe('a task of three turns, begun while the yard is full', { timeout: timeoutMs }, () => {
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-core-flow-'));

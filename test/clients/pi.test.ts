@@ -28,7 +28,7 @@ const skip = installed.ok ? false : installed.reason;
 const program = installed.ok ? join(installed.directory, 'node_modules', piPackage, 'dist/cli.js') : '';
 
 /** A busy machine included. */
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 
 describe(`pi ${piVersion}`, { skip, timeout: 2 * timeoutMs }, () => {
   let yard: Yard;

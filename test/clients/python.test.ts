@@ -24,7 +24,7 @@ const installed = await installPython([`anthropic==${packageVersion}`], [3, 10])
 const skip = installed.ok ? false : installed.reason;
 
 /** A busy machine included. */
-const timeoutMs = 120_000;
+const timeoutMs = 240_000;
 const forms = ['sync', 'async'] as const;
 
 describe(`Python anthropic ${packageVersion}`, { skip, timeout: timeoutMs }, () => {

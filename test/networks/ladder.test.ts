@@ -3,7 +3,7 @@
  * WebSockets and over plain requests. Before, no client notices; after, it is told soon. Real processes, really killed.
  */
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as passed } from 'node:timers/promises';
@@ -16,7 +16,8 @@ const answer = 'It was answered all the same.';
 const talk = 'It went on and on. ';
 /** What an engine can do by itself: once, when a file says so. */
 const faults = ['exit', 'hang', 'garbage', 'memory'] as const;
-const padding = 'All work and no play makes a dull machine. '.repeat(23);
+/** In the directory of a machine: its engine reads no prompt to its end. */
+const holdFile = (directory: string): string => join(directory, 'hold');
 
 interface Cause {
   readonly cause: string;
@@ -76,8 +77,7 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
       (directory) => ({
         slots: 4,
         window: 16_384,
-        // A prompt of some 1,000 characters takes two seconds to read: time to kill somebody.
-        prefillTokensPerSecond: 500,
+        holdFile: holdFile(directory),
         otherwise: answer,
         logFile: join(directory, 'engine.log'),
         rules: [
@@ -107,18 +107,23 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
     return existsSync(file) ? (readFileSync(file, 'utf8').match(/"event":"start"/g)?.length ?? 0) : 0;
   }
 
-  /** Asks, and tells which machine has begun to work on it. */
+  /** Asks, and tells which machine has begun to work on it: it reads until it is let go on. */
   async function atWork(text: string): Promise<Omit<Talking, 'cause'>> {
     const already = fleet.machines.map(begun);
-    const body = turn(fleet.model, `${text} ${padding}`, { stream: true, max_tokens: 2_000 });
-    const asked = ask(fleet, body);
+    for (const { directory } of fleet.machines) writeFileSync(holdFile(directory), '');
+    const asked = ask(fleet, turn(fleet.model, text, { stream: true, max_tokens: 2_000 }));
     let victim: FleetMachine | undefined;
     await until('a machine reads the prompt', 20_000, () => {
       victim = fleet.machines.find((machine, index) => begun(machine) > (already[index] ?? 0));
       return victim !== undefined;
     });
     assert.ok(victim);
+    for (const other of fleet.machines) if (other !== victim) goOn(other);
     return { victim, asked };
+  }
+
+  function goOn({ directory }: FleetMachine): void {
+    rmSync(holdFile(directory), { force: true });
   }
 
   /** The client saw one whole answer and nothing of what happened behind it. */
@@ -140,6 +145,7 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
         const { victim, asked } = await atWork(`When ${cause}.`);
         await happen(victim);
         await answered(asked);
+        goOn(victim);
         mend(victim);
         assert.equal(fleet.lostAttempts, lost + 1, 'it really lost its machine');
       });
@@ -152,6 +158,7 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
         const { victim, asked } = await atWork(`fault ${kind}.`);
         // It is still reading the prompt; the fault comes with the first token.
         writeFileSync(join(victim.directory, kind), '');
+        goOn(victim);
         await answered(asked);
         assert.equal(fleet.lostAttempts, lost + 1, 'it really happened');
       });
@@ -164,7 +171,9 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
     for (const cause of told) {
       test(`when ${cause.cause}`, async () => {
         await fleet.whenReady();
-        await brokenOff({ cause, ...(await atWork(`${cause.cause}. Talk.`)) });
+        const talking = await atWork(`${cause.cause}. Talk.`);
+        goOn(talking.victim);
+        await brokenOff({ cause, ...talking });
       });
     }
 

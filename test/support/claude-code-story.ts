@@ -4,7 +4,7 @@ import { claudeCodeProgram, installClients } from './install-clients.ts';
 import { type LiveYard, type LiveYardOptions, startLiveYard } from './live-yard.ts';
 
 /** A busy machine included, ms. */
-const patienceMs = 120_000;
+const patienceMs = 240_000;
 
 const installed = await installClients([`@anthropic-ai/claude-code@${claudeCodeVersion}`]);
 const found = installed.ok ? claudeCodeProgram(installed.directory) : null;

@@ -128,6 +128,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     const planned = script.subarray(0, room);
     const shortened = request.maxTokens <= window - promptTokens ? 'max-tokens' : 'context-full';
 
+    while (config.holdFile !== undefined && existsSync(config.holdFile) && !cancel.signal.aborted) await setTimeout(10);
     const readTokens = await prefill(callId, cachedTokens, promptTokens, cancel.signal);
     if (!cancel.signal.aborted) await sendEvents(callId, { type: 'start', promptTokens, cachedTokens, slot: index });
     let sent = 0;

@@ -47,6 +47,8 @@ export interface ScriptedConfig {
   readonly slowCounting?: { readonly prompt: string; readonly ms: number };
   /** Uncached prompt tokens per second. Left out: at once. */
   readonly prefillTokensPerSecond?: number;
+  /** While this file is there no prompt is read to its end. */
+  readonly holdFile?: string;
   /** Per generation. Left out: as fast as the channel takes them. */
   readonly tokensPerSecond?: number;
   readonly rules?: readonly ScriptedRule[];
