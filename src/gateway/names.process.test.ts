@@ -73,6 +73,9 @@ test('an alias that another process sets or removes holds for the next request',
   assert.equal(found.id, 'big-8b-q4');
   const names = (await (await get(yard, '/metalyard/models', yard.adminToken)).json()) as NamesView;
   assert.deepEqual(names.aliases, [{ name: 'coder', target: 'big-8b-q4', means: 'big-8b-q4', hidden: false }]);
+  assert.equal(await listed(yard), 'big-8b-q4 claude-yard-big-8b-q4 coder');
+  const { data } = (await (await get(yard, '/v1/models')).json()) as { data: ModelInfo[] };
+  assert.deepEqual([data[2]?.display_name, data[2]?.metalyard.alias_of], ['coder: Fake', 'big-8b-q4']);
   await beside.aliases.remove('coder');
   assert.equal((await get(yard, '/v1/models/coder')).status, 404);
   await beside.close();

@@ -143,6 +143,8 @@ export interface ModelInfo {
 
 /** What is known of a model of the yard; of one at an attached server, `AttachedModelInfo` too. */
 export interface YardModelInfo extends Partial<AttachedModelInfo> {
+  /** Of an alias: the model it stands for now. */
+  readonly alias_of?: string;
   readonly tools: boolean;
   /** Machines that serve it now. */
   readonly machines: number;

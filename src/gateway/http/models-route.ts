@@ -13,23 +13,36 @@ import { traitsOf } from './prepare-request.ts';
 
 export function addModelsRoutes(api: FastifyInstance, names: (key: ApiKey) => NameBook<AvailableModel>): void {
   // A key that may not be served everywhere is told of what there is where it may.
-  const infos = ({ reachable, ...book }: NameBook<AvailableModel>) =>
-    listModels(allowedModels({ ...book, models: reachable ?? book.models }).filter(isOffered)).map(
-      ({ listedId, model }) => modelInfo(listedId, model),
-    );
+  const near = ({ reachable, ...book }: NameBook<AvailableModel>) => ({ ...book, models: reachable ?? book.models });
+  const infos = (book: NameBook<AvailableModel>): ModelInfo[] =>
+    listModels(allowedModels(book).filter(isOffered)).map(({ listedId, model }) => modelInfo(listedId, model));
 
-  api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async ({ apiKey, query }) =>
-    pageOf(infos(names(apiKey)), query),
-  );
+  api.get<{ Querystring: Record<string, unknown> }>('/v1/models', async ({ apiKey, query }) => {
+    const book = near(names(apiKey));
+    return pageOf([...infos(book), ...aliasInfos(book)], query);
+  });
 
+  // An alias is answered with the model it stands for, by its id, as Anthropic's own aliases are.
   api.get<{ Params: { id: string } }>('/v1/models/:id', async (request) => {
     const asked = request.params.id;
     const book = names(request.apiKey);
-    const listed = infos(book).find(({ id }) => id === asked);
+    const listed = infos(near(book)).find(({ id }) => id === asked);
     if (listed !== undefined) return listed;
     const resolved = resolveModel(asked, book);
     if (!resolved.ok) throw new ApiFailure(resolved.error);
     return modelInfo(resolved.model.id, resolved.model);
+  });
+}
+
+/** Names of the owner's that stand for a model now, as what they stand for: pickers offer what is listed. */
+function aliasInfos(book: NameBook<AvailableModel>): ModelInfo[] {
+  return [...book.aliases.keys()].flatMap((name) => {
+    const found = resolveModel(name, book);
+    // A model that has the name itself is listed already.
+    if (!found.ok || found.model.id === name || !isOffered(found.model)) return [];
+    const { metalyard, ...info } = modelInfo(name, found.model);
+    const shown = `${name}: ${found.model.displayName}`;
+    return [{ ...info, display_name: shown, metalyard: { ...metalyard, alias_of: found.model.id } }];
   });
 }
 
