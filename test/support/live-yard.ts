@@ -12,7 +12,7 @@ import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { loadMachineIdentity } from '../../src/transport/identity/machine-identity.ts';
 import { silentLog } from '../../src/transport/log/log.ts';
-import { openStore } from '../../src/transport/store/store.ts';
+import { type KeyChange, openStore } from '../../src/transport/store/store.ts';
 import type { ScriptedConfig } from './scripted/config.ts';
 import { writeScriptedEngine } from './scripted-engine.ts';
 
@@ -32,6 +32,8 @@ export interface LiveYard extends AsyncDisposable {
   readonly gateway: Gateway;
   /** For files of the engine's script. */
   readonly directory: string;
+  /** Secret of another key. */
+  newKey(settings: KeyChange): Promise<string>;
   revokeKey(): Promise<void>;
   /** The machine leaves at once, its engine ends. */
   stopAgent(): Promise<void>;
@@ -95,6 +97,7 @@ export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYa
     model: settled?.id ?? '',
     gateway,
     directory,
+    newKey: async (settings) => (await store.keys.create('another', settings)).secret,
     revokeKey: async () => void (await store.keys.revoke(key.id)),
     async stopAgent() {
       await agent?.close();
