@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { openStore } from '../transport/store/store.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'metalyard-cli-'));
@@ -127,9 +128,22 @@ describe('a gateway and the commands beside it', () => {
     const set = await run('keys', 'set', made.id, '--models', 'tiny,qwen3*');
     assert.match(set.out, /^"laptop" \(key_.*\), from the next request on:$/m);
     assert.match(set.out, /^models +tiny, qwen3\*$/m);
+    assert.match((await run('keys', 'set', made.id, '--machines', 'desk')).err, /No machine is called desk/);
+    const beside = await openStore(dataDir, { purpose: 'administration' });
+    for (const [machineId, name] of [
+      ['mch_1', 'desk'],
+      ['mch_2', 'cellar'],
+      ['mch_3', 'twin'],
+      ['mch_4', 'twin'],
+    ] as const)
+      await beside.machines.approve({ machineId, publicKey: machineId, name });
+    await beside.close();
+    assert.match((await run('keys', 'set', made.id, '--machines', 'twin')).err, /Several machines are called twin/);
     const places = ['--machines', 'desk, cellar', '--labels', 'quiet', '--trusted-only', 'yes', '--group', 'home'];
     const placed = await run('keys', 'set', made.id, ...places);
     assert.match(placed.out, /^machines +desk or cellar, labelled quiet, trusted only\ngroup +home$/m);
+    const { places: kept } = JSON.parse((await run('keys', 'set', made.id, '--group', 'home', '--json')).out);
+    assert.deepEqual(kept.machines, ['mch_1', 'mch_2'], 'ids: a name may become that of another machine');
     const lifted = await run('keys', 'set', made.id, '--machines', 'all', '--labels', 'none', '--group', 'none');
     assert.match(lifted.out, /^machines +trusted only\ngroup +none: it shares no cache$/m);
     assert.match((await run('keys', 'set', made.id, '--group', 'a b')).err, /Give a name of letters, digits/);

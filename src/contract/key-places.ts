@@ -1,6 +1,6 @@
 /** On which machines the requests of a key may run. Set by `metalyard keys set`; each that is set must be met. */
 export interface KeyPlaces {
-  /** One of these, by id or name; null: any. */
+  /** One of these, by id: names are not theirs alone, and may change. Null: any. */
   readonly machines: readonly string[] | null;
   /** With all of these labels. */
   readonly labels: readonly string[];

@@ -178,10 +178,17 @@ function checkCircle(yard: YardState, circle: Circle, check: Check): void {
     );
     if (!isInside || yard.touched.has(machine)) continue;
     for (const served of machine.models.values()) {
-      const { stage } = served.spot;
-      for (const [name, there] of Object.entries(placesIn(circle, served.report.id))) {
+      const { stage, lane } = served.spot;
+      const { lanes, ...places } = placesIn(circle, served.report.id);
+      for (const [name, there] of Object.entries(places)) {
         check(there.has(served) === (name === stage), () => `${machine.name} is ${stage} and, in ${key}, ${name}`);
       }
+      for (const [other, there] of lanes) {
+        const isThere = stage === 'open' && other === lane;
+        check(there.has(served) === isThere, () => `${machine.name} is in a lane of ${key} where it is not`);
+      }
+      const isListed = lane !== null && lanes.get(lane)?.has(served) === true;
+      check(stage !== 'open' || isListed, () => `${machine.name} has room and is in no lane of ${key}`);
     }
   }
   let confined = 0;

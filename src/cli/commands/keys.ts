@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
-import type { ApiKey, KeyChange, ListedKey } from '../../transport/store/store.ts';
+import type { ApiKey, KeyChange, ListedKey, Store } from '../../transport/store/store.ts';
 import { lookMs } from '../../transport/store/store-version.ts';
 import { periodStart } from '../../yard/quota/bucket.ts';
 import { administerStore } from '../administer-store.ts';
@@ -37,8 +37,8 @@ export interface KeySettings {
 }
 
 export async function createKey(flags: KeysFlags & KeySettings & { readonly label: string }): Promise<void> {
-  await administerStore(flags, async ({ keys }) => {
-    const { key, secret } = await keys.create(flags.label, changeOf(flags));
+  await administerStore(flags, async ({ keys, machines }) => {
+    const { key, secret } = await keys.create(flags.label, changeOf(await byId(flags, machines)));
     if (flags.json) return printJson({ ...key, secret });
     process.stdout.write(`The key "${key.label}" (${key.id}). It is shown only now, so keep it:\n\n  ${secret}\n`);
   });
@@ -72,7 +72,7 @@ export async function listKeys(flags: KeysFlags): Promise<void> {
 
 /** Prints what a key may use, and what it has used of its budgets' day and month. */
 export async function showKey(given: string, flags: KeysFlags): Promise<void> {
-  await administerStore(flags, async ({ keys, usage }) => {
+  await administerStore(flags, async ({ keys, usage, machines }) => {
     const key = (await keys.list()).find(({ id }) => id === keyIdOf(given));
     if (key === undefined) throw unknownKey(keyIdOf(given), flags);
     const nowMs = Date.now();
@@ -86,26 +86,43 @@ export async function showKey(given: string, flags: KeysFlags): Promise<void> {
     };
     if (flags.json) return printJson({ ...key, usedTokens });
     process.stdout.write(`"${key.label}" (${key.id}), made ${day(key.createdAtMs)}, ${stateText(key)}\n\n`);
-    process.stdout.write(settingsText(key, usedTokens));
+    process.stdout.write(settingsText(key, await namesOf(machines), usedTokens));
   });
 }
 
 /** Changes a key; a running gateway goes by it from the next request on. */
 export async function setKey(given: string, flags: KeysFlags & KeySettings): Promise<void> {
   const id = keyIdOf(given);
-  const change = changeOf(flags);
-  const { models, group, places = {}, rules = {} } = change;
+  const { models, group, places = {}, rules = {} } = changeOf(flags);
   const isEmpty = models === undefined && group === undefined;
   if (isEmpty && Object.keys({ ...places, ...rules }).length === 0)
     throw new CommandError('Say what to change: --models NAMES, --requests-per-minute N (--help lists all).');
-  await administerStore(flags, async ({ keys }) => {
-    const key = await keys.set(id, change);
+  await administerStore(flags, async ({ keys, machines }) => {
+    const key = await keys.set(id, changeOf(await byId(flags, machines)));
     if (key === undefined) throw unknownKey(id, flags);
     if (flags.json) return printJson(key);
-    process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settingsText(key)}`);
+    const settings = settingsText(key, await namesOf(machines));
+    process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settings}`);
   });
   await noteUnknownModels(flags);
 }
+
+/** Machines of a rule by their ids: a name could become that of another machine. */
+async function byId<Flags extends KeySettings>(flags: Flags, machines: Store['machines']): Promise<Flags> {
+  if (flags.machines === undefined || flags.machines === 'all') return flags;
+  const known = await machines.list();
+  const ids = flags.machines.map((given) => {
+    const exact = known.find(({ machineId }) => machineId === given);
+    const [found, second] = exact === undefined ? known.filter(({ name }) => name === given) : [exact];
+    if (found === undefined) throw new CommandError(`No machine is called ${given}. The list: metalyard machines list`);
+    if (second === undefined) return found.machineId;
+    throw new CommandError(`Several machines are called ${given}: give the id of one (metalyard machines list).`);
+  });
+  return { ...flags, machines: ids };
+}
+
+const namesOf = async (machines: Store['machines']): Promise<ReadonlyMap<string, string>> =>
+  new Map((await machines.list()).map(({ machineId, name }) => [machineId, name]));
 
 /** A slip in a name would only be noticed by whoever uses the key. */
 async function noteUnknownModels({ dataDir, models }: KeysFlags & KeySettings): Promise<void> {
@@ -158,6 +175,7 @@ const ownLimits = (rules: KeyRules): string =>
 
 function settingsText(
   { models, places, group, rules }: ApiKey,
+  names: ReadonlyMap<string, string>,
   used?: { readonly today: number; readonly thisMonth: number },
 ): string {
   const rate = (own: number | null, usual: number): string =>
@@ -178,17 +196,17 @@ function settingsText(
       ['class', rules.class],
       ['weight', String(rules.weight)],
       ['models', models === null ? 'all' : models.join(', ')],
-      ['machines', placesText(places)],
+      ['machines', placesText(places, names)],
       ['group', group ?? 'none: it shares no cache'],
     ],
   );
 }
 
 /** Where its requests may run: "desk or cellar, labelled quiet, trusted only". */
-function placesText(places: KeyPlaces | null): string {
+function placesText(places: KeyPlaces | null, names: ReadonlyMap<string, string>): string {
   const { machines, labels, trustedOnly } = places ?? anyPlace;
   const rules = [
-    ...(machines === null ? [] : [machines.join(' or ')]),
+    ...(machines === null ? [] : [machines.map((id) => names.get(id) ?? id).join(' or ')]),
     ...(labels.length === 0 ? [] : [`labelled ${labels.join(' and ')}`]),
     ...(trustedOnly ? ['trusted only'] : []),
   ];

@@ -124,22 +124,28 @@ export class ApiKeys {
 
   /** Changes a working key, from the next request on. Undefined when there is no such key. */
   async set(keyId: KeyId, change: KeyChange): Promise<ApiKey | undefined> {
-    // What is not named of its places stays; nobody else changes a key between the two.
-    const before = await this.#db
-      .selectFrom('api_keys')
-      .select('places')
-      .where('key_id', '=', keyId)
-      .executeTakeFirst();
-    const row = await this.#db
-      .updateTable('api_keys')
-      // A column is named even when nothing changes: the row is what is asked for.
-      .set({ key_id: keyId, ...columnsOf(change, placesOf(before?.places ?? null)) })
-      .where('key_id', '=', keyId)
-      .where('revoked_at_ms', 'is', null)
-      .returningAll()
-      .executeTakeFirst();
-    this.#cache.delete(keyId);
-    return row === undefined ? undefined : keyOf(row);
+    for (;;) {
+      const before = await this.#db
+        .selectFrom('api_keys')
+        .select('places')
+        .where('key_id', '=', keyId)
+        .where('revoked_at_ms', 'is', null)
+        .executeTakeFirst();
+      if (before === undefined) return undefined;
+      const { places } = before;
+      // What is not named of its places stays: should another process have changed them meanwhile, once more.
+      const row = await this.#db
+        .updateTable('api_keys')
+        // A column is named even when nothing changes: the row is what is asked for.
+        .set({ key_id: keyId, ...columnsOf(change, placesOf(places)) })
+        .where('key_id', '=', keyId)
+        .where('revoked_at_ms', 'is', null)
+        .where('places', places === null ? 'is' : '=', places)
+        .returningAll()
+        .executeTakeFirst();
+      this.#cache.delete(keyId);
+      if (row !== undefined) return keyOf(row);
+    }
   }
 
   /** All keys, oldest first, revoked ones included. */

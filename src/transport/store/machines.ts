@@ -109,7 +109,18 @@ export class Machines {
         labels: '[]',
         drained: 0,
       })
-      .onConflict((conflict) => conflict.column('machine_id').doUpdateSet({ name, standing }))
+      // What a machine was before it was removed counts no more: keys trust labels.
+      .onConflict((conflict) =>
+        conflict.column('machine_id').doUpdateSet((eb) => {
+          const wasRemoved = eb.case().when('machines.standing', '=', 'removed');
+          return {
+            name,
+            standing,
+            labels: wasRemoved.then('[]').else(eb.ref('machines.labels')).end(),
+            drained: wasRemoved.then(0).else(eb.ref('machines.drained')).end(),
+          };
+        }),
+      )
       .execute();
     this.#names.set(machineId, name);
   }

@@ -325,3 +325,34 @@ test('a SQLite with the WAL corruption bug is refused', () => {
   }
   for (const good of ['3.51.3', '3.51.10', '3.53.4', '4.0.0']) checkSqliteVersion(good);
 });
+
+test('a machine that was removed and comes again has none of the labels it had: keys trust them', async (context) => {
+  const store = await openStore(directoryFor(context));
+  context.after(() => store.close());
+  const newcomer = { machineId: 'mch_a', publicKey: 'a', name: 'desk' };
+  await store.machines.approve(newcomer);
+  await store.machines.set('mch_a', { labels: ['trusted'], drained: true });
+  await store.machines.approve({ ...newcomer, name: 'renamed' });
+  const renamed = await store.machines.get('mch_a');
+  assert.deepEqual([renamed?.name, renamed?.labels, renamed?.drained], ['renamed', ['trusted'], true]);
+  await store.machines.set('mch_a', { standing: 'removed' });
+  await store.machines.askFor(newcomer);
+  const again = await store.machines.get('mch_a');
+  assert.deepEqual([again?.standing, again?.labels, again?.drained], ['pending', [], false]);
+});
+
+test('rules of a key that two processes set at once all hold', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  const beside = await openStore(directory, { purpose: 'administration' });
+  const { key } = await store.keys.create('laptop');
+  await Promise.all([
+    store.keys.set(key.id, { places: { labels: ['quiet'] } }),
+    beside.keys.set(key.id, { places: { machines: ['mch_a'] } }),
+    store.keys.set(key.id, { places: { trustedOnly: true } }),
+  ]);
+  const [now] = await store.keys.list();
+  assert.deepEqual(now?.places, { machines: ['mch_a'], labels: ['quiet'], trustedOnly: true });
+  await beside.close();
+  await store.close();
+});

@@ -96,12 +96,14 @@ function bestRank(search: Search): Rank | null {
   const { fleet, places } = search;
   let best: Rank | null = null;
   if (places !== null) {
-    for (const there of [places.open, places.full]) {
-      for (const served of few(there)) {
-        const { lane } = served.spot;
-        if (lane === null || !isSuitable(search, lane) || !may(search, served)) continue;
-        if (best === null || lane.rank < best) best = lane.rank;
-      }
+    for (const [lane, there] of places.lanes) {
+      if ((best !== null && lane.rank >= best) || !isSuitable(search, lane)) continue;
+      if (mayAny(search, there)) best = lane.rank;
+    }
+    for (const served of few(places.full)) {
+      const { lane } = served.spot;
+      if (lane === null || (best !== null && lane.rank >= best) || !isSuitable(search, lane)) continue;
+      if (may(search, served)) best = lane.rank;
     }
     return best;
   }
@@ -117,14 +119,15 @@ function bestRank(search: Search): Rank | null {
 /** Adds the cheapest of one rank that have room. */
 function lookAmong(search: Search, rank: Rank, weighed: Weighed[]): void {
   const { fleet, ask, places } = search;
-  if (places !== null && places.open.size <= mostConfined) {
-    for (const served of places.open) {
-      const { lane } = served.spot;
-      if (lane?.rank !== rank || !isSuitable(search, lane) || !may(search, served)) continue;
-      keep(weighed, weighCold(ask, served, 0));
+  const looks = fleet.size <= smallFleet ? looksInSmall : 1;
+  if (places !== null) {
+    for (const [lane, there] of places.lanes) {
+      if (lane.rank !== rank || !isSuitable(search, lane)) continue;
+      // Of many the first of the lane are the best; where none of them is among these, some of them will do.
+      if (there.size > mostConfined && lookAt(lane.open, search, weighed, looks)) continue;
+      for (const served of few(there)) if (may(search, served)) keep(weighed, weighCold(ask, served, 0));
     }
   } else {
-    const looks = fleet.size <= smallFleet ? looksInSmall : 1;
     for (const lane of fleet.laneOrder) {
       // Those behind it are slower still.
       if (weighed.length > keptAlternatives && isHopeless(lane, ask, weighed)) break;
@@ -132,6 +135,11 @@ function lookAmong(search: Search, rank: Rank, weighed: Weighed[]): void {
     }
   }
   if (weighed.length > 0) addWarm(search, rank, weighed);
+}
+
+function mayAny(search: Search, there: ReadonlySet<ServedModel>): boolean {
+  for (const served of there) if (may(search, served)) return true;
+  return false;
 }
 
 /** The first of a set, in the order in which they came there. */
@@ -182,8 +190,8 @@ function bestOf(weighed: readonly Weighed[]): Weighed {
   return best;
 }
 
-/** The first few of a lane: those behind them are like them, and busier. */
-function lookAt({ items }: SpotHeap, search: Search, weighed: Weighed[], looks: number): void {
+/** The first few of a lane: those behind them are like them, and busier. Whether there was any. */
+function lookAt({ items }: SpotHeap, search: Search, weighed: Weighed[], looks: number): boolean {
   const { ask, picky } = search;
   const end = reach(items, search);
   let left = looks;
@@ -192,6 +200,7 @@ function lookAt({ items }: SpotHeap, search: Search, weighed: Weighed[], looks: 
     keep(weighed, weighCold(ask, items[at]!, 0));
     left -= 1;
   }
+  return left < looks;
 }
 
 function addWarm(search: Search, rank: Rank, weighed: Weighed[]): void {
@@ -268,7 +277,7 @@ function lastOnes(search: Search): Weighed | null {
     if (lane === null || !isSuitable(search, lane) || served.machine === except) return;
     keep(weighed, weighCold(ask, served, 0));
   };
-  if (places !== null) for (const served of few(places.open)) consider(served);
+  if (places !== null) for (const there of places.lanes.values()) for (const served of few(there)) consider(served);
   else for (const { open } of fleet.laneOrder) for (const served of open.items.slice(0, 2)) consider(served);
   return weighed.length === 0 ? null : bestOf(weighed);
 }
@@ -297,10 +306,10 @@ const isSuitable = ({ ticket, window }: Search, traits: Traits): boolean => unsu
 export function neededWindow({ laneOrder }: ModelFleet, { promptTokens }: Asked, places: Places | null): number {
   let largest = 0;
   if (places === null) for (const { window } of laneOrder) largest = Math.max(largest, window);
-  else
-    for (const there of [places.open, places.full]) {
-      for (const { report } of few(there)) largest = Math.max(largest, report.window);
-    }
+  else {
+    for (const { window } of places.lanes.keys()) largest = Math.max(largest, window);
+    for (const { report } of few(places.full)) largest = Math.max(largest, report.window);
+  }
   return Math.min(largest, promptTokens * estimateSlack);
 }
 

@@ -5,7 +5,7 @@
  */
 import type { KeyPlaces } from '../../contract/key-places.ts';
 import type { Machine, ServedModel, YardState } from '../state.ts';
-import { noteChange } from './fleet.ts';
+import { type Lane, noteChange } from './fleet.ts';
 import type { StandingReason, UnsuitableReason } from './reasons.ts';
 
 /** What a client asks of machines. */
@@ -36,7 +36,10 @@ export type Stage =
   /** Its owner, its memory or a failure is in the way. */
   | 'barred';
 
-export type Places = Readonly<Record<Stage, Set<ServedModel>>>;
+export interface Places extends Readonly<Record<Stage, Set<ServedModel>>> {
+  /** Those of `open` by their lane; no lane without any. */
+  readonly lanes: Map<Lane, Set<ServedModel>>;
+}
 
 export interface Circle {
   readonly key: string;
@@ -57,7 +60,8 @@ export const trustedLabel = 'trusted';
 /** Why the machine is outside; null: it is inside. */
 export function outsideBecause({ wishes, places }: Confines, machine: Machine): UnsuitableReason | null {
   if (places !== null) {
-    if (places.machines !== null && !isNamed(places.machines, machine)) return 'key-machine';
+    // By id alone: whoever runs a machine chooses its name.
+    if (places.machines !== null && !places.machines.includes(machine.machineId)) return 'key-machine';
     if (!hasLabels(places.labels, machine)) return 'key-label';
     if (places.trustedOnly && !machine.labels.includes(trustedLabel)) return 'not-trusted';
   }
@@ -125,19 +129,35 @@ export function leaveCircles(machine: Machine): void {
 function admit(circle: Circle, machine: Machine): void {
   circle.machines.add(machine);
   machine.circles.add(circle);
-  for (const served of machine.models.values()) {
-    const { stage } = served.spot;
-    if (stage !== null) placesIn(circle, served.report.id)[stage].add(served);
-  }
+  for (const served of machine.models.values()) put(circle, served);
 }
 
 function expel(circle: Circle, machine: Machine): void {
   circle.machines.delete(machine);
   machine.circles.delete(circle);
-  for (const served of machine.models.values()) {
-    const { stage } = served.spot;
-    if (stage !== null) placesIn(circle, served.report.id)[stage].delete(served);
-  }
+  for (const served of machine.models.values()) take(circle, served);
+}
+
+function put(circle: Circle, served: ServedModel): void {
+  const { stage, openIn } = served.spot;
+  if (stage === null) return;
+  const places = placesIn(circle, served.report.id);
+  places[stage].add(served);
+  if (openIn === null) return;
+  const there = places.lanes.get(openIn);
+  if (there === undefined) places.lanes.set(openIn, new Set([served]));
+  else there.add(served);
+}
+
+function take(circle: Circle, served: ServedModel): void {
+  const { stage, openIn } = served.spot;
+  if (stage === null) return;
+  const places = placesIn(circle, served.report.id);
+  places[stage].delete(served);
+  if (openIn === null) return;
+  const there = places.lanes.get(openIn);
+  there?.delete(served);
+  if (there?.size === 0) places.lanes.delete(openIn);
 }
 
 /** Its machines with a model, by what they can do. */
@@ -152,22 +172,21 @@ export function placesIn({ models }: Circle, model: string): Places {
       available: new Set(),
       leaving: new Set(),
       barred: new Set(),
+      lanes: new Map(),
     };
     models.set(model, places);
   }
   return places;
 }
 
-/** What the served model can do has been looked at; null: it is not there any more. */
-export function noteStage(served: ServedModel, stage: Stage | null): void {
+/** What the served model can do has been looked at; null: it is not there any more. `openIn`: its lane while it has room. */
+export function noteStage(served: ServedModel, stage: Stage | null, openIn: Lane | null): void {
   const { spot, machine } = served;
-  if (spot.stage === stage) return;
-  for (const circle of machine.circles) {
-    const places = placesIn(circle, served.report.id);
-    if (spot.stage !== null) places[spot.stage].delete(served);
-    if (stage !== null) places[stage].add(served);
-  }
+  if (spot.stage === stage && spot.openIn === openIn) return;
+  for (const circle of machine.circles) take(circle, served);
   spot.stage = stage;
+  spot.openIn = openIn;
+  for (const circle of machine.circles) put(circle, served);
 }
 
 export function stageOf(reason: StandingReason, { load }: ServedModel): Stage {

@@ -59,6 +59,8 @@ export interface Spot {
   reason: StandingReason | null;
   /** For the circles of its machine; null: it is in no fleet. */
   stage: Stage | null;
+  /** Its lane, for the same, while it has room. */
+  openIn: Lane | null;
   /** In the heap; -1: in none. */
   index: number;
   /** What the heap is ordered by, ms. */
@@ -82,6 +84,7 @@ export function newSpot(): Spot {
     heap: null,
     reason: null,
     stage: null,
+    openIn: null,
     index: -1,
     key: 0,
     room: 0,
@@ -110,7 +113,7 @@ export function withdraw(served: ServedModel): void {
   const { fleet } = spot;
   if (fleet === null) return;
   leaveLane(fleet, served);
-  noteStage(served, null);
+  noteStage(served, null, null);
   count(spot, 0, 0, 0);
   fleet.size -= 1;
   spot.fleet = null;
@@ -156,7 +159,7 @@ function place(yard: YardState, served: ServedModel): void {
     spot.reason = reason;
     spot.readingUntilMs.length = 0;
     spot.evictMs = 0;
-    noteStage(served, stageOf(reason, served));
+    noteStage(served, stageOf(reason, served), null);
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
     else there.add(served);
@@ -172,7 +175,8 @@ function place(yard: YardState, served: ServedModel): void {
     spot.heap = heap;
   }
   heap.put(served);
-  noteStage(served, heap === lane.open ? 'open' : 'full');
+  if (heap === lane.open) noteStage(served, 'open', lane);
+  else noteStage(served, 'full', null);
   if (from !== null && from !== lane) closeWhenEmpty(spot.fleet, from);
 }
 

@@ -445,6 +445,18 @@ describe('a request for machines that are not there', () => {
     assert.ok(Number(names[0]?.slice(1)) > 200, `the first went to ${names[0]}`);
   });
 
+  test('and among many equal ones it is found though none of its own is near the front', () => {
+    const story = new Story();
+    for (let at = 0; at < 300; at += 1) story.machine(`m${at}`, {}, { labels: at >= 200 ? ['late'] : [] });
+    const late = { wishes: { machines: null, labels: ['late'] } };
+    assert.equal(story.ask('r1', late)?.chosen.name, 'm200');
+    // Well ones go before doubtful ones here too, wherever they stand.
+    for (let at = 200; at < 299; at += 1) {
+      story.tell({ type: 'machine-judged', machineId: `m${at}`, lastResortBecause: ['swap-filling'] });
+    }
+    assert.equal(story.ask('r2', late)?.chosen.name, 'm299');
+  });
+
   test('what was asked for is forgotten when many others were since', () => {
     const story = new Story();
     story.machine('theirs');
