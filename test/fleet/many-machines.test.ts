@@ -53,7 +53,7 @@ async function atWork(text: string): Promise<{ readonly victim: FleetMachine; re
   const before = fleet.machines.map(begun);
   const asked = answered(text);
   let victim: FleetMachine | undefined;
-  await until('a machine reads the prompt', 10_000, () => {
+  await until('a machine reads the prompt', 60_000, () => {
     victim = fleet.machines.find((machine, index) => begun(machine) > (before[index] ?? 0));
     return victim !== undefined;
   });

@@ -113,7 +113,7 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
     for (const { directory } of fleet.machines) writeFileSync(holdFile(directory), '');
     const asked = ask(fleet, turn(fleet.model, text, { stream: true, max_tokens: 2_000 }));
     let victim: FleetMachine | undefined;
-    await until('a machine reads the prompt', 20_000, () => {
+    await until('a machine reads the prompt', 60_000, () => {
       victim = fleet.machines.find((machine, index) => begun(machine) > (already[index] ?? 0));
       return victim !== undefined;
     });
