@@ -7,10 +7,10 @@ test('2,000 machines cost a gateway little, and find it again', async () => {
   const figures = await measureLightFleet({ machines: 2_000, watchMs: 6_000, downMs: 3_000 });
   console.log(`  ${lightFleetText(figures)}`);
   for (const bar of lightFleetBars(figures)) console.log(`  beyond what is aimed at: ${bar}`);
-  // What is aimed at needs an idle computer (`npm run light-fleet`); a step back is seen on any.
+  // What is aimed at needs a computer that does nothing else (`npm run light-fleet`); a step back is seen on any.
   const { answers, heartbeatCpuUs, bareCpuUs, heapBytes, backMs } = figures;
   assert.equal(answers, 20);
-  assert.ok(heartbeatCpuUs < 5 * Math.max(60, bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
-  assert.ok(heapBytes < 25_000, `${heapBytes} bytes for each machine`);
-  assert.ok(backMs < 60_000, `all back after ${backMs} ms`);
+  assert.ok(heartbeatCpuUs < Math.max(60, 1.6 * bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
+  assert.ok(heapBytes < 15_000, `${heapBytes} bytes for each machine`);
+  assert.ok(backMs < 20_000, `all back after ${backMs} ms`);
 });
