@@ -154,8 +154,9 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     const facts = options.facts();
     owesFacts = facts !== undefined && !session.isAttached;
     if (facts === undefined || owesFacts) return;
-    session.send({ type: 'facts', facts });
-    // They are all a gateway knows now: those that change are to be told anew.
+    // As they are now: the machine is judged by them at once.
+    session.send({ type: 'facts', facts: { ...facts, ...options.liveFacts() } });
+    // They are all a gateway knows from then on: the next report says again which of them change.
     reports.forget();
   }
 
