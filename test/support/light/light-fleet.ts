@@ -50,12 +50,14 @@ export interface LightFleetFigures {
 
 /** Machines of one process: more would keep its one thread busy, and show as slowness of the gateway. */
 const machinesPerProcess = 2_500;
-/** Everything takes its time on a busy computer, ms. */
+/** Everything takes its time on a busy computer, ms; more so for each machine. */
 const patienceMs = 120_000;
+const patienceMsEach = 10;
 /** What a fleet that has just come says first, facts and a report, is not counted, ms. */
 const settleMs = 3_000;
 
 export async function measureLightFleet({ machines, watchMs, downMs }: LightFleetOptions): Promise<LightFleetFigures> {
+  const patientMs = patienceMs + machines * patienceMsEach;
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-light-'));
   const all = Array.from({ length: machines }, (_, index) => newMachine(index));
   const fileOf = (name: string, some: readonly LightMachine[]): string => {
@@ -102,8 +104,8 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
       );
       return sum(groups.map(({ told }) => told().reports));
     };
-    const allLinked = (): Promise<void> => until('all are linked', patienceMs, () => linked() === machines);
-    await until('the first are linked', patienceMs, () => linked() === first);
+    const allLinked = (): Promise<void> => until('all are linked', patientMs, () => linked() === machines);
+    await until('the first are linked', patientMs, () => linked() === first);
     await passed(settleMs);
     const few = await memory();
     const restMs = performance.now();
@@ -126,7 +128,7 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
 
     gateway.child.kill('SIGKILL');
     await passed(downMs);
-    await until('all have noticed', patienceMs, () => linked() === 0);
+    await until('all have noticed', patientMs, () => linked() === 0);
     gateway = await startOfGateway({ directory, port });
     const againMs = performance.now();
     await allLinked();
