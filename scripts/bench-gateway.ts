@@ -1,7 +1,7 @@
 /**
  * What the gateway costs, next to the least a gateway can do. Engines are infinitely fast here, so
- * everything measured is ours. Both sides get the same bodies, send the same events in as many pieces,
- * and take turns within one run, so that a busy machine disturbs both alike.
+ * everything measured is ours. Both sides get the same bodies, send the same events in as many pieces
+ * on average, and take turns within one run, so that a busy machine disturbs both alike.
  *
  * npm run bench:gateway
  */
@@ -75,22 +75,16 @@ async function cpuMsOf(side: Side, work: () => Promise<unknown>): Promise<number
   return (after.user - before.user + after.system - before.system) / 1000;
 }
 
-/** The text in `count` pieces of equal length. */
-function cut(text: string, count: number): string[] {
-  const length = Math.ceil(text.length / count);
-  return Array.from({ length: Math.ceil(text.length / length) }, (_, at) => text.slice(at * length, (at + 1) * length));
-}
-
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 const verdict = (value: number, aim: number): string => `aim ${aim}: ${value <= aim ? 'met' : 'MISSED'}`;
-const deltasOf = (answers: readonly Answer[]): number => Math.round(mean(answers.map(({ deltas }) => deltas)));
+const deltasOf = (answers: readonly Answer[]): number => mean(answers.map(({ deltas }) => deltas));
 
 async function benchRequests(yard: Side, minimal: Minimal, model: string) {
   const engine = await startEngineAlone(scratch, answer);
   for (const [size, aim] of Object.entries(aims)) {
     const body = size === 'small' ? smallBody(model) : sessionBody(model, 100 * 1024);
     const warm = await streamMany(yard.target, body, aim.warming, concurrency);
-    await minimal.plan({ pieces: cut(answer, deltasOf(warm)) });
+    await minimal.plan({ text: answer, pieces: deltasOf(warm) });
     const warmMinimal = await streamMany(minimal.target, body, aim.warming, concurrency);
 
     const ours: number[] = [];
@@ -140,7 +134,7 @@ async function benchRelay(minimal: Minimal) {
   const body = smallBody(yard.model);
   const sample = await streamMany(side.target, body, 8, 8);
   const tokens = sample[0]?.tokens ?? Number.NaN;
-  await minimal.plan({ pieces: cut(text, tokens), piecesPerSecond: relayedPerSecond });
+  await minimal.plan({ text, pieces: tokens, piecesPerSecond: relayedPerSecond });
   const perMillion = { ours: [] as number[], least: [] as number[] };
   for (let round = 0; round < 5; round++) {
     for (const [target, into] of [[side, perMillion.ours] as const, [minimal, perMillion.least] as const]) {
@@ -152,7 +146,9 @@ async function benchRelay(minimal: Minimal) {
     }
   }
   const ratios = perMillion.ours.map((value, at) => value / (perMillion.least[at] ?? Number.NaN));
-  print(`relay, 8 streams of ${tokens} tokens in ${deltasOf(sample)} deltas, ${relayedPerSecond} tokens/s a stream`);
+  print(
+    `relay, 8 streams of ${tokens} tokens in ${deltasOf(sample).toFixed(0)} deltas, ${relayedPerSecond} tokens/s a stream`,
+  );
   print(
     `  CPU s per million tokens    gateway ${(median(perMillion.ours) / 1000).toFixed(1)}, minimal ${(median(perMillion.least) / 1000).toFixed(1)}, ratio ${median(ratios).toFixed(2)}`,
   );
