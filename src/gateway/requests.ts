@@ -99,7 +99,7 @@ interface ActiveRequest {
   /** Of the machine, while an attempt is assigned. */
   sessionId: string;
   /** How far the assigned attempt may be ahead of the client. */
-  credit: CreditGiver;
+  credit: CreditGiver | null;
   phase: 'loading' | 'prefilling' | 'streaming' | null;
   /** Where the current attempt's answer is in the grammar of events. */
   grammar: GenerationPhase;
@@ -200,7 +200,7 @@ export class Requests {
       tries: 0,
       machineId: null,
       sessionId: '',
-      credit: new CreditGiver(outputWindow),
+      credit: null,
       phase: null,
       grammar: 'waiting',
       toldAtMs: nowMs,
@@ -263,7 +263,7 @@ export class Requests {
 
   #credit(requestId: string, { submission, credit, attempt, sessionId }: ActiveRequest): void {
     if (attempt === 0 || submission.sink.isFull) return;
-    const taken = credit.due();
+    const taken = credit?.due() ?? null;
     if (taken !== null) this.#giveCredit(sessionId, { requestId, attempt, taken });
   }
 
@@ -309,7 +309,7 @@ export class Requests {
     }
     const shown = terminal === undefined ? events : events.slice(0, before);
     if (shown.length > 0) request.submission.sink.events(shown);
-    request.credit.receive(shown);
+    request.credit?.receive(shown);
     if (terminal === undefined) return this.#credit(requestId, request);
     if (terminal.type === 'generation-end') request.end = terminal;
     const error = terminal.type === 'generation-error' ? terminal.error : null;
