@@ -43,7 +43,7 @@ export async function* generateAnswer(
   let grammar = forced.grammar;
   for (;;) {
     const stopping = new AbortController();
-    // A tenth of what `AbortSignal.any` costs, which is made for signals that outlive what hears them.
+    // Not `AbortSignal.any`: it took 6 % of an agent's time with a fast engine.
     const stop = (): void => stopping.abort(stopReason);
     if (signal.aborted) stop();
     else signal.addEventListener('abort', stop, { once: true });

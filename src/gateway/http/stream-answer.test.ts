@@ -11,6 +11,7 @@ function stalledResponse() {
   const response = {
     socket,
     headersSent: false,
+    chunkedEncoding: false,
     writableEnded: false,
     destroyed: false,
     unread: 0,
@@ -179,4 +180,30 @@ test('a client that reads everything at once is not waited for', () => {
   stream.events([...opening, ...delta('x'.repeat(1_100_000))]);
   response.take(response.unread);
   assert.deepEqual([stream.isFull, told.rooms], [false, 1]);
+});
+
+test('a body in chunks is framed in bytes, also what waited for its reader, and ended', () => {
+  const response = stalledResponse();
+  response.chunkedEncoding = true;
+  const { stream } = streamTo(response);
+  const usage = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, thinkingTokens: 0 };
+  stream.events([...opening, ...delta('h\u00e9 \u{1f600}')]);
+  stream.events([...delta('waits'), { type: 'block-end' }]);
+  stream.finish(
+    { type: 'generation-end', stopReason: 'end-turn', stopSequence: null, usage },
+    { decision: null, attempts: 1, ttftMs: 1, totalMs: 1, usage },
+  );
+  assert.equal(response.chunkedEncoding, false, 'Node would frame it again');
+  let rest = Buffer.from(response.text);
+  let body = '';
+  for (;;) {
+    const line = rest.indexOf('\r\n');
+    const length = Number.parseInt(rest.subarray(0, line).toString(), 16);
+    body += rest.subarray(line + 2, line + 2 + length).toString();
+    assert.equal(rest.subarray(line + 2 + length, line + 4 + length).toString(), '\r\n');
+    rest = rest.subarray(line + 4 + length);
+    if (length === 0) break;
+  }
+  assert.equal(rest.length, 0);
+  assert.match(body, /h\u00e9 \u{1f600}.*waits.*event: message_stop\n.*\n\n$/su);
 });

@@ -43,7 +43,7 @@ export function createControlGuard(controlTexts: readonly string[]): ControlGuar
   const borders = new Borders(controls);
 
   function protectText(text: string, mark: string): string {
-    // Most texts hold no character that a control text begins or ends with: looked for first, it costs least.
+    // Most texts hold no character that a control text begins with, and are not searched for one.
     const mayBegin = borders.holdsFirst(text);
     const inside = mayBegin && pattern.test(text) ? insertAt(text, cutsInside(text), mark) : text;
     if (schemaWords.has(text)) return inside;
