@@ -1,8 +1,8 @@
-/** `metalyard alias`: the owner's own names for models, with or without a running gateway, which goes by them at once. */
+/** `metalyard alias`: the owner's own names for models, with or without a running gateway, which goes by them when the command is done. */
 import type { Store } from '../../transport/store/store.ts';
 import { checkAlias } from '../../yard/names/aliases.ts';
 import type { AliasView } from '../../yard/names/view-names.ts';
-import { administerStore } from '../administer-store.ts';
+import { administerStore, changeStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
 import { namesIfRunning } from '../gateway-names.ts';
 import { commandLine } from '../package-files.ts';
@@ -22,7 +22,7 @@ export async function listAliases(flags: AliasFlags): Promise<void> {
 
 export async function setAlias(name: string, target: string, flags: AliasFlags): Promise<void> {
   const known = (await namesIfRunning(flags.dataDir))?.models.map(({ id }) => id);
-  const warnings = await administerStore(flags, async ({ aliases }) => {
+  const warnings = await changeStore(flags, async ({ aliases }) => {
     const check = checkAlias({ name, target }, aliases.current(), known ?? null);
     if (!check.ok) throw new CommandError(`${name} cannot stand for ${target}: ${check.why}.`);
     await aliases.set(name, target);
@@ -34,7 +34,7 @@ export async function setAlias(name: string, target: string, flags: AliasFlags):
 }
 
 export async function removeAlias(name: string, flags: AliasFlags): Promise<void> {
-  await administerStore(flags, async ({ aliases }) => {
+  await changeStore(flags, async ({ aliases }) => {
     if (!(await aliases.remove(name))) {
       throw new CommandError(`There is no alias ${name}. The list: ${commandLine('alias ls', flags.dataDir)}`);
     }

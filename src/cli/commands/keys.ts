@@ -1,12 +1,10 @@
 /** `metalyard keys`: make, list, change and revoke API keys, with or without a running gateway. */
-import { setTimeout } from 'node:timers/promises';
 import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
 import { defaultRates, defaultRules, type KeyRules } from '../../contract/quota.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
 import type { ApiKey, KeyChange, ListedKey, Store } from '../../transport/store/store.ts';
-import { lookMs } from '../../transport/store/store-version.ts';
 import { periodStart } from '../../yard/quota/bucket.ts';
-import { administerStore } from '../administer-store.ts';
+import { administerStore, changeStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
 import { namesIfRunning, namesWithoutModel } from '../gateway-names.ts';
 import { commandLine } from '../package-files.ts';
@@ -97,13 +95,13 @@ export async function setKey(given: string, flags: KeysFlags & KeySettings): Pro
   const isEmpty = models === undefined && group === undefined;
   if (isEmpty && Object.keys({ ...places, ...rules }).length === 0)
     throw new CommandError('Say what to change: --models NAMES, --requests-per-minute N (--help lists all).');
-  await administerStore(flags, async ({ keys, machines }) => {
-    const key = await keys.set(id, changeOf(await byId(flags, machines)));
-    if (key === undefined) throw unknownKey(id, flags);
-    if (flags.json) return printJson(key);
-    const settings = settingsText(key, await namesOf(machines));
-    process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settings}`);
+  const { key, machineNames } = await changeStore(flags, async ({ keys, machines }) => {
+    const changed = await keys.set(id, changeOf(await byId(flags, machines)));
+    if (changed === undefined) throw unknownKey(id, flags);
+    return { key: changed, machineNames: await namesOf(machines) };
   });
+  if (flags.json) printJson(key);
+  else process.stdout.write(`"${key.label}" (${id}), from the next request on:\n\n${settingsText(key, machineNames)}`);
   await noteUnknownModels(flags);
 }
 
@@ -232,13 +230,9 @@ const unknownKey = (id: string, flags: KeysFlags): CommandError =>
 
 export async function revokeKey(given: string, flags: KeysFlags): Promise<void> {
   const id = keyIdOf(given);
-  await administerStore(flags, async ({ keys }) => {
-    if (!(await keys.revoke(id))) throw unknownKey(id, flags);
-    // By then a running gateway has seen it, and what is said below is true.
-    await setTimeout(lookMs);
-    if (flags.json) return printJson({ id, revoked: true });
-    process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);
-  });
+  if (!(await changeStore(flags, ({ keys }) => keys.revoke(id)))) throw unknownKey(id, flags);
+  if (flags.json) return printJson({ id, revoked: true });
+  process.stdout.write(`${id} is revoked: requests with it are refused from now on.\n`);
 }
 
 const grouped = (count: number): string => count.toLocaleString('en-US');
