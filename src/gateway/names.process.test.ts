@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeModel, startTestYard, type TestYard } from '../../test/support/test-yard.ts';
+import { changeStore } from '../cli/administer-store.ts';
 import type { ModelInfo } from '../contract/anthropic/response.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
-import { openStore } from '../transport/store/store.ts';
 import type { NamesView } from '../yard/names/view-names.ts';
 
 const model = (id: string, change: Partial<MachineModel> = {}): MachineModel => ({
@@ -60,15 +60,15 @@ test('a key that is limited to some models gets, counts with and sees those alon
   assert.equal((await answering).status, 529);
 });
 
-test('an alias that another process sets or removes holds for the next request', async () => {
+test('an alias that another process sets or removes holds when it has done so', async () => {
   await using yard = await startTestYard();
   await yard.connect('box', [model('big-8b-q4')]);
   assert.match(
     await errorOf(await get(yard, '/v1/models/coder')),
     /^404 not_found_error model: coder is not served here/,
   );
-  const beside = await openStore(yard.directory, { purpose: 'administration' });
-  await beside.aliases.set('coder', 'big-8b-q4');
+  const beside = { dataDir: yard.directory };
+  await changeStore(beside, ({ aliases }) => aliases.set('coder', 'big-8b-q4'));
   const found = (await (await get(yard, '/v1/models/coder')).json()) as { id: string };
   assert.equal(found.id, 'big-8b-q4');
   const names = (await (await get(yard, '/metalyard/models', yard.adminToken)).json()) as NamesView;
@@ -76,9 +76,8 @@ test('an alias that another process sets or removes holds for the next request',
   assert.equal(await listed(yard), 'big-8b-q4 claude-yard-big-8b-q4 coder');
   const { data } = (await (await get(yard, '/v1/models')).json()) as { data: ModelInfo[] };
   assert.deepEqual([data[2]?.display_name, data[2]?.metalyard.alias_of], ['coder: Fake', 'big-8b-q4']);
-  await beside.aliases.remove('coder');
+  await changeStore(beside, ({ aliases }) => aliases.remove('coder'));
   assert.equal((await get(yard, '/v1/models/coder')).status, 404);
-  await beside.close();
   assert.equal((await get(yard, '/metalyard/models')).status, 401, 'for the owner alone');
 });
 
