@@ -10,7 +10,7 @@ import { refusal } from './queue/admission.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
-import { modelLoadFailed, modelLoading, noMachine, queueTimeout } from './rejections.ts';
+import { modelLoadFailed, modelLoading, noMachine, noMachineWithin, queueTimeout } from './rejections.ts';
 import { hasRoom } from './room.ts';
 import { choose } from './routing/choose.ts';
 import { type Circle, isKnownThere, placesIn } from './routing/circles.ts';
@@ -86,7 +86,10 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
     ticket.waitsForLoad = true;
     yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.loadWaitMs - ticket.waitMs);
   } else if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, ticket, outlook.seen));
-  else if (outlook.kind === 'absent') reject(yard, ticket, noMachine(yard, model, outlook.seen));
+  else if (outlook.kind === 'absent') {
+    const error = circle === null ? noMachine(yard, model, outlook.seen) : noMachineWithin(model, outlook.seen ?? '');
+    reject(yard, ticket, error);
+  }
   // Whoever may have it came in time, and has no room: it waits on as any other.
   else if (yard.nowMs < ticket.submittedAtMs + ticket.waitMs) {
     yard.deadlines.arm(ticket.wait, ticket.submittedAtMs + ticket.waitMs);
@@ -97,7 +100,7 @@ export function waitOverdue(yard: YardState, ticket: Ticket): void {
 function unmeetable(yard: YardState, ticket: Ticket): ApiError | null {
   const { circle, model } = ticket;
   if (circle === null || fleetOf(yard, model).size === 0 || isKnownThere(circle, model)) return null;
-  return noMachine(yard, model, whoCannot(yard, ticket));
+  return noMachineWithin(model, whoCannot(yard, ticket));
 }
 
 /** Who could not have the ticket, and why: for its error. */

@@ -82,6 +82,16 @@ export function noMachine(yard: YardState, model: string, seen: string | null): 
   });
 }
 
+/** Others may serve the model, and this request may not go there. `seen`: what each lacks; '' when nobody is there. */
+export function noMachineWithin(model: string, seen: string): ApiError {
+  const why = seen === '' ? 'none is connected' : seen;
+  return apiError(
+    'no_machine',
+    `No machine that may have this request serves ${model} now (${why}). Ask for other machines or labels, label one (metalyard machines label), or change what the key may use (metalyard keys set).`,
+    { retryAfterMs: 5_000 },
+  );
+}
+
 export function modelUnavailable(machine: Machine, model: string, why: string): ApiError {
   return apiError('no_machine', `${machine.name} cannot serve ${model} at the moment: ${why}`, {
     pool: { machine: machine.name },
