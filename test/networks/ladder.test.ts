@@ -181,7 +181,9 @@ function ladder(carriage: 'WebSockets' | 'plain requests'): void {
       test(`when an engine does this: ${kind}`, async () => {
         await fleet.whenReady();
         const cause = { cause: `an engine does this: ${kind}`, happen: nothing, mend: nothing };
-        await brokenOff({ cause, ...(await atWork(`talk, then ${kind}.`)) });
+        const talking = await atWork(`talk, then ${kind}.`);
+        goOn(talking.victim);
+        await brokenOff({ cause, ...talking });
       });
     }
   });
