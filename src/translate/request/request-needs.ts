@@ -16,7 +16,7 @@ export function requestNeeds(request: MessagesRequest, bodyBytes: number): Reque
   };
 }
 
-/** Content is a text or a list of blocks. A picture in the result of a tool does not count: a sentence takes its place. */
+/** Content is a text or a list of blocks. A picture in the result of a tool does not count: who cannot see gets a sentence in its place. */
 function holdsPicture(content: unknown): boolean {
   return Array.isArray(content) && content.some((block: { readonly type?: unknown }) => block.type === 'image');
 }
