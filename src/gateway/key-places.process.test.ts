@@ -50,10 +50,19 @@ const post = (key: string, path: string, changes: object = {}, headers: Record<s
   return yard.post(path, body, { headers: { 'x-api-key': key, ...headers } });
 };
 
+let asks = 0;
+
 /** Asks, has the machine answer, and returns the scope it was offered with. */
 async function answeredBy(agent: FakeAgent, key: string, changes: object = {}): Promise<string> {
-  const asked = post(key, '/v1/messages', changes);
-  const offer = await agent.next('offer');
+  // They have no heartbeat of their own.
+  mine.send({ type: 'report', models: [both], draining: false });
+  theirs.send({ type: 'report', models: [faster, theirsAlone], draining: false });
+  asks += 1;
+  const content = `Question ${asks}.`;
+  const asked = post(key, '/v1/messages', { messages: [{ role: 'user', content }], ...changes });
+  let offer = await agent.next('offer');
+  // On a busy computer a request before may have been offered to both.
+  while (!JSON.stringify(offer.request).includes(content)) offer = await agent.next('offer');
   agent.accept(offer);
   agent.output(offer, ...answer);
   assert.equal((await asked).status, 200);
