@@ -39,7 +39,7 @@ export interface GatewayLinkOptions {
   readonly log: Log;
   readonly tickets: Tickets;
   /** What is asked of models themselves. */
-  readonly wishes: Pick<ModelSource, 'load' | 'wish'>;
+  readonly wishes: Pick<ModelSource, 'load' | 'wish' | 'keep'>;
   models(): readonly MachineModel[];
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
@@ -291,6 +291,8 @@ function hear(
       if (why === null) return;
       return send({ type: 'load-declined', model, message: why ?? 'This machine does not have the model (any more).' });
     }
+    case 'keep':
+      return wishes.keep(message.model, message.isKept);
     case 'goaway':
       log.info('the gateway is going away', { message: message.message });
       return;

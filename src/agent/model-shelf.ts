@@ -19,6 +19,9 @@ export function modelShelf(sources: readonly ModelSource[]): ModelSource {
     givesWay: (id) => sources.some((source) => source.givesWay(id)),
     load: (id) => firstOf(sources, (source) => source.load(id)),
     wish: (id, wish) => firstOf(sources, (source) => source.wish(id, wish)),
+    keep(id, isKept) {
+      for (const source of sources) source.keep(id, isKept);
+    },
     unavailableBecause: (id) => firstOf(sources, (source) => source.unavailableBecause(id)),
     rest(because) {
       for (const source of sources) source.rest(because);

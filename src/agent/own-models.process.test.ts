@@ -132,9 +132,27 @@ test('a pinned model is unloaded for no other, not by its owner either', async (
   assert.equal(models.wish('one-f16', 'pin'), null);
   assert.equal((await when('one-f16', 'ready')).pinned, true);
   const failed = await when('two-f16', 'failed');
-  assert.match(failed.failure?.message ?? '', /pinned for other models/);
+  assert.equal(failed.failure?.code, 'model_no_room');
+  assert.match(
+    failed.failure?.message ?? '',
+    /needs 0\.00\d GB, and 0\.002 GB are allowed by --memory, 0\.00\d GB of it for others: one-f16 is pinned \(metalyard models unpin\)/,
+  );
   assert.match(String(models.wish('one-f16', 'unload')), /is pinned here: unpin it first/);
   assert.equal(models.wish('one-f16', 'unpin'), null);
+  await when('two-f16', 'available');
+});
+
+test('a model that the gateway counts on is unloaded for no other, until it counts on it no more', async (context) => {
+  const { models, when } = start(context, ['one', 'two'], { memoryBytes: roomForOne, slots: 1 });
+  await when('one-f16', 'ready');
+  models.keep('one-f16', true);
+  assert.equal((await when('one-f16', 'ready')).kept, true);
+  assert.match(
+    (await when('two-f16', 'failed')).failure?.message ?? '',
+    /one-f16 is to stay loaded \(metalyard models min\)/,
+  );
+  assert.match(String(models.wish('one-f16', 'unload')), /lower its minimum first \(metalyard models min one-f16 0\)/);
+  models.keep('one-f16', false);
   await when('two-f16', 'available');
 });
 

@@ -70,6 +70,8 @@ export class OwnModels implements ModelSource {
   readonly #givingWay = new Map<ModelHost, number>();
   /** To be unloaded once idle: their owner said so. */
   readonly #leaving = new Set<ModelHost>();
+  /** The gateway counts on them: they stay, as if they were pinned, until it says otherwise. */
+  readonly #kept = new Set<ModelHost>();
   /** When a load was refused in its turn, ms. */
   readonly #refusedAtMs = new Map<ModelHost, number>();
   #resting: string | null = null;
@@ -195,11 +197,23 @@ export class OwnModels implements ModelSource {
     if (host === undefined) return undefined;
     if (wish !== 'unload') return this.#pin(host, wish === 'pin');
     if (this.#pins.has(id)) return `${id} is pinned here: unpin it first (metalyard models unpin ${id}).`;
+    if (this.#kept.has(host)) {
+      return `${id} is to stay loaded on this machine: lower its minimum first (metalyard models min ${id} 0).`;
+    }
     this.#owed.delete(host);
     this.#leaving.add(host);
     this.#look();
     this.#options.onChange();
     return null;
+  }
+
+  keep(id: string, isKept: boolean): void {
+    const host = this.#host(id);
+    if (host === undefined) return;
+    if (isKept) this.#kept.add(host);
+    else this.#kept.delete(host);
+    if (isKept) this.#givingWay.delete(host);
+    this.#options.onChange();
   }
 
   #pin(host: ModelHost, isPinned: boolean): string | null {
@@ -256,7 +270,10 @@ export class OwnModels implements ModelSource {
   #describe(host: ModelHost): MachineModel | null {
     const model = host.describe(this.#busy(host));
     if (model === null) return null;
-    const pinned = this.#pins.has(host.id) ? { pinned: true } : {};
+    const pinned = {
+      ...(this.#pins.has(host.id) ? { pinned: true } : {}),
+      ...(this.#kept.has(host) ? { kept: true } : {}),
+    };
     if (model.status === 'failed' || host.facts === undefined) return { ...model, ...pinned };
     const known = { ...model, ...pinned, loadMs: this.#options.expectedLoadMs(host.facts) };
     if (model.status === 'ready') return this.#isGivingWay(host) ? { ...known, givesWay: true } : known;
@@ -266,7 +283,8 @@ export class OwnModels implements ModelSource {
     if (place === null) return null;
     const { room, most } = place;
     if (room.kind === 'never') {
-      return { ...known, status: 'failed', failure: apiError('model_load_failed', room.because) };
+      const code = room.isForOthers ? 'model_no_room' : 'model_load_failed';
+      return { ...known, status: 'failed', failure: apiError(code, room.because) };
     }
     const fit = fitModel(host.facts, { memory: most, cores: 1, ...this.#fixed() });
     if (!fit.ok) return { ...known, status: 'failed', failure: apiError('model_load_failed', fit.failure.message) };
@@ -296,7 +314,7 @@ export class OwnModels implements ModelSource {
         bytes: taken.bytes,
         device: taken.device,
         busySlots: this.#busy(other),
-        pinned: this.#pins.has(id),
+        stays: this.#pins.has(id) ? ('pinned' as const) : this.#kept.has(other) ? ('kept' as const) : null,
         loadedAtMs: readySince.atMs,
         loadMs: readySince.loadMs,
         heat: this.#uses.heat(other, nowMs()),
@@ -349,6 +367,11 @@ export class OwnModels implements ModelSource {
     await host.unload(`It was unloaded to ${to}.`);
   }
 
+  /** Whether it is unloaded for no other model. */
+  #stays(host: ModelHost): boolean {
+    return this.#pins.has(host.id) || this.#kept.has(host);
+  }
+
   #isGivingWay(host: ModelHost): boolean {
     return this.#leaving.has(host) || nowMs() < (this.#givingWay.get(host) ?? 0);
   }
@@ -377,7 +400,7 @@ export class OwnModels implements ModelSource {
       }
       if (this.#busy(host) > 0) this.#uses.busy(host, nowMs());
       else if (this.#leaving.has(host)) void this.#unload(host, 'do as its owner said');
-      else if (unloadAfterMs !== undefined && !this.#pins.has(host.id)) {
+      else if (unloadAfterMs !== undefined && !this.#stays(host)) {
         const idleMs = nowMs() - Math.max(this.#uses.lastAtMs(host) ?? 0, readySince.atMs);
         const isDue = nowMs() - readySince.atMs >= residencyMs(readySince.loadMs);
         if (isDue && idleMs >= unloadAfterMs) void this.#unload(host, 'give its memory back: nobody asked for it');

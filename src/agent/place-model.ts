@@ -1,7 +1,7 @@
 /** Whether there is room for a model on this machine, and what would have to go for it. Pure. */
 import { fitModel, type ModelSize, plannedBytes } from '../engines/fit.ts';
 import { size } from '../machine/governor/budget.ts';
-import { makeRoom, type Resident, type Room } from '../yard/loads/make-room.ts';
+import { makeRoom, type Resident, type Room, stayingText } from '../yard/loads/make-room.ts';
 import type { DeviceRoom } from './load-plan.ts';
 
 /** A model that is loaded here, and where. */
@@ -55,11 +55,15 @@ export function placeModel(
       const free = isCapped ? allowed : room.bytes;
       const there = residents.filter(({ device }) => isCapped || device === room.device);
       const whole = free + sum(there);
-      const movable = free + sum(there.filter(({ pinned }) => !pinned));
+      const movable = free + sum(there.filter(({ stays }) => stays === null));
       const says = isCapped ? `${size(wishes.memoryBytes ?? 0)} are allowed by --memory` : room.says;
       const most = { bytes: mostBytes(model, needed, movable, wishes), says };
       if (needed <= movable) return { room: makeRoom(needed - free, there, nowMs), freeBytes: free, most };
-      refusal ??= { room: refuse(model, movable, whole, says, wishes), freeBytes: free, most };
+      const refused = refuse(model, { needed, movable, whole, there }, says, wishes);
+      // What the owner can change is told before what cannot be.
+      if (refusal === null || (isForOthers(refused) && !isForOthers(refusal.room))) {
+        refusal = { room: refused, freeBytes: free, most };
+      }
     }
   }
   if (loadingBytes > 0 && refusal?.room.kind === 'never') {
@@ -76,15 +80,29 @@ function mostBytes(model: ModelSize, needed: number, available: number, { shares
   return Math.max(needed, model.weightBytes + Math.max(0, available - model.weightBytes) / 2);
 }
 
-function refuse(model: ModelSize, movable: number, whole: number, says: string, wishes: PlaceWishes): Room {
-  const pinned = whole > movable ? `, ${size(whole - movable)} of it pinned for other models` : '';
+interface Narrow {
+  /** The least it takes, bytes. */
+  readonly needed: number;
+  /** Free once all has gone that may go, and once everything has, bytes. */
+  readonly movable: number;
+  readonly whole: number;
+  readonly there: readonly PlacedResident[];
+}
+
+function refuse(model: ModelSize, { needed, movable, whole, there }: Narrow, says: string, wishes: PlaceWishes): Room {
+  if (needed <= whole) {
+    const staying = `${size(whole - movable)} of it for others: ${stayingText(there)}`;
+    return { kind: 'never', isForOthers: true, because: `It needs ${size(needed)}, and ${says}, ${staying}.` };
+  }
   const fit = fitModel(model, {
-    memory: { bytes: Math.max(0, movable), says: `${says}${pinned}` },
+    memory: { bytes: Math.max(0, whole), says },
     cores: 1,
     ...(wishes.window === undefined ? {} : { window: wishes.window }),
     ...(wishes.slots === undefined ? {} : { slots: wishes.slots }),
   });
-  return { kind: 'never', because: fit.ok ? `${says}${pinned}` : fit.failure.message };
+  return { kind: 'never', isForOthers: false, because: fit.ok ? says : fit.failure.message };
 }
+
+const isForOthers = (room: Room): boolean => room.kind === 'never' && room.isForOthers;
 
 const sum = (residents: readonly Resident[]): number => residents.reduce((total, { bytes }) => total + bytes, 0);

@@ -67,6 +67,8 @@ export interface ModelSource {
   load(id: string): LoadAnswer | undefined;
   /** What the owner wants of a model: why that cannot be, as a sentence, null when it is done or begun; undefined: it has none. */
   wish(id: string, wish: ModelWish): string | null | undefined;
+  /** The gateway counts on this copy: it is unloaded for no other model. Sources that own no memory do nothing. */
+  keep(id: string, isKept: boolean): void;
   /** Why a model of this source cannot serve, as a sentence; undefined: it has none of that name. */
   unavailableBecause(id: string): string | undefined;
   /** Gives memory back: nothing stays loaded, whatever it is doing, until `wake`. */

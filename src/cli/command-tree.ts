@@ -159,7 +159,7 @@ export function commandTree(): Command {
     );
   addProbeCommands(tree, integer(0, 65_535));
   addMachineViews(tree, dataDir);
-  addModelCommands(tree, dataDir);
+  addModelCommands(tree, { dataDir, integer });
   addFleetCommands(tree, { dataDir, json, integer, forAgent: (command) => common(forAgent(command)) });
   tree
     .command('logs')

@@ -1,12 +1,17 @@
 /** `metalyard models` and `metalyard alias`: what there is to ask for, and under which names. */
 import { type Command, Option } from 'commander';
+import { limits } from '../contract/limits.ts';
 import type { AliasFlags } from './commands/alias.ts';
 import type { ModelWishFlags } from './commands/model-wishes.ts';
 import type { ModelsFlags } from './commands/models.ts';
+import type { SharedOptions } from './key-commands.ts';
 
 const json = (): Option => new Option('--json', 'print JSON');
 
-export function addModelCommands(tree: Command, dataDir: () => Option): void {
+export function addModelCommands(
+  tree: Command,
+  { dataDir, integer }: Pick<SharedOptions, 'dataDir' | 'integer'>,
+): void {
   const models = tree.command('models').description('the models of the yard').helpCommand(false);
   const wishes = [
     ['load', 'load it now, where it can be'],
@@ -26,6 +31,16 @@ export function addModelCommands(tree: Command, dataDir: () => Option): void {
         (await import('./commands/model-wishes.ts')).tellMachines(model, wish, flags),
       );
   }
+  models
+    .command('min')
+    .argument('<model>', 'its name')
+    .argument('<machines>', 'on how many; 0: where it is asked for', integer(0, limits.links))
+    .description('keep it loaded on so many machines at least')
+    .addOption(dataDir())
+    .addOption(json())
+    .action(async (model: string, machines: number, flags: ModelWishFlags) =>
+      (await import('./commands/model-wishes.ts')).setMinimum(model, machines, flags),
+    );
   models
     .command('ls')
     .description('list them, the best first, and what names mean')

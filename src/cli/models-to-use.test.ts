@@ -23,7 +23,7 @@ const little = model('little');
 function used(models: readonly MachineModel[], meanings: Readonly<Record<string, string>>, name?: string) {
   const choices = Object.entries(meanings).map(([choice, means]) => ({ name: choice, means }));
   const aliases = [{ name: 'mine', target: 'big', means: 'big', hidden: false }];
-  const names: NamesView = { models: [], choices, aliases };
+  const names: NamesView = { models: [], choices, aliases, minimums: [] };
   const { model: main, tiers, notes } = modelsToUse(models, names, '/data', name);
   return { ids: [tiers.large.id, main.id, tiers.small.id], notes };
 }

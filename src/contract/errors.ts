@@ -54,6 +54,8 @@ export const errorCatalogue = {
   overloaded: { status: 529, type: 'overloaded_error', shouldRetry: false },
   queue_timeout: { status: 504, type: 'timeout_error', shouldRetry: true },
   model_loading: { status: 529, type: 'overloaded_error', shouldRetry: true },
+  // Memory is pinned or kept for others: until the owner changes that, coming back is of no use.
+  model_no_room: { status: 529, type: 'overloaded_error', shouldRetry: false },
   draining: { status: 529, type: 'overloaded_error', shouldRetry: true },
   machine_lost: { status: 529, type: 'overloaded_error', shouldRetry: true },
   // The engine

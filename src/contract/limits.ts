@@ -126,6 +126,11 @@ export const limits = {
   countsPerMachine: 128,
   /** No machine serves the model: requests wait this long for one to come back (an agent restart), ms. */
   modelAbsentMs: 5_000,
+  /**
+   * A model that is to stay loaded on so many machines is loaded on too few: one that is away may come back within this
+   * time, before another one is asked to load it, ms.
+   */
+  minimumPatienceMs: 15_000,
   /** An offer not answered in this time is withdrawn, ms. */
   offerMs: 5_000,
   /** An offer unanswered for this long is made to a second machine too; the first to accept has it, ms. */

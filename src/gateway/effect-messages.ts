@@ -2,7 +2,7 @@
 import type { GatewayMessage } from '../contract/link/messages.ts';
 import type { YardEffect } from '../yard/events.ts';
 
-type MessageEffect = Extract<YardEffect, { type: 'send-cancel' | 'send-pardon' | 'send-load' }>;
+type MessageEffect = Extract<YardEffect, { type: 'send-cancel' | 'send-pardon' | 'send-load' | 'send-keep' }>;
 
 export function messageOf(effect: MessageEffect): GatewayMessage {
   switch (effect.type) {
@@ -12,6 +12,8 @@ export function messageOf(effect: MessageEffect): GatewayMessage {
       return { type: 'pardon', requestId: effect.requestId, attempt: effect.attempt };
     case 'send-load':
       return { type: 'load', model: effect.model };
+    case 'send-keep':
+      return { type: 'keep', model: effect.model, isKept: effect.isKept };
     default:
       return effect satisfies never;
   }

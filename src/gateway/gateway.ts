@@ -42,6 +42,7 @@ import { findingsOfMachines } from './machine-findings.ts';
 import { MachineJudge } from './machine-judge.ts';
 import { MachineLinks, type MachineSession, type SessionMessage } from './machine-links.ts';
 import { ModelAnnouncements, type ModelListener } from './model-announcements.ts';
+import { ModelMinimums } from './model-minimums.ts';
 import { ModelWishes } from './model-wishes.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
@@ -151,6 +152,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
+  const minimums = new ModelMinimums(store, yard);
+  await minimums.begin();
   const models = () => availableModels(yard.state);
   const announcements = new ModelAnnouncements({ models, machines: () => yard.state.machines.size });
   const names = (key: ApiKey, wishes: Wishes | null = null): NameBook<AvailableModel> => ({
@@ -255,6 +258,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       case 'send-cancel':
       case 'send-pardon':
       case 'send-load':
+      case 'send-keep':
         links.session(effect.sessionId)?.link.send(messageOf(effect));
         return;
       case 'request-queued':
@@ -298,7 +302,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
-  addModelWishRoute(app, isAdmin, wishes);
+  addModelWishRoute(app, isAdmin, wishes, minimums);
   addNamesRoute(app, isAdmin, () => viewNames(yard.state, store.aliases.current()));
   addStatusRoute(app, isAdmin, () => ({
     gateway: {

@@ -204,6 +204,8 @@ export class SimulatedAgent {
         return this.#tickets.credit({ requestId: message.requestId, attempt: message.attempt }, message.taken);
       case 'load':
         return this.#tickets.wanted(message.model, send);
+      case 'keep':
+        return this.#tickets.keep(message.model, message.isKept);
       case 'pardon':
       case 'goaway':
       case 'count':

@@ -65,6 +65,8 @@ export interface GatewaySurroundings {
   readonly machineIds: readonly string[];
   /** Machines their owner keeps from new work, as the store has it: it outlives gateways and sessions. */
   readonly heldBack: ReadonlySet<string>;
+  /** On how many machines models are to stay loaded, as the store has it. */
+  readonly minimums: ReadonlyMap<string, number>;
   /** For the report of the run. */
   readonly seen: Seen;
 }
@@ -111,6 +113,7 @@ export class SimulatedGateway {
       },
       onClosed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-disconnected', machineId, sessionId }),
     });
+    this.setMinimums(world.minimums);
   }
 
   /** Requests in hand. */
@@ -131,6 +134,11 @@ export class SimulatedGateway {
   /** The owner of a machine keeps it from new work, or lets it work again. */
   hold(machineId: string, held: boolean): void {
     this.#whenAlive(() => this.#tell({ type: 'machine-held', machineId, held }));
+  }
+
+  /** The owner says on how many machines models are to stay loaded. */
+  setMinimums(minimums: ReadonlyMap<string, number>): void {
+    this.#whenAlive(() => this.#tell({ type: 'minimums-set', minimums: new Map(minimums) }));
   }
 
   submit(requestId: string, plan: Plan): void {
@@ -341,6 +349,8 @@ export class SimulatedGateway {
       }
       case 'send-load':
         return this.#send(effect.sessionId, { type: 'load', model: effect.model });
+      case 'send-keep':
+        return this.#send(effect.sessionId, { type: 'keep', model: effect.model, isKept: effect.isKept });
       case 'request-assigned':
         Object.assign(this.#request(effect.requestId), {
           attempt: effect.attempt,

@@ -96,6 +96,7 @@ class Simulation {
   readonly #conditions: Conditions;
   readonly #world: YardWorld;
   readonly #timeline: Timeline;
+  #minimum = 0;
 
   constructor(options: SimulationOptions, random: Random, conditions: Conditions, tampering: Tampering) {
     this.#options = options;
@@ -114,6 +115,7 @@ class Simulation {
     const { oracles } = this.#world;
     this.#letClientsAsk(troubleMs);
     this.#lookAtMemory();
+    this.#keepLoaded(troubleMs);
     if (faults === 'all') this.#letThingsGoWrong(troubleMs);
     if (faults === 'freezes') this.#letGatewayFreeze(troubleMs);
     this.#pass(troubleMs);
@@ -164,6 +166,24 @@ class Simulation {
     freeze();
   }
 
+  /** In one of three seeds the owner wants a cold model to stay loaded, later on more machines, and the other one has room left. */
+  #keepLoaded(troubleMs: number): void {
+    const { seed } = this.#options;
+    const [model] = coldModels;
+    const most = this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) !== undefined).length - 1;
+    if (seed % 3 !== 0 || most < 1) return;
+    this.#minimum = Math.min(2, most);
+    this.#world.setMinimum(model, 1);
+    this.#timeline.after(troubleMs / 2, () => this.#world.setMinimum(model, this.#minimum));
+  }
+
+  #checkKept(): void {
+    const [model] = coldModels;
+    const loaded = this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) === 'ready').length;
+    if (loaded >= this.#minimum) return;
+    throw new Violation(`${model} is loaded on ${loaded} machines and is to stay loaded on ${this.#minimum}`);
+  }
+
   #lookAtMemory(): void {
     this.#timeline.after(memoryLookMs, () => {
       this.#world.checkMemory();
@@ -189,6 +209,7 @@ class Simulation {
     this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
     for (const requestId of probes) oracles.answered(requestId);
     if (agents.length > 1) for (const model of coldModels) this.#probeCold(model);
+    this.#checkKept();
   }
 
   /** Where another model has to have its time first, clients are told to come back; who does is answered in the end. */

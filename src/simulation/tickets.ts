@@ -54,6 +54,8 @@ interface Served {
   loadMs: number;
   /** Takes nothing new until then, ms. */
   givesWayUntilMs: number;
+  /** The gateway counts on it. */
+  isKept: boolean;
 }
 
 interface Running {
@@ -83,7 +85,7 @@ export class SimulatedTickets {
     const served = Array.from(slots, ([model, count]): [string, Served] => {
       const desk = world.createDesk({ slots: count });
       const isCold = isColdModel(model);
-      const times = { readyAtMs: 0, loadMs: 0, givesWayUntilMs: 0 };
+      const times = { readyAtMs: 0, loadMs: 0, givesWayUntilMs: 0, isKept: false };
       return [
         model,
         { model, slots: count, desk, engines: 0, status: isCold ? 'available' : 'unloaded', isCold, ...times },
@@ -95,6 +97,11 @@ export class SimulatedTickets {
   /** Tickets that hold a slot. */
   get running(): number {
     return this.#running.size;
+  }
+
+  /** Undefined where it has no such model. */
+  statusOf(model: string): Served['status'] | undefined {
+    return this.#served.get(model)?.status;
   }
 
   /** Loads what is not loaded. */
@@ -156,6 +163,14 @@ export class SimulatedTickets {
     this.#load(served);
   }
 
+  keep(model: string, isKept: boolean): void {
+    const served = this.#served.get(model);
+    if (served === undefined) return;
+    served.isKept = isKept;
+    if (isKept) served.givesWayUntilMs = 0;
+    this.#world.onChange();
+  }
+
   cancel(name: TicketName, send: Send): void {
     const running = this.#running.get(writeKey(name));
     if (running === undefined) return send({ type: 'cancelled', ...name });
@@ -200,7 +215,7 @@ export class SimulatedTickets {
       const { model, status, slots, desk } = served;
       const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
       const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
-      const more = this.#givesWay(served) ? { givesWay: true } : {};
+      const more = { ...(this.#givesWay(served) ? { givesWay: true } : {}), ...(served.isKept ? { kept: true } : {}) };
       const shownStatus = status === 'unloaded' ? 'loading' : status;
       return { id: model, status: shownStatus, createdAtMs: 0, pace, ...facts, ...load, ...more };
     });
@@ -356,11 +371,11 @@ const givesWayMs = 10_000;
 
 const isColdModel = (model: string): boolean => model.startsWith('cold');
 
-const residentOf = ({ model, desk, readyAtMs, loadMs }: Served): Resident => ({
+const residentOf = ({ model, desk, readyAtMs, loadMs, isKept }: Served): Resident => ({
   id: model,
   bytes: 1,
   busySlots: desk.busy,
-  pinned: false,
+  stays: isKept ? 'kept' : null,
   loadedAtMs: readyAtMs,
   loadMs,
   heat: 0,

@@ -36,6 +36,7 @@ export class YardWorld {
   /** In the store: all that were ever let in, and those their owner keeps from new work. */
   readonly #machineIds: readonly string[];
   readonly #heldBack = new Set<string>();
+  readonly #minimums = new Map<string, number>();
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
@@ -81,6 +82,12 @@ export class YardWorld {
     this.#gateway?.hold(machineId, held);
   }
 
+  /** The store remembers this too. */
+  setMinimum(model: string, machines: number): void {
+    this.#minimums.set(model, machines);
+    this.#gateway?.setMinimums(this.#minimums);
+  }
+
   sleepGateway(forMs: number, kind: Sleep): void {
     this.oracles.gatewaySleeps(forMs);
     this.#gatewayClock.sleep(forMs, kind);
@@ -115,6 +122,7 @@ export class YardWorld {
       credit: this.#conditions.credit,
       heldBack: this.#heldBack,
       machineIds: this.#machineIds,
+      minimums: this.#minimums,
       clock: this.#gatewayClock,
       random: this.#random,
       oracles: this.oracles,

@@ -155,6 +155,8 @@ export type YardEvent =
       readonly requestId: string;
       readonly attempt: number;
     }
+  /** All models that are to be loaded on so many machines at least, anew. */
+  | { readonly type: 'minimums-set'; readonly minimums: ReadonlyMap<string, number> }
   | { readonly type: 'drain-started' }
   /** Time has passed (`state.wakeAtMs` was reached). */
   | { readonly type: 'clock-advanced' };
@@ -200,6 +202,14 @@ export type YardEffect =
       readonly machineId: string;
       readonly sessionId: string;
       readonly model: string;
+    }
+  /** Whether the machine's copy is one of those that stay loaded (`loads/minimums.ts`). */
+  | {
+      readonly type: 'send-keep';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly model: string;
+      readonly isKept: boolean;
     }
   /**
    * Position in its model's queue, 1 is next, and for about how long it waits, if that is known. Sent at once to a

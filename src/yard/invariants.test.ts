@@ -52,6 +52,28 @@ describe('the invariants', () => {
       (yard) => yard.deadlines.disarm(yard.machines.get('A')!.lease),
     ],
     [
+      'a model that is waited for and could be loaded',
+      /tiny is waited for and B could load it, but is not asked/,
+      (yard) => {
+        const session = { machineId: 'B', sessionId: 's' };
+        const models = [
+          { ...yard.machines.get('A')!.models.get('tiny')!.report, status: 'available', room: 'free' },
+        ] as const;
+        step(yard, { type: 'machine-connected', ...session, name: 'B' }, 1);
+        step(yard, { type: 'machine-reported', ...session, models, draining: false }, 1);
+        yard.deadlines.disarm(yard.machines.get('B')!.models.get('tiny')!.load.deadline);
+        yard.machines.get('B')!.models.get('tiny')!.load.stage = 'idle';
+      },
+    ],
+    [
+      'a model that is loaded on too few machines while nobody sees to it',
+      /0 of 1 copies of big are loaded and nobody sees to it/,
+      (yard) => {
+        step(yard, { type: 'minimums-set', minimums: new Map([['big', 1]]) }, 1);
+        yard.deadlines.disarm(yard.keeping.get('big')!.patience);
+      },
+    ],
+    [
       'a count that is off',
       /2 requests wait and 5 are counted/,
       (yard) => {

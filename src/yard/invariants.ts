@@ -5,6 +5,7 @@
 import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
+import { whoToAsk } from './loads/see-to-load.ts';
 import { positionOf, queueOrder } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
@@ -15,6 +16,7 @@ import { standingOf } from './routing/fleet.ts';
 import {
   holdKey,
   isVoid,
+  type Keeping,
   type Machine,
   type ModelQueue,
   type ServedModel,
@@ -32,6 +34,7 @@ export function invariants(yard: YardState): string[] {
   for (const queue of yard.queues.values()) checkQueue(yard, queue, check);
   for (const machine of yard.machines.values()) checkMachine(yard, machine, check);
   for (const circle of yard.circles.values()) checkCircle(yard, circle, check);
+  for (const [model, keeping] of yard.keeping) checkKeeping(yard, model, keeping, check);
   checkCounts(yard, check);
   check(yard.wakeAtMs === yard.deadlines.nextAtMs, () => 'the promised wake is not that of the first deadline');
   check(yard.wakeAtMs === null || yard.wakeAtMs > yard.nowMs, () => 'a deadline that is due was left behind');
@@ -103,6 +106,14 @@ function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
   check(hedge.machine.status !== 'lost', () => `${requestId} is offered to a lost machine`);
 }
 
+/** No more copies are kept than are wanted; where they are too few, something is done, or will be. */
+function checkKeeping(yard: YardState, model: string, { copies, mayAsk, patience }: Keeping, check: Check): void {
+  const least = yard.minimums.get(model) ?? 0;
+  check(copies.size <= least, () => `${copies.size} copies of ${model} are kept where ${least} are wanted`);
+  const isSeenTo = copies.size >= least || mayAsk || isArmed(patience);
+  check(isSeenTo, () => `${copies.size} of ${least} copies of ${model} are loaded and nobody sees to it`);
+}
+
 function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   const { model, lanes } = queue;
   const tickets = queueOrder(queue);
@@ -110,6 +121,8 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   check(!isIdle, () => `the queue of ${model} is empty and still there`);
   check(tickets.length === waitingIn(queue), () => `the queue of ${model} counts wrongly`);
   const isRoom = hasRoom(yard, model);
+  const idle = tickets.length === 0 ? null : whoToAsk(yard, queue);
+  check(idle === null, () => `${model} is waited for and ${idle?.machine.name} could load it, but is not asked`);
   const lastOfKey = new Map<string, Ticket>();
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;

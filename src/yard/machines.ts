@@ -9,6 +9,7 @@ import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
 import type { Lease } from './lease.ts';
+import { noteKept } from './loads/minimums.ts';
 import { loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
 import { yardName } from './names/model-naming.ts';
 import { machineLost } from './rejections.ts';
@@ -99,6 +100,7 @@ export function report(
     if (model.status === 'loading' && known?.report.status !== 'loading') served.load.sinceMs = yard.nowMs;
     served.report = model;
     served.ownName = told.id;
+    if (known === undefined && model.kept === true) noteKept(yard, served);
     machine.models.set(model.id, served);
     before.delete(model.id);
     takeWord(yard, served);
@@ -108,6 +110,7 @@ export function report(
     if (names.join() !== served.twinNames.join()) yard.modelsVersion += 1;
     served.twinNames = names;
   }
+  repeatCancels(yard, machine);
   for (const [id, served] of before) {
     yard.modelsVersion += 1;
     forget(yard, served);
@@ -122,6 +125,7 @@ export function beat(yard: YardState, machine: Machine): void {
   for (const served of machine.models.values()) {
     if (machine.holds.size > 0 || !isAsReported(served)) takeWord(yard, served);
   }
+  repeatCancels(yard, machine);
 }
 
 /** What it reports of a model is how it is. */
@@ -131,7 +135,6 @@ function takeWord(yard: YardState, served: ServedModel): void {
   served.unavailable = null;
   noteLoadReport(yard, served);
   correctLoad(served, report.slots, report.busySlots);
-  repeatCancels(yard, served);
   yard.unsettled.add(report.id);
 }
 
@@ -217,11 +220,13 @@ function tellsTheSame({ report: before, ownName }: ServedModel, now: MachineMode
   return ownName === nowNamed && (before === now || shown(before) === shown(now));
 }
 
-/** What was cancelled and not confirmed is cancelled again: a cancel or its answer may have got lost. */
-function repeatCancels(yard: YardState, { machine, report: { id } }: ServedModel): void {
+/**
+ * What was cancelled and not confirmed is cancelled again: a cancel or its answer may have got lost. Also under a model
+ * that the machine does not list any more: its hold would stay for ever.
+ */
+function repeatCancels(yard: YardState, machine: Machine): void {
   for (const hold of machine.holds.values()) {
-    const { requestId, model } = hold.ticket;
-    if (isVoid(hold) && model === id) sendCancel(yard, machine, requestId, hold.attempt, 'superseded');
+    if (isVoid(hold)) sendCancel(yard, machine, hold.ticket.requestId, hold.attempt, 'superseded');
   }
 }
 

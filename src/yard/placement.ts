@@ -5,12 +5,20 @@
 import type { ApiError } from '../contract/errors.ts';
 import { isArmed } from './deadlines.ts';
 import { loadWithin } from './loads/load-within.ts';
+import { seeToMinimum } from './loads/minimums.ts';
 import { isOnItsWay, seeToLoad } from './loads/see-to-load.ts';
 import { refusal } from './queue/admission.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
-import { modelLoadFailed, modelLoading, noMachine, noMachineWithin, queueTimeout } from './rejections.ts';
+import {
+  modelHasNoRoom,
+  modelLoadFailed,
+  modelLoading,
+  noMachine,
+  noMachineWithin,
+  queueTimeout,
+} from './rejections.ts';
 import { hasRoom } from './room.ts';
 import { choose } from './routing/choose.ts';
 import { type Circle, isKnownThere, placesIn } from './routing/circles.ts';
@@ -25,6 +33,7 @@ export function settle(yard: YardState): void {
   for (const model of yard.unsettled) {
     const queue = yard.queues.get(model);
     if (queue !== undefined && waitingIn(queue) > 0) settleQueue(yard, queue);
+    seeToMinimum(yard, model);
   }
   yard.unsettled.clear();
   for (const ticket of yard.arrivals) {
@@ -135,9 +144,15 @@ function outlookFor(yard: YardState, model: string): Outlook {
     coming ??= { kind: 'loading', isOnItsWay: false, seen: declinedBy(served) };
   }
   if (coming !== null) return coming;
-  const [failed] = out.get('failed') ?? [];
-  if (failed !== undefined) {
-    return { kind: 'failed', error: modelLoadFailed(failed.machine, model, failed.report.failure) };
+  const failed = [...(out.get('failed') ?? [])];
+  // What the owner can change at once is told before what is broken.
+  const crowded = failed.find(({ report }) => report.failure?.code === 'model_no_room');
+  if (crowded !== undefined) {
+    return { kind: 'failed', error: modelHasNoRoom(crowded.machine, model, crowded.report.failure?.message ?? '') };
+  }
+  const [broken] = failed;
+  if (broken !== undefined) {
+    return { kind: 'failed', error: modelLoadFailed(broken.machine, model, broken.report.failure) };
   }
   return { kind: 'absent', seen: whyAbsent(out) };
 }

@@ -74,6 +74,13 @@ export function modelLoadFailed(machine: Machine, model: string, failure: ApiErr
   });
 }
 
+/** A machine has the model on disk, and its memory is the owner's word for others. */
+export function modelHasNoRoom(machine: Machine, model: string, why: string): ApiError {
+  return apiError('model_no_room', `${machine.name} has no room for ${model}: ${why}`, {
+    pool: { machine: machine.name },
+  });
+}
+
 /** `seen`: what is known of machines that list the model, or null. */
 export function noMachine(yard: YardState, model: string, seen: string | null): ApiError {
   const why = seen ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;

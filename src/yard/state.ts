@@ -43,6 +43,7 @@ export interface YardLimits {
   readonly invitationsAtOnce: number;
   readonly loadWaitMs: number;
   readonly modelAbsentMs: number;
+  readonly minimumPatienceMs: number;
   readonly hedgeMs: number;
   readonly hedgeShare: number;
   readonly hedgesAtOnce: number;
@@ -83,6 +84,8 @@ export type DeadlineSubject =
   | { readonly kind: 'calm'; readonly model: string }
   /** A machine was asked to load a model and does not answer, or is to be asked again. */
   | { readonly kind: 'load'; readonly machineId: string; readonly model: string }
+  /** A model is loaded on too few machines. */
+  | { readonly kind: 'minimum'; readonly model: string }
   /** Positions have changed and are told soon. */
   | { readonly kind: 'positions' };
 export type YardDeadline = Deadline<DeadlineSubject>;
@@ -287,6 +290,15 @@ export interface ModelQueue {
   livelyAtMs: number;
 }
 
+/** Copies of a model that stay loaded because its owner wants so many of them; see `loads/minimums.ts`. */
+export interface Keeping {
+  copies: Set<ServedModel>;
+  /** Too few are loaded: until this is over those that are away may come back. */
+  readonly patience: YardDeadline;
+  /** It is over: machines are asked to load it. */
+  mayAsk: boolean;
+}
+
 export interface YardState {
   /** Send `clock-advanced` when this moment has come; null: nothing to wait for. */
   wakeAtMs: number | null;
@@ -321,6 +333,10 @@ export interface YardState {
   readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
   readonly warmth: Map<string, Holders>;
+  /** Models that are to be loaded on so many machines at least. */
+  minimums: ReadonlyMap<string, number>;
+  /** By model, what is done for that. */
+  readonly keeping: Map<string, Keeping>;
   machinesSeen: number;
   /** Rises when what `availableModels` tells may have changed. */
   modelsVersion: number;
@@ -356,6 +372,8 @@ export function createYard(options: YardOptions = {}): YardState {
     touched: new Set(),
     circles: new Map(),
     warmth: new Map(),
+    minimums: new Map(),
+    keeping: new Map(),
     machinesSeen: 0,
     modelsVersion: 0,
     nowMs: Number.NEGATIVE_INFINITY,

@@ -9,6 +9,7 @@
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
 import { hedgeOverdue } from './hedge.ts';
+import { minimumDue, setMinimums } from './loads/minimums.ts';
 import { loadDue } from './loads/see-to-load.ts';
 import {
   away,
@@ -165,6 +166,9 @@ function apply(yard: YardState, event: YardEvent): void {
       if (machine !== null) cancelled(yard, machine, event);
       return;
     }
+    case 'minimums-set':
+      setMinimums(yard, event.minimums);
+      return;
     case 'drain-started':
       yard.draining = true;
       for (const ticket of yard.tickets.values()) {
@@ -204,6 +208,9 @@ function overdue(yard: YardState, subject: Exclude<DeadlineSubject, { kind: 'hed
       return;
     case 'absence':
       absenceOverdue(yard, subject.model);
+      return;
+    case 'minimum':
+      minimumDue(yard, subject.model);
       return;
     case 'calm':
       yard.unsettled.add(subject.model);

@@ -206,6 +206,11 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     /^(\w+) has stopped (\S+)$/,
     ([machineId = '', ticket = '']) => ({ type: 'ticket-cancelled', machineId, ...readTicket(ticket) }),
   ],
+  [
+    /^at least (\d+) of (\S+)$/,
+    ([machines, model = '']) => ({ type: 'minimums-set', minimums: new Map([[model, Number(machines)]]) }),
+  ],
+  [/^no minimums$/, () => ({ type: 'minimums-set', minimums: new Map() })],
   [/^drain$/, () => ({ type: 'drain-started' })],
   [/^clock$/, () => ({ type: 'clock-advanced' })],
 ];
@@ -225,7 +230,9 @@ function readTicket(ticket: string): { requestId: string; attempt: number } {
 
 function readModel(text: string): MachineModel {
   const [, id, status, busySlots, slots, more] =
-    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way))?$/.exec(text) ?? [];
+    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way|pinned|kept))?$/.exec(
+      text,
+    ) ?? [];
   if (id === undefined) throw new Error(`no model reads like this: ${text}`);
   return {
     id,
@@ -235,6 +242,8 @@ function readModel(text: string): MachineModel {
     ...(status === 'failed' ? { failure: apiError('model_load_failed', 'the file is truncated') } : {}),
     ...(more === 'in free room' ? { room: 'free' } : {}),
     ...(more === 'giving way' ? { givesWay: true } : {}),
+    ...(more === 'pinned' ? { pinned: true } : {}),
+    ...(more === 'kept' ? { kept: true } : {}),
     window: 8_192,
     slots: Number(slots ?? 0),
     busySlots: Number(busySlots ?? 0),
@@ -272,6 +281,8 @@ function describeEffect(effect: YardEffect): string {
       return `pardon ${effect.requestId}.${effect.attempt} on ${effect.machineId}`;
     case 'send-load':
       return `load ${effect.model} on ${effect.machineId}`;
+    case 'send-keep':
+      return `${effect.isKept ? 'keep' : 'do not keep'} ${effect.model} on ${effect.machineId}`;
     case 'request-queued':
       return `${effect.requestId} is number ${effect.position}${effect.etaMs === undefined ? '' : `, for about ${effect.etaMs}`}`;
     case 'request-assigned':

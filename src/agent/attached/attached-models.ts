@@ -84,6 +84,9 @@ export class AttachedModels implements ModelSource {
     return found === undefined ? undefined : `${found.at.title} itself decides which of its models stay loaded.`;
   }
 
+  /** Its server decides. */
+  keep(): void {}
+
   unavailableBecause(id: string): string | undefined {
     const found = this.#named().get(id);
     return found === undefined ? undefined : `${found.at.title} is still loading the model.`;

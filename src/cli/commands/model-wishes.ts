@@ -1,8 +1,10 @@
-/** `metalyard models load|unload|pin|unpin`: through the running gateway; each machine decides and says why not. */
+/** `metalyard models load|unload|pin|unpin|min`: through the running gateway; each machine decides and says why not. */
 import type { OwnerWish, WishAnswer } from '../../gateway/model-wishes.ts';
+import type { MinimumView } from '../../yard/loads/minimums.ts';
 import { CommandError } from '../command-error.ts';
 import { postToGateway } from '../gateway-record.ts';
 import { runningGateway } from '../running-gateway.ts';
+import { minimumsText } from './models.ts';
 
 export interface ModelWishFlags {
   readonly dataDir: string;
@@ -28,4 +30,19 @@ export async function tellMachines(model: string, wish: OwnerWish, flags: ModelW
   const lines = machines.map(({ machine, declined }) => `${machine}: ${declined ?? `${done[wish]}.`}`);
   process.stdout.write(flags.json ? `${JSON.stringify(machines, null, 2)}\n` : `${lines.join('\n')}\n`);
   if (machines.every(({ declined }) => declined !== null)) process.exitCode = 1;
+}
+
+/** `metalyard models min`: on how many machines a model is to stay loaded; 0: where it is asked for. */
+export async function setMinimum(model: string, machines: number, flags: ModelWishFlags): Promise<void> {
+  const { record } = await runningGateway(flags.dataDir);
+  const answer = await postToGateway(record, `/metalyard/models/${encodeURIComponent(model)}`, { minimum: machines });
+  if ('error' in answer) throw new CommandError(answer.error);
+  const { minimum } = answer.body as { minimum: MinimumView | null };
+  if (flags.json) process.stdout.write(`${JSON.stringify({ model, machines, now: minimum }, null, 2)}\n`);
+  else if (minimum === null)
+    process.stdout.write(`${model} is loaded where it is asked for, and unloaded for others.\n`);
+  else {
+    const where = machines === 1 ? 'one machine' : `${machines} machines`;
+    process.stdout.write(`${model} stays loaded on ${where} at least.\n${minimumsText([minimum])}`);
+  }
 }

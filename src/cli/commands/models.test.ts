@@ -96,3 +96,33 @@ gone     devstral     no machine has it
   assert.match(aliasesText(views, false, '/data'), /^coder +qwen3-8b-q4 +no gateway runs$/m);
   assert.match(aliasesText([], true, '/data'), /^There are no aliases\. Make one: .* alias set NAME MODEL/);
 });
+
+test('models ls shows what is to stay loaded, where it is, and why it is not on more machines', () => {
+  const kept = yardOf({
+    pc: [model('big-8b-q4')],
+    mac: [model('big-8b-q4', { status: 'available' })],
+    box: [model('small-1b-q4', { pinned: true })],
+  });
+  const minimums = new Map([
+    ['big-8b-q4', 2],
+    ['small-1b-q4', 1],
+    ['gone-3b-q4', 1],
+  ]);
+  step(kept, { type: 'minimums-set', minimums }, 0);
+  const mac = { machineId: 'mac', sessionId: 'mac' };
+  step(kept, { type: 'load-declined', ...mac, model: 'big-8b-q4', message: 'no room yet', retryAfterMs: 9 }, 1);
+  const pc = { machineId: 'pc', sessionId: 'pc' };
+  step(kept, { type: 'machine-reported', ...pc, models: [model('big-8b-q4', { kept: true })], draining: false }, 2);
+  const text = namesText(viewNames(kept, new Map()), '/data');
+  assert.match(text, /big-8b-q4 .* pc \(kept\), mac \(on disk\)\n/);
+  assert.match(text, /small-1b-q4 .* box \(pinned\)\n/);
+  assert.ok(
+    text.includes(`
+to stay loaded  machines  on    why not on more
+big-8b-q4       2         pc    mac: no room yet
+small-1b-q4     1         box
+gone-3b-q4      1         none  no other machine has it and takes work
+`),
+    text,
+  );
+});

@@ -1,4 +1,5 @@
 /** `metalyard models ls`: what the yard has, on which machines, and what names such as `auto` mean at the moment. */
+import type { MinimumView } from '../../yard/loads/minimums.ts';
 import type { CopyView, ModelView, NamesView } from '../../yard/names/view-names.ts';
 import { CommandError } from '../command-error.ts';
 import { askForNames } from '../gateway-names.ts';
@@ -19,7 +20,7 @@ export async function listModels(flags: ModelsFlags): Promise<void> {
 }
 
 /** Exported for its test. */
-export function namesText({ models, choices, aliases }: NamesView, dataDir: string): string {
+export function namesText({ models, choices, aliases, minimums }: NamesView, dataDir: string): string {
   if (models.length === 0) return `No machine serves a model. Start one: ${commandLine('agent', dataDir)}\n`;
   const rows = models.map((model) => [
     String(model.rank),
@@ -40,6 +41,7 @@ export function namesText({ models, choices, aliases }: NamesView, dataDir: stri
   return (
     table(['rank', 'model', 'size', 'window', 'can', 'on'], rows) +
     namesakes(models) +
+    minimumsText(minimums) +
     `\n${table(['name', 'means now', 'also for'], meanings)}`
   );
 }
@@ -62,14 +64,28 @@ function abilities({ tools, thinking, vision }: ModelView): string {
 }
 
 /** `pc (Q4_K_M)`, `mac (mlx-lm 4bit, not loaded)`. */
-function copyText({ machine, outlook, loaded, format, quantisation }: CopyView): string {
+function copyText({ machine, outlook, loaded, stays, format, quantisation }: CopyView): string {
   const kind = [format === 'gguf' ? null : format, quantisation].filter((word) => word !== null).join(' ');
   const state = outlook !== 'ready' ? stateWords[outlook] : loaded ? '' : 'not loaded';
-  const words = [kind, state].filter((word) => word !== '').join(', ');
+  const words = [kind, state, stays ?? ''].filter((word) => word !== '').join(', ');
   return words === '' ? machine : `${machine} (${words})`;
 }
 
 const stateWords = { loading: 'loading', available: 'on disk', failed: 'failed', absent: 'away' } as const;
+
+/** Which models are to stay loaded, where they are, and why they are not where they are not. */
+export function minimumsText(minimums: readonly MinimumView[]): string {
+  if (minimums.length === 0) return '';
+  const rows = minimums.map(({ model, least, on, coming, because }) => {
+    const now = [on.join(', '), coming.length === 0 ? '' : `${coming.join(', ')} (loading)`].filter(
+      (text) => text !== '',
+    );
+    const isShort = on.length + coming.length < least;
+    const why = !isShort ? '' : because.length > 0 ? because.join('; ') : 'no other machine has it and takes work';
+    return [model, String(least), now.join(', ') || 'none', why];
+  });
+  return `\n${table(['to stay loaded', 'machines', 'on', 'why not on more'], rows)}`;
+}
 
 /** Two models of one name: who meets that should not have to guess. */
 function namesakes(models: readonly ModelView[]): string {

@@ -76,6 +76,8 @@ export const MachineModelSchema = Type.Object({
   room: Type.Optional(Type.Union([Type.Literal('free'), Type.Literal('taken')])),
   /** It is not unloaded for others. */
   pinned: Type.Optional(Type.Boolean()),
+  /** Nor is this one: the gateway said `keep`. */
+  kept: Type.Optional(Type.Boolean()),
   /** It takes nothing new: it is unloaded for another model as soon as it is idle. */
   givesWay: Type.Optional(Type.Boolean()),
   /** Context window of one slot, tokens. 0 until known. */
@@ -191,6 +193,8 @@ export const ModelWishSchema = Type.Object({
   wish: Type.Union([Type.Literal('unload'), Type.Literal('pin'), Type.Literal('unpin')]),
 });
 export type ModelWish = Static<typeof ModelWishSchema>['wish'];
+/** Whether this copy is one of those the owner wants loaded at all times: then it is not unloaded for others. */
+export const KeepSchema = Type.Object({ type: Type.Literal('keep'), model: Type.String(), isKept: Type.Boolean() });
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 
 // --- agent -> gateway
@@ -300,6 +304,7 @@ export const GatewayMessageSchema = Type.Union([
   PardonSchema,
   LoadSchema,
   ModelWishSchema,
+  KeepSchema,
   GoawaySchema,
   EndSchema,
 ]);
@@ -335,6 +340,7 @@ const gatewayChecks = {
   pardon: Compile(PardonSchema),
   load: Compile(LoadSchema),
   'model-wish': Compile(ModelWishSchema),
+  keep: Compile(KeepSchema),
   goaway: Compile(GoawaySchema),
   end: Compile(EndSchema),
 } satisfies Record<GatewayMessage['type'], Check>;

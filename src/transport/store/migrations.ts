@@ -135,6 +135,15 @@ export const migrations: Readonly<Record<string, Migration>> = {
       }
     },
   },
+  '0006-minimums': {
+    async up(db: AnyTables) {
+      await db.schema
+        .createTable('model_minimums')
+        .addColumn('model', 'text', (column) => column.primaryKey())
+        .addColumn('machines', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

@@ -154,6 +154,20 @@ test('aliases are kept, and known a moment later when another process changes th
   await store.close();
 });
 
+test('how many copies of a model are to stay loaded is kept, and forgotten when nobody minds', async (context) => {
+  const directory = directoryFor(context);
+  const store = await openStore(directory);
+  await store.minimums.set('qwen3-8b-q4', 1);
+  await store.minimums.set('qwen3-8b-q4', 2);
+  await store.minimums.set('tiny', 1);
+  await store.close();
+  const again = await openStore(directory);
+  assert.deepEqual(Object.fromEntries(await again.minimums.all()), { 'qwen3-8b-q4': 2, tiny: 1 });
+  await again.minimums.set('tiny', 0);
+  assert.deepEqual([...(await again.minimums.all()).keys()], ['qwen3-8b-q4']);
+  await again.close();
+});
+
 test('a revocation by another process holds a moment later', async (context) => {
   const directory = directoryFor(context);
   let now = 0;

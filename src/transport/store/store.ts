@@ -15,6 +15,7 @@ import { Ledger } from './ledger.ts';
 import { Machines } from './machines.ts';
 import { migrate } from './migrations.ts';
 import { ModelAliases } from './model-aliases.ts';
+import { ModelMinimums } from './model-minimums.ts';
 import { type QuotaLeases, SqliteQuotaLeases } from './quota-leases.ts';
 import { forKysely, openSqlite } from './sqlite.ts';
 import { StoreVersion } from './store-version.ts';
@@ -39,6 +40,7 @@ export interface Store {
   readonly machines: Machines;
   readonly joinTokens: JoinTokens;
   readonly aliases: ModelAliases;
+  readonly minimums: ModelMinimums;
   readonly ledger: Ledger;
   readonly quotas: QuotaLeases;
   readonly usage: Usage;
@@ -83,6 +85,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         machines: new Machines(db),
         joinTokens: new JoinTokens(db),
         aliases: new ModelAliases(db, database, version),
+        minimums: new ModelMinimums(db),
         ledger,
         quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
         usage: new Usage(db),

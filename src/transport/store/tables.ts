@@ -11,6 +11,7 @@ export interface Tables {
   machines: MachinesTable;
   join_tokens: JoinTokensTable;
   model_aliases: ModelAliasesTable;
+  model_minimums: ModelMinimumsTable;
   requests: RequestsTable;
   quota_levels: QuotaLevelsTable;
 }
@@ -83,6 +84,12 @@ export interface ModelAliasesTable {
   /** What it stands for: an id, another alias, a name such as `small`. */
   target: string;
   created_at_ms: number;
+}
+
+/** Models that are to be loaded on so many machines at least. */
+export interface ModelMinimumsTable {
+  model: string;
+  machines: number;
 }
 
 /** The ledger: one row per request that ended. */

@@ -7,7 +7,7 @@ const resident = (id: string, more: Partial<Resident> = {}): Resident => ({
   id,
   bytes: 10,
   busySlots: 0,
-  pinned: false,
+  stays: null,
   loadedAtMs: 0,
   loadMs: 1_000,
   heat: 0,
@@ -56,8 +56,18 @@ describe('room for a model', () => {
   });
 
   test('is not made by what is pinned, and that is said', () => {
-    const decision = makeRoom(5, [resident('a', { pinned: true })], later);
-    assert.deepEqual(decision, { kind: 'never', because: 'a is pinned (metalyard models unpin)' });
+    const decision = makeRoom(5, [resident('a', { stays: 'pinned' })], later);
+    assert.deepEqual(decision, {
+      kind: 'never',
+      because: 'a is pinned (metalyard models unpin)',
+      isForOthers: true,
+    });
+  });
+
+  test('is not made by what is to stay loaded on some machines, and how to change that is said', () => {
+    const decision = makeRoom(5, [resident('a', { stays: 'kept' }), resident('b', { stays: 'pinned' })], later);
+    const because = 'b is pinned (metalyard models unpin) and a is to stay loaded (metalyard models min)';
+    assert.deepEqual(decision, { kind: 'never', because, isForOthers: true });
   });
 
   test('is waited for only as long as the soonest models need that suffice', () => {

@@ -2,7 +2,7 @@
  * The agent's side of a load: how room is made for a model beside those that are loaded. Pure; the agent alone
  * owns its memory, and the simulation uses the same code.
  *
- * - What is busy or pinned is never unloaded.
+ * - What is busy, pinned or to be kept (`minimums.ts`) is never unloaded.
  * - What was loaded stays for a while: four times as long as its load took, half a minute at least. Two models that are
  *   asked for in turns on a machine that holds one of them therefore cost a fifth of its time in loads, not all of it.
  * - Of what may go, those are unloaded that free enough bytes at the least cost: the time it would take to load them
@@ -16,7 +16,8 @@ export interface Resident {
   /** Weights and KV cache, as planned. */
   readonly bytes: number;
   readonly busySlots: number;
-  readonly pinned: boolean;
+  /** Why it is unloaded for no other: its owner pinned it, or the gateway counts on it; null: it may be. */
+  readonly stays: 'pinned' | 'kept' | null;
   /** When it became ready, ms. */
   readonly loadedAtMs: number;
   /** How long that took, ms. */
@@ -36,8 +37,8 @@ export type Room =
       readonly because: string;
       readonly givingWay: readonly string[];
     }
-  /** Not while things are as they are. */
-  | { readonly kind: 'never'; readonly because: string };
+  /** Not while things are as they are. `isForOthers`: it would fit, were it not for what is pinned or kept. */
+  | { readonly kind: 'never'; readonly because: string; readonly isForOthers: boolean };
 
 /** A model stays loaded this many times as long as it took to load: loads take a fifth of the time at most. */
 const residencyPerLoad = 4;
@@ -64,7 +65,7 @@ export function cooled(heat: number, idleMs: number): number {
 export function makeRoom(missingBytes: number, residents: readonly Resident[], nowMs: number): Room {
   if (missingBytes <= 0) return { kind: 'free' };
   const restMs = ({ loadedAtMs, loadMs }: Resident): number => loadedAtMs + residencyMs(loadMs) - nowMs;
-  const movable = residents.filter(({ pinned }) => !pinned);
+  const movable = residents.filter(({ stays }) => stays === null);
   const ready = cheapest(
     movable.filter((resident) => resident.busySlots === 0 && restMs(resident) <= 0),
     missingBytes,
@@ -82,7 +83,10 @@ export function makeRoom(missingBytes: number, residents: readonly Resident[], n
     return { kind: 'wait', retryAfterMs: idleRetryMs, because, givingWay };
   }
 
-  if (sum(movable) < missingBytes) return { kind: 'never', because: pinnedText(residents) };
+  if (sum(movable) < missingBytes) {
+    const because = stayingText(residents) || 'nothing that is loaded could make room for it';
+    return { kind: 'never', because, isForOthers: sum(residents) >= missingBytes };
+  }
   // Those that may go soonest, until there is room.
   const soonest: Resident[] = [];
   for (const resident of movable.toSorted((one, other) => restMs(one) - restMs(other))) {
@@ -114,10 +118,14 @@ function cheapest(residents: readonly Resident[], missingBytes: number): readonl
 
 const sum = (residents: readonly Resident[]): number => residents.reduce((total, { bytes }) => total + bytes, 0);
 
-function pinnedText(residents: readonly Resident[]): string {
-  const pinned = residents.filter((resident) => resident.pinned).map(({ id }) => id);
-  if (pinned.length === 0) return 'nothing that is loaded could make room for it';
-  return `${list(pinned)} ${pinned.length === 1 ? 'is' : 'are'} pinned (metalyard models unpin)`;
+/** What stays, and how that can be changed: `a is pinned (metalyard models unpin)`. Empty where nothing does. */
+export function stayingText(residents: readonly Pick<Resident, 'id' | 'stays'>[]): string {
+  const told = (stays: Resident['stays'], says: string): readonly string[] => {
+    const ids = residents.filter((resident) => resident.stays === stays).map(({ id }) => id);
+    return ids.length === 0 ? [] : [`${list(ids)} ${ids.length === 1 ? 'is' : 'are'} ${says}`];
+  };
+  const pinned = told('pinned', 'pinned (metalyard models unpin)');
+  return list([...pinned, ...told('kept', 'to stay loaded (metalyard models min)')]);
 }
 
 const list = (ids: readonly string[]): string => ids.join(' and ');

@@ -21,20 +21,26 @@ const waitingPerSlot = 2;
 
 /** Asks a machine to load what this queue waits for, where that is right. The fleet of the model is arranged. */
 export function seeToLoad(yard: YardState, queue: ModelQueue): void {
+  const best = whoToAsk(yard, queue);
+  if (best !== null) askToLoad(yard, best);
+}
+
+/** The machine that should be asked now to load what this queue waits for; null: none should, or it is on its way. */
+export function whoToAsk(yard: YardState, queue: ModelQueue): ServedModel | null {
   const { out, slots } = fleetOf(yard, queue.model);
-  if ((out.get('loading')?.size ?? 0) > 0) return;
+  if ((out.get('loading')?.size ?? 0) > 0) return null;
   let best: ServedModel | null = null;
   for (const served of out.get('available') ?? []) {
-    if (isOnItsWay(served)) return;
+    if (isOnItsWay(served)) return null;
     if (mayBeAsked(served) && (best === null || isBetter(served, best))) best = served;
   }
-  if (best === null) return;
+  if (best === null) return null;
   // Another copy only where it takes nothing from others, and is there before those who wait have had their turn.
   const isWorthIt =
     waitingIn(queue) >= waitingPerSlot * slots &&
     best.report.room === 'free' &&
     loadTimeMs(best.report) < (waitMs(yard, queue, slots) ?? Number.POSITIVE_INFINITY);
-  if (slots === 0 || isWorthIt) askToLoad(yard, best);
+  return slots === 0 || isWorthIt ? best : null;
 }
 
 /** Whether the model is being loaded there, or has been asked for. */
@@ -71,6 +77,8 @@ export function loadDue(yard: YardState, machine: Machine, model: string): void 
   served.load.stage = 'idle';
   noteChange(machine);
   yard.unsettled.add(model);
+  const keeping = yard.keeping.get(model);
+  if (keeping !== undefined) keeping.mayAsk = true;
 }
 
 /** What it reports is the answer, once it is another thing than that it could be loaded. */

@@ -1,5 +1,6 @@
 /** What the yard has and what names mean, for `metalyard models ls` and `metalyard alias ls`. */
 import { nameParts } from '../../contract/model-name.ts';
+import { type MinimumView, viewMinimums } from '../loads/minimums.ts';
 import type { YardState } from '../state.ts';
 import { availableModels, modelCopies } from '../view.ts';
 import { type Aliases, followAlias } from './aliases.ts';
@@ -15,6 +16,8 @@ export interface CopyView {
   readonly outlook: ModelOutlook;
   /** In memory. */
   readonly loaded: boolean;
+  /** It stays there: its owner pinned it, or it is one of those that `minimums` count on. */
+  readonly stays: 'pinned' | 'kept' | null;
   readonly window: number;
   /** `gguf`, or the kind of its server; null when the machine does not tell. */
   readonly format: string | null;
@@ -57,6 +60,7 @@ export interface NamesView {
   /** `auto` and the tiers, and what a request without needs of its own would get by them. */
   readonly choices: readonly { readonly name: string; readonly means: string | null }[];
   readonly aliases: readonly AliasView[];
+  readonly minimums: readonly MinimumView[];
 }
 
 export function viewNames(yard: YardState, aliases: Aliases): NamesView {
@@ -78,6 +82,7 @@ export function viewNames(yard: YardState, aliases: Aliases): NamesView {
           ownName,
           outlook: copyOutlook,
           loaded: copyOutlook === 'ready' && attached?.loaded !== false,
+          stays: report.pinned === true ? 'pinned' : report.kept === true ? 'kept' : null,
           window: report.window,
           format: artefact?.format ?? null,
           file: artefact?.name ?? null,
@@ -110,5 +115,6 @@ export function viewNames(yard: YardState, aliases: Aliases): NamesView {
       means: meaningOf(followAlias(target, aliases).at(-1) ?? target),
       hidden: known.some(({ id }) => id === name),
     })),
+    minimums: viewMinimums(yard),
   };
 }

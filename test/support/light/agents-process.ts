@@ -132,7 +132,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
       draining: () => false,
       pressedBecause: () => null,
     }),
-    wishes: { load: () => undefined, wish: () => undefined },
+    wishes: { load: () => undefined, wish: () => undefined, keep: () => {} },
     models() {
       reports += 1;
       return [{ ...model, pace: meter.pace(nowMs()) }];
