@@ -5,6 +5,7 @@
 import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
+import { whoToAskWithin } from './loads/load-within.ts';
 import { whoToAsk } from './loads/see-to-load.ts';
 import { positionOf, queueOrder } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
@@ -106,6 +107,14 @@ function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
   check(hedge.machine.status !== 'lost', () => `${requestId} is offered to a lost machine`);
 }
 
+/** Machines that should have been asked to load what this queue waits for. */
+function idleLoaders(yard: YardState, queue: ModelQueue): ServedModel[] {
+  const waiting = waitingIn(queue);
+  const confined = [...queue.confined.values()].reduce((sum, tickets) => sum + tickets, 0);
+  const within = [...queue.confined.keys()].map((circle) => whoToAskWithin(circle, queue.model));
+  return [...within, waiting > confined ? whoToAsk(yard, queue) : null].filter((served) => served !== null);
+}
+
 /** No more copies are kept than are wanted; where they are too few, something is done, or will be. */
 function checkKeeping(yard: YardState, model: string, { copies, mayAsk, patience }: Keeping, check: Check): void {
   const least = yard.minimums.get(model) ?? 0;
@@ -121,8 +130,9 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   check(!isIdle, () => `the queue of ${model} is empty and still there`);
   check(tickets.length === waitingIn(queue), () => `the queue of ${model} counts wrongly`);
   const isRoom = hasRoom(yard, model);
-  const idle = tickets.length === 0 ? null : whoToAsk(yard, queue);
-  check(idle === null, () => `${model} is waited for and ${idle?.machine.name} could load it, but is not asked`);
+  for (const idle of idleLoaders(yard, queue)) {
+    check(false, () => `${model} is waited for and ${idle.machine.name} could load it, but is not asked`);
+  }
   const lastOfKey = new Map<string, Ticket>();
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;

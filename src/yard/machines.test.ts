@@ -3,6 +3,26 @@ import { story } from './fixtures/story.ts';
 
 describe('a machine', () => {
   story(
+    'that has not confirmed a cancel is told of it again, also once it does not list the model any more',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    2      r1 asks tiny
+           > offer r1.1 to A
+    3      A accepts r1.1
+           > assign r1.1 to A
+    4      r1 is withdrawn: client-left
+           > cancel r1.1 on A: client-left
+           > r1 is cancelled: client-left
+    5000   A reports nothing
+           > cancel r1.1 on A: superseded
+    5010   A has stopped r1.1
+    9000   A reports nothing
+    `,
+  );
+
+  story(
     'that falls silent is suspect at 7.5 s and lost at 15 s; unshown tickets move, shown ones fail',
     `
     0      A connects

@@ -230,7 +230,7 @@ function readTicket(ticket: string): { requestId: string; attempt: number } {
 
 function readModel(text: string): MachineModel {
   const [, id, status, busySlots, slots, more] =
-    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way|pinned|kept))?$/.exec(
+    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way|pinned|kept|for want of room))?$/.exec(
       text,
     ) ?? [];
   if (id === undefined) throw new Error(`no model reads like this: ${text}`);
@@ -239,7 +239,7 @@ function readModel(text: string): MachineModel {
     digest: id,
     displayName: id,
     status: status as MachineModel['status'],
-    ...(status === 'failed' ? { failure: apiError('model_load_failed', 'the file is truncated') } : {}),
+    ...(status === 'failed' ? { failure: failureOf(more) } : {}),
     ...(more === 'in free room' ? { room: 'free' } : {}),
     ...(more === 'giving way' ? { givesWay: true } : {}),
     ...(more === 'pinned' ? { pinned: true } : {}),
@@ -252,6 +252,11 @@ function readModel(text: string): MachineModel {
     createdAtMs: 0,
   };
 }
+
+const failureOf = (why: string | undefined) =>
+  why === 'for want of room'
+    ? apiError('model_no_room', 'other is pinned')
+    : apiError('model_load_failed', 'the file is truncated');
 
 function readDecline(text: string): DeclineReason {
   const [code, one, other] = text.split(/ (\d+)(?:\/|>)(\d+)$/);

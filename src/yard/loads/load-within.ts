@@ -2,7 +2,7 @@
  * Requests that may not run everywhere wait for a model that none of their machines has loaded: one of those machines is asked to
  * load it, whoever else serves it.
  */
-import { placesIn } from '../routing/circles.ts';
+import { type Circle, placesIn } from '../routing/circles.ts';
 import { arrange } from '../routing/fleet.ts';
 import type { ModelQueue, ServedModel, YardState } from '../state.ts';
 import { askToLoad, isBetter, mayBeAsked } from './see-to-load.ts';
@@ -15,15 +15,19 @@ export function loadWithin(yard: YardState, { model, confined }: ModelQueue): nu
   let waiting = 0;
   for (const [circle, tickets] of confined) {
     waiting += tickets;
-    const { open, full, silent, coming, available } = placesIn(circle, model);
-    if (open.size + full.size + silent.size + coming.size > 0) continue;
-    const best = bestOf(available);
+    const best = whoToAskWithin(circle, model);
     if (best === null) continue;
     askToLoad(yard, best);
     // The next may count on the same load.
     arrange(yard);
   }
   return waiting;
+}
+
+/** The machine of the circle that should be asked now; null: none should, or one serves it, or will. */
+export function whoToAskWithin(circle: Circle, model: string): ServedModel | null {
+  const { open, full, silent, coming, available } = placesIn(circle, model);
+  return open.size + full.size + silent.size + coming.size > 0 ? null : bestOf(available);
 }
 
 function bestOf(available: ReadonlySet<ServedModel>): ServedModel | null {

@@ -98,6 +98,20 @@ describe('a model that nobody has loaded', () => {
   );
 
   story(
+    'and would fit but for what is pinned is refused by that name at once, before a broken file of another machine',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big failed
+    2      B connects
+           > B/1 is live
+    3      B reports big failed for want of room
+    10     r1 asks big
+           > r1 is rejected: model_no_room
+    `,
+  );
+
+  story(
     'is asked for elsewhere when its machine falls silent or fails to load it',
     `
     0      A connects
