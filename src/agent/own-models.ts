@@ -5,15 +5,14 @@
  */
 import { availableParallelism } from 'node:os';
 import type { LoadedModel } from '../contract/engine/raw.ts';
-import { apiError } from '../contract/errors.ts';
 import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
-import { fitModel, plannedBytes } from '../engines/fit.ts';
 import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { residencyMs } from '../yard/loads/make-room.ts';
+import { describeOwnModel } from './describe-own-model.ts';
 import type { LoadPlan } from './load-plan.ts';
 import type { ModelFile } from './model-files.ts';
 import { ModelHost } from './model-host.ts';
@@ -268,29 +267,17 @@ export class OwnModels implements ModelSource {
   }
 
   #describe(host: ModelHost): MachineModel | null {
+    const { facts } = host;
     const model = host.describe(this.#busy(host));
     if (model === null) return null;
-    const pinned = {
-      ...(this.#pins.has(host.id) ? { pinned: true } : {}),
-      ...(this.#kept.has(host) ? { kept: true } : {}),
-    };
-    if (model.status === 'failed' || host.facts === undefined) return { ...model, ...pinned };
-    const known = { ...model, ...pinned, loadMs: this.#options.expectedLoadMs(host.facts) };
-    if (model.status === 'ready') return this.#isGivingWay(host) ? { ...known, givesWay: true } : known;
-    if (model.status === 'loading') return known;
-    const place = this.#place(host);
-    // How large it could be is not known yet.
-    if (place === null) return null;
-    const { room, most } = place;
-    if (room.kind === 'never') {
-      const code = room.isForOthers ? 'model_no_room' : 'model_load_failed';
-      return { ...known, status: 'failed', failure: apiError(code, room.because) };
-    }
-    const fit = fitModel(host.facts, { memory: most, cores: 1, ...this.#fixed() });
-    if (!fit.ok) return { ...known, status: 'failed', failure: apiError('model_load_failed', fit.failure.message) };
-    const { window, slots } = fit.plan;
-    const bytes = plannedBytes(host.facts, fit.plan);
-    return { ...known, window, slots, bytes, room: room.kind === 'free' ? 'free' : 'taken' };
+    return describeOwnModel(model, facts, {
+      isPinned: this.#pins.has(host.id),
+      isKept: this.#kept.has(host),
+      givesWay: this.#isGivingWay(host),
+      loadMs: facts === undefined ? 0 : this.#options.expectedLoadMs(facts),
+      fixed: this.#fixed(),
+      place: () => this.#place(host),
+    });
   }
 
   #held(except?: ModelHost): readonly Held[] {

@@ -1,0 +1,47 @@
+/** What the gateway is told of a model whose file is here, beside what its host knows: whether there is room, and what its owner wants. Pure. */
+import { apiError } from '../contract/errors.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import { fitModel, type ModelSize, plannedBytes } from '../engines/fit.ts';
+import type { Place } from './place-model.ts';
+
+export interface OwnModelNotes {
+  readonly isPinned: boolean;
+  readonly isKept: boolean;
+  readonly givesWay: boolean;
+  /** How long it would take to load, ms. */
+  readonly loadMs: number;
+  /** What the owner fixed. */
+  readonly fixed: { readonly window?: number; readonly slots?: number };
+  /** Where it would go; null while nothing is known of the machine. Asked only for what is not loaded. */
+  place(): Place | null;
+}
+
+/** `size`: undefined where its file cannot be read. Null: how large it could be is not known yet. */
+export function describeOwnModel(
+  model: MachineModel,
+  size: ModelSize | undefined,
+  notes: OwnModelNotes,
+): MachineModel | null {
+  const wanted = { ...model, ...(notes.isPinned ? { pinned: true } : {}), ...(notes.isKept ? { kept: true } : {}) };
+  if (model.status === 'failed' || size === undefined) return wanted;
+  const known = { ...wanted, loadMs: notes.loadMs };
+  if (model.status === 'ready') return notes.givesWay ? { ...known, givesWay: true } : known;
+  if (model.status === 'loading') return known;
+  const place = notes.place();
+  if (place === null) return null;
+  const { room, most } = place;
+  if (room.kind === 'never') {
+    const code = room.isForOthers ? 'model_no_room' : 'model_load_failed';
+    return { ...known, status: 'failed', failure: apiError(code, room.because) };
+  }
+  const fit = fitModel(size, { memory: most, cores: 1, ...notes.fixed });
+  if (!fit.ok) return { ...known, status: 'failed', failure: apiError('model_load_failed', fit.failure.message) };
+  const { window, slots } = fit.plan;
+  return {
+    ...known,
+    window,
+    slots,
+    bytes: plannedBytes(size, fit.plan),
+    room: room.kind === 'free' ? 'free' : 'taken',
+  };
+}
