@@ -11,7 +11,8 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
 import { silentLog } from '../transport/log/log.ts';
 import type { ModelFile } from './model-files.ts';
-import { OwnModels, type OwnModelsOptions } from './own-models.ts';
+import { OwnModels } from './own-models.ts';
+import type { OwnModelsOptions } from './own-models-options.ts';
 import type { ReadyModel } from './ready-model.ts';
 
 /** Of these files one takes 1.16 MB at least: weights, and one slot of 4,096 tokens. */

@@ -4,51 +4,20 @@
  * model that cannot be loaded now is told why, with the numbers, and when to ask again.
  */
 import { availableParallelism } from 'node:os';
-import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
-import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nowMs } from '../transport/clock.ts';
-import type { Log } from '../transport/log/log.ts';
 import { residencyMs } from '../yard/loads/make-room.ts';
 import { describeOwnModel } from './describe-own-model.ts';
 import type { LoadPlan } from './load-plan.ts';
-import type { ModelFile } from './model-files.ts';
 import { ModelHost } from './model-host.ts';
 import { ModelPins } from './model-pins.ts';
 import { ModelUses } from './model-uses.ts';
-import type { LoadedFile } from './own-engine.ts';
 import { type Held, OwnMemory } from './own-memory.ts';
+import type { OwnModelsOptions } from './own-models-options.ts';
 import { type Place, placeModel } from './place-model.ts';
 import type { LoadAnswer, ModelSource, ReadyModel } from './ready-model.ts';
-
-export interface OwnModelsOptions {
-  readonly files: readonly ModelFile[];
-  /** Ids of models to load at the start, besides those whose files were named. */
-  readonly preload?: readonly string[];
-  /** What all models together may take, bytes; otherwise what is free. */
-  readonly memoryBytes?: number;
-  /** A model that nobody asked for this long is unloaded, ms; otherwise it stays. */
-  readonly unloadAfterMs?: number;
-  readonly pinsFile?: string;
-  readonly guardian: Guardian;
-  readonly log: Log;
-  /** Wishes of the owner; otherwise what fits the machine. */
-  readonly contextWindow?: number;
-  readonly slots?: number;
-  readonly engineProgram?: string;
-  /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
-  machineFacts(): Promise<Facts>;
-  /** How long a model would take to load here, ms. */
-  expectedLoadMs(model: GgufFacts): number;
-  /** Slots of a ready model that hold a ticket. */
-  busySlots(model: ReadyModel): number;
-  onLoaded?(model: LoadedModel, file: LoadedFile): void;
-  /** An answer was written at this speed, tokens per second. */
-  onDecode?(perSecond: number, file: LoadedFile): void;
-  onChange(): void;
-}
 
 /** How often idle models are looked at, ms. */
 const lookMs = 5_000;
