@@ -1,6 +1,8 @@
-/** Effects of the yard that are no more than a message to a machine, as that message. */
+/** Effects of the yard that are a message to a machine, as that message. */
 import type { GatewayMessage } from '../contract/link/messages.ts';
+import type { JsonText } from '../session/lanes.ts';
 import type { YardEffect } from '../yard/events.ts';
+import { outputWindow, type Submission } from './requests.ts';
 
 type MessageEffect = Extract<YardEffect, { type: 'send-cancel' | 'send-pardon' | 'send-load' | 'send-keep' }>;
 
@@ -17,4 +19,20 @@ export function messageOf(effect: MessageEffect): GatewayMessage {
     default:
       return effect satisfies never;
   }
+}
+
+/** An offer as pieces of text: its request is JSON already, and not serialised again for each attempt. */
+export function offerText(
+  { requestId, attempt, offerMs }: YardEffect & { type: 'send-offer' },
+  { model, scope, prefix, requestJson }: Submission,
+  ownName: string,
+): readonly JsonText[] {
+  const head = {
+    type: 'offer',
+    ...{ requestId, attempt, offerMs, scope },
+    ...(prefix === undefined ? {} : { prefix }),
+    credit: outputWindow,
+    ...(ownName === model ? {} : { model: ownName }),
+  };
+  return [`${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}'];
 }

@@ -17,7 +17,7 @@ import { waitingOf } from '../yard/routing/decision-of.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { type AvailableModel, availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
-import { messageOf } from './effect-messages.ts';
+import { messageOf, offerText } from './effect-messages.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
@@ -46,7 +46,7 @@ import { ModelMinimums } from './model-minimums.ts';
 import { ModelWishes } from './model-wishes.ts';
 import { Quotas } from './quotas.ts';
 import { RequestBook } from './request-book.ts';
-import { outputWindow, Requests } from './requests.ts';
+import { Requests } from './requests.ts';
 import { expectedMachines, ReturningMachines } from './returning-machines.ts';
 import { thinkingSignatures } from './thinking-signatures.ts';
 import { TokenCounts } from './token-counts.ts';
@@ -239,20 +239,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         if (request === undefined) return;
         decisions.offered(effect.decision);
         const ownName = nameOnMachine(yard.state, effect.machineId, request.model);
-        const head = {
-          type: 'offer',
-          requestId: effect.requestId,
-          attempt: effect.attempt,
-          offerMs: effect.offerMs,
-          scope: request.scope,
-          ...(request.prefix === undefined ? {} : { prefix: request.prefix }),
-          credit: outputWindow,
-          ...(ownName === request.model ? {} : { model: ownName }),
-        };
-        // The request is JSON already: spliced in, not serialised again for each attempt.
-        links
-          .session(effect.sessionId)
-          ?.link.sendText('d', `${JSON.stringify(head).slice(0, -1)},"request":`, request.requestJson, '}');
+        links.session(effect.sessionId)?.link.sendText('d', ...offerText(effect, request, ownName));
         return;
       }
       case 'send-cancel':
