@@ -12,7 +12,7 @@ import { type GgufFacts, readGgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import { nextRestart } from '../engines/restart-policy.ts';
 import { readTemplate } from '../translate/prompt/template.ts';
-import { nowMs } from '../transport/clock.ts';
+import { nowMs as clockMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
 import { timedEngine } from './decode-speed.ts';
@@ -38,6 +38,8 @@ export interface ModelHostOptions {
   onLoaded?(model: LoadedModel, file: LoadedFile): void;
   /** An answer was written at this speed, tokens per second. */
   onDecode?(perSecond: number, file: LoadedFile): void;
+  /** Another clock, ms, for tests. */
+  readonly nowMs?: () => number;
   /** Called when `describe()` would answer differently. */
   onChange(): void;
 }
@@ -68,6 +70,7 @@ const rungPauseMs = 500;
 
 export class ModelHost {
   readonly #options: ModelHostOptions;
+  readonly #nowMs: () => number;
   /** Times of crashes, oldest first, and which load of the model each of them ended. */
   #crashes: { readonly atMs: number; readonly model: ReadyModel | undefined }[] = [];
   #state: State = { status: 'available', because: 'It has not been asked for yet.' };
@@ -83,6 +86,7 @@ export class ModelHost {
 
   constructor(options: ModelHostOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? clockMs;
   }
 
   /** Reads what the file says of itself; what is wrong with it is its state from then on. */
@@ -226,7 +230,7 @@ export class ModelHost {
         this.#planned = undefined;
         return this.#fail(failure);
       }
-      const atMs = nowMs();
+      const atMs = this.#nowMs();
       this.#crashes.push({ atMs, model });
       if (stage === 'load') this.#loadFailures += 1;
       const rung = stage === 'load' ? this.#nextRung() : null;
@@ -281,7 +285,7 @@ export class ModelHost {
       if (this.#facts !== undefined) this.#options.onLoaded?.(raw.engine.model, this.#facts);
       // It was told to unload while the last of it was read.
       if (signal.aborted) await raw.engine.close();
-      else this.#set({ status: 'ready', raw, ready: readyRawModel(raw), atMs: nowMs() });
+      else this.#set({ status: 'ready', raw, ready: readyRawModel(raw), atMs: this.#nowMs() });
       return { stage, failure: await raw.engine.closed };
     } catch (error) {
       return { stage, failure: failureOf(error) };
@@ -314,7 +318,7 @@ export class ModelHost {
       },
     });
     try {
-      const timed = timedEngine(engine, nowMs, (perSecond) => {
+      const timed = timedEngine(engine, clockMs, (perSecond) => {
         if (this.#facts !== undefined) this.#options.onDecode?.(perSecond, this.#facts);
       });
       return { engine: timed, template: readTemplate(engine.model), sampling: this.#facts?.sampling ?? {} };

@@ -33,4 +33,7 @@ export interface OwnModelsOptions {
   /** An answer was written at this speed, tokens per second. */
   onDecode?(perSecond: number, file: LoadedFile): void;
   onChange(): void;
+  /** Another clock, ms, and how often idle models are looked at by it: for tests, which do not wait for minutes. */
+  readonly nowMs?: () => number;
+  readonly lookMs?: number;
 }

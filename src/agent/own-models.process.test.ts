@@ -1,79 +1,10 @@
 /** Models give their memory back and take it, with scripted engines in processes of their own. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import type { ScriptedConfig } from '../../test/support/scripted/config.ts';
-import { writeScriptedEngine } from '../../test/support/scripted-engine.ts';
-import { scriptedGguf } from '../../test/support/scripted-gguf.ts';
-import type { MachineModel } from '../contract/link/messages.ts';
-import { startGuardian } from '../engines/guardian/guardian.ts';
-import { silentLog } from '../transport/log/log.ts';
-import type { ModelFile } from './model-files.ts';
-import { OwnModels } from './own-models.ts';
-import type { OwnModelsOptions } from './own-models-options.ts';
-import type { ReadyModel } from './ready-model.ts';
-
-/** Of these files one takes 1.16 MB at least: weights, and one slot of 4,096 tokens. */
-const roomForOne = 2_000_000;
-
-interface Fixture {
-  readonly models: OwnModels;
-  /** Tickets a model holds, as `busySlots` says. */
-  readonly busy: Map<ReadyModel, number>;
-  describe(id: string): MachineModel | undefined;
-  when(id: string, status: MachineModel['status']): Promise<MachineModel>;
-}
-
-function start(
-  context: TestContext,
-  names: readonly string[],
-  options: Partial<OwnModelsOptions> & { readonly engine?: ScriptedConfig; readonly areNamed?: boolean } = {},
-): Fixture {
-  const { engine = {}, areNamed = true, ...more } = options;
-  const directory = mkdtempSync(join(tmpdir(), 'metalyard-own-'));
-  const guardian = startGuardian();
-  const files = names.map((name): ModelFile => {
-    const path = join(directory, `${name}.gguf`);
-    writeFileSync(path, name === 'broken' ? 'no model at all' : scriptedGguf({ pieces: [name] }));
-    return { path, isNamed: areNamed };
-  });
-  const busy = new Map<ReadyModel, number>();
-  let changed = Promise.withResolvers<void>();
-  const models = new OwnModels({
-    files,
-    guardian,
-    log: silentLog,
-    machineFacts: async () => ({}),
-    expectedLoadMs: () => 500,
-    busySlots: (model) => busy.get(model) ?? 0,
-    engineProgram: writeScriptedEngine(directory, { window: 4_096, slots: 2, ...engine }),
-    onChange() {
-      changed.resolve();
-      changed = Promise.withResolvers();
-    },
-    ...more,
-  });
-  context.after(async () => {
-    await models.close();
-    await guardian.close();
-    rmSync(directory, { recursive: true, force: true });
-  });
-  const describe = (id: string) => models.describe().find((model) => model.id === id);
-  models.start();
-  return {
-    ...{ models, busy, describe },
-    async when(id, status) {
-      for (;;) {
-        const change = changed.promise;
-        const model = describe(id);
-        if (model?.status === status) return model;
-        await change;
-      }
-    },
-  };
-}
+import { test } from 'node:test';
+import { roomForOne, start } from './fixtures/own-models.ts';
 
 test('a model that is told to rest is unloaded, says why, and comes back when it is woken', async (context) => {
   const { models, when } = start(context, ['one']);

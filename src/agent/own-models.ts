@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
-import { nowMs } from '../transport/clock.ts';
+import { nowMs as clockMs } from '../transport/clock.ts';
 import { residencyMs } from '../yard/loads/make-room.ts';
 import { describeOwnModel } from './describe-own-model.ts';
 import type { LoadPlan } from './load-plan.ts';
@@ -27,6 +27,7 @@ export class OwnModels implements ModelSource {
   readonly #options: OwnModelsOptions;
   readonly #hosts: readonly ModelHost[];
   readonly #named: ReadonlySet<ModelHost>;
+  readonly #nowMs: () => number;
   readonly #pins: ModelPins;
   readonly #memory = new OwnMemory();
   readonly #uses = new ModelUses<ModelHost>();
@@ -50,6 +51,7 @@ export class OwnModels implements ModelSource {
 
   constructor(options: OwnModelsOptions) {
     this.#options = options;
+    this.#nowMs = options.nowMs ?? clockMs;
     this.#pins = new ModelPins(options.pinsFile);
     const { contextWindow, slots } = options;
     const named = new Set<ModelHost>();
@@ -69,7 +71,7 @@ export class OwnModels implements ModelSource {
 
   start(): void {
     this.#reading = this.#begin();
-    this.#timer = setInterval(() => this.#look(), lookMs).unref();
+    this.#timer = setInterval(() => this.#look(), this.#options.lookMs ?? lookMs).unref();
   }
 
   async #begin(): Promise<void> {
@@ -113,7 +115,7 @@ export class OwnModels implements ModelSource {
   find(id: string): ReadyModel | undefined {
     const host = this.#host(id);
     if (host?.ready === undefined) return undefined;
-    this.#uses.asked(host, nowMs());
+    this.#uses.asked(host, this.#nowMs());
     return host.ready;
   }
 
@@ -152,7 +154,7 @@ export class OwnModels implements ModelSource {
       return { ok: false, message: `There is no room for it yet: ${room.because}.`, retryAfterMs: room.retryAfterMs };
     }
     // What seemed to be free was not: asking again at once would change nothing.
-    const sinceMs = nowMs() - (this.#refusedAtMs.get(host) ?? Number.NEGATIVE_INFINITY);
+    const sinceMs = this.#nowMs() - (this.#refusedAtMs.get(host) ?? Number.NEGATIVE_INFINITY);
     if (sinceMs < lookMs)
       return { ok: false, message: host.unavailableBecause, retryAfterMs: Math.ceil(lookMs - sinceMs) };
     this.#wanted.add(host);
@@ -273,7 +275,7 @@ export class OwnModels implements ModelSource {
         stays: this.#pins.has(id) ? ('pinned' as const) : this.#kept.has(other) ? ('kept' as const) : null,
         loadedAtMs: readySince.atMs,
         loadMs: readySince.loadMs,
-        heat: this.#uses.heat(other, nowMs()),
+        heat: this.#uses.heat(other, this.#nowMs()),
       };
       return [resident];
     });
@@ -285,7 +287,7 @@ export class OwnModels implements ModelSource {
       ...(memoryBytes === undefined ? {} : { memoryBytes }),
       shares: this.#hosts.length > 1,
     };
-    return placeModel(host.facts, this.#memory.rooms(this.#held(host)), residents, loadingBytes, wishes, nowMs());
+    return placeModel(host.facts, this.#memory.rooms(this.#held(host)), residents, loadingBytes, wishes, this.#nowMs());
   }
 
   /** What the owner fixed. */
@@ -304,7 +306,7 @@ export class OwnModels implements ModelSource {
     } else if (room.kind !== 'free') {
       const because =
         room.kind === 'unload' ? `${room.ids.join(' and ')} would have to be unloaded for it` : room.because;
-      if (mayUnload) this.#refusedAtMs.set(host, nowMs());
+      if (mayUnload) this.#refusedAtMs.set(host, this.#nowMs());
       return { ok: false, failure: { code: 'memory', message: because } };
     }
     this.#owed.delete(host);
@@ -312,7 +314,7 @@ export class OwnModels implements ModelSource {
     const most = place === null ? {} : { most: { ...place.most, bytes: Math.min(place.most.bytes, place.freeBytes) } };
     const wishes = { cores: availableParallelism(), ...this.#fixed(), ...most };
     const plan = this.#memory.plan(model, wishes, this.#held(host));
-    if (!plan.ok) this.#refusedAtMs.set(host, nowMs());
+    if (!plan.ok) this.#refusedAtMs.set(host, this.#nowMs());
     return plan;
   }
 
@@ -329,14 +331,14 @@ export class OwnModels implements ModelSource {
   }
 
   #isGivingWay(host: ModelHost): boolean {
-    return this.#leaving.has(host) || nowMs() < (this.#givingWay.get(host) ?? 0);
+    return this.#leaving.has(host) || this.#nowMs() < (this.#givingWay.get(host) ?? 0);
   }
 
   #giveWay(id: string): void {
     const host = this.#host(id);
     if (host === undefined) return;
     const isNews = !this.#isGivingWay(host);
-    this.#givingWay.set(host, nowMs() + givesWayMs);
+    this.#givingWay.set(host, this.#nowMs() + givesWayMs);
     if (isNews) this.#options.onChange();
   }
 
@@ -344,7 +346,7 @@ export class OwnModels implements ModelSource {
   #look(): void {
     const { unloadAfterMs, onChange } = this.#options;
     for (const [host, untilMs] of this.#givingWay) {
-      if (nowMs() < untilMs) continue;
+      if (this.#nowMs() < untilMs) continue;
       this.#givingWay.delete(host);
       onChange();
     }
@@ -354,11 +356,11 @@ export class OwnModels implements ModelSource {
         this.#leaving.delete(host);
         continue;
       }
-      if (this.#busy(host) > 0) this.#uses.busy(host, nowMs());
+      if (this.#busy(host) > 0) this.#uses.busy(host, this.#nowMs());
       else if (this.#leaving.has(host)) void this.#unload(host, 'do as its owner said');
       else if (unloadAfterMs !== undefined && !this.#stays(host)) {
-        const idleMs = nowMs() - Math.max(this.#uses.lastAtMs(host) ?? 0, readySince.atMs);
-        const isDue = nowMs() - readySince.atMs >= residencyMs(readySince.loadMs);
+        const idleMs = this.#nowMs() - Math.max(this.#uses.lastAtMs(host) ?? 0, readySince.atMs);
+        const isDue = this.#nowMs() - readySince.atMs >= residencyMs(readySince.loadMs);
         if (isDue && idleMs >= unloadAfterMs) void this.#unload(host, 'give its memory back: nobody asked for it');
       }
     }

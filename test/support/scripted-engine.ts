@@ -10,7 +10,7 @@
  * Engine children get a filtered environment and no arguments, so the script travels as a program
  * of its own: `writeScriptedEngine` writes one that calls `runScriptedEngine`.
  */
-import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { EngineFailure, FromEngine, RawEvent, RawGeneration, ToEngine } from '../../src/contract/engine/raw.ts';
@@ -174,9 +174,22 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     await send({ type: 'tokenized', callId, tokens: encode(segments) });
   }
 
+  /** Whether this load is one of those that are to fail; then it has failed. */
+  async function failLoad({ count, countFile, kind }: NonNullable<ScriptedConfig['failingLoads']>): Promise<boolean> {
+    const before = existsSync(countFile) ? Number(readFileSync(countFile, 'utf8')) : 0;
+    writeFileSync(countFile, String(before + 1));
+    if (before >= count) return false;
+    if (kind === 'exit') process.exit(9);
+    const failure: EngineFailure = { code: 'memory', message: 'The script says that memory is in pieces.' };
+    await send({ type: 'load-failed', failure });
+    return true;
+  }
+
   async function load(message: Extract<ToEngine, { type: 'load' }>): Promise<void> {
     const startedMs = performance.now();
+    log({ event: 'loading', pid: process.pid, options: message.options });
     await send({ type: 'load-progress', fraction: 0 });
+    if (config.failingLoads !== undefined && (await failLoad(config.failingLoads))) return;
     await setTimeout(config.loadMs ?? 0);
     if (config.loadFails !== undefined) {
       await send({ type: 'load-failed', failure: { code: 'model-corrupt', message: config.loadFails } });

@@ -1,4 +1,5 @@
 /** What a scripted engine is told to do. Plain data; every field may be left out. */
+import type { LoadOptions } from '../../../src/contract/engine/raw.ts';
 
 /** A misbehaviour of the engine process. */
 export interface ScriptedFault {
@@ -45,6 +46,8 @@ export interface ScriptedConfig {
   readonly loadFails?: string;
   /** A prompt that has this in it takes so long to tokenize, ms. */
   readonly slowCounting?: { readonly prompt: string; readonly ms: number };
+  /** So many loads fail for want of memory, or end the process, before one succeeds; `countFile` counts them over processes. */
+  readonly failingLoads?: { readonly count: number; readonly countFile: string; readonly kind: 'memory' | 'exit' };
   /** Uncached prompt tokens per second. Left out: at once. */
   readonly prefillTokensPerSecond?: number;
   /** While this file is there no prompt is read to its end. */
@@ -60,6 +63,7 @@ export interface ScriptedConfig {
 
 /** One line of `logFile`. */
 export type ScriptedLog =
+  | { readonly event: 'loading'; readonly pid: number; readonly options: LoadOptions }
   | { readonly event: 'loaded'; readonly pid: number }
   | { readonly event: 'tokenize'; readonly callId: number }
   | { readonly event: 'start'; readonly callId: number; readonly promptTokens: number; readonly cachedTokens: number }
