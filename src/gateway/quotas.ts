@@ -4,7 +4,7 @@
  */
 import { ApiFailure } from '../contract/errors.ts';
 import type { KeyId } from '../contract/ids.ts';
-import type { RateLimits } from '../contract/quota.ts';
+import type { KeyRules, RateLimits } from '../contract/quota.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { ApiKey } from '../transport/store/api-keys.ts';
@@ -33,13 +33,26 @@ interface Open {
   readonly reservation: Reservation;
 }
 
+interface KeyAtWork {
+  readonly quota: KeyQuota;
+  /** Of the key its rules are from. */
+  version: number;
+  metAtMs: number;
+}
+
+/** A key that sent nothing for so long is forgotten, and what was leased for it given back, ms. */
+const forgottenAfterMs = 3_600_000;
+/** How often that is looked at, ms. */
+const lookMs = 60_000;
+
 const nothing = { inputTokens: 0, outputTokens: 0 };
 
 export class Quotas {
   readonly #leases: QuotaLeases;
   readonly #log: Log;
   readonly #nowMs: () => number;
-  readonly #keys = new Map<KeyId, KeyQuota>();
+  readonly #keys = new Map<KeyId, KeyAtWork>();
+  #lookedAtMs = 0;
   /** By request. */
   readonly #open = new Map<string, Open>();
   /** Leases on their way: all who need one of the same key wait for the same. */
@@ -54,6 +67,7 @@ export class Quotas {
   /** A request of this key has come: learns where it stands, so that even a refusal tells the truth. */
   meet(key: ApiKey): void | Promise<void> {
     const quota = this.#quotaOf(key);
+    this.#forgetIdle();
     const asks = firstAsks(quota);
     if (asks.length > 0) return this.#lease(key.id, quota, asks);
   }
@@ -87,21 +101,40 @@ export class Quotas {
   /** Gives back what was leased: nothing more is admitted. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#leasing.values());
-    const rests = [...this.#keys].map(([keyId, quota]) => ({ keyId, asks: handBack(quota) }));
+    await this.#giveBack([...this.#keys]);
+  }
+
+  #quotaOf({ id, rules, version }: ApiKey): KeyQuota {
+    const known = this.#keys.get(id);
+    if (known === undefined) {
+      const quota = createKeyQuota(rules);
+      this.#keys.set(id, { quota, version, metAtMs: this.#nowMs() });
+      return quota;
+    }
+    known.metAtMs = this.#nowMs();
+    // A request that came before the owner changed the limits must not bring the old ones back.
+    if (version <= known.version) return known.quota;
+    known.version = version;
+    if (!isSame(known.quota.rules, rules)) applyRules(known.quota, rules);
+    return known.quota;
+  }
+
+  #forgetIdle(): void {
+    const nowMs = this.#nowMs();
+    if (nowMs - this.#lookedAtMs < lookMs) return;
+    this.#lookedAtMs = nowMs;
+    const idle = [...this.#keys].filter(([keyId, { quota, metAtMs }]) => {
+      return quota.running === 0 && nowMs - metAtMs >= forgottenAfterMs && !this.#leasing.has(keyId);
+    });
+    for (const [keyId] of idle) this.#keys.delete(keyId);
+    void this.#giveBack(idle);
+  }
+
+  async #giveBack(keys: readonly (readonly [KeyId, KeyAtWork])[]): Promise<void> {
+    const rests = keys.map(([keyId, { quota }]) => ({ keyId, asks: handBack(quota) }));
     const some = rests.filter(({ asks }) => asks.length > 0);
     if (some.length === 0) return;
     await this.#leases.giveBack(some, this.#nowMs()).catch((error: unknown) => this.#failed(error));
-  }
-
-  #quotaOf({ id, rules }: ApiKey): KeyQuota {
-    const known = this.#keys.get(id);
-    if (known !== undefined) {
-      if (known.rules !== rules) applyRules(known, rules);
-      return known;
-    }
-    const quota = createKeyQuota(rules);
-    this.#keys.set(id, quota);
-    return quota;
   }
 
   /** Null: done. Otherwise what to lease first. */
@@ -161,4 +194,8 @@ export class Quotas {
         'all the same, and limits hold by what this gateway remembers. Free space on the disk of the data directory.',
     );
   }
+}
+
+function isSame(one: KeyRules, other: KeyRules): boolean {
+  return (Object.keys(one) as (keyof KeyRules)[]).every((name) => one[name] === other[name]);
 }

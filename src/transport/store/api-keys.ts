@@ -22,8 +22,10 @@ export interface ApiKey {
   readonly places: KeyPlaces | null;
   /** Keys of one group share what engines hold of their prompts; null: it shares with nobody. */
   readonly group: string | null;
-  /** What it may use. The same object while nothing was changed. */
+  /** What it may use. */
   readonly rules: KeyRules;
+  /** Rises with each reading of keys in this process: a request in hand may hold what was true before a change. */
+  readonly version: number;
 }
 
 /** What can be changed of a key; what is absent stays as it is. */
@@ -63,6 +65,7 @@ export class ApiKeys {
   readonly #cache = new Map<KeyId, CachedKey>();
   readonly #labels = new Map<KeyId, string>();
   #cachedVersion: unknown;
+  #readings = 0;
 
   constructor(db: Kysely<Tables>, storeVersion: StoreVersion) {
     this.#db = db;
@@ -102,6 +105,7 @@ export class ApiKeys {
       places: merged(null, places),
       group,
       rules: { ...defaultRules, ...rules },
+      version: this.#nextReading(),
     };
     await this.#db
       .insertInto('api_keys')
@@ -144,7 +148,7 @@ export class ApiKeys {
         .returningAll()
         .executeTakeFirst();
       this.#cache.delete(keyId);
-      if (row !== undefined) return keyOf(row);
+      if (row !== undefined) return keyOf(row, this.#nextReading());
     }
   }
 
@@ -152,7 +156,7 @@ export class ApiKeys {
   async list(): Promise<readonly ListedKey[]> {
     const rows = await this.#db.selectFrom('api_keys').selectAll().orderBy('created_at_ms').orderBy('key_id').execute();
     return rows.map((row) => ({
-      ...keyOf(row),
+      ...keyOf(row, this.#nextReading()),
       createdAtMs: row.created_at_ms,
       revokedAtMs: row.revoked_at_ms,
     }));
@@ -175,6 +179,11 @@ export class ApiKeys {
     return this.#labels.get(keyId);
   }
 
+  #nextReading(): number {
+    this.#readings += 1;
+    return this.#readings;
+  }
+
   #cached(keyId: KeyId): CachedKey | undefined {
     const version = this.#storeVersion.current();
     if (version !== this.#cachedVersion) {
@@ -194,7 +203,7 @@ export class ApiKeys {
       .executeTakeFirst();
     if (row === undefined) return undefined;
     const known = {
-      key: keyOf(row),
+      key: keyOf(row, this.#nextReading()),
       digest: Buffer.from(row.digest),
       untilMs: nowMs() + believeMs,
     };
@@ -206,7 +215,7 @@ export class ApiKeys {
 
 const isExpired = ({ rules: { expiresAtMs } }: ApiKey): boolean => expiresAtMs !== null && Date.now() >= expiresAtMs;
 
-const keyOf = (row: Tables['api_keys']): ApiKey => ({
+const keyOf = (row: Tables['api_keys'], version: number): ApiKey => ({
   id: row.key_id,
   label: row.label,
   // Written by `columnsOf`.
@@ -214,6 +223,7 @@ const keyOf = (row: Tables['api_keys']): ApiKey => ({
   places: placesOf(row.places),
   group: row.trust_group,
   rules: rulesOf(row),
+  version,
 });
 
 // Written by `columnsOf`.

@@ -30,6 +30,7 @@ function refilled(yard: YardState, keyId: string): Invitations {
   const { invitationsAtOnce, invitationsPerSecond } = yard.limits;
   const known = yard.invitations.get(keyId);
   if (known === undefined) {
+    forgetFull(yard);
     const full = { left: invitationsAtOnce, atMs: yard.nowMs };
     yard.invitations.set(keyId, full);
     return full;
@@ -38,4 +39,17 @@ function refilled(yard: YardState, keyId: string): Invitations {
   known.left = Math.min(invitationsAtOnce, known.left + (sinceMs / 1_000) * invitationsPerSecond);
   known.atMs = yard.nowMs;
   return known;
+}
+
+/** Keys that have all their invitations again are as if they had never come: two of the oldest are looked at for each that comes. */
+function forgetFull({ invitations, limits, nowMs }: YardState): void {
+  let looked = 0;
+  for (const [keyId, { left, atMs }] of invitations) {
+    if (looked === 2) return;
+    looked += 1;
+    invitations.delete(keyId);
+    const isFull = left + ((nowMs - atMs) / 1_000) * limits.invitationsPerSecond >= limits.invitationsAtOnce;
+    // Put behind the others, so that the next ones are looked at.
+    if (!isFull) invitations.set(keyId, { left, atMs });
+  }
 }

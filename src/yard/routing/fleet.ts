@@ -122,6 +122,7 @@ export function withdraw(served: ServedModel): void {
 export function fleetOf(yard: YardState, model: string): ModelFleet {
   let fleet = yard.fleets.get(model);
   if (fleet === undefined) {
+    if (yard.fleets.size >= fleetsKept) forgetEmpty(yard);
     fleet = {
       lanes: new Map(),
       laneOrder: [],
@@ -136,6 +137,15 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
     yard.fleets.set(model, fleet);
   }
   return fleet;
+}
+
+/** Models that nobody has any more are remembered for what was learned of them, up to so many. */
+const fleetsKept = 1_000;
+
+function forgetEmpty({ fleets, queues, keeping }: YardState): void {
+  for (const [model, { size, hopeful }] of fleets) {
+    if (size === 0 && hopeful.size === 0 && !queues.has(model) && !keeping.has(model)) fleets.delete(model);
+  }
 }
 
 /** What machines with room are ordered by: reading so much. */
