@@ -53,16 +53,18 @@ describe('the invariants', () => {
     ],
     [
       'a model that is waited for and could be loaded',
-      /tiny is waited for and B could load it, but is not asked/,
+      /cold is waited for and B could load it, but is not asked/,
       (yard) => {
         const session = { machineId: 'B', sessionId: 's' };
-        const models = [
-          { ...yard.machines.get('A')!.models.get('tiny')!.report, status: 'available', room: 'free' },
-        ] as const;
+        const { report } = yard.machines.get('A')!.models.get('tiny')!;
+        const models = [{ ...report, id: 'cold', digest: 'c', status: 'available', slots: 0 }] as const;
         step(yard, { type: 'machine-connected', ...session, name: 'B' }, 1);
         step(yard, { type: 'machine-reported', ...session, models, draining: false }, 1);
-        yard.deadlines.disarm(yard.machines.get('B')!.models.get('tiny')!.load.deadline);
-        yard.machines.get('B')!.models.get('tiny')!.load.stage = 'idle';
+        const asked = { requestId: 'r4', keyId: 'key', model: 'cold', estimatedTokens: 1 };
+        step(yard, { type: 'request-submitted', ...asked }, 1);
+        const { load } = yard.machines.get('B')!.models.get('cold')!;
+        yard.deadlines.disarm(load.deadline);
+        load.stage = 'idle';
       },
     ],
     [

@@ -13,7 +13,7 @@ import { mayGo } from './queue/turns.ts';
 import { hasRoom, roomOf } from './room.ts';
 import { choose } from './routing/choose.ts';
 import { type Circle, outsideBecause, placesIn } from './routing/circles.ts';
-import { standingOf } from './routing/fleet.ts';
+import { fleetOf, standingOf } from './routing/fleet.ts';
 import {
   holdKey,
   isVoid,
@@ -107,12 +107,16 @@ function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
   check(hedge.machine.status !== 'lost', () => `${requestId} is offered to a lost machine`);
 }
 
-/** Machines that should have been asked to load what this queue waits for. */
+/** Machines that should have been asked to load what this queue waits for and nobody serves. */
 function idleLoaders(yard: YardState, queue: ModelQueue): ServedModel[] {
   const waiting = waitingIn(queue);
+  // Whether a second copy is worth it changes with every answer.
+  const isUnserved = fleetOf(yard, queue.model).slots === 0;
   const confined = [...queue.confined.values()].reduce((sum, tickets) => sum + tickets, 0);
   const within = [...queue.confined.keys()].map((circle) => whoToAskWithin(circle, queue.model));
-  return [...within, waiting > confined ? whoToAsk(yard, queue) : null].filter((served) => served !== null);
+  return [...within, waiting > confined && isUnserved ? whoToAsk(yard, queue) : null].filter(
+    (served) => served !== null,
+  );
 }
 
 /** No more copies are kept than are wanted; where they are too few, something is done, or will be. */
