@@ -1,5 +1,5 @@
 /** What the gateway is told of a model whose file is here, beside what its host knows: whether there is room, and what its owner wants. Pure. */
-import { apiError } from '../contract/errors.ts';
+import { apiError, noRoom } from '../contract/errors.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import { fitModel, type ModelSize, plannedBytes } from '../engines/fit.ts';
 import type { Place } from './place-model.ts';
@@ -31,8 +31,9 @@ export function describeOwnModel(
   if (place === null) return null;
   const { room, most } = place;
   if (room.kind === 'never') {
-    const code = room.isForOthers ? 'model_no_room' : 'model_load_failed';
-    return { ...known, status: 'failed', failure: apiError(code, room.because) };
+    // Gateways that do not know the word take it for a failed load.
+    const word = room.isForOthers ? { errorCode: noRoom } : {};
+    return { ...known, status: 'failed', failure: apiError('model_load_failed', room.because, word) };
   }
   const fit = fitModel(size, { memory: most, cores: 1, ...notes.fixed });
   if (!fit.ok) return { ...known, status: 'failed', failure: apiError('model_load_failed', fit.failure.message) };

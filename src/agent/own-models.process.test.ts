@@ -64,7 +64,7 @@ test('a pinned model is unloaded for no other, not by its owner either', async (
   assert.equal(models.wish('one-f16', 'pin'), null);
   assert.equal((await when('one-f16', 'ready')).pinned, true);
   const failed = await when('two-f16', 'failed');
-  assert.equal(failed.failure?.code, 'model_no_room');
+  assert.deepEqual([failed.failure?.code, failed.failure?.errorCode], ['model_load_failed', 'model_no_room']);
   assert.match(
     failed.failure?.message ?? '',
     /needs 0\.00\d GB, and 0\.002 GB are allowed by --memory, 0\.00\d GB of it for others: one-f16 is pinned \(metalyard models unpin\)/,

@@ -34,7 +34,7 @@ export function addModelCommands(
   models
     .command('min')
     .argument('<model>', 'its name')
-    .argument('<machines>', 'on how many; 0: where it is asked for', integer(0, limits.links))
+    .argument('<machines>', 'on how many; 0: where it is asked for', integer(0, limits.minimumMachines))
     .description('keep it loaded on so many machines at least')
     .addOption(dataDir())
     .addOption(json())

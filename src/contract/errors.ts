@@ -72,6 +72,9 @@ export const errorCatalogue = {
 export type ErrorCode = keyof typeof errorCatalogue;
 export const errorCodes = Object.keys(errorCatalogue) as readonly ErrorCode[];
 
+/** How a machine says, in `errorCode` of a failed load, that there would be room but for what is pinned or kept. */
+export const noRoom = 'model_no_room' satisfies ErrorCode;
+
 /** An error on its way to a client. Plain data: it crosses the link and the process border. */
 export const ApiErrorSchema = Type.Object({
   code: Type.Enum(errorCodes as ErrorCode[]),

@@ -131,6 +131,8 @@ export const limits = {
    * time, before another one is asked to load it, ms.
    */
   minimumPatienceMs: 15_000,
+  /** The most machines a model may be kept loaded on by `metalyard models min`: each is looked at with every step. */
+  minimumMachines: 100,
   /** An offer not answered in this time is withdrawn, ms. */
   offerMs: 5_000,
   /** An offer unanswered for this long is made to a second machine too; the first to accept has it, ms. */

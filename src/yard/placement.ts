@@ -2,7 +2,7 @@
  * Who gets which slot. Runs once at the end of a step, for the models whose room or demand has
  * changed. Which machine a request goes to is decided in `routing/`; here is what follows from it.
  */
-import type { ApiError } from '../contract/errors.ts';
+import { type ApiError, noRoom } from '../contract/errors.ts';
 import { isArmed } from './deadlines.ts';
 import { loadWithin } from './loads/load-within.ts';
 import { seeToMinimum } from './loads/minimums.ts';
@@ -146,7 +146,7 @@ function outlookFor(yard: YardState, model: string): Outlook {
   if (coming !== null) return coming;
   const failed = [...(out.get('failed') ?? [])];
   // What the owner can change at once is told before what is broken.
-  const crowded = failed.find(({ report }) => report.failure?.code === 'model_no_room');
+  const crowded = failed.find(({ report }) => report.failure?.errorCode === noRoom);
   if (crowded !== undefined) {
     return { kind: 'failed', error: modelHasNoRoom(crowded.machine, model, crowded.report.failure?.message ?? '') };
   }

@@ -293,6 +293,8 @@ export interface ModelQueue {
 /** Copies of a model that stay loaded because its owner wants so many of them; see `loads/minimums.ts`. */
 export interface Keeping {
   copies: Set<ServedModel>;
+  /** Copies there were to choose from when that was looked at last. */
+  loaded: number;
   /** Too few are loaded: until this is over those that are away may come back. */
   readonly patience: YardDeadline;
   /** It is over: machines are asked to load it. */

@@ -15,7 +15,7 @@
  * effects. `runTranscript` writes the transcript that really came about, so that a difference
  * reads as a story too. The rules of `invariants.ts` are checked after every step.
  */
-import { apiError, type ErrorCode } from '../contract/errors.ts';
+import { apiError, type ErrorCode, noRoom } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
@@ -255,7 +255,7 @@ function readModel(text: string): MachineModel {
 
 const failureOf = (why: string | undefined) =>
   why === 'for want of room'
-    ? apiError('model_no_room', 'other is pinned')
+    ? apiError('model_load_failed', 'other is pinned', { errorCode: noRoom })
     : apiError('model_load_failed', 'the file is truncated');
 
 function readDecline(text: string): DeclineReason {

@@ -118,10 +118,10 @@ test('models ls shows what is to stay loaded, where it is, and why it is not on 
   assert.match(text, /small-1b-q4 .* box \(pinned\)\n/);
   assert.ok(
     text.includes(`
-to stay loaded  machines  on    why not on more
-big-8b-q4       2         pc    mac: no room yet
-small-1b-q4     1         box
-gone-3b-q4      1         none  no other machine has it and takes work
+to stay loaded  machines  on                   why not on more
+big-8b-q4       2         pc                   mac: no room yet
+small-1b-q4     1         box (not confirmed)
+gone-3b-q4      1         none                 no other machine has it and takes work
 `),
     text,
   );

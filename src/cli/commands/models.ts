@@ -76,11 +76,13 @@ const stateWords = { loading: 'loading', available: 'on disk', failed: 'failed',
 /** Which models are to stay loaded, where they are, and why they are not where they are not. */
 export function minimumsText(minimums: readonly MinimumView[]): string {
   if (minimums.length === 0) return '';
-  const rows = minimums.map(({ model, least, on, coming, because }) => {
-    const now = [on.join(', '), coming.length === 0 ? '' : `${coming.join(', ')} (loading)`].filter(
-      (text) => text !== '',
-    );
-    const isShort = on.length + coming.length < least;
+  const rows = minimums.map(({ model, least, on, told, coming, because }) => {
+    const now = [
+      on.join(', '),
+      told.length === 0 ? '' : `${told.join(', ')} (not confirmed)`,
+      coming.length === 0 ? '' : `${coming.join(', ')} (loading)`,
+    ].filter((text) => text !== '');
+    const isShort = on.length + told.length + coming.length < least;
     const why = !isShort ? '' : because.length > 0 ? because.join('; ') : 'no other machine has it and takes work';
     return [model, String(least), now.join(', ') || 'none', why];
   });

@@ -24,8 +24,7 @@ const WishSchema = Type.Object({
   machine: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
 });
 
-/** No yard has more machines than a gateway takes links. */
-const MinimumSchema = Type.Object({ minimum: Type.Integer({ minimum: 0, maximum: limits.links }) });
+const MinimumSchema = Type.Object({ minimum: Type.Integer({ minimum: 0, maximum: limits.minimumMachines }) });
 
 export function addModelWishRoute(
   app: FastifyInstance,
@@ -41,7 +40,7 @@ export function addModelWishRoute(
       const { body } = request;
       if (Value.Check(MinimumSchema, body)) return { minimum: await minimums.set(request.params.model, body.minimum) };
       if (!Value.Check(WishSchema, body)) {
-        const wanted = `wish: it is load, unload, pin or unpin. Or minimum: 0 to ${limits.links}.`;
+        const wanted = `wish: it is load, unload, pin or unpin. Or minimum: 0 to ${limits.minimumMachines}.`;
         throw new ApiFailure(apiError('invalid_request', wanted));
       }
       return { machines: await wishes.tell(request.params.model, body.wish as OwnerWish, body.machine) };

@@ -6,8 +6,11 @@
  */
 import { createDeadline, isArmed } from '../deadlines.ts';
 import { arrange, fleetOf, type ModelFleet } from '../routing/fleet.ts';
-import type { Keeping, ServedModel, YardState } from '../state.ts';
+import type { DeadlineSubject, Keeping, ServedModel, YardState } from '../state.ts';
 import { askToLoad, isBetter, isOnItsWay, mayBeAsked } from './see-to-load.ts';
+
+/** Of the machines that have the model on disk, so many are looked at when one is to be asked. */
+const mostLooked = 1_000;
 
 /** The owner has changed what is to stay loaded. Models that are not among them have no minimum any more. */
 export function setMinimums(yard: YardState, minimums: ReadonlyMap<string, number>): void {
@@ -27,27 +30,37 @@ export function noteKept(yard: YardState, served: ServedModel): void {
   keepingOf(yard, served.report.id).copies.add(served);
 }
 
-/** The machines that were away have had their time. */
+/** The machines that were away have had their time, and those that were asked. */
 export function minimumDue(yard: YardState, model: string): void {
   keepingOf(yard, model).mayAsk = true;
   yard.unsettled.add(model);
 }
 
-/** Keeps as many copies as are wanted, of those that are loaded, and asks for loads where they are too few. */
+/**
+ * Keeps as many copies as are wanted, of those that are loaded, and asks for loads where they are too few. Runs at the end of
+ * every step that touches the model: where nothing has changed it looks at the kept copies alone.
+ */
 export function seeToMinimum(yard: YardState, model: string): void {
-  const least = yard.minimums.get(model) ?? 0;
   const keeping = yard.keeping.get(model);
   if (keeping === undefined) return;
+  const least = yard.minimums.get(model) ?? 0;
   arrange(yard);
   const fleet = fleetOf(yard, model);
   const before = keeping.copies;
-  const chosen = new Set([...before].filter(isLoaded).toSorted(byAge).slice(0, least));
+  const loaded = countLoaded(fleet);
+  const staying = [...before].filter(isLoaded);
+  const isAsBefore = staying.length === before.size && !keeping.mayAsk;
+  // While they are too few all that are loaded are kept: only another one, or time, makes a difference.
+  if (isAsBefore && (before.size === least ? least > 0 : before.size < least && loaded === keeping.loaded)) return;
+
+  const chosen = new Set(staying.toSorted(byAge).slice(0, least));
   if (chosen.size < least) {
     for (const served of loadedIn(fleet).toSorted(firstToKeep)) if (chosen.size < least) chosen.add(served);
   }
   for (const served of before) if (!chosen.has(served)) tell(yard, served, false);
   for (const served of chosen) if (!before.has(served)) tell(yard, served, true);
   keeping.copies = chosen;
+  keeping.loaded = loaded;
   if (chosen.size < least) return beShort(yard, keeping, fleet, least - chosen.size);
   keeping.mayAsk = false;
   yard.deadlines.disarm(keeping.patience);
@@ -57,7 +70,8 @@ export function seeToMinimum(yard: YardState, model: string): void {
 function keepingOf(yard: YardState, model: string): Keeping {
   let keeping = yard.keeping.get(model);
   if (keeping === undefined) {
-    keeping = { copies: new Set(), patience: createDeadline({ kind: 'minimum', model }), mayAsk: false };
+    const patience = createDeadline<DeadlineSubject>({ kind: 'minimum', model });
+    keeping = { copies: new Set(), loaded: -1, patience, mayAsk: false };
     yard.keeping.set(model, keeping);
   }
   return keeping;
@@ -66,10 +80,11 @@ function keepingOf(yard: YardState, model: string): Keeping {
 /** Too few are loaded: machines are asked once those that are away have had their time, and again after that time. */
 function beShort(yard: YardState, keeping: Keeping, fleet: ModelFleet, missing: number): void {
   if (keeping.mayAsk) {
+    keeping.mayAsk = false;
     yard.deadlines.disarm(keeping.patience);
-    keeping.mayAsk = askForMore(yard, fleet, missing);
+    askForMore(yard, fleet, missing);
   }
-  if (!keeping.mayAsk && !isArmed(keeping.patience)) {
+  if (!isArmed(keeping.patience)) {
     yard.deadlines.arm(keeping.patience, yard.nowMs + yard.limits.minimumPatienceMs);
   }
 }
@@ -80,6 +95,8 @@ export interface MinimumView {
   readonly least: number;
   /** Names of the machines that keep it loaded. */
   readonly on: readonly string[];
+  /** Machines that were told to and have not said that they do: agents of before there were minimums never say so. */
+  readonly told: readonly string[];
   /** Machines that are loading it, or were asked to. */
   readonly coming: readonly string[];
   /** Why other machines that have it do not load it, a sentence each. */
@@ -93,13 +110,15 @@ export function viewMinimums(yard: YardState): readonly MinimumView[] {
     const copies = [...yard.machines.values()].flatMap(({ models }) => models.get(model) ?? []);
     const others = copies.filter((served) => !kept.includes(served));
     const loaded = kept.filter(({ report }) => report.status === 'ready');
+    const hasConfirmed = ({ report }: ServedModel) => report.kept === true || report.attached !== undefined;
+    const told = loaded.filter((served) => !hasConfirmed(served));
     const coming = copies.filter(isOnItsWay);
     const because = others.flatMap((served) => {
       const why = served.load.because ?? served.unavailable ?? served.report.failure?.message;
       return why === undefined || coming.includes(served) ? [] : [`${served.machine.name}: ${why}`];
     });
     const names = (those: readonly ServedModel[]) => those.map(({ machine }) => machine.name);
-    return { model, least, on: names(loaded), coming: names(coming), because };
+    return { model, least, on: names(loaded.filter(hasConfirmed)), told: names(told), coming: names(coming), because };
   });
 }
 
@@ -110,10 +129,20 @@ function isLoaded({ machine, report, spot }: ServedModel): boolean {
   return report.status === 'ready' && report.givesWay !== true && report.attached?.loaded !== false;
 }
 
+/** Standing under these reasons it may be loaded all the same. */
+const notServing = ['loading', 'silent', 'unavailable'] as const;
+
 function loadedIn({ lanes, out }: ModelFleet): ServedModel[] {
   const serving = [...lanes.values()].flatMap(({ open, full }) => [...open.items, ...full.items]);
-  const others = [...(out.get('loading') ?? []), ...(out.get('silent') ?? []), ...(out.get('unavailable') ?? [])];
-  return [...serving, ...others].filter(isLoaded);
+  return [...serving, ...notServing.flatMap((reason) => [...(out.get(reason) ?? [])])].filter(isLoaded);
+}
+
+/** How many there are to look at in `loadedIn`, without looking. */
+function countLoaded({ lanes, out }: ModelFleet): number {
+  let count = 0;
+  for (const { open, full } of lanes.values()) count += open.items.length + full.items.length;
+  for (const reason of notServing) count += out.get(reason)?.size ?? 0;
+  return count;
 }
 
 const byAge = (one: ServedModel, other: ServedModel): number => one.machine.order - other.machine.order;
@@ -124,20 +153,20 @@ function firstToKeep(one: ServedModel, other: ServedModel): number {
   return rank(one) - rank(other) || byAge(one, other);
 }
 
-/** Asks so many machines that have the model on disk; false: there are not so many that could be asked now. */
-function askForMore(yard: YardState, { out }: ModelFleet, missing: number): boolean {
-  const available = [...(out.get('available') ?? [])];
-  let left = missing - available.filter(isOnItsWay).length;
-  for (; left > 0; left -= 1) {
-    let best: ServedModel | null = null;
-    for (const served of available) {
-      if (isOnItsWay(served) || !mayBeAsked(served)) continue;
-      if (best === null || isBetter(served, best)) best = served;
-    }
-    if (best === null) return false;
-    askToLoad(yard, best);
+/** Asks so many machines that have the model on disk, less those that were asked already. Not all are looked at where they are many. */
+function askForMore(yard: YardState, { out }: ModelFleet, missing: number): void {
+  const looked: ServedModel[] = [];
+  for (const served of out.get('available') ?? []) {
+    looked.push(served);
+    if (looked.length >= mostLooked) break;
   }
-  return true;
+  let left = missing - looked.filter(isOnItsWay).length;
+  const able = looked.filter((served) => !isOnItsWay(served) && mayBeAsked(served));
+  for (const served of able.toSorted((one, other) => (isBetter(one, other) ? -1 : isBetter(other, one) ? 1 : 0))) {
+    if (left <= 0) return;
+    left -= 1;
+    askToLoad(yard, served);
+  }
 }
 
 /** An attached server decides by itself what stays loaded. */
