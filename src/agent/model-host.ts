@@ -106,6 +106,10 @@ export class ModelHost {
     return this.#id;
   }
 
+  get path(): string {
+    return this.#options.modelPath;
+  }
+
   /** What its file says; undefined until it is read, and where it cannot be. */
   get facts(): GgufFacts | undefined {
     return this.#facts;

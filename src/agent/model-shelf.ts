@@ -16,6 +16,7 @@ export function modelShelf(sources: readonly ModelSource[]): ModelSource {
       return [...models.values()];
     },
     find: (id) => firstOf(sources, (source) => source.find(id)),
+    count: (id, request, signal) => firstOf(sources, (source) => source.count(id, request, signal)),
     givesWay: (id) => sources.some((source) => source.givesWay(id)),
     load: (id) => firstOf(sources, (source) => source.load(id)),
     wish: (id, wish) => firstOf(sources, (source) => source.wish(id, wish)),

@@ -4,6 +4,7 @@
  * model that cannot be loaded now is told why, with the numbers, and when to ask again.
  */
 import { availableParallelism } from 'node:os';
+import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
@@ -17,7 +18,8 @@ import { ModelUses } from './model-uses.ts';
 import { type Held, OwnMemory } from './own-memory.ts';
 import type { OwnModelsOptions } from './own-models-options.ts';
 import { type Place, placeModel } from './place-model.ts';
-import type { LoadAnswer, ModelSource, ReadyModel } from './ready-model.ts';
+import type { CountResult, LoadAnswer, ModelSource, ReadyModel } from './ready-model.ts';
+import { vocabularyBytes, WeightlessCounts } from './weightless-counts.ts';
 
 /** How often idle models are looked at, ms. */
 const lookMs = 5_000;
@@ -30,6 +32,7 @@ export class OwnModels implements ModelSource {
   readonly #nowMs: () => number;
   readonly #pins: ModelPins;
   readonly #memory = new OwnMemory();
+  readonly #counts: WeightlessCounts;
   readonly #uses = new ModelUses<ModelHost>();
   /** To be loaded as soon as there is room without unloading others: at the start, and after a rest. */
   readonly #owed = new Set<ModelHost>();
@@ -53,6 +56,7 @@ export class OwnModels implements ModelSource {
     this.#options = options;
     this.#nowMs = options.nowMs ?? clockMs;
     this.#pins = new ModelPins(options.pinsFile);
+    this.#counts = new WeightlessCounts(options);
     const { contextWindow, slots } = options;
     const named = new Set<ModelHost>();
     this.#hosts = options.files.map(({ path, isNamed }) => {
@@ -117,6 +121,15 @@ export class OwnModels implements ModelSource {
     if (host?.ready === undefined) return undefined;
     this.#uses.asked(host, this.#nowMs());
     return host.ready;
+  }
+
+  count(id: string, request: GenerationRequest, signal: AbortSignal): Promise<CountResult> | undefined {
+    const host = this.#host(id);
+    if (host?.facts === undefined || this.#resting !== null || !this.#memory.isRead) return undefined;
+    const ram = this.#memory.rooms(this.#held()).at(-1);
+    return ram === undefined || ram.bytes < vocabularyBytes
+      ? undefined
+      : this.#counts.count(host.path, request, signal);
   }
 
   givesWay(id: string): boolean {
@@ -204,6 +217,7 @@ export class OwnModels implements ModelSource {
 
   rest(because: string): void {
     this.#resting = because;
+    void this.#counts.close();
     for (const host of this.#hosts) {
       if (host.status !== 'ready' && host.status !== 'loading') continue;
       this.#owed.add(host);
@@ -226,7 +240,7 @@ export class OwnModels implements ModelSource {
     this.#isClosed = true;
     clearInterval(this.#timer);
     await this.#reading;
-    await Promise.all(this.#hosts.map((host) => host.unload('The agent is closing.')));
+    await Promise.all([this.#counts.close(), ...this.#hosts.map((host) => host.unload('The agent is closing.'))]);
   }
 
   #host(id: string): ModelHost | undefined {

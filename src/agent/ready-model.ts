@@ -61,6 +61,8 @@ export interface ModelSource {
   describe(busySlots: (model: ReadyModel) => number): readonly MachineModel[];
   /** The model when it can serve now. */
   find(id: string): ReadyModel | undefined;
+  /** Counts for a model that is not loaded; undefined: it has none of that name, or cannot. */
+  count(id: string, request: GenerationRequest, signal: AbortSignal): Promise<CountResult> | undefined;
   /** Takes no new tickets for the model, as it is unloaded for another one once it is idle. */
   givesWay(id: string): boolean;
   /** Makes a model ready, or says why not now; undefined: it has none of that name. */

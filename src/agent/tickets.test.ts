@@ -24,7 +24,13 @@ function startTickets(log: Log = silentLog) {
   const send = (message: AgentMessage): void => void sent.push(message);
   const model = readyRawModel({ engine: stuckEngine, template: shippedTemplate, sampling: {} });
   const tickets = new Tickets({
-    models: { find: () => model, givesWay: () => false, forgiveCrash: () => {}, unavailableBecause: () => 'It can.' },
+    models: {
+      find: () => model,
+      count: () => undefined,
+      givesWay: () => false,
+      forgiveCrash: () => {},
+      unavailableBecause: () => 'It can.',
+    },
     log,
     draining: () => false,
     pressedBecause: () => null,

@@ -21,7 +21,7 @@ type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
 
 export interface TicketsOptions {
-  readonly models: Pick<ModelSource, 'find' | 'givesWay' | 'unavailableBecause' | 'forgiveCrash'>;
+  readonly models: Pick<ModelSource, 'find' | 'count' | 'givesWay' | 'unavailableBecause' | 'forgiveCrash'>;
   readonly log: Log;
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
@@ -136,12 +136,13 @@ export class Tickets {
   /** `wanted`: this machine's name of the model. */
   count(countId: string, wanted: string, request: GenerationRequest, send: Send): void {
     const { models, log } = this.#options;
-    const model = models.find(wanted);
-    if (model === undefined) {
+    const { signal } = new AbortController();
+    const counting = models.find(wanted)?.count(request, signal) ?? models.count(wanted, request, signal);
+    if (counting === undefined) {
       const error = apiError('model_loading', this.#whyNot(wanted), { retryAfterMs: 2_000 });
       return send({ type: 'counted', countId, result: { error } });
     }
-    model.count(request, new AbortController().signal).then(
+    counting.then(
       (result) => send({ type: 'counted', countId, result }),
       (error: unknown) => {
         log.error('count failed', { error: error instanceof Error ? error.stack : String(error) });

@@ -4,6 +4,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { turn } from '../../test/support/ask.ts';
 import { startYard, type YardStatus } from '../../test/support/start-yard.ts';
 
 const program = fileURLToPath(new URL('./main.ts', import.meta.url));
@@ -42,6 +43,13 @@ test('a model is pinned, kept, unloaded and loaded by name, and each refusal nam
 
   assert.match((await run('unload', model)).out, /unloads it as soon as it is idle/);
   await yard.whenStatus(is('available'));
+  const { max_tokens: _none, ...question } = turn(model, 'How long is this?');
+  const counted = await fetch(`${yard.url}/v1/messages/count_tokens`, {
+    method: 'POST',
+    headers: { 'x-api-key': yard.key, 'content-type': 'application/json' },
+    body: JSON.stringify(question),
+  });
+  assert.equal(counted.status, 200, 'prompts are counted while nothing is loaded');
   assert.match((await run('load', model)).out, /is loading it, or has it loaded/);
   await yard.whenStatus(is('ready'));
 

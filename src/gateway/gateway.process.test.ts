@@ -253,6 +253,16 @@ test('token counts come from the machine', async () => {
   assert.deepEqual(await (await counting).json(), { input_tokens: 123 });
 });
 
+test('where nobody has the model loaded, a machine that has its file counts', async () => {
+  await using yard = await startTestYard();
+  const agent = await yard.connect('box', [{ ...fakeModel, status: 'available', slots: 0 }]);
+  const { max_tokens: _none, ...question } = ask;
+  const counting = yard.post('/v1/messages/count_tokens', question);
+  const count = await agent.next('count');
+  agent.send({ type: 'counted', countId: count.countId, result: { tokens: 45 } });
+  assert.deepEqual(await (await counting).json(), { input_tokens: 45 });
+});
+
 test('a web page cannot open a link', async () => {
   await using yard = await startTestYard();
   const page = new WebSocket(`${yard.gateway.url.replace('http', 'ws')}/metalyard/link`, {

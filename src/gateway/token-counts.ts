@@ -1,7 +1,7 @@
 /** Exact counts, asked of a machine that has the model: `count_tokens` is not a guess. */
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
-import type { AgentMessage } from '../contract/link/messages.ts';
+import type { AgentMessage, MachineModel } from '../contract/link/messages.ts';
 import type { JsonText } from '../session/lanes.ts';
 import type { Confines } from '../yard/routing/circles.ts';
 import type { MachineLinks, MachineSession } from './machine-links.ts';
@@ -73,16 +73,22 @@ export class TokenCounts {
     }
   }
 
-  /** The connected machine with the model that has the fewest counts to make. */
+  /**
+   * The connected machine with the model that has the fewest counts to make: one that has it loaded, else one that has its
+   * file, as a vocabulary is read without the weights.
+   */
   #leastAsked(model: string, confines: Confines): MachineSession {
     const asked = new Map<string, number>();
     for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
-    const able = this.#links.sessions.filter(
-      ({ link, machineId, models }) =>
-        link.isAttached &&
-        this.#mayRunOn(machineId, confines) &&
-        models.some(({ id, status }) => id === this.#nameOnMachine(machineId, model) && status === 'ready'),
-    );
+    const those = (status: (status: MachineModel['status']) => boolean): readonly MachineSession[] =>
+      this.#links.sessions.filter(
+        ({ link, machineId, models }) =>
+          link.isAttached &&
+          this.#mayRunOn(machineId, confines) &&
+          models.some((told) => told.id === this.#nameOnMachine(machineId, model) && status(told.status)),
+      );
+    const ready = those((status) => status === 'ready');
+    const able = ready.length > 0 ? ready : those((status) => status === 'available' || status === 'loading');
     const [best] = able.toSorted((a, b) => (asked.get(a.sessionId) ?? 0) - (asked.get(b.sessionId) ?? 0));
     if (best === undefined) throw new ApiFailure(noCounter(model, confines));
     if ((asked.get(best.sessionId) ?? 0) >= limits.countsPerMachine) throw new ApiFailure(tooMany());
@@ -93,7 +99,7 @@ export class TokenCounts {
 function noCounter(model: string, { wishes, places }: Confines): ApiError {
   const who =
     wishes === null && places === null ? 'No connected machine' : 'No connected machine that may see this prompt';
-  return apiError('no_machine', `${who} has the model ${model} ready to count with.`, {
+  return apiError('no_machine', `${who} has the model ${model} to count with.`, {
     retryAfterMs: 2_000,
   });
 }

@@ -70,6 +70,9 @@ export class AttachedModels implements ModelSource {
     return model?.listed.state === 'loading' ? undefined : model;
   }
 
+  /** A server counts with what it has loaded, or estimates. */
+  count(): undefined {}
+
   givesWay(): boolean {
     return false;
   }

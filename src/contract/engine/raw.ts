@@ -132,6 +132,8 @@ export interface LoadOptions {
   readonly kvType?: 'q8_0';
   /** At most so many layers on the GPU; as many as fit when absent. */
   readonly gpuLayers?: number;
+  /** Tokens can be counted and nothing generated: no weights are read, window and slots mean nothing. */
+  readonly vocabularyOnly?: boolean;
 }
 
 // --- IPC between the agent and an engine child (`child_process.fork`, advanced serialization)

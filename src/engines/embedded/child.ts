@@ -55,14 +55,15 @@ async function receive(message: ToEngine): Promise<void> {
       return;
     case 'generate': {
       const { callId } = message;
-      if (loaded === null) {
-        emit(callId, { type: 'error', failure: { code: 'internal', message: 'No model is loaded yet.' } });
+      const engine = loaded?.engine ?? null;
+      if (engine === null) {
+        emit(callId, { type: 'error', failure: { code: 'internal', message: 'No weights are loaded.' } });
         return;
       }
       const stopping = new AbortController();
       const gate = new Gate();
       running.set(callId, { stopping, gate });
-      await loaded.engine.generate(message.request, stopping.signal, gate, (event) => emit(callId, event));
+      await engine.generate(message.request, stopping.signal, gate, (event) => emit(callId, event));
       running.delete(callId);
       return;
     }

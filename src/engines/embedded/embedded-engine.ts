@@ -92,8 +92,12 @@ class EmbeddedEngine implements RawEngine {
     this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => this.#complain(text));
     this.#timer = setInterval(() => this.#tick(), watchIntervalMs);
     options.signal?.addEventListener('abort', this.#abortLoad, { once: true });
-    const { modelPath, window, slots, threads, gpu, kvType, gpuLayers } = options;
-    const fewer = { ...(kvType === undefined ? {} : { kvType }), ...(gpuLayers === undefined ? {} : { gpuLayers }) };
+    const { modelPath, window, slots, threads, gpu, kvType, gpuLayers, vocabularyOnly } = options;
+    const fewer = {
+      ...(kvType === undefined ? {} : { kvType }),
+      ...(gpuLayers === undefined ? {} : { gpuLayers }),
+      ...(vocabularyOnly === undefined ? {} : { vocabularyOnly }),
+    };
     this.#send({ type: 'load', options: { modelPath, window, slots, threads, gpu, ...fewer } });
   }
 

@@ -17,7 +17,8 @@ const plainBatchTokens = 128;
 export interface LoadedEngine {
   readonly model: LoadedModel;
   readonly vocabulary: Vocabulary;
-  readonly engine: TokenEngine;
+  /** Null: the vocabulary alone was loaded. */
+  readonly engine: TokenEngine | null;
 }
 
 /** Loads the native library, the model and one context for all slots. Throws an EngineError. */
@@ -38,6 +39,7 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
     step = 'model';
     const model = await llama.loadModel({
       modelPath: options.modelPath,
+      ...(options.vocabularyOnly === true ? { vocabOnly: true } : {}),
       gpuLayers:
         llama.gpu === false
           ? 0
@@ -49,33 +51,12 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
       useMmap: statSync(options.modelPath).size >= tinyModelBytes,
       onLoadProgress: onProgress,
     });
-    step = 'context';
-    // Attention is most of a tiny model's work. Flash attention saves a quarter of it, but only in chunks that
-    // take too long to be cancelled in time (`prefill-pace.ts`), and it doubles the time per token written.
-    const flashAttention = options.kvType !== undefined || llama.gpu !== false || model.size >= tinyModelBytes;
-    const cores = new FreeCores();
-    const context = await model.createContext({
-      contextSize: options.window,
-      sequences: options.slots,
-      batchSize: flashAttention ? batchTokens : plainBatchTokens,
-      flashAttention,
-      ...(options.kvType === undefined ? {} : kvAsQ8),
-      threads: options.threads,
-      failedCreationRemedy: false, // a smaller window than asked for would be a silent change
-      batching: {
-        itemPrioritizationStrategy: ({ items, size }) => {
-          const shares = shareOut(items, size);
-          const tokens = shares.reduce((sum, share) => sum + share.processAmount, 0);
-          const { threads } = options;
-          llama.maxThreads = batchThreads({ tokens, modelBytes: model.size, threads, freeCores: () => cores.count });
-          return shares;
-        },
-      },
-    });
     const vocabulary = new Vocabulary(model);
+    step = 'context';
+    const engine = options.vocabularyOnly === true ? null : await createEngine(llama, model, vocabulary, options);
     return {
       vocabulary,
-      engine: new TokenEngine(llama, model, context, vocabulary, options.window),
+      engine,
       model: {
         chatTemplate: model.fileInfo.metadata.tokenizer.chat_template ?? null,
         bosText: vocabulary.bosText,
@@ -97,6 +78,38 @@ export async function loadModel(options: LoadOptions, onProgress: (fraction: num
   } catch (cause) {
     throw new EngineError(loadFailure(step, options, cause, logged), { cause });
   }
+}
+
+/** One context for all slots. */
+async function createEngine(
+  llama: Llama,
+  model: LlamaModel,
+  vocabulary: Vocabulary,
+  options: LoadOptions,
+): Promise<TokenEngine> {
+  // Attention is most of a tiny model's work. Flash attention saves a quarter of it, but only in chunks that
+  // take too long to be cancelled in time (`prefill-pace.ts`), and it doubles the time per token written.
+  const flashAttention = options.kvType !== undefined || llama.gpu !== false || model.size >= tinyModelBytes;
+  const cores = new FreeCores();
+  const context = await model.createContext({
+    contextSize: options.window,
+    sequences: options.slots,
+    batchSize: flashAttention ? batchTokens : plainBatchTokens,
+    flashAttention,
+    ...(options.kvType === undefined ? {} : kvAsQ8),
+    threads: options.threads,
+    failedCreationRemedy: false, // a smaller window than asked for would be a silent change
+    batching: {
+      itemPrioritizationStrategy: ({ items, size }) => {
+        const shares = shareOut(items, size);
+        const tokens = shares.reduce((sum, share) => sum + share.processAmount, 0);
+        const { threads } = options;
+        llama.maxThreads = batchThreads({ tokens, modelBytes: model.size, threads, freeCores: () => cores.count });
+        return shares;
+      },
+    },
+  });
+  return new TokenEngine(llama, model, context, vocabulary, options.window);
 }
 
 const kvAsQ8 = { experimentalKvCacheKeyType: 'Q8_0', experimentalKvCacheValueType: 'Q8_0' } as const;

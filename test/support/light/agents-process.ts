@@ -127,7 +127,13 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     version: '0.0.0',
     log,
     tickets: new Tickets({
-      models: { find: () => ready, givesWay: () => false, unavailableBecause: () => undefined, forgiveCrash() {} },
+      models: {
+        find: () => ready,
+        count: () => undefined,
+        givesWay: () => false,
+        unavailableBecause: () => undefined,
+        forgiveCrash() {},
+      },
       log,
       draining: () => false,
       pressedBecause: () => null,

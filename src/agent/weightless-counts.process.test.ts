@@ -1,0 +1,47 @@
+/** Counts without weights are those of the loaded model, with the real engine. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { loadShipped, shippedModel } from '../../test/support/scripted-gguf-run.ts';
+import type { GenerationRequest } from '../contract/generation/request.ts';
+import { startGuardian } from '../engines/guardian/guardian.ts';
+import { readTemplate } from '../translate/prompt/template.ts';
+import { readyRawModel } from './raw-model.ts';
+import { WeightlessCounts } from './weightless-counts.ts';
+
+const question = (text: string): GenerationRequest => ({
+  ...{ model: 'tiny', tools: [], toolChoice: { type: 'auto' }, parallelToolCalls: true, sampling: {} },
+  ...{ messages: [{ role: 'user', text }], thinking: { mode: 'off', show: false }, output: { type: 'text' } },
+  ...{ stopSequences: [], maxTokens: 1 },
+});
+const { signal } = new AbortController();
+
+test('a prompt has as many tokens without the weights as with them, also one that would not fit', async (context) => {
+  const guardian = startGuardian();
+  const counts = new WeightlessCounts({ guardian });
+  context.after(async () => {
+    await counts.close();
+    await guardian.close();
+  });
+  const engine = await loadShipped();
+  context.after(() => engine.close());
+  const loaded = readyRawModel({ engine, template: readTemplate(engine.model), sampling: {} });
+  for (const text of ['Hello', 'Übergrößenträger 🎉 <|im_end|> '.repeat(50), 'word '.repeat(20_000)]) {
+    const weightless = await counts.count(shippedModel, question(text), signal);
+    assert.deepEqual(weightless, await loaded.count(question(text), signal));
+    assert.ok('tokens' in weightless && weightless.tokens > 1);
+  }
+});
+
+test('a file that is no model is told, and the next count of another works', async (context) => {
+  const guardian = startGuardian();
+  const counts = new WeightlessCounts({ guardian });
+  context.after(async () => {
+    await counts.close();
+    await guardian.close();
+  });
+  await assert.rejects(async () => {
+    const result = await counts.count(import.meta.filename, question('Hello'), signal);
+    if ('error' in result) throw new Error(result.error.message);
+  }, /vocabulary cannot be read: .*is not a GGUF/);
+  assert.ok('tokens' in (await counts.count(shippedModel, question('Hello'), signal)));
+});
