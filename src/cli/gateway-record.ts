@@ -9,6 +9,7 @@ import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { MachineModel } from '../contract/link/messages.ts';
 import type { MachineFinding } from '../gateway/machine-findings.ts';
+import type { QueueView } from '../yard/queue/view-queues.ts';
 
 const GatewayRecordSchema = Type.Object({
   pid: Type.Integer(),
@@ -51,6 +52,8 @@ export interface GatewayStatus {
   /** What is wrong with machines, of those that told their facts. */
   readonly findings: readonly MachineFinding[];
   readonly requests: { readonly active: number };
+  /** Models that somebody waits for. */
+  readonly queues: readonly QueueView[];
   /** Whether the yard agrees with itself, looked at now and then. */
   readonly health: { readonly looks: number; readonly broken: number; readonly lastBroken: string | null };
 }

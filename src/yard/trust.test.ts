@@ -65,7 +65,7 @@ describe('a machine that fails', () => {
     30103 B accepts r6.1
           > assign r6.1 to B
     30104 r7 asks tiny
-          > r7 is number 1, for about 2
+          > r7 is number 1, for about 4
     # It works again.
     30200 r5.1 ends
           > r5 is answered

@@ -2,6 +2,7 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
 import { weigh } from './names/quality.ts';
+import { type QueueView, viewQueues } from './queue/view-queues.ts';
 import { type Confines, outsideBecause } from './routing/circles.ts';
 import { loadTimeMs, usualLoadMs } from './routing/load-time.ts';
 import { doubtsAbout } from './standing.ts';
@@ -30,6 +31,7 @@ export interface YardView {
   readonly waiting: number;
   /** Requests offered to or at work on a machine. */
   readonly running: number;
+  readonly queues: readonly QueueView[];
   readonly draining: boolean;
 }
 
@@ -38,6 +40,7 @@ export function viewYard(yard: YardState): YardView {
     machines: Array.from(yard.machines.values(), (machine) => viewMachine(yard, machine)),
     waiting: yard.waiting,
     running: yard.tickets.size - yard.waiting,
+    queues: viewQueues(yard),
     draining: yard.draining,
   };
 }

@@ -31,6 +31,7 @@ const status: GatewayStatus = {
   models: [model],
   findings: [],
   requests: { active: 1 },
+  queues: [],
   health: { looks: 10, broken: 0, lastBroken: null },
 };
 const show = (change: Partial<GatewayStatus>): string =>
@@ -116,5 +117,34 @@ studio   breaks  nouveau holds the NVIDIA GPU     nouveau-in-charge
 studio   warns   The machine runs on its battery  on-battery
 More: npx metalyard machines show MACHINE --data-dir '/data'
 `,
+  );
+});
+
+test('who waits for which model, and for about how long', () => {
+  const text = show({
+    queues: [
+      {
+        model: 'big-8b-q4',
+        waiting: { interactive: 12, background: 2, batch: 1 },
+        firstMs: 7_400,
+        lastMs: 200_000,
+        longestMs: 41_000,
+      },
+      {
+        model: 'tiny-q8',
+        waiting: { interactive: 1, background: 0, batch: 0 },
+        firstMs: null,
+        lastMs: null,
+        longestMs: 900,
+      },
+    ],
+  });
+  assert.ok(
+    text.includes(`
+waited for  requests                   the next has its turn  the last        longest wait so far
+big-8b-q4   12, 2 background, 1 batch  in about 8 s           in about 3 min  41 s
+tiny-q8     1                          not known yet          not known yet   0 s
+`),
+    text,
   );
 });

@@ -20,7 +20,7 @@ export async function status(flags: { readonly dataDir: string; readonly json?: 
 export function statusText(
   { url, pid }: Pick<GatewayRecord, 'url' | 'pid'>,
   dataDir: string,
-  { gateway, machines, findings, requests, health }: GatewayStatus,
+  { gateway, machines, findings, requests, queues, health }: GatewayStatus,
 ): string {
   const head =
     `Metalyard ${gateway.version} at ${url} (process ${pid}), up ${duration(gateway.uptimeMs)}` +
@@ -60,16 +60,36 @@ export function statusText(
   return (
     head +
     served +
+    queuesText(queues) +
     attachedText(machines.flatMap(({ models }) => models)) +
     [...failures, ...pressed, ...doubts, ...links].join('') +
     trouble
   );
 }
 
-function stateText({ status, loadFraction, room, pinned, givesWay }: MachineModel): string {
+/** Who waits, and for about how long. */
+function queuesText(queues: GatewayStatus['queues']): string {
+  if (queues.length === 0) return '';
+  const rows = queues.map(({ model, waiting, firstMs, lastMs, longestMs }) => {
+    const classes = Object.entries(waiting).filter(([, count]) => count > 0);
+    const many = classes.map(([name, count]) => (name === 'interactive' ? `${count}` : `${count} ${name}`)).join(', ');
+    return [model, many, etaText(firstMs), etaText(lastMs), duration(longestMs)];
+  });
+  return `\n${table(['waited for', 'requests', 'the next has its turn', 'the last', 'longest wait so far'], rows)}`;
+}
+
+const etaText = (ms: number | null): string =>
+  ms === null ? 'not known yet' : `in about ${duration(Math.ceil(ms / 1_000) * 1_000)}`;
+
+function stateText({ status, loadFraction, room, pinned, kept, givesWay }: MachineModel): string {
   if (status === 'loading') return `loading ${Math.floor((loadFraction ?? 0) * 100)} %`;
   if (status === 'available') return room === 'taken' ? 'on disk (others would have to go)' : 'on disk';
-  return [status, ...(pinned === true ? ['pinned'] : []), ...(givesWay === true ? ['giving way'] : [])].join(', ');
+  return [
+    status,
+    ...(pinned === true ? ['pinned'] : []),
+    ...(kept === true ? ['kept'] : []),
+    ...(givesWay === true ? ['giving way'] : []),
+  ].join(', ');
 }
 
 function faultText({ broken, lastBroken }: GatewayStatus['health']): string {

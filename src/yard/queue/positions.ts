@@ -2,7 +2,7 @@
 import { type ServiceClass, serviceClasses } from '../../contract/service-class.ts';
 import { isArmed } from '../deadlines.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
-import { predictedWaitMs } from './service-times.ts';
+import { type ExpectedWaits, expectedWaits } from './expected-waits.ts';
 
 /** A changed position is told at most this long after, ms: nobody reads faster. */
 const positionsDelayMs = 1_000;
@@ -27,7 +27,7 @@ export function positionOf(queue: ModelQueue, ticket: Ticket): number {
 /** Tells a ticket that has just come where it stands. */
 export function tellPosition(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model);
-  if (queue !== undefined) tell(yard, ticket, positionOf(queue, ticket));
+  if (queue !== undefined) tell(yard, ticket, positionOf(queue, ticket), expectedWaits(yard, ticket.model));
 }
 
 /**
@@ -36,9 +36,10 @@ export function tellPosition(yard: YardState, ticket: Ticket): void {
  */
 export function tellPositions(yard: YardState): void {
   for (const queue of yard.queues.values()) {
+    const waits = expectedWaits(yard, queue.model);
     queueOrder(queue).forEach((ticket, index) => {
       const moved = Math.abs(ticket.toldPosition - (index + 1));
-      if (index < nearFront ? moved > 0 : moved * 8 >= ticket.toldPosition) tell(yard, ticket, index + 1);
+      if (index < nearFront ? moved > 0 : moved * 8 >= ticket.toldPosition) tell(yard, ticket, index + 1, waits);
     });
   }
 }
@@ -48,9 +49,9 @@ export function tellPositionsSoon(yard: YardState): void {
   else if (!isArmed(yard.positions)) yard.deadlines.arm(yard.positions, yard.nowMs + positionsDelayMs);
 }
 
-function tell(yard: YardState, ticket: Ticket, position: number): void {
+function tell(yard: YardState, ticket: Ticket, position: number, waits: ExpectedWaits): void {
   ticket.toldPosition = position;
-  const etaMs = predictedWaitMs(yard, ticket, position);
+  const etaMs = waits(ticket, position);
   const eta = etaMs === null ? {} : { etaMs };
   yard.effects.push({ type: 'request-queued', requestId: ticket.requestId, position, ...eta });
 }

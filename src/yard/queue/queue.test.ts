@@ -110,13 +110,13 @@ describe('the queue', () => {
     80002  A accepts r4.1
            > assign r4.1 to A
     80003  r5 asks tiny
-           > r5 is number 1, for about 20000
+           > r5 is number 1, for about 19998
     80004  r6 asks tiny for 30000 ms
            > r6 is rejected: queue_too_long, come back in 11622
     80005  r7 asks tiny
-           > r7 is number 2, for about 40000
+           > r7 is number 2, for about 39996
     80006  r8 asks tiny with bob for 30000 ms
-           > r8 is number 1, for about 20000
+           > r8 is number 1, for about 19995
     `,
   );
 });

@@ -44,9 +44,14 @@ export function expectedOutputTokens(yard: YardState, model: string, maxTokens: 
 
 /** How long until all who wait in a queue have had their turn, ms; null when nothing was measured. */
 export function waitMs(yard: YardState, queue: ModelQueue, slots: number): number | null {
-  const known = yard.serviceTimes.get(queue.model);
-  if (known === undefined || known.count < fewest || slots === 0) return null;
-  return (waitingIn(queue) * known.meanMs) / slots;
+  const meanMs = measuredMeanMs(yard, queue.model);
+  return meanMs === null || slots === 0 ? null : (waitingIn(queue) * meanMs) / slots;
+}
+
+/** How long requests of the model keep their slots, ms; null before enough were measured. */
+export function measuredMeanMs(yard: YardState, model: string): number | null {
+  const known = yard.serviceTimes.get(model);
+  return known === undefined || known.count < fewest ? null : known.meanMs;
 }
 
 /**
@@ -54,8 +59,8 @@ export function waitMs(yard: YardState, queue: ModelQueue, slots: number): numbe
  * time. Null when nothing was measured, no machine has a slot, or when it waits for calm (batch).
  */
 export function predictedWaitMs(yard: YardState, ticket: Ticket, position: number): number | null {
-  const known = yard.serviceTimes.get(ticket.model);
-  if (known === undefined || known.count < fewest || ticket.serviceClass === 'batch') return null;
+  const meanMs = measuredMeanMs(yard, ticket.model);
+  if (meanMs === null || ticket.serviceClass === 'batch') return null;
   const { slots } = roomFor(yard, ticket.model);
-  return slots === 0 ? null : Math.ceil((position * known.meanMs) / slots);
+  return slots === 0 ? null : Math.ceil((position * meanMs) / slots);
 }

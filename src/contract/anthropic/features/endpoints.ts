@@ -5,7 +5,9 @@ export const endpointFeatures = {
   'endpoint.messages': row('`POST /v1/messages`', supported('any query string, such as `?beta=true`')),
   'endpoint.count_tokens': row(
     '`POST /v1/messages/count_tokens`',
-    supported('counted on a machine that has the model loaded; where none has, on one that has its file, without its weights'),
+    supported(
+      'counted on a machine that has the model loaded; where none has, on one that has its file, without its weights',
+    ),
   ),
   'endpoint.models': row('`GET /v1/models`, `/v1/models/{id}`', supported('true limits and capabilities')),
   'endpoint.probes': row('`HEAD /`, `HEAD /api/hello`', supported('without a key')),

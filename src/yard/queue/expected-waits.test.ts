@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Pace } from '../../contract/link/prefix.ts';
+import type { ServiceClass } from '../../contract/service-class.ts';
+import { createYard, step, type YardState } from '../step.ts';
+
+const pace: Pace = { readPerS: 1_000, writePerS: 10, startMs: 100, wakeMs: 0, confidence: 0.9 };
+
+/** Machine A works on a1 in its only slot since 0. */
+function busyYard(model: { readonly pace?: Pace }): YardState {
+  const yard = createYard();
+  const A = { machineId: 'A', sessionId: 's' };
+  const facts = { digest: 'd', displayName: 'Tiny', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  const models = [{ id: 'tiny', status: 'ready', slots: 1, busySlots: 0, ...facts, ...model }] as const;
+  step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
+  step(yard, { type: 'machine-reported', ...A, models, draining: false }, 0);
+  ask(yard, 'a1', 0);
+  step(yard, { type: 'offer-accepted', machineId: 'A', requestId: 'a1', attempt: 1, promptTokens: 2_000 }, 0);
+  return yard;
+}
+
+/** What somebody who asks at this moment is told first. */
+function ask(yard: YardState, requestId: string, nowMs: number, serviceClass: ServiceClass = 'interactive') {
+  const asked = { requestId, keyId: requestId, model: 'tiny', estimatedTokens: 2_000, maxTokens: 50, serviceClass };
+  const effects = step(yard, { type: 'request-submitted', ...asked }, nowMs);
+  const told = effects.find((effect) => effect.type === 'request-queued');
+  return told === undefined ? undefined : { position: told.position, etaMs: told.etaMs };
+}
+
+test('a wait is foreseen by what is at work and the measured pace of its machine, before any answer has ended', () => {
+  const yard = busyYard({ pace });
+  const first = ask(yard, 'b1', 1_000)?.etaMs ?? 0;
+  const later = ask(yard, 'c1', 4_000);
+  // 2,000 tokens read in 2 s, 50 written in 5 s, less the second that has gone.
+  assert.ok(first > 5_000 && first < 7_500, `${first} ms`);
+  assert.equal(later?.position, 2);
+  assert.ok((later?.etaMs ?? 0) > 9_000 && (later?.etaMs ?? 0) < 12_500, `${later?.etaMs} ms`);
+});
+
+test('nobody is told a wait that follows from a guessed pace', () => {
+  assert.deepEqual(ask(busyYard({}), 'b1', 1_000), { position: 1, etaMs: undefined });
+});
+
+test('batch is told a wait too: that of its place, and until it is calm', () => {
+  const [people, batch] = (['interactive', 'batch'] as const).map((serviceClass) =>
+    ask(busyYard({ pace }), 'b1', 1_000, serviceClass),
+  );
+  assert.equal((batch?.etaMs ?? 0) - (people?.etaMs ?? 0), 2_000);
+});

@@ -1,0 +1,71 @@
+/**
+ * For about how long those who wait will wait, for telling them. Counts on what is at work: when each slot is foreseen to be
+ * free, by the measured pace of its machine (`routing/predict.ts`); then each slot takes a new one each mean service time.
+ * Whether somebody may wait at all is decided by measured times alone (`service-times.ts`).
+ */
+import { roomFor } from '../room.ts';
+import { fleetOf } from '../routing/fleet.ts';
+import { paceOf } from '../routing/pace.ts';
+import { type Hold, isVoid, type ServedModel, type Ticket, type YardState } from '../state.ts';
+import { measuredMeanMs } from './service-times.ts';
+
+/** Of models with more slots the ends are not looked at one by one: they are spread over the mean anyway. */
+const mostSlots = 64;
+/** So much must be known of a machine's pace before somebody is told what follows from it. */
+const leastConfidence = 0.5;
+/** A ticket that takes longer than foreseen is taken to need so much of its time again. */
+const overdueShare = 0.25;
+
+/** Ms until the turn of a ticket at this position; null where nothing can be said. Good for this moment. */
+export type ExpectedWaits = (ticket: Ticket, position: number) => number | null;
+
+export function expectedWaits(yard: YardState, model: string): ExpectedWaits {
+  const { slots } = roomFor(yard, model);
+  const works = slots > mostSlots ? [] : servedIn(yard, model).flatMap(worksOn);
+  const meanMs = measuredMeanMs(yard, model) ?? foreseenMeanMs(works);
+  if (slots === 0 || meanMs === null) return () => null;
+  const left = works.map(({ hold, isMeasured }) => leftMs(yard.nowMs, hold, isMeasured ? null : meanMs));
+  // What is not looked at is spread evenly; slots that are busy with work of others are half done on the whole.
+  const unknown = Array.from({ length: Math.max(0, slots - works.length) }, (_, at) =>
+    slots > mostSlots ? (meanMs * (at + 1)) / slots : meanMs / 2,
+  );
+  const free = [...left, ...unknown].toSorted((one, other) => one - other);
+  return ({ serviceClass }, position) => {
+    const rounds = Math.floor((position - 1) / slots);
+    const first = free[(position - 1) % slots] ?? meanMs;
+    // Batch begins once nobody else has come for a while.
+    const calmMs = serviceClass === 'batch' ? yard.limits.batchIdleMs : 0;
+    return Math.ceil(first + rounds * meanMs) + calmMs;
+  };
+}
+
+function servedIn(yard: YardState, model: string): ServedModel[] {
+  const lanes = [...fleetOf(yard, model).lanes.values()];
+  return lanes.flatMap(({ open, full }) => [...open.items, ...full.items]);
+}
+
+interface Work {
+  readonly hold: Hold;
+  /** What is foreseen of it goes by the measured pace of its machine. */
+  readonly isMeasured: boolean;
+}
+
+function worksOn(served: ServedModel): Work[] {
+  const isMeasured = paceOf(served).confidence >= leastConfidence;
+  const holds = [...served.machine.holds.values()].filter(
+    (hold) => !isVoid(hold) && hold.ticket.model === served.report.id,
+  );
+  return holds.map((hold) => ({ hold, isMeasured }));
+}
+
+/** Where no answer has ended yet: what is at work, if its machines are known. Nobody is told a guess from a guess. */
+function foreseenMeanMs(works: readonly Work[]): number | null {
+  if (works.length === 0 || works.some(({ isMeasured }) => !isMeasured)) return null;
+  return works.reduce((sum, { hold }) => sum + hold.endAtMs - hold.sinceMs, 0) / works.length;
+}
+
+/** `usualMs`: how long it takes on the whole, where its own end is not foreseen. */
+function leftMs(nowMs: number, { sinceMs, endAtMs }: Hold, usualMs: number | null): number {
+  const untilMs = usualMs === null ? endAtMs : sinceMs + usualMs;
+  return untilMs > nowMs ? untilMs - nowMs : (nowMs - sinceMs) * overdueShare;
+}
