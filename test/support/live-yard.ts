@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Agent, startAgent } from '../../src/agent/agent.ts';
 import { shippedModel } from '../../src/cli/package-files.ts';
+import type { KeyRules } from '../../src/contract/quota.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { loadMachineIdentity } from '../../src/transport/identity/machine-identity.ts';
@@ -35,6 +36,8 @@ export interface LiveYard extends AsyncDisposable {
   /** Secret of another key. */
   newKey(settings: KeyChange): Promise<string>;
   revokeKey(): Promise<void>;
+  /** From the next request on. */
+  limitKey(rules: Partial<KeyRules>): Promise<void>;
   /** The machine leaves at once, its engine ends. */
   stopAgent(): Promise<void>;
   /** Resolves when its model is ready, or cannot be loaded. */
@@ -99,6 +102,7 @@ export async function startLiveYard({ engine, edgeLimits = {}, network }: LiveYa
     directory,
     newKey: async (settings) => (await store.keys.create('another', settings)).secret,
     revokeKey: async () => void (await store.keys.revoke(key.id)),
+    limitKey: async (rules) => void (await store.keys.set(key.id, { rules })),
     async stopAgent() {
       await agent?.close();
       agent = undefined;
