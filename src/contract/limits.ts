@@ -91,6 +91,8 @@ export const limits = {
   linkPingMs: 20_000,
   /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it (decision 016). */
   linkFrameBytes: 64 * 1024,
+  /** Largest frame of a session that is taken, bytes: other versions cut their messages to other lengths. */
+  linkTakenFrameBytes: 1024 * 1024,
   /** Data on its way and not confirmed, bytes: on a slow line a cancel waits behind it (decision 016). */
   linkWindowBytes: 1024 * 1024,
   /** Output of one answer on its way and not taken: text in UTF-16 units, and the events that carry it. */

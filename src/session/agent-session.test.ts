@@ -110,6 +110,18 @@ test('a session that is welcomed back goes on: what was not received is sent aga
   assert.deepEqual(heard, ['all to be told', 'cancel', 'away: cut', 'report due']);
 });
 
+test('a gateway that tells neither frames nor gateways is one of an older version', () => {
+  const { type, protocol, gatewayId, epoch, sessionId, heartbeatMs, maxMessageBytes } = welcome('s1');
+  const older = { type, protocol, gatewayId, epoch, sessionId, heartbeatMs, maxMessageBytes };
+  assert.equal(readGatewayMessage(JSON.stringify(older)).kind, 'message');
+  const { session } = createAgent();
+  const { pipe, sent } = createPipe();
+  session.welcomed(pipe, older);
+  session.send({ type: 'counted', countId: 'x'.repeat(2_000), result: { tokens: 1 } });
+  assert.equal(sent.length, 1);
+  assert.deepEqual(session.gateways, []);
+});
+
 test('what is sent is cut to the frames the gateway takes', () => {
   const { session } = createAgent();
   const { pipe, sent } = createPipe();

@@ -86,7 +86,8 @@ export class AgentSession {
   }
 
   /** A connection was let in. Says whether the session goes on over it; otherwise a new one has begun. */
-  welcomed(pipe: Pipe, { sessionId, resumed, heartbeatMs, maxFrameBytes, gateways }: Welcome): boolean {
+  welcomed(pipe: Pipe, welcome: Welcome): boolean {
+    const { sessionId, resumed, heartbeatMs, maxFrameBytes = limits.linkFrameBytes, gateways = [] } = welcome;
     this.#gateways = gateways;
     const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
     if (!goesOn) {

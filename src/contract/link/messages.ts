@@ -128,10 +128,10 @@ export const WelcomeSchema = Type.Object({
   resumed: Type.Optional(ReceivedSchema),
   heartbeatMs: Type.Integer({ minimum: 100 }),
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
-  /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. */
-  maxFrameBytes: Type.Integer({ minimum: 1024 }),
-  /** All gateways of the yard, the one that speaks included. The agent keeps the list. */
-  gateways: Type.Array(GatewayPlaceSchema),
+  /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
+  maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
+  /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
+  gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
 });
 export const RefusedSchema = Type.Object({
   type: Type.Literal('refused'),

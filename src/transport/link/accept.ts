@@ -37,7 +37,7 @@ export function acceptLinks(
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
-    maxPayload: 2 * limits.linkFrameBytes,
+    maxPayload: limits.linkTakenFrameBytes,
   });
   const take = (socket: WebSocket, connection: Socket): void =>
     onPipe((hearer) => socketPipe(socket, hearer, connection), connection);

@@ -128,7 +128,7 @@ function openSocket(gatewayUrl: string, trust: Trust): WebSocket {
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return new WebSocket(url, {
     perMessageDeflate: false,
-    maxPayload: 2 * limits.linkFrameBytes,
+    maxPayload: limits.linkTakenFrameBytes,
     handshakeTimeout: handshakeMs,
     // The WebSocket built into Node goes past proxies; so does `ws` without an agent of ours.
     ...(url.protocol === 'wss:' ? { agent: proxyAwareAgent(trust) } : {}),
