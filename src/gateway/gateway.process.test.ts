@@ -263,6 +263,24 @@ test('where nobody has the model loaded, a machine that has its file counts', as
   assert.deepEqual(await (await counting).json(), { input_tokens: 45 });
 });
 
+test('tokens of a picture are counted where it is seen', async () => {
+  await using yard = await startTestYard();
+  await yard.connect('blind');
+  const seeing = await yard.connect('seeing', [{ ...fakeModel, tier: 'chat', vision: true }]);
+  const data = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  const picture = { type: 'image', source: { type: 'base64', media_type: 'image/png', data } };
+  const { max_tokens: _none, ...question } = ask;
+  // Several at once: the copy with the fewest to count is asked, and the blind one has none.
+  const counting = [1, 2].map(() =>
+    yard.post('/v1/messages/count_tokens', { ...question, messages: [{ role: 'user', content: [picture] }] }),
+  );
+  for (const _ of counting) {
+    const { countId } = await seeing.next('count');
+    seeing.send({ type: 'counted', countId, result: { tokens: 300 } });
+  }
+  for (const counted of counting) assert.deepEqual(await (await counted).json(), { input_tokens: 300 });
+});
+
 test('a web page cannot open a link', async () => {
   await using yard = await startTestYard();
   const page = new WebSocket(`${yard.gateway.url.replace('http', 'ws')}/metalyard/link`, {

@@ -1,5 +1,6 @@
 /** Exact counts, asked of a machine that has the model: `count_tokens` is not a guess. */
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
+import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import { limits } from '../contract/limits.ts';
 import type { AgentMessage, MachineModel } from '../contract/link/messages.ts';
 import type { JsonText } from '../session/lanes.ts';
@@ -7,6 +8,12 @@ import type { Confines } from '../yard/routing/circles.ts';
 import type { MachineLinks, MachineSession } from './machine-links.ts';
 
 type Counted = Extract<AgentMessage, { type: 'counted' }>['result'];
+
+interface CountTask {
+  readonly model: string;
+  readonly requestJson: JsonText;
+  readonly needs: Pick<RequestNeeds, 'vision'>;
+}
 
 interface Waiting {
   readonly sessionId: string;
@@ -42,8 +49,8 @@ export class TokenCounts {
   }
 
   /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. Throws an ApiFailure. */
-  async count(model: string, requestJson: JsonText, confines: Confines): Promise<number> {
-    const session = this.#leastAsked(model, confines);
+  async count({ model, requestJson, needs }: CountTask, confines: Confines): Promise<number> {
+    const session = this.#leastAsked(model, needs.vision, confines);
     const ownName = this.#nameOnMachine(session.machineId, model);
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
@@ -75,9 +82,10 @@ export class TokenCounts {
 
   /**
    * The connected machine with the model that has the fewest counts to make: one that has it loaded, else one that has its
-   * file, as a vocabulary is read without the weights.
+   * file, as a vocabulary is read without the weights. A copy that is blind counts nothing of a picture: `vision` rules it
+   * out, as routing does.
    */
-  #leastAsked(model: string, confines: Confines): MachineSession {
+  #leastAsked(model: string, vision: boolean, confines: Confines): MachineSession {
     const asked = new Map<string, number>();
     for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
     const those = (status: (status: MachineModel['status']) => boolean): readonly MachineSession[] =>
@@ -85,7 +93,12 @@ export class TokenCounts {
         ({ link, machineId, models }) =>
           link.isAttached &&
           this.#mayRunOn(machineId, confines) &&
-          models.some((told) => told.id === this.#nameOnMachine(machineId, model) && status(told.status)),
+          models.some(
+            (told) =>
+              told.id === this.#nameOnMachine(machineId, model) &&
+              status(told.status) &&
+              (told.vision === true || !vision),
+          ),
       );
     const ready = those((status) => status === 'ready');
     const able = ready.length > 0 ? ready : those((status) => status === 'available' || status === 'loading');

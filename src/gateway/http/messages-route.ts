@@ -137,7 +137,7 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     );
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header(notesHeader, headerText(notes));
-    const tokens = await counts.count(prepared.model, prepared.requestJson, {
+    const tokens = await counts.count(prepared, {
       wishes: readWishes(request.headers),
       places: request.apiKey.places,
     });

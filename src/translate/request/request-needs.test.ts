@@ -29,6 +29,15 @@ describe('a request needs', () => {
       { messages: [{ role: 'user', content: 'Look' }, call, result([picture])], tools: [tool] },
       { vision: false, tools: true },
     ],
+    'nothing for blocks of which only the kind is known, whatever they hold': [
+      {
+        messages: [
+          { role: 'user', content: 'Look' },
+          { role: 'assistant', content: [{ type: 'later_kind', content: [null, 7, { source: null }] }] },
+        ],
+      },
+      {},
+    ],
     'no eyes for what a tool has said': [{ messages: [{ role: 'user', content: 'Look' }, call, result('a cat')] }, {}],
     'reasoning, when it is asked for': [
       { max_tokens: 9_000, thinking: { type: 'adaptive' } },

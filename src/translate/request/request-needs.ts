@@ -16,17 +16,25 @@ export function requestNeeds(request: MessagesRequest, bodyBytes: number): Reque
   };
 }
 
-/** Content is a text or a list of blocks. A picture in the result of a tool does not count: who cannot see gets a sentence in its place. */
-function holdsPicture(content: unknown): boolean {
-  return Array.isArray(content) && content.some((block: { readonly type?: unknown }) => block.type === 'image');
+/** As far as it is known: content may be a text, and blocks of unknown shapes may hold anything. */
+interface Block {
+  readonly type?: unknown;
+  readonly source?: { readonly data?: unknown } | null;
+  readonly content?: unknown;
 }
+
+const blocksOf = (content: unknown): readonly Block[] =>
+  Array.isArray(content) ? content.filter((block) => typeof block === 'object' && block !== null) : [];
+
+/** A picture in the result of a tool does not count: who cannot see gets a sentence in its place. */
+const holdsPicture = (content: unknown): boolean => blocksOf(content).some(({ type }) => type === 'image');
 
 /** Base64 of pictures: what a model reads of them has nothing to do with its length. */
 function pictureChars(content: unknown): number {
-  if (!Array.isArray(content)) return 0;
-  return content.reduce<number>((sum, block: { readonly content?: unknown; readonly source?: unknown }) => {
-    const { data } = (block.source ?? {}) as { readonly data?: unknown }; // an open shape
-    const own = (block as { readonly type?: unknown }).type === 'image' && typeof data === 'string' ? data.length : 0;
-    return sum + own + pictureChars(block.content);
-  }, 0);
+  let chars = 0;
+  for (const { type, source, content: inner } of blocksOf(content)) {
+    if (type === 'image' && typeof source?.data === 'string') chars += source.data.length;
+    chars += pictureChars(inner);
+  }
+  return chars;
 }
