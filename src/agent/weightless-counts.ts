@@ -11,8 +11,8 @@ import { readTemplate } from '../translate/prompt/template.ts';
 import { readyRawModel } from './raw-model.ts';
 import type { CountResult } from './ready-model.ts';
 
-/** What such a child may take, bytes: a process with the library, and a vocabulary of some 250,000 tokens. A guess on the safe side. */
-export const vocabularyBytes = 256 * 1024 * 1024;
+/** What must be free for such a child, bytes: 134 MB were seen with a small vocabulary; what 250,000 tokens add is a guess. */
+export const vocabularyBytes = 384 * 1024 * 1024;
 /** Nobody has counted for so long: the memory is given back, ms. */
 const idleMs = 60_000;
 
