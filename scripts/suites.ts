@@ -48,7 +48,18 @@ export const suites: readonly Suite[] = [
     name: 'process',
     quick: true,
     files: () =>
-      find('src/!(cli)/**/*.process.test.ts', 'test/{support,compat}/**/*.process.test.ts', 'test/e2e/**/*.test.ts'),
+      find(
+        'src/!(agent|cli|machine)/**/*.process.test.ts',
+        'test/{support,compat}/**/*.process.test.ts',
+        'test/e2e/**/*.test.ts',
+      ),
+    flags: processes,
+  },
+  // What an agent does with its engines, with tools of its machine and with servers that run there.
+  {
+    name: 'agent',
+    quick: false,
+    files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
     flags: processes,
   },
   // What a person types; and one machine whose parts die, hang or talk nonsense.

@@ -6,6 +6,7 @@
 import { apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
+import { limits } from '../contract/limits.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
 import type { Pace } from '../contract/link/prefix.ts';
 import type { OutputAmount } from '../session/credit.ts';
@@ -136,7 +137,8 @@ export class Tickets {
   /** `wanted`: this machine's name of the model. */
   count(countId: string, wanted: string, request: GenerationRequest, send: Send): void {
     const { models, log } = this.#options;
-    const { signal } = new AbortController();
+    // Nobody waits for it longer.
+    const signal = AbortSignal.timeout(limits.countMs);
     const counting = models.find(wanted)?.count(request, signal) ?? models.count(wanted, request, signal);
     if (counting === undefined) {
       const error = apiError('model_loading', this.#whyNot(wanted), { retryAfterMs: 2_000 });
@@ -145,6 +147,7 @@ export class Tickets {
     counting.then(
       (result) => send({ type: 'counted', countId, result }),
       (error: unknown) => {
+        if (signal.aborted) return;
         log.error('count failed', { error: error instanceof Error ? error.stack : String(error) });
         const failure = apiError('internal', 'The agent failed while counting; its log says more.');
         send({ type: 'counted', countId, result: { error: failure } });

@@ -45,3 +45,51 @@ test('a file that is no model is told, and the next count of another works', asy
   }, /vocabulary cannot be read: .*is not a GGUF/);
   assert.ok('tokens' in (await counts.count(shippedModel, question('Hello'), signal)));
 });
+
+test('a child that has died is replaced, and whoever waits when the memory is given back is told to come again', async (context) => {
+  const guardian = startGuardian();
+  const pids: number[] = [];
+  const forgotten = new Map<number, PromiseWithResolvers<void>>();
+  const counts = new WeightlessCounts({
+    guardian: {
+      ...guardian,
+      watch(pid) {
+        pids.push(pid);
+        forgotten.set(pid, Promise.withResolvers());
+        guardian.watch(pid);
+      },
+      forget(pid) {
+        guardian.forget(pid);
+        forgotten.get(pid)?.resolve();
+      },
+    },
+  });
+  context.after(async () => {
+    await counts.close();
+    await guardian.close();
+  });
+  const first = await counts.count(shippedModel, question('Hello'), signal);
+  const [pid = 0] = pids;
+  process.kill(pid, 'SIGKILL');
+  await forgotten.get(pid)?.promise;
+  assert.deepEqual(await counts.count(shippedModel, question('Hello'), signal), first);
+  assert.equal(pids.length, 2);
+
+  const waiting = [
+    counts.count(shippedModel, question('a'), signal),
+    counts.count(shippedModel, question('b'), signal),
+  ];
+  await counts.close();
+  for (const result of await Promise.all(waiting)) {
+    assert.ok('error' in result && result.error.code === 'model_loading', JSON.stringify(result));
+  }
+  assert.equal(pids.length, 2);
+});
+
+test('a count that nobody waits for any more is not begun', async (context) => {
+  const guardian = startGuardian();
+  const counts = new WeightlessCounts({ guardian });
+  context.after(() => guardian.close());
+  const late = AbortSignal.abort(new Error('late'));
+  await assert.rejects(counts.count(shippedModel, question('Hello'), late), /late/);
+});

@@ -31,6 +31,7 @@ test('a model is pinned, kept, unloaded and loaded by name, and each refusal nam
   const two = await run('min', model, '2');
   assert.equal(two.code, 0, two.err);
   assert.match(two.out, new RegExp(`^${model} stays loaded on 2 machines at least\\.\n`));
+  await yard.whenStatus(({ machines }) => machines[0]?.models[0]?.kept === true);
   assert.match(
     (await run('ls')).out,
     /\(Q8_0, kept\)[\s\S]*to stay loaded[\s\S]*no other machine has it and takes work/,

@@ -20,9 +20,6 @@ interface Waiting {
   settle(result: Counted): void;
 }
 
-/** Rendering and tokenizing 100,000 tokens takes well under a second. */
-const countMs = 15_000;
-
 const lost = apiError('machine_lost', 'The machine that counted the tokens is gone. Ask again.', {
   retryAfterMs: 1_000,
 });
@@ -55,7 +52,7 @@ export class TokenCounts {
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
-      const timer = setTimeout(() => this.counted(countId, { error: late }), countMs);
+      const timer = setTimeout(() => this.counted(countId, { error: late }), limits.countMs);
       const settle = (counted: Counted): void => {
         clearTimeout(timer);
         this.#waiting.delete(countId);

@@ -23,6 +23,12 @@ test('a short message is one frame, and is confirmed', () => {
   assert.equal(sender.heldBytes, 0);
 });
 
+test('texts of more bytes than characters stand before bytes', () => {
+  const sender = new OutgoingLanes(limits);
+  sender.push('d', ['{"model":"千问","request":', new TextEncoder().encode('{}'), '}']);
+  assert.equal(wire(sender.take()!), 'd1 {"model":"千问","request":{}}');
+});
+
 test('control overtakes data that waits', () => {
   const sender = new OutgoingLanes(limits);
   sender.push('d', ['x'.repeat(200)]);

@@ -260,6 +260,7 @@ function oneFrame(head: string, pieces: readonly JsonText[], payloadBytes: numbe
       if (read < piece.length) return null;
       at += written;
     } else {
+      if (at + piece.length > frame.length) return null;
       frame.set(piece, at);
       at += piece.length;
     }

@@ -44,6 +44,8 @@ export interface YardModel {
   readonly status: string;
   readonly window: number;
   readonly slots: number;
+  /** It stays loaded there, because of a minimum. */
+  readonly kept?: boolean;
 }
 
 export interface Yard extends AsyncDisposable {

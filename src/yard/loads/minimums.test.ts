@@ -1,5 +1,8 @@
-import { describe } from 'node:test';
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
 import { story } from '../fixtures/story.ts';
+import { createYard, step } from '../step.ts';
+import { viewMinimums } from './minimums.ts';
 
 describe('a model that is to be loaded on so many machines at least', () => {
   story(
@@ -139,4 +142,21 @@ describe('a model that is to be loaded on so many machines at least', () => {
            > keep big on A
     `,
   );
+});
+
+test('what an attached server has loaded counts, and what it has not it is not asked for', () => {
+  const yard = createYard();
+  const facts = { digest: 'd', displayName: 'Tiny', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  for (const name of ['A', 'B']) {
+    const machine = { machineId: name, sessionId: name };
+    const told = { counting: 'exact', cacheReporting: 'none', windowFrom: 'loaded' } as const;
+    const attached = { server: 'Ollama', loaded: name === 'A', ...told };
+    const models = [{ id: 'tiny', status: 'ready', slots: 1, busySlots: 0, attached, ...facts }] as const;
+    step(yard, { type: 'machine-connected', ...machine, name }, 0);
+    step(yard, { type: 'machine-reported', ...machine, models, draining: false }, 0);
+  }
+  step(yard, { type: 'minimums-set', minimums: new Map([['tiny', 2]]) }, 1);
+  const [view] = viewMinimums(yard);
+  assert.deepEqual(view?.on, ['A']);
+  assert.deepEqual(view.because, ['B: its server decides what is loaded']);
 });

@@ -114,7 +114,8 @@ export function viewMinimums(yard: YardState): readonly MinimumView[] {
     const told = loaded.filter((served) => !hasConfirmed(served));
     const coming = copies.filter(isOnItsWay);
     const because = others.flatMap((served) => {
-      const why = served.load.because ?? served.unavailable ?? served.report.failure?.message;
+      const itsServer = served.report.attached?.loaded === false ? 'its server decides what is loaded' : undefined;
+      const why = served.load.because ?? served.unavailable ?? served.report.failure?.message ?? itsServer;
       return why === undefined || coming.includes(served) ? [] : [`${served.machine.name}: ${why}`];
     });
     const names = (those: readonly ServedModel[]) => those.map(({ machine }) => machine.name);

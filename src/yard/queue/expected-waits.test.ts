@@ -47,3 +47,17 @@ test('batch is told a wait too: that of its place, and until it is calm', () => 
   );
   assert.equal((batch?.etaMs ?? 0) - (people?.etaMs ?? 0), 2_000);
 });
+
+test('where there are many slots the wait is spread evenly over them, and nothing is looked at one by one', () => {
+  const yard = createYard();
+  const facts = { digest: 'd', displayName: 'Tiny', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  const models = [{ id: 'tiny', status: 'ready', slots: 10, busySlots: 10, ...facts }] as const;
+  for (let at = 0; at < 100; at++) {
+    const machine = { machineId: `m${at}`, sessionId: `s${at}` };
+    step(yard, { type: 'machine-connected', ...machine, name: `m${at}` }, 0);
+    step(yard, { type: 'machine-reported', ...machine, models, draining: false }, 0);
+  }
+  assert.equal(ask(yard, 'a', 0)?.etaMs, undefined, 'nothing was measured');
+  yard.serviceTimes.set('tiny', { count: 100, meanMs: 20_000, meanOutputTokens: 50 });
+  assert.equal(ask(yard, 'b', 0)?.etaMs, 40, 'of 1,000 slots one is free every 20 ms');
+});

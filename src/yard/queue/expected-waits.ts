@@ -21,23 +21,30 @@ export type ExpectedWaits = (ticket: Ticket, position: number) => number | null;
 
 export function expectedWaits(yard: YardState, model: string): ExpectedWaits {
   const { slots } = roomFor(yard, model);
-  const works = slots > mostSlots ? [] : servedIn(yard, model).flatMap(worksOn);
+  if (slots > mostSlots) return evenWaits(yard, slots, measuredMeanMs(yard, model));
+  const works = servedIn(yard, model).flatMap(worksOn);
   const meanMs = measuredMeanMs(yard, model) ?? foreseenMeanMs(works);
   if (slots === 0 || meanMs === null) return () => null;
   const left = works.map(({ hold, isMeasured }) => leftMs(yard.nowMs, hold, isMeasured ? null : meanMs));
-  // What is not looked at is spread evenly; slots that are busy with work of others are half done on the whole.
-  const unknown = Array.from({ length: Math.max(0, slots - works.length) }, (_, at) =>
-    slots > mostSlots ? (meanMs * (at + 1)) / slots : meanMs / 2,
-  );
+  // Slots that are busy with work of others are half done on the whole.
+  const unknown = Array.from({ length: Math.max(0, slots - works.length) }, () => meanMs / 2);
   const free = [...left, ...unknown].toSorted((one, other) => one - other);
-  return ({ serviceClass }, position) => {
+  return (ticket, position) => {
     const rounds = Math.floor((position - 1) / slots);
     const first = free[(position - 1) % slots] ?? meanMs;
-    // Batch begins once nobody else has come for a while.
-    const calmMs = serviceClass === 'batch' ? yard.limits.batchIdleMs : 0;
-    return Math.ceil(first + rounds * meanMs) + calmMs;
+    return Math.ceil(first + rounds * meanMs) + calmMs(yard, ticket);
   };
 }
+
+/** Of many slots one is free each so many ms; nothing of this grows with the fleet. */
+function evenWaits(yard: YardState, slots: number, meanMs: number | null): ExpectedWaits {
+  if (meanMs === null) return () => null;
+  return (ticket, position) => Math.ceil((meanMs * position) / slots) + calmMs(yard, ticket);
+}
+
+/** Batch begins once nobody else has come for a while. */
+const calmMs = ({ limits }: YardState, { serviceClass }: Ticket): number =>
+  serviceClass === 'batch' ? limits.batchIdleMs : 0;
 
 function servedIn(yard: YardState, model: string): ServedModel[] {
   const lanes = [...fleetOf(yard, model).lanes.values()];
