@@ -50,7 +50,7 @@ export const suites: readonly Suite[] = [
     files: () =>
       find(
         'src/!(agent|cli|machine)/**/*.process.test.ts',
-        'test/{support,compat}/**/*.process.test.ts',
+        'test/support/**/*.process.test.ts',
         'test/e2e/**/*.test.ts',
       ),
     flags: processes,
@@ -62,11 +62,11 @@ export const suites: readonly Suite[] = [
     files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
     flags: processes,
   },
-  // What a person types; and one machine whose parts die, hang or talk nonsense.
+  // What a person types, the compatibility suite too; and one machine whose parts die, hang or talk nonsense.
   {
     name: 'commands',
     quick: false,
-    files: () => find('src/cli/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
+    files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
     flags: processes,
   },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },

@@ -37,6 +37,13 @@ interface Running {
   isPaused: boolean;
 }
 
+/**
+ * The native binding samples each sequence in a thread of Node's pool. llama.cpp puts the outputs of a batch in order when
+ * they are first looked at; two threads that do so at once swap them twice, and a sequence gets the token of another one
+ * (decision 019). With one thread they take turns; decoding has threads of its own.
+ */
+const oneWorker = { UV_THREADPOOL_SIZE: '1' };
+
 /** An engine that is asked to go gets this long before it is killed. */
 const closeGraceMs = 2_000;
 
@@ -81,7 +88,7 @@ class EmbeddedEngine implements RawEngine {
     this.#child = fork(options.program ?? programPath(import.meta.url, './child'), [], {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: childEnvironment(process.env),
+      env: { ...childEnvironment(process.env), ...oneWorker },
       execArgv: [],
     });
     if (this.#child.pid !== undefined) options.guardian?.watch(this.#child.pid);

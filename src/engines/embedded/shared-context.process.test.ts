@@ -1,7 +1,8 @@
 /** Several requests on one context: batching, prefix reuse, sampling and grammar with the shipped model. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
+import { cutUniquely } from '../../../test/support/scripted-gguf.ts';
+import { chat, loadScripted, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
 import type { RawEngine, RawEvent, RawGeneration } from '../../contract/engine/raw.ts';
 
 let engine: RawEngine;
@@ -46,6 +47,18 @@ test('four answers run at the same time, each of its own conversation', async ()
     [0, 1, 2, 3],
     'all were under way before one ended',
   );
+});
+
+test('no answer gets a token of another one that is read in the same batch', async (context) => {
+  // A model that goes on from its last token alone: whoever gets the token of another answer goes on there.
+  const text = Array.from({ length: 1_000 }, (_, index) => `${index}, `).join('');
+  const counting = await loadScripted({ pieces: cutUniquely(text, 5) }, { slots: 6, window: 4_096 });
+  context.after(() => counting.close());
+  const six = Array.from({ length: 6 }, async (_, index) => {
+    const tokens = await counting.tokenize([{ text: 'Count. '.repeat(1 + 20 * index), special: false }]);
+    return run(counting, { tokens, scope: `${index}`, maxTokens: 1_500 });
+  });
+  for (const { text: told } of await Promise.all(six)) assert.equal(told, text);
 });
 
 test('a fifth request is told that the engine is busy', async () => {
