@@ -12,6 +12,8 @@ export interface TroubledProxy extends AsyncDisposable {
   /** Upgrades asked for, and other requests, so far. */
   readonly upgrades: number;
   readonly requests: number;
+  /** Resolves when the next upgrade is asked for. */
+  nextUpgrade(): Promise<unknown>;
 }
 
 export async function troubledProxy(gatewayUrl: string, policy: SocketPolicy): Promise<TroubledProxy> {
@@ -72,6 +74,7 @@ export async function troubledProxy(gatewayUrl: string, policy: SocketPolicy): P
     get requests() {
       return requests;
     },
+    nextUpgrade: () => once(server, 'upgrade'),
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -38,8 +38,7 @@ test('plain requests carry the link until a WebSocket works again, and one way a
   assert.deepEqual(ways.splice(0), ['http: the upgrade to a WebSocket was answered with status 403']);
   const byRequests = connect();
   assert.match(await byRequests.first, /"type":"challenge"/);
-  const { upgrades } = proxy;
-  while (proxy.upgrades === upgrades) await new Promise((resolve) => setTimeout(resolve, 20));
+  await proxy.nextUpgrade();
   assert.deepEqual(ways, [], 'one was tried beside it, and refused');
   proxy.policy = 'passes';
   assert.equal(await byRequests.closed, 'a WebSocket works again');
