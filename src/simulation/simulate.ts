@@ -70,7 +70,7 @@ export class SimulationFailure extends Error {
 const drainMs = 900_000;
 /** Machines that noticed nothing yet give up their connections, dial again, and tell their load; leases run out meanwhile, ms. */
 const settleMs = 60_000;
-/** A model's load, its residency, and the load of the model that waits for its memory. */
+/** A model's load, its residency, and the load of the model that waits for its memory: with what is to stay loaded, too. */
 const coldMs = 2 * 70_000 + 4 * 70_000;
 const memoryLookMs = 1_000;
 
@@ -177,9 +177,12 @@ class Simulation {
     this.#timeline.after(troubleMs / 2, () => this.#world.setMinimum(model, this.#minimum));
   }
 
+  /** Where another model was loaded last it has its time first. */
   #checkKept(): void {
     const [model] = coldModels;
-    const loaded = this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) === 'ready').length;
+    const countLoaded = () => this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) === 'ready').length;
+    this.#pass(this.nowMs + coldMs, () => countLoaded() >= this.#minimum);
+    const loaded = countLoaded();
     if (loaded >= this.#minimum) return;
     throw new Violation(`${model} is loaded on ${loaded} machines and is to stay loaded on ${this.#minimum}`);
   }

@@ -2,12 +2,12 @@
  * The tickets on a simulated machine. Does what `agent/tickets.ts` does, with the same slot desk, and
  * generations that take virtual time; models load, are unloaded, and lose their engines.
  */
-import { apiError } from '../contract/errors.ts';
+import { apiError, noRoom } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
 import type { OutputAmount, OutputCredit } from '../session/credit.ts';
-import type { makeRoom, Resident } from '../yard/loads/make-room.ts';
+import type { makeRoom, Resident, Room } from '../yard/loads/make-room.ts';
 import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
 import { type Generation, startGeneration } from './engine.ts';
 import type { Oracles } from './oracles.ts';
@@ -145,14 +145,8 @@ export class SimulatedTickets {
   wanted(model: string, send: Send): void {
     const served = this.#served.get(model);
     if (served === undefined || served.status !== 'available') return;
-    const now = this.#world.clock.nowMs;
-    const cold = [...this.#served.values()].filter((other) => other.isCold && other !== served);
     const message = 'there is room for one model';
-    if (cold.some(({ status }) => status === 'loading' || status === 'unloaded')) {
-      return send({ type: 'load-declined', model, message, retryAfterMs: 2_000 });
-    }
-    const loaded = cold.filter(({ status }) => status === 'ready');
-    const room = this.#world.makeRoom(loaded.length, loaded.map(residentOf), now);
+    const room = this.#roomFor(served);
     if (room.kind === 'never') return send({ type: 'load-declined', model, message });
     if (room.kind === 'wait') {
       for (const id of room.givingWay) this.#giveWay(this.#served.get(id));
@@ -161,6 +155,16 @@ export class SimulatedTickets {
     for (const id of room.kind === 'unload' ? room.ids : []) this.#makeAvailable(this.#served.get(id));
     served.givesWayUntilMs = 0;
     this.#load(served);
+  }
+
+  /** There is room for one model that is not always loaded. */
+  #roomFor(served: Served): Room {
+    const others = [...this.#served.values()].filter((other) => other.isCold && other !== served);
+    if (others.some(({ status }) => status === 'loading' || status === 'unloaded')) {
+      return { kind: 'wait', retryAfterMs: 2_000, because: 'another model is being loaded', givingWay: [] };
+    }
+    const loaded = others.filter(({ status }) => status === 'ready');
+    return this.#world.makeRoom(loaded.length, loaded.map(residentOf), this.#world.clock.nowMs);
   }
 
   keep(model: string, isKept: boolean): void {
@@ -216,9 +220,16 @@ export class SimulatedTickets {
       const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
       const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
       const more = { ...(this.#givesWay(served) ? { givesWay: true } : {}), ...(served.isKept ? { kept: true } : {}) };
-      const shownStatus = status === 'unloaded' ? 'loading' : status;
-      return { id: model, status: shownStatus, createdAtMs: 0, pace, ...facts, ...load, ...more };
+      return { id: model, ...this.#shownStatus(served), createdAtMs: 0, pace, ...facts, ...load, ...more };
     });
+  }
+
+  /** As `agent/describe-own-model.ts` has it: what is to stay leaves no room, and that is told before anybody asks. */
+  #shownStatus(served: Served): Pick<MachineModel, 'status' | 'failure'> {
+    if (served.status === 'unloaded') return { status: 'loading' };
+    const room = served.status === 'available' ? this.#roomFor(served) : null;
+    if (room?.kind !== 'never') return { status: served.status };
+    return { status: 'failed', failure: apiError('model_load_failed', room.because, { errorCode: noRoom }) };
   }
 
   #givesWay({ givesWayUntilMs }: Served): boolean {

@@ -112,7 +112,7 @@ function idleLoaders(yard: YardState, queue: ModelQueue): ServedModel[] {
   const waiting = waitingIn(queue);
   // Whether a second copy is worth it changes with every answer.
   const isUnserved = fleetOf(yard, queue.model).slots === 0;
-  const confined = [...queue.confined.values()].reduce((sum, tickets) => sum + tickets, 0);
+  const confined = [...queue.confined.values()].reduce((sum, { waiting }) => sum + waiting, 0);
   const within = [...queue.confined.keys()].map((circle) => whoToAskWithin(circle, queue.model));
   return [...within, waiting > confined && isUnserved ? whoToAsk(yard, queue) : null].filter(
     (served) => served !== null,

@@ -362,6 +362,7 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
       stage: 'idle',
       sinceMs: 0,
       because: null,
+      isRefused: false,
       deadline: createDeadline({ kind: 'load', machineId: machine.machineId, model: report.id }),
     },
   };

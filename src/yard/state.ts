@@ -78,8 +78,8 @@ export type DeadlineSubject =
   | { readonly kind: 'quiet'; readonly machineId: string; readonly model: string }
   /** A request has waited long enough for a machine it hoped for. */
   | { readonly kind: 'hope'; readonly requestId: string }
-  /** Nobody serves the model: how long those who wait for it go on hoping. */
-  | { readonly kind: 'absence'; readonly model: string }
+  /** Nobody serves the model: how long those go on hoping who wait for it, and may go to a circle's machines or everywhere (null). */
+  | { readonly kind: 'absence'; readonly model: string; readonly circleKey: string | null }
   /** Batch requests may be at their turn, by time alone. */
   | { readonly kind: 'calm'; readonly model: string }
   /** A machine was asked to load a model and does not answer, or is to be asked again. */
@@ -183,6 +183,8 @@ export interface Load {
   sinceMs: number;
   /** Why it declined last, as a sentence. */
   because: string | null;
+  /** Its last answer was no, without a time to ask again: it is asked again, and not hoped for. */
+  isRefused: boolean;
   readonly deadline: YardDeadline;
 }
 
@@ -281,8 +283,8 @@ export interface ModelQueue {
   readonly lanes: Readonly<Record<ServiceClass, FairQueue<Ticket>>>;
   readonly absence: YardDeadline;
   readonly calm: YardDeadline;
-  /** Of those who wait: how many may not go everywhere, by where they may. */
-  readonly confined: Map<Circle, number>;
+  /** Those of them who may not go everywhere, by where they may. */
+  readonly confined: Map<Circle, Confined>;
   /** Turns of others while background requests waited, and while batch did, since the last of their own. */
   passedBackground: number;
   passedBatch: number;
@@ -290,14 +292,26 @@ export interface ModelQueue {
   livelyAtMs: number;
 }
 
+/** Those who wait for a model and are kept to the machines of one circle. */
+export interface Confined {
+  waiting: number;
+  readonly absence: YardDeadline;
+}
+
 /** Copies of a model that stay loaded because its owner wants so many of them; see `loads/minimums.ts`. */
 export interface Keeping {
   copies: Set<ServedModel>;
-  /** Copies there were to choose from when that was looked at last. */
+  /** Copies there were to choose from when that was looked at last, and machines that could load another one. */
   loaded: number;
-  /** Too few are loaded: until this is over those that are away may come back. */
+  onDisk: number;
+  /**
+   * Machines that had copies a moment ago, by id: until `patience` is over nobody else is asked in their place. A gateway that
+   * has just started does not know which they are.
+   */
+  readonly awaited: Set<string>;
+  awaitsUnknown: boolean;
   readonly patience: YardDeadline;
-  /** It is over: machines are asked to load it. */
+  /** Something has changed besides: it is looked at whether a machine is to be asked. */
   mayAsk: boolean;
 }
 

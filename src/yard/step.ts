@@ -207,7 +207,7 @@ function overdue(yard: YardState, subject: Exclude<DeadlineSubject, { kind: 'hed
       loadDue(yard, machineNamed(yard, subject.machineId), subject.model);
       return;
     case 'absence':
-      absenceOverdue(yard, subject.model);
+      absenceOverdue(yard, subject.model, subject.circleKey);
       return;
     case 'minimum':
       minimumDue(yard, subject.model);

@@ -18,10 +18,10 @@ import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
 import { type Choice, foresee, hopeEndsMs } from './routing/choose.ts';
-import { couldServe, joinCircle, leaveCircle } from './routing/circles.ts';
+import { joinCircle, leaveCircle } from './routing/circles.ts';
 import type { Decision } from './routing/decision.ts';
 import { decisionOf } from './routing/decision-of.ts';
-import { arrange, fleetOf } from './routing/fleet.ts';
+import { fleetOf } from './routing/fleet.ts';
 import type { Weighed } from './routing/predict.ts';
 import { isFault, noteFault } from './standing.ts';
 import type { Machine, ServedModel, Ticket, YardLimits, YardState } from './state.ts';
@@ -77,11 +77,6 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
   yard.tickets.set(requestId, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
-  arrange(yard);
-  // Nobody who is there may have it: it waits as long as for a model that nobody has.
-  if (ticket.circle !== null && !couldServe(ticket.circle, model)) {
-    yard.deadlines.arm(ticket.wait, yard.nowMs + Math.min(ticket.waitMs, yard.limits.modelAbsentMs));
-  }
 }
 
 /** How long a request of a class waits for its turn when its client says nothing, ms. */

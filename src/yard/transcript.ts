@@ -133,14 +133,23 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     /^(\w+) is (held|released)$/,
     ([machineId = '', how]) => ({ type: 'machine-held', machineId, held: how === 'held' }),
   ],
+  [
+    /^(\w+) (?:has no labels|is labelled (\S+))$/,
+    ([machineId = '', labels]) => ({
+      type: 'machine-named',
+      machineId,
+      name: machineId,
+      labels: labels === undefined ? [] : labels.split(','),
+    }),
+  ],
   [/^(\S+) is away$/, ([machine = ''], sessions) => ({ type: 'machine-away', ...sessionOf(machine, sessions) })],
   [
     /^(\S+) disconnects$/,
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),
   ],
   [
-    /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?$/,
-    ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint]) => ({
+    /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?(?: on (machines|labels) (\S+))?$/,
+    ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint, wish, names = '']) => ({
       type: 'request-submitted',
       requestId,
       keyId,
@@ -150,6 +159,14 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
       ...(serviceClass === undefined ? {} : { serviceClass: serviceClass as ServiceClass }),
       ...(waitMs === undefined ? {} : { waitMs: Number(waitMs) }),
       ...(fingerprint === undefined ? {} : { fingerprint }),
+      ...(wish === undefined
+        ? {}
+        : {
+            wishes: {
+              machines: wish === 'machines' ? names.split(',') : null,
+              labels: wish === 'labels' ? names.split(',') : [],
+            },
+          }),
     }),
   ],
   [

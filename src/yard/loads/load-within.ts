@@ -13,8 +13,8 @@ const mostLooked = 64;
 /** Asks where that is right; returns how many of those who wait in the queue are such. The fleet of the model is arranged. */
 export function loadWithin(yard: YardState, { model, confined }: ModelQueue): number {
   let waiting = 0;
-  for (const [circle, tickets] of confined) {
-    waiting += tickets;
+  for (const [circle, those] of confined) {
+    waiting += those.waiting;
     const best = whoToAskWithin(circle, model);
     if (best === null) continue;
     askToLoad(yard, best);
@@ -26,8 +26,9 @@ export function loadWithin(yard: YardState, { model, confined }: ModelQueue): nu
 
 /** The machine of the circle that should be asked now; null: none should, or one serves it, or will. */
 export function whoToAskWithin(circle: Circle, model: string): ServedModel | null {
-  const { open, full, silent, coming, available } = placesIn(circle, model);
-  return open.size + full.size + silent.size + coming.size > 0 ? null : bestOf(available);
+  const { open, full, silent, coming, available, refusing } = placesIn(circle, model);
+  if (open.size + full.size + silent.size + coming.size > 0) return null;
+  return bestOf(available) ?? (available.size > 0 ? null : bestOf(refusing));
 }
 
 function bestOf(available: ReadonlySet<ServedModel>): ServedModel | null {

@@ -46,6 +46,86 @@ describe('a model that is to be loaded on so many machines at least', () => {
   );
 
   story(
+    'is loaded by the next machine that comes when those that were away have had their time, before what requests wait for',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      at least 1 of big
+           > keep big on A
+    3      C connects
+           > C/1 is live
+    4      C reports other ready 1/1
+    5      C starts beating
+    100    A disconnects
+           > A/1 is lost
+    20000  r1 asks other
+           > r1 is number 1
+    20001  r2 asks other
+           > r2 is number 2
+    20002  C reports nothing
+    21000  B connects
+           > B/1 is live
+    21001  B reports other available, big available
+           > load big on B
+           > load other on B
+    `,
+  );
+
+  story(
+    'is loaded at once on the machine that kept it when that is back without it, before what requests wait for',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports other ready 1/1
+    4      B starts beating
+    5      at least 1 of big
+           > keep big on A
+    100    A disconnects
+           > A/1 is lost
+    200    r1 asks other
+           > r1 is number 1
+    300    B reports nothing
+    4000   A connects
+           > A/2 is live
+    4001   A reports other available, big available
+           > load big on A
+           > load other on A
+    `,
+  );
+
+  story(
+    'is asked of no other machine in place of one that may come back, whatever happens meanwhile',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    4      B starts beating
+    5      at least 2 of big
+           > keep big on A
+           > load big on B
+    10     B loads no big, not for 2000
+    20     C connects
+           > C/1 is live
+    21     C reports big available
+           > load big on C
+    22     C starts beating
+    23     C reports big loading
+           > keep big on C
+    100    A disconnects
+           > A/1 is lost
+    15100  clock
+           > load big on B
+    `,
+  );
+
+  story(
     'is loaded nowhere else when the machine that kept it has come back in time',
     `
     0      A connects

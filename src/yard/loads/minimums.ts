@@ -20,8 +20,10 @@ export function setMinimums(yard: YardState, minimums: ReadonlyMap<string, numbe
   for (const model of new Set([...before.keys(), ...minimums.keys()])) {
     if (before.get(model) === minimums.get(model)) continue;
     yard.unsettled.add(model);
+    const keeping = keepingOf(yard, model);
     // Whoever has just said so is not to wait; a gateway that starts is told before any machine is there.
-    keepingOf(yard, model).mayAsk = fleetOf(yard, model).size > 0;
+    if (fleetOf(yard, model).size === 0) keeping.awaitsUnknown = true;
+    keeping.mayAsk = true;
   }
 }
 
@@ -32,7 +34,10 @@ export function noteKept(yard: YardState, served: ServedModel): void {
 
 /** The machines that were away have had their time, and those that were asked. */
 export function minimumDue(yard: YardState, model: string): void {
-  keepingOf(yard, model).mayAsk = true;
+  const keeping = keepingOf(yard, model);
+  keeping.awaited.clear();
+  keeping.awaitsUnknown = false;
+  keeping.mayAsk = true;
   yard.unsettled.add(model);
 }
 
@@ -48,10 +53,12 @@ export function seeToMinimum(yard: YardState, model: string): void {
   const fleet = fleetOf(yard, model);
   const before = keeping.copies;
   const loaded = countLoaded(fleet);
+  const onDisk = fleet.out.get('available')?.size ?? 0;
   const staying = [...before].filter(isLoaded);
   const isAsBefore = staying.length === before.size && !keeping.mayAsk;
-  // While they are too few all that are loaded are kept: only another one, or time, makes a difference.
-  if (isAsBefore && (before.size === least ? least > 0 : before.size < least && loaded === keeping.loaded)) return;
+  const isNoneNew = loaded === keeping.loaded && onDisk === keeping.onDisk;
+  // While they are too few all that are loaded are kept: only another one, one that could load it, or time makes a difference.
+  if (isAsBefore && (before.size === least ? least > 0 : before.size < least && isNoneNew)) return;
 
   const chosen = new Set(staying.toSorted(byAge).slice(0, least));
   if (chosen.size < least) {
@@ -61,7 +68,15 @@ export function seeToMinimum(yard: YardState, model: string): void {
   for (const served of chosen) if (!before.has(served)) tell(yard, served, true);
   keeping.copies = chosen;
   keeping.loaded = loaded;
-  if (chosen.size < least) return beShort(yard, keeping, fleet, least - chosen.size);
+  keeping.onDisk = onDisk;
+  if (chosen.size < least) {
+    const gone = [...before].filter((served) => !chosen.has(served));
+    for (const { machine } of gone) keeping.awaited.add(machine.machineId);
+    if (gone.length > 0) yard.deadlines.disarm(keeping.patience);
+    return beShort(yard, keeping, fleet, { model, missing: least - chosen.size });
+  }
+  keeping.awaited.clear();
+  keeping.awaitsUnknown = false;
   keeping.mayAsk = false;
   yard.deadlines.disarm(keeping.patience);
   if (least === 0) yard.keeping.delete(model);
@@ -71,19 +86,29 @@ function keepingOf(yard: YardState, model: string): Keeping {
   let keeping = yard.keeping.get(model);
   if (keeping === undefined) {
     const patience = createDeadline<DeadlineSubject>({ kind: 'minimum', model });
-    keeping = { copies: new Set(), loaded: -1, patience, mayAsk: false };
+    keeping = {
+      ...{ copies: new Set(), loaded: -1, onDisk: -1 },
+      ...{ awaited: new Set(), awaitsUnknown: false, patience, mayAsk: false },
+    };
     yard.keeping.set(model, keeping);
   }
   return keeping;
 }
 
-/** Too few are loaded: machines are asked once those that are away have had their time, and again after that time. */
-function beShort(yard: YardState, keeping: Keeping, fleet: ModelFleet, missing: number): void {
-  if (keeping.mayAsk) {
-    keeping.mayAsk = false;
-    yard.deadlines.disarm(keeping.patience);
-    askForMore(yard, fleet, missing);
+/** Too few are loaded: machines are asked for those that nobody is awaited for, and looked at again after a while. */
+function beShort(
+  yard: YardState,
+  keeping: Keeping,
+  fleet: ModelFleet,
+  { model, missing }: { readonly model: string; readonly missing: number },
+): void {
+  keeping.mayAsk = false;
+  for (const machineId of keeping.awaited) {
+    // It is back: what it had loaded it has on disk alone.
+    const reason = yard.machines.get(machineId)?.models.get(model)?.spot.reason;
+    if (reason === 'available') keeping.awaited.delete(machineId);
   }
+  if (!keeping.awaitsUnknown) askForMore(yard, fleet, missing - keeping.awaited.size);
   if (!isArmed(keeping.patience)) {
     yard.deadlines.arm(keeping.patience, yard.nowMs + yard.limits.minimumPatienceMs);
   }

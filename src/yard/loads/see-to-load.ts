@@ -31,7 +31,7 @@ export function whoToAsk(yard: YardState, queue: ModelQueue): ServedModel | null
   if ((out.get('loading')?.size ?? 0) > 0) return null;
   let best: ServedModel | null = null;
   for (const served of out.get('available') ?? []) {
-    if (isOnItsWay(served)) return null;
+    if (isOnItsWay(served) && !served.load.isRefused) return null;
     if (mayBeAsked(served) && (best === null || isBetter(served, best))) best = served;
   }
   if (best === null) return null;
@@ -60,13 +60,14 @@ export function loadDeclined(
   if (load.stage !== 'asked') return;
   yard.unsettled.add(served.report.id);
   yard.deadlines.disarm(load.deadline);
+  load.because = message;
+  load.isRefused = retryAfterMs === undefined;
   if (retryAfterMs === undefined) {
     load.stage = 'idle';
     served.unavailable = message;
     return;
   }
   load.stage = 'declined';
-  load.because = message;
   yard.deadlines.arm(load.deadline, yard.nowMs + retryAfterMs);
 }
 
@@ -87,6 +88,7 @@ export function noteLoadReport(yard: YardState, { report, load }: ServedModel): 
   yard.deadlines.disarm(load.deadline);
   load.stage = 'idle';
   load.because = null;
+  load.isRefused = false;
 }
 
 /** Tells the machine to load the model; its report, or a decline, is the answer. */
@@ -103,7 +105,7 @@ export function mayBeAsked({ machine, load }: ServedModel): boolean {
   return machine.status === 'live' && load.stage === 'idle' && !isArmed(load.deadline);
 }
 
-/** Whoever is well, has room without unloading anything, and will have the first word ready first. Equal: who was known first. */
+/** Whoever did not refuse, is well, has room without unloading anything, and will have the first word ready first. Equal: who was known first. */
 export function isBetter(one: ServedModel, other: ServedModel): boolean {
   const [mine, its] = [rank(one), rank(other)];
   if (mine !== its) return mine < its;
@@ -115,7 +117,7 @@ function firstWordMs(served: ServedModel): number {
   return loadTimeMs(served.report) + (usualPromptTokens / paceOf(served).readPerS) * 1_000 * served.machine.slowdown;
 }
 
-function rank({ machine, report }: ServedModel): number {
+function rank({ machine, report, load }: ServedModel): number {
   const doubt = isFailing(machine) ? 4 : isReliable(machine) ? 0 : 2;
-  return doubt + (report.room === 'free' ? 0 : 1);
+  return (load.isRefused ? 8 : 0) + doubt + (report.room === 'free' ? 0 : 1);
 }

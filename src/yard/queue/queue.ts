@@ -14,7 +14,7 @@ export function enter(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model) ?? openQueue(yard, ticket.model);
   queue.lanes[ticket.serviceClass].enter(ticket);
   yard.waiting += 1;
-  countConfined(queue, ticket, 1);
+  countConfined(yard, queue, ticket, 1);
   yard.arrivals.push(ticket);
   yard.unsettled.add(ticket.model);
   noteLively(yard, queue, ticket.serviceClass);
@@ -70,16 +70,22 @@ function queueOf(yard: YardState, ticket: Ticket): ModelQueue {
   return queue;
 }
 
-function countConfined({ confined }: ModelQueue, { circle }: Ticket, more: number): void {
+function countConfined(yard: YardState, { model, confined }: ModelQueue, { circle }: Ticket, more: number): void {
   if (circle === null) return;
-  const waiting = (confined.get(circle) ?? 0) + more;
-  if (waiting === 0) confined.delete(circle);
-  else confined.set(circle, waiting);
+  let those = confined.get(circle);
+  if (those === undefined) {
+    those = { waiting: 0, absence: createDeadline({ kind: 'absence', model, circleKey: circle.key }) };
+    confined.set(circle, those);
+  }
+  those.waiting += more;
+  if (those.waiting > 0) return;
+  yard.deadlines.disarm(those.absence);
+  confined.delete(circle);
 }
 
 function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
   yard.waiting -= 1;
-  countConfined(queue, ticket, -1);
+  countConfined(yard, queue, ticket, -1);
   noteLively(yard, queue, ticket.serviceClass);
   if (queue.lanes.background.size === 0) queue.passedBackground = 0;
   if (queue.lanes.batch.size === 0) queue.passedBatch = 0;
@@ -103,7 +109,7 @@ function openQueue(yard: YardState, model: string): ModelQueue {
   const queue: ModelQueue = {
     model,
     lanes: { interactive: new FairQueue(), background: new FairQueue(), batch: new FairQueue() },
-    absence: createDeadline({ kind: 'absence', model }),
+    absence: createDeadline({ kind: 'absence', model, circleKey: null }),
     calm: createDeadline({ kind: 'calm', model }),
     confined: new Map(),
     passedBackground: 0,

@@ -31,6 +31,8 @@ export type Stage =
   /** It is being loaded, or was asked for. */
   | 'coming'
   | 'available'
+  /** It could be loaded, but was not when it was last asked for, and no time was named. */
+  | 'refusing'
   /** Loaded, and to be unloaded for another model. */
   | 'leaving'
   /** Its owner, its memory or a failure is in the way. */
@@ -170,6 +172,7 @@ export function placesIn({ models }: Circle, model: string): Places {
       silent: new Set(),
       coming: new Set(),
       available: new Set(),
+      refusing: new Set(),
       leaving: new Set(),
       barred: new Set(),
       lanes: new Map(),
@@ -196,6 +199,7 @@ export function stageOf(reason: StandingReason, { load }: ServedModel): Stage {
     case 'loading':
       return 'coming';
     case 'available':
+      if (load.isRefused) return 'refusing';
       return load.stage === 'asked' ? 'coming' : 'available';
     case 'giving-way':
       return 'leaving';
@@ -204,16 +208,15 @@ export function stageOf(reason: StandingReason, { load }: ServedModel): Stage {
   }
 }
 
-/** Whether a machine of the circle could serve the model, now, when it has room, is heard again or has loaded it. */
-export function couldServe(circle: Circle, model: string): boolean {
-  const { open, full, silent, coming, available, leaving } = placesIn(circle, model);
-  return open.size + full.size + silent.size + coming.size + available.size + leaving.size > 0;
-}
-
 /** Whether there is, or was a moment ago, a machine of the circle that has the model. */
 export function isKnownThere(circle: Circle, model: string): boolean {
-  if (couldServe(circle, model) || placesIn(circle, model).barred.size > 0) return true;
-  for (const { status, models, formerModels } of circle.machines) {
+  const { lanes: _, ...places } = placesIn(circle, model);
+  return Object.values(places).some((there) => there.size > 0) || mayComeBack(circle, model);
+}
+
+/** Whether a machine of the circle that has the model was lost a moment ago, or has just come and not told of its models. */
+export function mayComeBack({ machines }: Circle, model: string): boolean {
+  for (const { status, models, formerModels } of machines) {
     if (status === 'lost' && models.has(model)) return true;
     if (formerModels.some(({ id }) => id === model)) return true;
   }

@@ -1,0 +1,249 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { apiError, noRoom } from '../contract/errors.ts';
+import type { MachineModel } from '../contract/link/messages.ts';
+import type { YardEffect, YardEvent } from './events.ts';
+import { story } from './fixtures/story.ts';
+import { createYard, step } from './step.ts';
+
+describe('a request that is kept to machines, and waits for its turn among batch', () => {
+  story(
+    'is refused as soon as its machine says that there is no room, though another one serves the model',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    4      A starts beating
+    4      B starts beating
+    10     r1 asks big as batch on machines B
+           > load big on B
+           > r1 is number 1
+    20     B reports big failed for want of room
+           > r1 is rejected: model_no_room
+    `,
+  );
+
+  story(
+    'and is refused when its machine says no to the load and names no time',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    10     r1 asks big as batch on machines B
+           > load big on B
+           > r1 is number 1
+    20     B loads no big
+           > r1 is rejected: no_machine, come back in 5000
+    # Asked anew, whatever it said before.
+    2000   B beats
+    3000   r2 asks big as batch on machines B
+           > load big on B
+           > r2 is number 1
+    3010   B reports big loading
+    6000   B reports big ready 0/1
+           > offer r2.1 to B
+    `,
+  );
+
+  story(
+    'is told within seconds that its machine is gone, which has its lease and a moment to come back',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big ready 1/1
+    4      A starts beating
+    10     r1 asks big as batch on machines B
+           > r1 is number 1
+    100    B disconnects
+           > B/1 is lost
+    5100   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+
+  story(
+    'waits on when its machine is back in time',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big ready 1/1
+    4      A starts beating
+    10     r1 asks big as batch on machines B
+           > r1 is number 1
+    100    B disconnects
+           > B/1 is lost
+    4000   B connects
+           > B/2 is live
+    4001   B starts beating
+    4002   B reports big loading
+    30000  B reports big ready 0/1
+           > offer r1.1 to B
+    `,
+  );
+
+  story(
+    'is told when the label it asked for is taken from the last machine that had it',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big ready 1/1
+    4      A starts beating
+    4      B starts beating
+    5      B is labelled quiet,cellar
+    10     r1 asks big as batch on labels quiet
+           > r1 is number 1
+    20     B is labelled cellar
+    5020   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+
+  story(
+    'is told when its machine is kept from new work, goes, or runs short of memory, and does not recover',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big ready 1/1
+    4      A starts beating
+    4      B starts beating
+    10     r1 asks big as batch on machines B
+           > r1 is number 1
+    20     B is held
+    4000   B is released
+    4010   B reports pressed, big ready 1/1
+    9010   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+
+  story(
+    'does not wait for a machine that says the same no every few seconds',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports big available
+    4      C connects
+           > C/1 is live
+    5      C reports big available
+    6      A starts beating
+    10     C disconnects
+           > C/1 is lost
+    20     r1 asks big as batch on machines B,C
+           > load big on B
+           > r1 is number 1
+    # C may come back.
+    30     B loads no big
+    2000   B beats
+           > load big on B
+    2010   B loads no big
+    4000   B beats
+           > load big on B
+    4010   B loads no big
+    5030   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+});
+
+describe('a request that may go everywhere', () => {
+  story(
+    'does not wait for a machine that says the same no every few seconds either, nor with each report',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    10     r1 asks big as batch
+           > load big on A
+           > r1 is number 1
+    20     A loads no big
+    2000   A beats
+           > load big on A
+    2010   A loads no big
+    4000   A reports big available
+           > load big on A
+    4010   A loads no big
+    5020   clock
+           > r1 is rejected: no_machine, come back in 5000
+    `,
+  );
+
+  story(
+    'has another machine load the model while one that said no is asked again',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    10     r1 asks big as batch
+           > load big on A
+           > r1 is number 1
+    20     A loads no big
+    2000   A beats
+           > load big on A
+    2010   B connects
+           > B/1 is live
+    2020   B reports big available
+           > load big on B
+    `,
+  );
+});
+
+test('what a kept request is told names the machine, what it said and what to type', () => {
+  const yard = createYard();
+  const tell = (event: YardEvent, nowMs: number) => step(yard, event, nowMs);
+  const facts = { digest: 'd', displayName: 'Big', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  type Told = Pick<MachineModel, 'status' | 'slots' | 'failure'>;
+  const report = (name: string, told: Told, nowMs: number) => {
+    const models = [{ id: 'big', busySlots: 0, ...told, ...facts }];
+    return tell({ type: 'machine-reported', machineId: name, sessionId: name, models, draining: false }, nowMs);
+  };
+  for (const name of ['desk', 'cellar', 'attic', 'loft']) {
+    tell({ type: 'machine-connected', machineId: name, sessionId: name, name }, 0);
+    report(name, { status: name === 'loft' ? 'available' : 'ready', slots: 1 }, 0);
+  }
+  const failure = apiError('model_load_failed', 'small is pinned (metalyard models unpin)', { errorCode: noRoom });
+  report('cellar', { status: 'failed', slots: 0, failure }, 1);
+  tell({ type: 'machine-disconnected', machineId: 'attic', sessionId: 'attic' }, 2);
+  const ask = (requestId: string, machine: string) => {
+    const wishes = { machines: [machine], labels: [] };
+    return tell(
+      { type: 'request-submitted', requestId, keyId: 'key', model: 'big', estimatedTokens: 10, wishes },
+      yard.nowMs,
+    );
+  };
+  const toldBy = (effects: readonly YardEffect[]) =>
+    JSON.stringify(effects.filter(({ type }) => type === 'request-ended'));
+  assert.match(toldBy(ask('r1', 'cellar')), /cellar has no room for big: small is pinned \(metalyard models unpin\)/);
+  assert.match(toldBy(ask('r2', 'shed')), /\(.*desk is not the machine that was asked for\)\. Ask for other machines/);
+  ask('r3', 'loft');
+  const declined = { machineId: 'loft', sessionId: 'loft', model: 'big', message: 'It needs 9 GB, and 3 are free' };
+  assert.match(
+    toldBy(tell({ type: 'load-declined', ...declined }, 3)),
+    /\(loft: It needs 9 GB, and 3 are free\)\. Ask/,
+  );
+  ask('r4', 'attic');
+  const told: string[] = [];
+  while (yard.tickets.size > 0) told.push(toldBy(tell({ type: 'clock-advanced' }, yard.wakeAtMs ?? 0)));
+  assert.equal(yard.nowMs, 5_003);
+  assert.match(told.at(-1) ?? '', /\(attic is not connected\)\. Ask for other machines or labels/);
+});
