@@ -42,7 +42,8 @@ function createPipe() {
   let hearer: PipeHearer | undefined;
   const pipe: Pipe = {
     bufferedBytes: 0,
-    send: (head, payload) => sent.push(head + String(payload)),
+    send: (head, payload) =>
+      sent.push(head + (typeof payload === 'string' ? payload : new TextDecoder().decode(payload))),
     close: (reason) => hearer?.onClosed(reason),
     hear(next) {
       hearer = next;

@@ -16,7 +16,7 @@ export type LaneName = 'c' | 'd';
 export type JsonText = string | Uint8Array;
 
 export interface OutgoingFrame {
-  /** `d8+ `: goes before the payload. Empty where the payload begins with it. */
+  /** `d8+ `: goes before the payload. Empty where that is bytes, which begin with it. */
   readonly head: string;
   readonly payload: JsonText;
 }
@@ -102,21 +102,41 @@ class OutgoingLane {
   }
 
   push(pieces: readonly JsonText[], frameBytes: number): void {
-    const whole = wholeFrame(this.#nextHead(false), pieces, frameBytes);
-    if (whole !== null) return this.#keep(whole);
-    const payloads = pieces.flatMap((piece) => cut(piece, frameBytes));
-    const last = payloads.length - 1;
-    for (const [index, payload] of payloads.entries()) this.#keep({ head: this.#nextHead(index < last), payload });
+    if (isShort(pieces, frameBytes)) {
+      const payload = pieces.join('');
+      return this.#keep({ head: this.#nextHead(false), payload }, payload.length);
+    }
+    const bench = benchFor(frameBytes);
+    let filled = 0;
+    for (const piece of pieces) {
+      for (let from = 0; from < piece.length; ) {
+        const { read, written } = put(piece, from, bench.subarray(headRoom + filled, headRoom + frameBytes));
+        from += read;
+        filled += written;
+        if (from === piece.length) break;
+        this.#keepBytes(bench, filled, true);
+        filled = 0;
+      }
+    }
+    this.#keepBytes(bench, filled, false);
+  }
+
+  /** The frame that lies on the bench, copied from there with its head: what is kept is no longer than it has to be. */
+  #keepBytes(bench: Uint8Array, bytes: number, goesOn: boolean): void {
+    const head = this.#nextHead(goesOn);
+    const begin = headRoom - head.length;
+    encoder.encodeInto(head, bench.subarray(begin));
+    this.#keep({ head: '', payload: bench.slice(begin, headRoom + bytes) }, bytes);
   }
 
   #nextHead(goesOn: boolean): string {
     return `${this.#name}${this.#number + 1}${goesOn ? '+' : ''} `;
   }
 
-  #keep({ head, payload }: OutgoingFrame): void {
+  #keep({ head, payload }: OutgoingFrame, bytes: number): void {
     this.#number += 1;
-    this.#kept.push({ number: this.#number, head, payload, bytes: payload.length });
-    this.heldBytes += payload.length;
+    this.#kept.push({ number: this.#number, head, payload, bytes });
+    this.heldBytes += bytes;
   }
 
   take(): OutgoingFrame | null {
@@ -231,53 +251,29 @@ export class IncomingLanes {
 const encoder = new TextEncoder();
 /** Longer texts are kept as bytes, which lie outside the heap: a collector does not copy them about meanwhile. */
 const textChars = 4 * 1024;
+/** Longer than any head: `d`, 15 digits, `+`, a space. */
+const headRoom = 24;
 
-/** A message that needs one frame alone. Null: it needs several. */
-function wholeFrame(head: string, pieces: readonly JsonText[], frameBytes: number): OutgoingFrame | null {
+/** Where frames are put together, of all sessions: nothing stays there. */
+let commonBench = new Uint8Array(0);
+
+function benchFor(frameBytes: number): Uint8Array {
+  if (commonBench.length < headRoom + frameBytes) commonBench = new Uint8Array(headRoom + frameBytes);
+  return commonBench;
+}
+
+/** Texts that fit into one frame, whatever their characters are: none takes more than three bytes each UTF-16 unit. */
+function isShort(pieces: readonly JsonText[], frameBytes: number): pieces is readonly string[] {
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  if (length > frameBytes) return null;
-  // No character of a text takes more than three bytes each UTF-16 unit.
-  if (length <= Math.min(textChars, frameBytes / 3) && pieces.every((piece) => typeof piece === 'string')) {
-    return { head, payload: pieces.join('') };
-  }
-  const ascii = oneFrame(head, pieces, length);
-  if (ascii !== null) return ascii;
-  const parts = pieces.map((piece) => (typeof piece === 'string' ? encoder.encode(piece) : piece));
-  const bytes = parts.reduce((sum, part) => sum + part.length, 0);
-  return bytes > frameBytes ? null : oneFrame(head, parts, bytes);
+  return length <= Math.min(textChars, frameBytes / 3) && pieces.every((piece) => typeof piece === 'string');
 }
 
-/**
- * Head and pieces in one place, each written there once: a large request is not copied again on its way to the
- * connection. Null where a text has more bytes than characters.
- */
-function oneFrame(head: string, pieces: readonly JsonText[], payloadBytes: number): OutgoingFrame | null {
-  const frame = new Uint8Array(head.length + payloadBytes);
-  let at = encoder.encodeInto(head, frame).written;
-  for (const piece of pieces) {
-    if (typeof piece === 'string') {
-      const { read, written } = encoder.encodeInto(piece, frame.subarray(at));
-      if (read < piece.length) return null;
-      at += written;
-    } else {
-      if (at + piece.length > frame.length) return null;
-      frame.set(piece, at);
-      at += piece.length;
-    }
-  }
-  return { head: '', payload: frame };
-}
-
-/** A piece as payloads of at most `frameBytes`, none of which ends inside a character. */
-function cut(piece: JsonText, frameBytes: number): readonly Uint8Array[] {
-  const bytes = typeof piece === 'string' ? encoder.encode(piece) : piece;
-  const payloads: Uint8Array[] = [];
-  for (let from = 0; from < bytes.length; ) {
-    const to = characterEnd(bytes, Math.min(bytes.length, from + frameBytes));
-    payloads.push(bytes.subarray(from, to));
-    from = to;
-  }
-  return payloads;
+/** Writes a piece from a position on, as far as there is room, and never half a character. */
+function put(piece: JsonText, from: number, room: Uint8Array): { readonly read: number; readonly written: number } {
+  if (typeof piece === 'string') return encoder.encodeInto(from === 0 ? piece : piece.slice(from), room);
+  const part = piece.subarray(from, characterEnd(piece, Math.min(piece.length, from + room.length)));
+  room.set(part);
+  return { read: part.length, written: part.length };
 }
 
 /** The last position up to `at` that is not inside a UTF-8 sequence. */

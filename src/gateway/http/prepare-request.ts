@@ -163,7 +163,9 @@ function finish(
   const schemas = unenforcedKeywords(form.request);
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
-  const requestJson = JSON.stringify(form.request);
+  // Written down once for the machine and for the hashes: mostly they are half of a request.
+  const toolsJson = JSON.stringify(form.request.tools);
+  const requestJson = `${JSON.stringify({ ...form.request, tools: undefined }).slice(0, -1)},"tools":${toolsJson}}`;
   const pictures = picturesOf(form.request);
   const pictureChars = pictures.reduce((sum, { data }) => sum + data.length, 0);
   if (isLargerThan(limits.linkMessageBytes - offerHeadBytes, requestJson)) throw new ApiFailure(tooLargeForTheLink);
@@ -181,7 +183,7 @@ function finish(
       vision: pictures.length > 0,
     },
     maxTokens: form.request.maxTokens,
-    ...(origin === undefined ? {} : { prefix: prefixFor(form, origin) }),
+    ...(origin === undefined ? {} : { prefix: prefixFor(form, origin, toolsJson) }),
     requestJson,
     sideCall: form.sideCall,
     notes: notes.sentences(),
@@ -189,8 +191,12 @@ function finish(
   };
 }
 
-function prefixFor({ request, affinity }: CanonicalForm, { scope, sessionId }: PrefixOrigin): Prefix {
-  return prefixOf(request, { scope, sessionId: sessionId ?? affinity.sessionId }, blockHash);
+function prefixFor(
+  { request, affinity }: CanonicalForm,
+  { scope, sessionId }: PrefixOrigin,
+  toolsJson: string,
+): Prefix {
+  return prefixOf(request, { scope, sessionId: sessionId ?? affinity.sessionId }, blockHash, toolsJson);
 }
 
 const blockHash = (text: string): string => hash('sha256', text, 'base64url').slice(0, blockHashChars);

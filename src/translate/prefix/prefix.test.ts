@@ -60,6 +60,18 @@ describe('the prefix of a prompt', () => {
     assert.notDeepEqual(of({ ...request, tools: [tool] }).blocks, of(request).blocks);
   });
 
+  test('ends a block before each answer, where a prompt may have ended: a call and its result are one', () => {
+    const calling = (id: string) => ({ ...assistant(''), toolCalls: [{ id, name: 'look', input: {} }] });
+    const result = (toolCallId: string) =>
+      ({ role: 'tool', toolCallId, toolName: 'look', text: 'seen', isError: false }) as const;
+    const messages = [user('Look twice'), calling('a'), result('a'), user('Again'), calling('b'), result('b')];
+    assert.equal(of(generation({ messages })).blocks.length, 3);
+    for (const end of [1, 4]) {
+      const earlier = of(generation({ messages: messages.slice(0, end) })).blocks;
+      assert.deepEqual(of(generation({ messages })).blocks.slice(0, earlier.length), earlier);
+    }
+  });
+
   test('tells sessions, and the agents of one session, apart', () => {
     const request = generation({ messages: turns });
     const lineages = [
@@ -72,7 +84,7 @@ describe('the prefix of a prompt', () => {
   });
 
   test('of a long conversation is its end', () => {
-    const messages = Array.from({ length: 200 }, (_, at) => (at % 2 === 0 ? user(`${at}`) : assistant(`${at}`)));
+    const messages = Array.from({ length: 400 }, (_, at) => (at % 2 === 0 ? user(`${at}`) : assistant(`${at}`)));
     const { blocks, ends } = of(generation({ messages }));
     assert.deepEqual([blocks.length, ends.length], [prefixBlocks, prefixBlocks]);
     assert.ok((ends[0] ?? 0) > 600);

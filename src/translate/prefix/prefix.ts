@@ -10,13 +10,14 @@ export interface PrefixOrigin {
   readonly sessionId: string | undefined;
 }
 
-/** `hash` gives 16 characters of base64url for a text. */
+/** `hash` gives 16 characters of base64url for a text. `toolsJson`: the request's tools as JSON. */
 export function prefixOf(
   request: GenerationRequest,
   { scope, sessionId }: PrefixOrigin,
   hash: (text: string) => string,
+  toolsJson: string = JSON.stringify(request.tools),
 ): Prefix {
-  const blocks = promptBlocks(request);
+  const blocks = promptBlocks(request, toolsJson);
   const whole = blocks.reduce((sum, { length }) => sum + length, 0);
   const hashes: string[] = [];
   const ends: number[] = [];

@@ -7,19 +7,30 @@
  * rendered so that the prefix does not change with it.
  */
 import type { GenerationRequest, PromptMessage } from '../../contract/generation/request.ts';
+import { unreachable } from '../../contract/unreachable.ts';
 import { picturesIn } from '../pictures/pictures-of.ts';
 
 /** Characters of a block: about 1,000 tokens. A conversation of 64,000 tokens is told whole. */
 export const blockChars = 4_096;
 
-/** Never empty texts; what they begin with tells them apart by kind. */
-export function promptBlocks({ messages, tools }: GenerationRequest): string[] {
+/**
+ * Never empty texts; what they begin with tells them apart by kind. Wherever a prompt may end and a later turn go on, a
+ * block ends: before each answer. So a call and its result, which are mostly short, are one block and not two.
+ */
+export function promptBlocks({ messages, tools }: GenerationRequest, toolsJson: string): string[] {
   const [first] = messages;
   const hasSystem = first?.role === 'system';
   const blocks: string[] = [];
-  if (hasSystem) cut('system\n', first.text, blocks);
-  if (tools.length > 0) cut('tools\n', JSON.stringify(tools), blocks);
-  for (const message of hasSystem ? messages.slice(1) : messages) cutMessage(message, blocks);
+  if (hasSystem) close(cut('system\n', first.text, blocks), blocks);
+  if (tools.length > 0) close(cut('tools\n', toolsJson, blocks), blocks);
+  let open = '';
+  for (let at = hasSystem ? 1 : 0; at < messages.length; at++) {
+    open = cut(open + headOf(messages[at]!), textOf(messages[at]!), blocks);
+    const next = messages[at + 1];
+    if (next !== undefined && next.role !== 'assistant') continue;
+    close(open, blocks);
+    open = '';
+  }
   return blocks;
 }
 
@@ -30,26 +41,25 @@ export function lineageText({ messages }: GenerationRequest): string {
   return `${system}\n\n${user}`;
 }
 
-/** Cheap where most of it is text: `JSON.stringify` of a whole message would escape every character. */
-function cutMessage(message: PromptMessage, blocks: string[]): void {
+/** What tells a message's text apart. Cheap where most is text: `JSON.stringify` of a whole message would escape each character. */
+function headOf(message: PromptMessage): string {
   switch (message.role) {
-    case 'assistant': {
-      const calls = message.toolCalls === undefined ? '' : JSON.stringify(message.toolCalls);
-      return cut(`assistant\n${message.reasoning ?? ''}\n\n`, `${message.text}\n\n${calls}`, blocks);
-    }
+    case 'assistant':
+      return `assistant\n${message.reasoning ?? ''}\n\n`;
     case 'tool':
-      return cut(
-        `tool ${message.toolCallId} ${message.isError}${loaded(message)}${shown(message)}\n`,
-        message.text,
-        blocks,
-      );
+      return `tool ${message.toolCallId} ${message.isError}${loaded(message)}${shown(message)}\n`;
     case 'user':
-      return cut(`user${loaded(message)}${shown(message)}\n`, message.text, blocks);
+      return `user${loaded(message)}${shown(message)}\n`;
     case 'system':
-      return cut('system\n', message.text, blocks);
+      return 'system\n';
     default:
-      message satisfies never;
+      return unreachable(message);
   }
+}
+
+function textOf(message: PromptMessage): string {
+  if (message.role !== 'assistant') return message.text;
+  return `${message.text}\n\n${message.toolCalls === undefined ? '' : JSON.stringify(message.toolCalls)}`;
 }
 
 function loaded({ loadedTools }: Extract<PromptMessage, { role: 'user' | 'tool' }>): string {
@@ -64,10 +74,16 @@ function shown(message: PromptMessage): string {
   return told.length === 0 ? '' : ` ${told.join(' ')}`;
 }
 
-/** Cuts `head + text`, without making that of a long text: slices of one are no copies. */
-function cut(head: string, text: string, blocks: string[]): void {
+/** Cuts whole blocks from `head + text`, without making that of a long text: slices of one are no copies. Gives what is left. */
+function cut(head: string, text: string, blocks: string[]): string {
   if (head.length >= blockChars) return cut('', head + text, blocks);
   let from = blockChars - head.length;
+  if (text.length < from) return head + text;
   blocks.push(head + text.slice(0, from));
-  for (; from < text.length; from += blockChars) blocks.push(text.slice(from, from + blockChars));
+  for (; text.length - from >= blockChars; from += blockChars) blocks.push(text.slice(from, from + blockChars));
+  return text.slice(from);
+}
+
+function close(open: string, blocks: string[]): void {
+  if (open !== '') blocks.push(open);
 }
