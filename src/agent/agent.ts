@@ -84,7 +84,7 @@ export function startAgent(options: AgentOptions): Agent {
           files: options.models,
           guardian,
           machineFacts: () => machine.whenKnown(probePatienceMs),
-          expectedLoadMs: engine.expectedLoadMs,
+          expectedLoad: (file) => engine.expectedLoad(file, machine.facts),
           busySlots: (model) => tickets.busySlots(model),
           onChange,
           onLoaded,

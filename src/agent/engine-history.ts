@@ -1,12 +1,15 @@
 /**
- * What starts of engines were like on this machine, kept over restarts in the data directory: how long a
- * model took to load the first time and later, the best speed it wrote at, and which GPU driver was there
- * when one last loaded. The checks later-load-slower, slower-than-before and driver-changed live on it. A file that cannot be read is begun anew; one
- * that cannot be written costs these checks and nothing else.
+ * What starts of engines were like on this machine, kept over restarts in the data directory: how long a model took to
+ * load, the best speed it wrote at, and which GPU driver was there when one last loaded. Loads of two kinds are kept
+ * apart. A first one (since the machine started, or since file or driver changed) reads the disk and may compile for the
+ * GPU; a later one finds the file in memory and the code compiled. Routing foresees the next load by its kind; the
+ * checks later-load-slower, slower-than-before and driver-changed live on the rest. A file that cannot be read is begun
+ * anew; one that cannot be written costs these checks and nothing else.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { LoadTimes } from '../contract/link/load-times.ts';
 import { known } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 
@@ -16,8 +19,13 @@ const HistorySchema = Type.Object({
   loads: Type.Record(
     Type.String(),
     Type.Object({
-      firstMs: Type.Number({ minimum: 0 }),
-      laterMs: Type.Optional(Type.Number({ minimum: 0 })),
+      /** The latest of each kind. */
+      firstMs: Type.Integer({ minimum: 0 }),
+      laterMs: Type.Optional(Type.Integer({ minimum: 0 })),
+      /** Under which conditions it loaded last; histories of older agents do not say. */
+      systemStartMs: Type.Optional(Type.Number()),
+      fileModifiedAtMs: Type.Optional(Type.Number()),
+      driver: Type.Optional(Type.String()),
       bestPerSecond: Type.Optional(Type.Number({ exclusiveMinimum: 0 })),
     }),
   ),
@@ -26,8 +34,19 @@ type History = Static<typeof HistorySchema>;
 
 /** Models come and go; the oldest are forgotten beyond this. */
 const mostLoads = 200;
+/** Two readings of one start of the system differ by no more, ms: clocks are put right. */
+const sameStartMs = 60_000;
 
-export interface EngineLoad {
+/** What a load must have in common with the one before to find its work done. */
+export interface LoadConditions {
+  /** When the operating system started, epoch ms. */
+  readonly systemStartMs: number;
+  readonly fileModifiedAtMs: number;
+  /** Of the GPU; undefined on the processor. */
+  readonly driver: string | undefined;
+}
+
+export interface EngineLoad extends LoadConditions {
   /** Digest of the model. */
   readonly model: string;
   /** Build and device, as the engine calls them. */
@@ -36,28 +55,38 @@ export interface EngineLoad {
 }
 
 export class EngineHistory {
-  readonly #file: string;
+  /** Undefined: it is good until the process ends. */
+  readonly #file: string | undefined;
   /** As it was when this process started: what this start is held against. */
   readonly #lastGoodDriver: string | undefined;
   #history: History;
   #present: string | undefined;
 
-  constructor(file: string) {
+  constructor(file: string | undefined) {
     this.#file = file;
-    this.#history = read(file);
+    this.#history = file === undefined ? { loads: {} } : read(file);
     this.#lastGoodDriver = this.#history.lastGoodDriver;
   }
 
-  /** A model is ready. `driver` is that of the GPU it is on; undefined on the processor. */
-  loaded({ model, build, loadMs }: EngineLoad, driver: string | undefined): void {
+  /** A model is ready. */
+  loaded({ model, build, loadMs, systemStartMs, fileModifiedAtMs, driver }: EngineLoad): void {
     const key = `${model} ${build}`;
     const { [key]: before, ...others } = this.#history.loads;
-    const load = before === undefined ? { firstMs: loadMs } : { ...before, laterMs: loadMs };
+    const isLater = before !== undefined && finds(before, { systemStartMs, fileModifiedAtMs, driver });
+    const times = isLater
+      ? { firstMs: before.firstMs, laterMs: loadMs }
+      : { firstMs: loadMs, ...(before?.laterMs === undefined ? {} : { laterMs: before.laterMs }) };
+    const load = {
+      ...times,
+      ...{ systemStartMs, fileModifiedAtMs },
+      ...(driver === undefined ? {} : { driver }),
+      ...(before?.bestPerSecond === undefined ? {} : { bestPerSecond: before.bestPerSecond }),
+    };
     // The newest last, so that the oldest are first.
     const loads = Object.fromEntries([...Object.entries(others), [key, load] as const].slice(-mostLoads));
     this.#history = { ...this.#history, loads, ...(driver === undefined ? {} : { lastGoodDriver: driver }) };
     this.#present = key;
-    write(this.#file, this.#history);
+    this.#write();
   }
 
   /** The best speed the present model has written at here, tokens per second. */
@@ -71,14 +100,21 @@ export class EngineHistory {
     if (this.#present === undefined || load === undefined) return;
     const loads = { ...this.#history.loads, [this.#present]: { ...load, bestPerSecond } };
     this.#history = { ...this.#history, loads };
-    write(this.#file, this.#history);
+    this.#write();
   }
 
-  /** How long the model took to load here last time, whatever build it was, ms; undefined: it never was. */
-  lastLoadMs(model: string): number | undefined {
+  /**
+   * What loads of the model took here, whatever build it was last, and of which kind the next one is. A driver is held
+   * against the one before only where it is known and the model was on a GPU.
+   */
+  loadTimes(model: string, now: LoadConditions): LoadTimes {
     // The newest is the last.
     const [, load] = Object.entries(this.#history.loads).findLast(([key]) => key.startsWith(`${model} `)) ?? [];
-    return load === undefined ? undefined : (load.laterMs ?? load.firstMs);
+    if (load === undefined) return { next: 'first' };
+    const { firstMs, laterMs } = load;
+    const driver = load.driver === undefined ? undefined : (now.driver ?? load.driver);
+    const next = finds(load, { ...now, driver }) ? 'later' : 'first';
+    return { firstMs, ...(laterMs === undefined ? {} : { laterMs }), next };
   }
 
   facts(): Facts {
@@ -90,6 +126,20 @@ export class EngineHistory {
       ...(load?.laterMs === undefined ? {} : { 'engine.later_load_ms': known(load.laterMs, source) }),
     };
   }
+
+  #write(): void {
+    if (this.#file !== undefined) write(this.#file, this.#history);
+  }
+}
+
+/** Whether a load under the conditions of now finds done what one before has done. */
+function finds(before: History['loads'][string], now: LoadConditions): boolean {
+  return (
+    before.systemStartMs !== undefined &&
+    Math.abs(before.systemStartMs - now.systemStartMs) <= sameStartMs &&
+    before.fileModifiedAtMs === now.fileModifiedAtMs &&
+    before.driver === now.driver
+  );
 }
 
 function read(file: string): History {

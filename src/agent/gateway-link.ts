@@ -39,7 +39,7 @@ export interface GatewayLinkOptions {
   readonly log: Log;
   readonly tickets: Tickets;
   /** What is asked of models themselves. */
-  readonly wishes: Pick<ModelSource, 'load' | 'wish' | 'keep'>;
+  readonly wishes: Pick<ModelSource, 'load' | 'wish' | 'keep' | 'keepNone'>;
   models(): readonly MachineModel[];
   draining(): boolean;
   /** Why no ticket is taken for want of memory; null while tickets are taken. */
@@ -121,6 +121,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         (message) => session.send(message),
       );
     },
+    onKeepsNone: () => options.wishes.keepNone(),
     onMessage: (message, send) => hear(options, message, send),
     onAway: (why) => connectionEnded(why),
     onSilent: (why) => connectionEnded(why),

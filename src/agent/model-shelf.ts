@@ -23,6 +23,9 @@ export function modelShelf(sources: readonly ModelSource[]): ModelSource {
     keep(id, isKept) {
       for (const source of sources) source.keep(id, isKept);
     },
+    keepNone() {
+      for (const source of sources) source.keepNone();
+    },
     unavailableBecause: (id) => firstOf(sources, (source) => source.unavailableBecause(id)),
     rest(because) {
       for (const source of sources) source.rest(because);

@@ -1,15 +1,27 @@
 /** What the agent knows of its engine, as facts: the present start, and the starts before it. */
 import type { LoadedModel } from '../contract/engine/raw.ts';
+import type { LoadTimes } from '../contract/link/load-times.ts';
 import { knownValue } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
+import { systemStartMs as readSystemStartMs } from '../machine/host/system-start.ts';
 import { engineFacts } from './engine-facts.ts';
-import { EngineHistory } from './engine-history.ts';
+import { EngineHistory, type LoadConditions } from './engine-history.ts';
 import { expectedPerSecond, type SpeedState, speedFacts, withSpeed } from './speed-ratio.ts';
 
 /** Of the file of a model that is loaded. */
 export interface LoadedFile {
   readonly digest: string;
   readonly weightBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+/** What a load would take. */
+export interface ExpectedLoad {
+  readonly times: LoadTimes;
+  /** The next one, ms: as measured for its kind; else as for the other, else guessed from the size of the weights. */
+  readonly ms: number;
+  /** One after that, ms: with the file in memory. */
+  readonly againMs: number;
 }
 
 export interface OwnEngine {
@@ -20,8 +32,7 @@ export interface OwnEngine {
   loaded(model: LoadedModel, file: LoadedFile, machine: Facts | undefined): void;
   /** An answer was written at this speed, tokens per second. */
   wrote(perSecond: number, file: LoadedFile): void;
-  /** How long a model would take to load, ms: as long as last time, else guessed from its size. */
-  expectedLoadMs(file: LoadedFile): number;
+  expectedLoad(file: LoadedFile, machine: Facts | undefined): ExpectedLoad;
 }
 
 /** A new best is written down when it is this much better: not after every answer. */
@@ -31,39 +42,47 @@ const worthWriting = 1.02;
 const guessedStartMs = 500;
 const guessedBytesPerMs = 500_000;
 
-/** Without a file, nothing is kept over restarts. */
-export function ownEngine(historyFile: string | undefined): OwnEngine {
-  const history = historyFile === undefined ? undefined : new EngineHistory(historyFile);
-  /** Of this run, where nothing is kept. */
-  const loadMs = new Map<string, number>();
+/** Without a file, nothing is kept over restarts. `systemStartMs`: another machine's, for tests. */
+export function ownEngine(historyFile: string | undefined, systemStartMs = readSystemStartMs): OwnEngine {
+  const history = new EngineHistory(historyFile);
   let present: Facts = {};
   /** The model that was loaded last: the speed told is its own. */
   let presentDigest: string | undefined;
   let speed: SpeedState = { best: undefined, expected: undefined, recent: [] };
   return {
     get facts() {
-      return { ...present, ...history?.facts(), ...speedFacts(speed) };
+      return { ...present, ...history.facts(), ...speedFacts(speed) };
     },
     get liveFacts() {
       return speedFacts(speed);
     },
-    loaded(model, { digest, weightBytes }, machine) {
+    loaded(model, file, machine) {
+      const { digest, weightBytes } = file;
       present = engineFacts(model);
       presentDigest = digest;
-      loadMs.set(digest, model.loadMs);
       const onGpu = (model.device?.offloadedLayers ?? 0) > 0;
-      const driver = knownValue(machine?.['nvidia.driver']) ?? knownValue(machine?.['amd.driver']);
-      history?.loaded({ model: digest, build: model.build, loadMs: model.loadMs }, onGpu ? driver : undefined);
+      const { driver, ...conditions } = conditionsOf(file, machine, systemStartMs());
+      const load = { model: digest, build: model.build, loadMs: model.loadMs };
+      history.loaded({ ...load, ...conditions, driver: onGpu ? driver : undefined });
       const expected = expectedPerSecond(model.device, weightBytes, machine);
-      speed = { best: history?.bestPerSecond, expected, recent: [] };
+      speed = { best: history.bestPerSecond, expected, recent: [] };
     },
     wrote(perSecond, { digest }) {
       if (digest !== presentDigest) return;
       speed = withSpeed(speed, perSecond);
       const { best } = speed;
-      if (best !== undefined && best > (history?.bestPerSecond ?? 0) * worthWriting) history?.reached(best);
+      if (best !== undefined && best > (history.bestPerSecond ?? 0) * worthWriting) history.reached(best);
     },
-    expectedLoadMs: ({ digest, weightBytes }) =>
-      loadMs.get(digest) ?? history?.lastLoadMs(digest) ?? guessedStartMs + Math.round(weightBytes / guessedBytesPerMs),
+    expectedLoad(file, machine) {
+      const times = history.loadTimes(file.digest, conditionsOf(file, machine, systemStartMs()));
+      const { firstMs = guessedStartMs + Math.round(file.weightBytes / guessedBytesPerMs), laterMs = firstMs } = times;
+      return { times, ms: times.next === 'first' ? firstMs : laterMs, againMs: laterMs };
+    },
   };
 }
+
+const conditionsOf = (file: LoadedFile, machine: Facts | undefined, systemStartMs: number): LoadConditions => ({
+  systemStartMs,
+  fileModifiedAtMs: file.modifiedAtMs,
+  driver: knownValue(machine?.['nvidia.driver']) ?? knownValue(machine?.['amd.driver']),
+});

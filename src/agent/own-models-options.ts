@@ -5,7 +5,7 @@ import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Guardian } from '../engines/guardian/guardian.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { ModelFile } from './model-files.ts';
-import type { LoadedFile } from './own-engine.ts';
+import type { ExpectedLoad, LoadedFile } from './own-engine.ts';
 import type { ReadyModel } from './ready-model.ts';
 
 export interface OwnModelsOptions {
@@ -25,8 +25,8 @@ export interface OwnModelsOptions {
   readonly engineProgram?: string;
   /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
   machineFacts(): Promise<Facts>;
-  /** How long a model would take to load here, ms. */
-  expectedLoadMs(model: GgufFacts): number;
+  /** How long a model would take to load here. */
+  expectedLoad(model: GgufFacts): ExpectedLoad;
   /** Slots of a ready model that hold a ticket. */
   busySlots(model: ReadyModel): number;
   onLoaded?(model: LoadedModel, file: LoadedFile): void;

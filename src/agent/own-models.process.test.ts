@@ -86,6 +86,11 @@ test('a model that the gateway counts on is unloaded for no other, until it coun
   assert.match(String(models.wish('one-f16', 'unload')), /lower its minimum first \(metalyard models min one-f16 0\)/);
   models.keep('one-f16', false);
   await when('two-f16', 'available');
+  models.keep('one-f16', true);
+  await when('two-f16', 'failed');
+  // The next gateway is an older one.
+  models.keepNone();
+  await when('two-f16', 'available');
 });
 
 test('a pinned model is loaded at the next start too, before those that only stand in the folder', async (context) => {

@@ -199,6 +199,12 @@ export class OwnModels implements ModelSource {
     this.#options.onChange();
   }
 
+  keepNone(): void {
+    if (this.#kept.size === 0) return;
+    this.#kept.clear();
+    this.#options.onChange();
+  }
+
   #pin(host: ModelHost, isPinned: boolean): string | null {
     try {
       this.#pins.set(host.id, isPinned);
@@ -259,7 +265,7 @@ export class OwnModels implements ModelSource {
       isPinned: this.#pins.has(host.id),
       isKept: this.#kept.has(host),
       givesWay: this.#isGivingWay(host),
-      loadMs: facts === undefined ? 0 : this.#options.expectedLoadMs(facts),
+      expectedLoad: this.#options.expectedLoad,
       fixed: this.#fixed(),
       place: () => this.#place(host),
     });
@@ -279,8 +285,8 @@ export class OwnModels implements ModelSource {
     const { memoryBytes } = this.#options;
     const others = this.#hosts.filter((other) => other !== host && other.taken !== undefined);
     const residents = others.flatMap((other) => {
-      const { taken, readySince, id } = other;
-      if (taken === undefined || readySince === undefined) return [];
+      const { taken, readySince, id, facts } = other;
+      if (taken === undefined || readySince === undefined || facts === undefined) return [];
       const resident = {
         id,
         bytes: taken.bytes,
@@ -289,6 +295,7 @@ export class OwnModels implements ModelSource {
         stays: this.#pins.has(id) ? ('pinned' as const) : this.#kept.has(other) ? ('kept' as const) : null,
         loadedAtMs: readySince.atMs,
         loadMs: readySince.loadMs,
+        againMs: this.#options.expectedLoad(facts).againMs,
         heat: this.#uses.heat(other, this.#nowMs()),
       };
       return [resident];

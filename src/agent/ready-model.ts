@@ -71,6 +71,8 @@ export interface ModelSource {
   wish(id: string, wish: ModelWish): string | null | undefined;
   /** The gateway counts on this copy: it is unloaded for no other model. Sources that own no memory do nothing. */
   keep(id: string, isKept: boolean): void;
+  /** No gateway counts on any copy. */
+  keepNone(): void;
   /** Why a model of this source cannot serve, as a sentence; undefined: it has none of that name. */
   unavailableBecause(id: string): string | undefined;
   /** Gives memory back: nothing stays loaded, whatever it is doing, until `wake`. */

@@ -61,7 +61,7 @@ test('one slow answer is no news, and one fast one no best', () => {
 
 test('the best outlives a restart, and a start far below it is a finding', () => {
   const history = join(scratch, 'speeds.json');
-  const file = { digest: 'digest', weightBytes };
+  const file = { digest: 'digest', weightBytes, modifiedAtMs: 0 };
   const model = { build: 'llama.cpp v0.4.0 (cuda)', loadMs: 9_000 } as LoadedModel; // the rest is not looked at
   const load = (): ReturnType<typeof ownEngine> => {
     const engine = ownEngine(history);

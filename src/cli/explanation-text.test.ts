@@ -1,6 +1,7 @@
 /** Decisions in 80 columns, whatever machines are called. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LoadTimes } from '../contract/link/load-times.ts';
 import type { Explanation } from '../gateway/decision-book.ts';
 import type { Candidate } from '../yard/routing/decision.ts';
 import { explanationText } from './explanation-text.ts';
@@ -89,10 +90,33 @@ test('a request that waits: what it could have, and what it hopes for', () => {
       waitedMs: 2_000,
       hopesFor: candidate('desk'),
       isLoading: false,
+      loads: [],
       couldHave: [candidate('laptop')],
       ruledOut: [{ reason: 'full', count: 1, machines: ['desk'] }],
     },
   });
   assert.match(text, /not over yet\n\nWaiting for 2\.0 s\n {2}It is better off with desk, which is full: 4\.1 s/);
   assert.match(text, /\n {2}laptop .*\n {2}Not desk: has every slot taken\.\n$/);
+});
+
+test('a request that waits for a load: what is left of it, and of which kind it is', () => {
+  const load = { name: 'desk', wholeMs: 12_000, leftMs: 8_000 };
+  const textOf = (times: LoadTimes | null): string =>
+    explanationText({
+      ...explanation,
+      attempts: [],
+      end: null,
+      waiting: {
+        ...{ model: 'qwen3-8b-q4', waitedMs: 4_000, hopesFor: null, isLoading: false, couldHave: [] },
+        loads: [{ ...load, times }],
+        ruledOut: [{ reason: 'loading', count: 1, machines: ['desk'] }],
+      },
+    });
+  assert.match(
+    textOf({ firstMs: 12_000, laterMs: 2_100, next: 'first' }),
+    /desk loads it: 8\.0 s left of 12\.0 s \(the first since the machine started, or\n {2}file or driver changed; later ones took 2\.1 s\)\./,
+  );
+  assert.match(textOf({ firstMs: 40_000, next: 'later' }), /12\.0 s \(a later one; the first took 40 s\)\./);
+  assert.match(textOf({ next: 'first' }), /\(guessed: it was never loaded there\)\./);
+  assert.match(textOf(null), /desk loads it: 8\.0 s left of 12\.0 s\.\n/);
 });

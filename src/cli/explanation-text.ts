@@ -1,8 +1,9 @@
 /** A decision as people read it, in 80 columns. */
 import type { ExplainedAttempt, ExplainedEnd, Explanation } from '../gateway/decision-book.ts';
 import type { Candidate, RuledOut } from '../yard/routing/decision.ts';
-import type { Waiting } from '../yard/routing/decision-of.ts';
+import type { WaitedLoad, Waiting } from '../yard/routing/decision-of.ts';
 import { reasonText } from '../yard/routing/reasons.ts';
+import { loadKindText } from './load-times-text.ts';
 import { table } from './table.ts';
 import { wrap } from './wrap.ts';
 
@@ -52,7 +53,7 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   ].join('');
 }
 
-function waitingText({ waitedMs, hopesFor, isLoading, couldHave, ruledOut }: Waiting): string {
+function waitingText({ waitedMs, hopesFor, isLoading, loads, couldHave, ruledOut }: Waiting): string {
   const state = isLoading ? 'is loading the model' : 'is full';
   const why =
     hopesFor === null
@@ -61,9 +62,16 @@ function waitingText({ waitedMs, hopesFor, isLoading, couldHave, ruledOut }: Wai
   return [
     `Waiting for ${time(waitedMs)}\n`,
     lines(why, '  '),
+    ...loads.map((load) => lines(loadText(load), '  ')),
     couldHave.length === 0 ? '' : indented(candidatesText(couldHave)),
     ruledOutText(ruledOut),
   ].join('');
+}
+
+/** `pc loads it: 8.0 s left of 12.0 s (a later one; the first took 40 s).` */
+function loadText({ name, wholeMs, leftMs, times }: WaitedLoad): string {
+  const known = times === null ? null : loadKindText(times);
+  return `${shortened(name)} loads it: ${time(leftMs)} left of ${time(wholeMs)}${known === null ? '' : ` (${known})`}.`;
 }
 
 function candidatesText(candidates: readonly Candidate[]): string {

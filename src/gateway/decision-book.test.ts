@@ -46,7 +46,15 @@ test('a request that was never offered is known by its end, one that waits by wh
   const book = new DecisionBook();
   book.ended(report('r1', { kind: 'cancelled', reason: 'client-left' }));
   assert.deepEqual(book.explain('r1', null)?.attempts, []);
-  const waiting = { model: 'tiny', waitedMs: 1, hopesFor: null, isLoading: false, couldHave: [], ruledOut: [] };
+  const waiting = {
+    model: 'tiny',
+    waitedMs: 1,
+    hopesFor: null,
+    isLoading: false,
+    loads: [],
+    couldHave: [],
+    ruledOut: [],
+  };
   assert.deepEqual(book.explain('r2', waiting), { requestId: 'r2', model: 'tiny', attempts: [], end: null, waiting });
   assert.equal(book.explain('r3', null), undefined);
 });

@@ -48,6 +48,7 @@ test('a machine that is let in is told heartbeat, longest frame and the gateways
     heartbeatMs: limits.heartbeatMs,
     maxMessageBytes: limits.linkMessageBytes,
     maxFrameBytes: limits.linkFrameBytes,
+    keeps: true,
     gateways,
   });
   links.end(sessionId, 'the test is over');

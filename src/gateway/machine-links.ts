@@ -215,6 +215,7 @@ export class MachineLinks {
       heartbeatMs: beatMs,
       maxMessageBytes: limits.linkMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
+      keeps: true,
       gateways: [...this.#handlers.gateways()],
     });
     if (resumed === undefined) {

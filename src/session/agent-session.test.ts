@@ -70,6 +70,7 @@ function createAgent() {
       heard.push(isNew ? 'all to be told' : 'report due');
       if (!isNew) session.send({ type: 'report', models: [], draining: false });
     },
+    onKeepsNone: () => heard.push('nothing is kept'),
     onMessage: (message, send) => {
       heard.push(message.type);
       if (message.type === 'cancel')
@@ -91,6 +92,7 @@ const welcome = (sessionId: string, resumed?: { c: number; d: number }) => ({
   heartbeatMs: 5_000,
   maxMessageBytes: 1_024,
   maxFrameBytes: 1_024,
+  keeps: true,
   gateways: [{ gatewayId: 'gw', urls: ['https://den:8787'] }],
   ...(resumed === undefined ? {} : { resumed }),
 });
@@ -121,6 +123,14 @@ test('a gateway that tells neither frames nor gateways is one of an older versio
   session.send({ type: 'counted', countId: 'x'.repeat(2_000), result: { tokens: 1 } });
   assert.equal(sent.length, 1);
   assert.deepEqual(session.gateways, []);
+});
+
+test('for a gateway that does not speak of copies to keep nothing is kept, before it is told anything', () => {
+  const { session, heard } = createAgent();
+  session.welcomed(createPipe().pipe, welcome('s1'));
+  const { keeps: _, ...older } = welcome('s2');
+  session.welcomed(createPipe().pipe, older);
+  assert.deepEqual(heard, ['all to be told', 'over', 'nothing is kept', 'all to be told']);
 });
 
 test('what is sent is cut to the frames the gateway takes', () => {

@@ -25,6 +25,8 @@ export interface AgentSessionOptions {
   newLink(handlers: LinkHandlers, frameBytes: number): Link;
   /** Time to say what there is to say of this machine; `isNew`: this session knows nothing yet. */
   onReportDue(isNew: boolean): void;
+  /** This gateway keeps no copies loaded, and cannot take back what a newer one said. Before anything is reported. */
+  onKeepsNone(): void;
   /** Answers go to the session that asked, or nowhere. */
   onMessage(message: SessionMessage, send: (answer: AgentMessage) => void): void;
   /** The connection is gone. */
@@ -94,6 +96,7 @@ export class AgentSession {
       this.end('the gateway has begun a new session');
       this.#begin(sessionId, heartbeatMs, maxFrameBytes);
     }
+    if (welcome.keeps !== true) this.#options.onKeepsNone();
     const current = this.#current;
     current?.stopHold();
     if (current !== undefined) {

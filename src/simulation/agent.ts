@@ -181,6 +181,7 @@ export class SimulatedAgent {
         if (isNew) this.#reports.forget();
         this.#report(true);
       },
+      onKeepsNone: () => this.#tickets.keepNone(),
       onMessage: (message, send) => this.#hear(message, send),
       onAway: () => {
         this.#awaySinceMs = clock.nowMs;

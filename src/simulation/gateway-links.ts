@@ -110,6 +110,7 @@ export class GatewayLinks {
       heartbeatMs: beatMs,
       maxMessageBytes: limits.linkMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
+      keeps: true,
       gateways: [],
     });
     if (resumed === undefined) {

@@ -4,16 +4,18 @@
  */
 import { apiError, noRoom } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
+import type { LoadTimes } from '../contract/link/load-times.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage, MachineModel } from '../contract/link/messages.ts';
 import type { Prefix } from '../contract/link/prefix.ts';
 import type { OutputAmount, OutputCredit } from '../session/credit.ts';
-import type { makeRoom, Resident, Room } from '../yard/loads/make-room.ts';
+import type { makeRoom, Room } from '../yard/loads/make-room.ts';
 import type { createSlotDesk, SlotDesk, TicketName } from '../yard/slots.ts';
 import { type Generation, startGeneration } from './engine.ts';
 import type { Oracles } from './oracles.ts';
 import { type Plan, promptMaximum, windowTokens } from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
+import { isColdModel, residentOf, type Served, toldLoadTime } from './served.ts';
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
@@ -38,25 +40,6 @@ export interface TicketSurroundings {
 
 /** Pieces that wait for credit before their engine pauses. */
 export const gatheredPieces = 3;
-
-/** One model on the machine. */
-interface Served {
-  readonly model: string;
-  readonly slots: number;
-  desk: SlotDesk;
-  /** Rises with every engine. */
-  engines: number;
-  status: MachineModel['status'] | 'unloaded';
-  /** Loaded only when it is asked for; the machine has room for one such model. */
-  readonly isCold: boolean;
-  /** When it became ready, and how long that took, ms. */
-  readyAtMs: number;
-  loadMs: number;
-  /** Takes nothing new until then, ms. */
-  givesWayUntilMs: number;
-  /** The gateway counts on it. */
-  isKept: boolean;
-}
 
 interface Running {
   readonly name: TicketName;
@@ -85,7 +68,8 @@ export class SimulatedTickets {
     const served = Array.from(slots, ([model, count]): [string, Served] => {
       const desk = world.createDesk({ slots: count });
       const isCold = isColdModel(model);
-      const times = { readyAtMs: 0, loadMs: 0, givesWayUntilMs: 0, isKept: false };
+      const loadTimes: LoadTimes = { next: 'first' };
+      const times = { readyAtMs: 0, loadMs: 0, loadTimes, givesWayUntilMs: 0, isKept: false };
       return [
         model,
         { model, slots: count, desk, engines: 0, status: isCold ? 'available' : 'unloaded', isCold, ...times },
@@ -175,6 +159,10 @@ export class SimulatedTickets {
     this.#world.onChange();
   }
 
+  keepNone(): void {
+    for (const served of this.#served.values()) served.isKept = false;
+  }
+
   cancel(name: TicketName, send: Send): void {
     const running = this.#running.get(writeKey(name));
     if (running === undefined) return send({ type: 'cancelled', ...name });
@@ -219,8 +207,9 @@ export class SimulatedTickets {
       const { model, status, slots, desk } = served;
       const load = status === 'ready' ? { slots, busySlots: desk.busy } : { slots: 0, busySlots: 0 };
       const facts = { digest: model, displayName: model, window: windowTokens, thinking: false, tools: false };
+      const loadTime = toldLoadTime(served, octave);
       const more = { ...(this.#givesWay(served) ? { givesWay: true } : {}), ...(served.isKept ? { kept: true } : {}) };
-      return { id: model, ...this.#shownStatus(served), createdAtMs: 0, pace, ...facts, ...load, ...more };
+      return { id: model, ...this.#shownStatus(served), createdAtMs: 0, pace, ...facts, ...load, ...loadTime, ...more };
     });
   }
 
@@ -365,12 +354,15 @@ export class SimulatedTickets {
     const { random, clock, onChange } = this.#world;
     served.status = 'loading';
     const engine = served.engines;
-    const loadMs = random.chance(0.1) ? random.between(20_000, 70_000) : random.between(500, 5_000);
+    const firstMs = random.chance(0.1) ? random.between(20_000, 70_000) : random.between(500, 5_000);
+    const { next } = served.loadTimes;
+    const loadMs = next === 'first' ? firstMs : Math.ceil(firstMs / 2);
     clock.after(loadMs, () => {
       if (served.engines !== engine) return;
       served.status = 'ready';
       served.readyAtMs = clock.nowMs;
       served.loadMs = loadMs;
+      served.loadTimes = { ...served.loadTimes, [next === 'first' ? 'firstMs' : 'laterMs']: loadMs, next: 'later' };
       onChange();
     });
     onChange();
@@ -379,17 +371,5 @@ export class SimulatedTickets {
 
 /** As `agent/own-models.ts` has it, ms. */
 const givesWayMs = 10_000;
-
-const isColdModel = (model: string): boolean => model.startsWith('cold');
-
-const residentOf = ({ model, desk, readyAtMs, loadMs, isKept }: Served): Resident => ({
-  id: model,
-  bytes: 1,
-  busySlots: desk.busy,
-  stays: isKept ? 'kept' : null,
-  loadedAtMs: readyAtMs,
-  loadMs,
-  heat: 0,
-});
 
 const writeKey = ({ requestId, attempt }: TicketName): string => `${requestId}/${attempt}`;

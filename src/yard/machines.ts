@@ -12,11 +12,13 @@ import type { Lease } from './lease.ts';
 import { noteKept } from './loads/minimums.ts';
 import { loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
 import { yardName } from './names/model-naming.ts';
+import { tellAnew } from './queue/positions.ts';
 import { machineLost } from './rejections.ts';
 import { createAverage } from './routing/average.ts';
 import { choose } from './routing/choose.ts';
 import { leaveCircles, sortIntoCircles } from './routing/circles.ts';
 import { newSpot, noteChange, withdraw } from './routing/fleet.ts';
+import { isLoadMeasured } from './routing/load-time.ts';
 import { slowdown } from './routing/penalties.ts';
 import { forgetSlots, remember } from './routing/warmth.ts';
 import { newStanding, noteDrop, noteFindings, noteReport } from './standing.ts';
@@ -97,7 +99,10 @@ export function report(
     if (!tellsTheSame(served, model, told.id)) yard.modelsVersion += 1;
     // Another load of it, or none: its slots are empty.
     if (model.status !== 'ready') forgetSlots(yard, served);
-    if (model.status === 'loading' && known?.report.status !== 'loading') served.load.sinceMs = yard.nowMs;
+    if (model.status === 'loading' && known?.report.status !== 'loading') {
+      served.load.sinceMs = yard.nowMs;
+      if (isLoadMeasured(model)) tellAnew(yard, id);
+    }
     served.report = model;
     served.ownName = told.id;
     if (known === undefined && model.kept === true) noteKept(yard, served);

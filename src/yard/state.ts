@@ -18,6 +18,7 @@ import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
 import type { Penalty } from './routing/penalties.ts';
 import type { Holders, SlotMemory } from './routing/warmth.ts';
+import type { Suspect } from './suspects.ts';
 
 /** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
 export interface YardLimits {
@@ -271,12 +272,6 @@ export type TicketState =
   | { readonly phase: 'queued' }
   | { readonly phase: 'offered' | 'accepted' | 'prefilling' | 'streaming'; readonly machine: Machine };
 
-/** A request under which an engine crashed. */
-export interface Suspect {
-  readonly untilMs: number;
-  readonly crashes: { readonly machineId: string; readonly requestId: string; readonly attempt: number }[];
-}
-
 /** Those who wait for one model. Exists while somebody waits or is served. */
 export interface ModelQueue {
   readonly model: string;
@@ -290,6 +285,8 @@ export interface ModelQueue {
   passedBatch: number;
   /** When a request that is not batch last came, began or ended, ms. */
   livelyAtMs: number;
+  /** What they wait for has changed: all are told for how long, whether they have moved or not. */
+  tellsAll: boolean;
 }
 
 /** Those who wait for a model and are kept to the machines of one circle. */

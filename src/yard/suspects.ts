@@ -6,7 +6,13 @@
  */
 import type { ApiError } from '../contract/errors.ts';
 import { requestCrashesEngines } from './rejections.ts';
-import type { Suspect, YardState } from './state.ts';
+import type { YardState } from './state.ts';
+
+/** A request under which an engine crashed. */
+export interface Suspect {
+  readonly untilMs: number;
+  readonly crashes: { readonly machineId: string; readonly requestId: string; readonly attempt: number }[];
+}
 
 const machinesNeeded = 2;
 const crashesNeeded = 3;

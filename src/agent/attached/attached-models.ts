@@ -89,6 +89,7 @@ export class AttachedModels implements ModelSource {
 
   /** Its server decides. */
   keep(): void {}
+  keepNone(): void {}
 
   unavailableBecause(id: string): string | undefined {
     const found = this.#named().get(id);

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MachineModel } from '../../contract/link/messages.ts';
 import { known } from '../../contract/machine/fact.ts';
 import type { Facts } from '../../contract/machine/facts.ts';
-import { machinesText } from './machines.ts';
+import { machinesText, modelsText } from './machines.ts';
 
-const box = { machineId: 'mch_1', name: 'box', state: 'linked', labels: [], models: ['tiny-q8'] };
+const box = { machineId: 'mch_1', name: 'box', state: 'linked', labels: [], models: ['tiny-q8'], reports: [] };
 
 test('a machine is a line: what it is, what it serves, what is wrong', () => {
   const facts: Facts = {
@@ -29,4 +30,36 @@ test('a machine is a line: what it is, what it serves, what is wrong', () => {
 
 test('without machines it says how to start one', () => {
   assert.match(machinesText([], '/data'), /metalyard agent --data-dir '\/data'/);
+});
+
+test('a machine by itself: how fast it is with each model, and how long first and later loads take', () => {
+  const told = {
+    ...{ digest: 'd', displayName: 'Tiny', window: 4_096, slots: 1, busySlots: 0 },
+    ...{ thinking: false, tools: false, createdAtMs: 0 },
+  };
+  const pace = { readPerS: 1_830.4, writePerS: 8.24, startMs: 1, wakeMs: 0, confidence: 1 };
+  const models: MachineModel[] = [
+    {
+      id: 'tiny-q8',
+      status: 'ready',
+      ...told,
+      pace,
+      loadMs: 900,
+      loadTimes: { firstMs: 4_000, laterMs: 900, next: 'later' },
+    },
+    { id: 'big-q4', status: 'available', ...told, loadMs: 41_000, loadTimes: { next: 'first' } },
+    { id: 'older-q4', status: 'available', ...told, loadMs: 3_000 },
+    { id: 'attached', status: 'ready', ...told },
+  ];
+  assert.equal(
+    modelsText(models),
+    `\
+model     state    reads/s  writes/s  first load  later  next load
+tiny-q8   ready    1,830    8.2       4.0 s       0.9 s  0.9 s (later)
+big-q4    on disk  -        -         -           -      41 s (guessed)
+older-q4  on disk  -        -         -           -      3.0 s
+attached  ready    -        -         -           -      -
+
+`,
+  );
 });

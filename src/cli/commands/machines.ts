@@ -1,4 +1,5 @@
 /** `metalyard machines ls|show`: every machine of the yard, what is known of it and what is wrong with it. */
+import type { MachineModel } from '../../contract/link/messages.ts';
 import { knownValue } from '../../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../../contract/machine/facts.ts';
 import type { KnownMachine } from '../../gateway/machine-facts.ts';
@@ -7,6 +8,7 @@ import type { Machine } from '../../transport/store/store.ts';
 import { CommandError } from '../command-error.ts';
 import { factsText, valueText } from '../fact-text.ts';
 import { type GatewayStatus, getFromGateway } from '../gateway-record.ts';
+import { loadTimeCells } from '../load-times-text.ts';
 import { commandLine } from '../package-files.ts';
 import { runningGateway } from '../running-gateway.ts';
 import { table } from '../table.ts';
@@ -23,12 +25,15 @@ interface Listed {
   readonly state: string;
   readonly labels: readonly string[];
   readonly models: readonly string[];
+  /** The same, as its agent reports them. */
+  readonly reports: readonly MachineModel[];
   readonly known?: KnownMachine;
 }
 
 export async function listMachines(flags: MachinesFlags): Promise<void> {
   const { machines, directory } = await askForMachines(flags.dataDir);
-  if (flags.json) return printJson(machines.map(({ known, ...machine }) => ({ ...machine, ...summary(known?.facts) })));
+  if (flags.json)
+    return printJson(machines.map(({ known, reports, ...machine }) => ({ ...machine, ...summary(known?.facts) })));
   process.stdout.write(machinesText(machines, directory));
 }
 
@@ -46,7 +51,7 @@ export async function showMachine(wanted: string | undefined, flags: MachinesFla
   const found = findings.map(({ title, code, seen }) => `\n${title} [${code}]\n  ${seen}\n`).join('');
   process.stdout.write(
     `${machine.name} (${machine.machineId}), ${machine.state}, last heard ${Math.round(ageMs / 1000)} s ago\n\n` +
-      `${factsText(facts)}${findings.length === 0 ? '\nNo findings.\n' : found}`,
+      `${modelsText(machine.reports)}${factsText(facts)}${findings.length === 0 ? '\nNo findings.\n' : found}`,
   );
 }
 
@@ -78,9 +83,24 @@ function listed(
     state: standing === 'pending' ? 'waits to be let in' : link,
     labels,
     models: linked?.models.map(({ id }) => id) ?? [],
+    reports: linked?.models ?? [],
     ...(known === undefined ? {} : { known }),
   };
 }
+
+/** How fast it is with each model, and how long loading it takes. Exported for its test. */
+export function modelsText(models: readonly MachineModel[]): string {
+  if (models.length === 0) return '';
+  const rows = models.map((model) => {
+    const { id, status, pace } = model;
+    const speeds = pace === undefined ? ['-', '-'] : [pace.readPerS, pace.writePerS].map((speed) => speedText(speed));
+    return [id, status === 'available' ? 'on disk' : status, ...speeds, ...loadTimeCells(model)];
+  });
+  return `${table(['model', 'state', 'reads/s', 'writes/s', 'first load', 'later', 'next load'], rows)}\n`;
+}
+
+const speedText = (perSecond: number): string =>
+  perSecond < 10 ? perSecond.toFixed(1) : Math.round(perSecond).toLocaleString('en-US');
 
 /** Exported for its test. */
 export function machinesText(machines: readonly Listed[], dataDir: string): string {

@@ -1,4 +1,6 @@
 /** `metalyard models ls`: what the yard has, on which machines, and what names such as `auto` mean at the moment. */
+
+import { duration } from '../../landmines/words.ts';
 import type { MinimumView } from '../../yard/loads/minimums.ts';
 import type { CopyView, ModelView, NamesView } from '../../yard/names/view-names.ts';
 import { CommandError } from '../command-error.ts';
@@ -63,11 +65,12 @@ function abilities({ tools, thinking, vision }: ModelView): string {
   return [tools && 'tools', thinking && 'thinking', vision && 'vision'].filter(Boolean).join(' ');
 }
 
-/** `pc (Q4_K_M)`, `mac (mlx-lm 4bit, not loaded)`. */
-function copyText({ machine, outlook, loaded, stays, format, quantisation }: CopyView): string {
+/** `pc (Q4_K_M)`, `mac (mlx-lm 4bit, not loaded)`, `box (Q8_0, on disk, 12 s to load)`. */
+function copyText({ machine, outlook, loaded, stays, format, quantisation, loadMs }: CopyView): string {
   const kind = [format === 'gguf' ? null : format, quantisation].filter((word) => word !== null).join(' ');
   const state = outlook !== 'ready' ? stateWords[outlook] : loaded ? '' : 'not loaded';
-  const words = [kind, state, stays ?? ''].filter((word) => word !== '').join(', ');
+  const load = outlook === 'available' && loadMs !== null ? `${duration(loadMs)} to load` : '';
+  const words = [kind, state, load, stays ?? ''].filter((word) => word !== '').join(', ');
   return words === '' ? machine : `${machine} (${words})`;
 }
 

@@ -14,6 +14,7 @@ import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import { FactsSchema } from '../machine/facts-schema.ts';
 import { AttachedModelSchema } from './attached-model.ts';
+import { LoadTimesSchema } from './load-times.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
@@ -70,8 +71,10 @@ export const MachineModelSchema = Type.Object({
   loadFraction: Type.Optional(Type.Number()),
   /** Memory it takes, weights and KV cache: as loaded, or as it would be. Absent where its engine is not ours. */
   bytes: Type.Optional(Count),
-  /** How long it would take to load, ms: as it took here last time, else guessed from its size. */
+  /** How long the next load will take, ms; while it loads, this one: as `loadTimes` has it for its kind, else guessed. */
   loadMs: Type.Optional(Count),
+  /** Absent: its agent is older and tells one figure, or the engine is not ours. */
+  loadTimes: Type.Optional(LoadTimesSchema),
   /** Of one that is available: whether there is room for it now, or only when others are unloaded. */
   room: Type.Optional(Type.Union([Type.Literal('free'), Type.Literal('taken')])),
   /** It is not unloaded for others. */
@@ -130,6 +133,8 @@ export const WelcomeSchema = Type.Object({
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
   /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
   maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
+  /** It says `keep`, and takes it back. Absent: an older gateway, for which nothing is kept, whatever another one said. */
+  keeps: Type.Optional(Type.Boolean()),
   /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
   gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
 });

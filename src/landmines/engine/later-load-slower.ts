@@ -12,7 +12,8 @@ export const laterLoadSlower = landmine({
   means:
     'A second load should come from memory. When it does not, memory is too short to keep the file, or something reads along.',
   story:
-    'The first load of a model is slow for good reasons: the disk, a virus scanner reading along, on a Mac the compilation of GPU code. ' +
+    'The first load of a model since the machine started, or since its file or the GPU driver changed, is slow for good reasons: ' +
+    'the disk, a virus scanner reading along, on a Mac the compilation of GPU code. ' +
     'What was read stays in memory as cache, so the next load is quicker. We keep the two times apart by model, build and device, because ' +
     'their difference tells more than either.',
   sources: [unverified('Causes; both times are measured on the machine itself')],

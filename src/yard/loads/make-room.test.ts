@@ -10,6 +10,7 @@ const resident = (id: string, more: Partial<Resident> = {}): Resident => ({
   stays: null,
   loadedAtMs: 0,
   loadMs: 1_000,
+  againMs: 1_000,
   heat: 0,
   ...more,
 });
@@ -23,7 +24,7 @@ describe('room for a model', () => {
 
   test('is made by the set that is cheapest to load again, not by the largest', () => {
     const residents = [
-      resident('slow', { bytes: 20, loadMs: 60_000 }),
+      resident('slow', { bytes: 20, againMs: 60_000 }),
       resident('quick', { bytes: 10 }),
       resident('quick-too', { bytes: 10 }),
     ];

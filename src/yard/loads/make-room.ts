@@ -22,6 +22,8 @@ export interface Resident {
   readonly loadedAtMs: number;
   /** How long that took, ms. */
   readonly loadMs: number;
+  /** How long it would take to load it again, ms. */
+  readonly againMs: number;
   /** Tickets lately; see `cooled`. */
   readonly heat: number;
 }
@@ -98,7 +100,7 @@ export function makeRoom(missingBytes: number, residents: readonly Resident[], n
 }
 
 /** What it would cost to have it unloaded: ms of loading, weighed by its use. Unused ones cost a little too. */
-const cost = ({ loadMs, heat }: Resident): number => Math.max(1, loadMs) * (heat + 0.1);
+const cost = ({ againMs, heat }: Resident): number => Math.max(1, againMs) * (heat + 0.1);
 
 /** The cheapest of the sets that free enough, or null when all together do not. */
 function cheapest(residents: readonly Resident[], missingBytes: number): readonly Resident[] | null {

@@ -1,4 +1,5 @@
 /** What the yard has and what names mean, for `metalyard models ls` and `metalyard alias ls`. */
+import type { LoadTimes } from '../../contract/link/load-times.ts';
 import { nameParts } from '../../contract/model-name.ts';
 import { type MinimumView, viewMinimums } from '../loads/minimums.ts';
 import type { YardState } from '../state.ts';
@@ -25,6 +26,9 @@ export interface CopyView {
   readonly file: string | null;
   readonly quantisation: string | null;
   readonly digest: string;
+  /** How long its next load takes, ms, and what loads took there; null when the machine does not tell. */
+  readonly loadMs: number | null;
+  readonly loadTimes: LoadTimes | null;
 }
 
 export interface ModelView {
@@ -88,6 +92,8 @@ export function viewNames(yard: YardState, aliases: Aliases): NamesView {
           file: artefact?.name ?? null,
           quantisation: artefact?.quantisation ?? null,
           digest,
+          loadMs: report.loadMs ?? null,
+          loadTimes: report.loadTimes ?? null,
         };
       },
     );

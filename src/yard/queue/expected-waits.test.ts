@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MachineModel } from '../../contract/link/messages.ts';
 import type { Pace } from '../../contract/link/prefix.ts';
 import type { ServiceClass } from '../../contract/service-class.ts';
 import { createYard, step, type YardState } from '../step.ts';
@@ -60,4 +61,38 @@ test('where there are many slots the wait is spread evenly over them, and nothin
   assert.equal(ask(yard, 'a', 0)?.etaMs, undefined, 'nothing was measured');
   yard.serviceTimes.set('tiny', { count: 100, meanMs: 20_000, meanOutputTokens: 50 });
   assert.equal(ask(yard, 'b', 0)?.etaMs, 40, 'of 1,000 slots one is free every 20 ms');
+});
+
+test('while nobody serves the model, those who wait are told what is left of its load, and again when it begins', () => {
+  const yard = createYard();
+  const A = { machineId: 'A', sessionId: 's' };
+  const model = {
+    ...{ id: 'tiny', digest: 'd', displayName: 'Tiny', window: 8_192, thinking: false, tools: false, createdAtMs: 0 },
+    ...{ slots: 0, busySlots: 0 },
+  };
+  const report = (told: Partial<MachineModel> & { status: MachineModel['status'] }, nowMs: number) =>
+    step(yard, { type: 'machine-reported', ...A, models: [{ ...model, ...told }], draining: false }, nowMs);
+  const first = { loadMs: 12_000, loadTimes: { firstMs: 12_000, laterMs: 2_000, next: 'first' } } as const;
+  step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
+  report({ status: 'available', ...first }, 0);
+  assert.deepEqual(ask(yard, 'a', 0), { position: 1, etaMs: undefined }, 'no load is under way');
+  report({ status: 'loading', ...first }, 100);
+  const retold = step(yard, { type: 'clock-advanced' }, 1_100).filter((effect) => effect.type === 'request-queued');
+  assert.deepEqual(retold, [{ type: 'request-queued', requestId: 'a', position: 1, etaMs: 11_000 }]);
+  assert.deepEqual(ask(yard, 'b', 1_100), { position: 2, etaMs: undefined }, 'how long answers take nobody knows');
+  report({ status: 'loading', loadFraction: 0.75, ...first }, 2_000);
+  yard.serviceTimes.set('tiny', { count: 9, meanMs: 5_000, meanOutputTokens: 50 });
+  assert.deepEqual(ask(yard, 'c', 2_000), { position: 3, etaMs: 3_000 + 10_000 });
+});
+
+test('nobody is told how long a load takes that was never measured', () => {
+  for (const told of [{}, { loadMs: 4_000, loadTimes: { next: 'first' } }] as const) {
+    const yard = createYard();
+    const A = { machineId: 'A', sessionId: 's' };
+    const facts = { digest: 'd', displayName: 'Tiny', window: 0, thinking: false, tools: false, createdAtMs: 0 };
+    const models = [{ id: 'tiny', status: 'loading', slots: 0, busySlots: 0, ...facts, ...told }] as const;
+    step(yard, { type: 'machine-connected', ...A, name: 'A' }, 0);
+    step(yard, { type: 'machine-reported', ...A, models, draining: false }, 0);
+    assert.equal(ask(yard, 'a', 0)?.etaMs, undefined);
+  }
 });

@@ -1,10 +1,12 @@
 /**
  * For about how long those who wait will wait, for telling them. Counts on what is at work: when each slot is foreseen to be
  * free, by the measured pace of its machine (`routing/predict.ts`); then each slot takes a new one each mean service time.
+ * While nobody serves the model, on the load that is over first.
  * Whether somebody may wait at all is decided by measured times alone (`service-times.ts`).
  */
 import { roomFor } from '../room.ts';
 import { fleetOf } from '../routing/fleet.ts';
+import { isLoadMeasured, loadLeftMs } from '../routing/load-time.ts';
 import { paceOf } from '../routing/pace.ts';
 import { type Hold, isVoid, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { measuredMeanMs } from './service-times.ts';
@@ -21,10 +23,11 @@ export type ExpectedWaits = (ticket: Ticket, position: number) => number | null;
 
 export function expectedWaits(yard: YardState, model: string): ExpectedWaits {
   const { slots } = roomFor(yard, model);
+  if (slots === 0) return waitsForLoad(yard, model);
   if (slots > mostSlots) return evenWaits(yard, slots, measuredMeanMs(yard, model));
   const works = servedIn(yard, model).flatMap(worksOn);
   const meanMs = measuredMeanMs(yard, model) ?? foreseenMeanMs(works);
-  if (slots === 0 || meanMs === null) return () => null;
+  if (meanMs === null) return () => null;
   const left = works.map(({ hold, isMeasured }) => leftMs(yard.nowMs, hold, isMeasured ? null : meanMs));
   // Slots that are busy with work of others are half done on the whole.
   const unknown = Array.from({ length: Math.max(0, slots - works.length) }, () => meanMs / 2);
@@ -40,6 +43,28 @@ export function expectedWaits(yard: YardState, model: string): ExpectedWaits {
 function evenWaits(yard: YardState, slots: number, meanMs: number | null): ExpectedWaits {
   if (meanMs === null) return () => null;
   return (ticket, position) => Math.ceil((meanMs * position) / slots) + calmMs(yard, ticket);
+}
+
+/** The first has its turn when the model is there; how many slots it will have nobody knows yet, so one is counted on. */
+function waitsForLoad(yard: YardState, model: string): ExpectedWaits {
+  const left = loadingCopies(yard, model).map((served) => loadLeftMs(served, yard.nowMs));
+  if (left.length === 0) return () => null;
+  const loadedMs = Math.min(...left);
+  const meanMs = measuredMeanMs(yard, model);
+  return (ticket, position) => {
+    const aheadMs = position === 1 ? 0 : meanMs === null ? null : (position - 1) * meanMs;
+    return aheadMs === null ? null : Math.ceil(loadedMs + aheadMs) + calmMs(yard, ticket);
+  };
+}
+
+/** Where it is being loaded and that was ever measured; of many, some. */
+function loadingCopies(yard: YardState, model: string): ServedModel[] {
+  const found: ServedModel[] = [];
+  for (const served of fleetOf(yard, model).out.get('loading') ?? []) {
+    if (found.length === mostSlots) break;
+    if (isLoadMeasured(served.report)) found.push(served);
+  }
+  return found;
 }
 
 /** Batch begins once nobody else has come for a while. */

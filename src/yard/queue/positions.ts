@@ -30,6 +30,14 @@ export function tellPosition(yard: YardState, ticket: Ticket): void {
   if (queue !== undefined) tell(yard, ticket, positionOf(queue, ticket), expectedWaits(yard, ticket.model));
 }
 
+/** What those who wait for the model wait for has changed. */
+export function tellAnew(yard: YardState, model: string): void {
+  const queue = yard.queues.get(model);
+  if (queue === undefined) return;
+  queue.tellsAll = true;
+  tellPositionsSoon(yard);
+}
+
 /**
  * Tells those whose position has changed. One departure moves everybody, so the far end is told
  * only of moves by an eighth: a request that comes in at 256 hears of about forty on its way.
@@ -37,9 +45,12 @@ export function tellPosition(yard: YardState, ticket: Ticket): void {
 export function tellPositions(yard: YardState): void {
   for (const queue of yard.queues.values()) {
     const waits = expectedWaits(yard, queue.model);
+    const { tellsAll } = queue;
+    queue.tellsAll = false;
     queueOrder(queue).forEach((ticket, index) => {
       const moved = Math.abs(ticket.toldPosition - (index + 1));
-      if (index < nearFront ? moved > 0 : moved * 8 >= ticket.toldPosition) tell(yard, ticket, index + 1, waits);
+      if (tellsAll) tell(yard, ticket, index + 1, waits);
+      else if (index < nearFront ? moved > 0 : moved * 8 >= ticket.toldPosition) tell(yard, ticket, index + 1, waits);
     });
   }
 }

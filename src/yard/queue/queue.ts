@@ -114,6 +114,7 @@ function openQueue(yard: YardState, model: string): ModelQueue {
     confined: new Map(),
     passedBackground: 0,
     passedBatch: 0,
+    tellsAll: false,
     livelyAtMs: yard.nowMs,
   };
   yard.queues.set(model, queue);

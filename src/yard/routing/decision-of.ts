@@ -1,9 +1,11 @@
 /** What is kept of a choice, for errors, headers, the comment in a stream and `metalyard explain`. Changes nothing. */
+import type { LoadTimes } from '../../contract/link/load-times.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
 import { type Choice, choose, keptAlternatives, neededWindow, unsuitable } from './choose.ts';
 import { outsideBecause, placesIn } from './circles.ts';
 import type { Candidate, Decision, RuledOut } from './decision.ts';
 import { arrange, fleetOf } from './fleet.ts';
+import { loadLeftMs, loadTimeMs } from './load-time.ts';
 import { type Asked, asked, explained, type Weighed } from './predict.ts';
 import type { Reason } from './reasons.ts';
 
@@ -89,6 +91,16 @@ export function ruledOut(yard: YardState, ticket: Ticket, ask: Asked = asked(yar
   return tally.found;
 }
 
+/** A load that is under way. */
+export interface WaitedLoad {
+  readonly name: string;
+  /** Foreseen, ms: the whole of it, and what is left. */
+  readonly wholeMs: number;
+  readonly leftMs: number;
+  /** Null: an older agent, or an engine that is not ours. */
+  readonly times: LoadTimes | null;
+}
+
 /** Of a request that waits: the machine it hopes for, what it could have, and who is ruled out. */
 export interface Waiting {
   readonly model: string;
@@ -96,6 +108,8 @@ export interface Waiting {
   readonly hopesFor: Candidate | null;
   /** It loads the model; otherwise it is full. */
   readonly isLoading: boolean;
+  /** Machines that load the model, some of them. */
+  readonly loads: readonly WaitedLoad[];
   readonly couldHave: readonly Candidate[];
   readonly ruledOut: readonly RuledOut[];
 }
@@ -110,7 +124,23 @@ export function waitingOf(yard: YardState, requestId: string): Waiting | null {
     waitedMs: yard.nowMs - ticket.sinceMs,
     hopesFor: hopesFor === null ? null : explained(hopesFor),
     isLoading: hopesFor?.served.report.status === 'loading',
+    loads: loadsOf(yard, ticket.model),
     couldHave: others.slice(0, keptAlternatives).map(explained),
     ruledOut: ruledOut(yard, ticket, ask),
   };
+}
+
+function loadsOf(yard: YardState, model: string): readonly WaitedLoad[] {
+  const found: WaitedLoad[] = [];
+  for (const served of fleetOf(yard, model).out.get('loading') ?? []) {
+    if (found.length === keptNames) break;
+    const { machine, report } = served;
+    found.push({
+      name: machine.name,
+      wholeMs: loadTimeMs(report),
+      leftMs: loadLeftMs(served, yard.nowMs),
+      times: report.loadTimes ?? null,
+    });
+  }
+  return found;
 }

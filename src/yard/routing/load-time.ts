@@ -7,7 +7,7 @@ export const usualLoadMs = 30_000;
 /** A load that takes longer than foreseen is taken to need so much of its time again. */
 const overdueShare = 0.25;
 
-/** Of a load from its beginning to its end, ms: as the machine measured or guessed it. */
+/** Of a load from its beginning to its end, ms: as the machine measured or guessed it for a load of this kind. */
 export const loadTimeMs = ({ loadMs = usualLoadMs }: MachineModel): number => loadMs;
 
 /** Of a load that is under way: what is left of it, ms. By what it tells of its progress, else by the time since it began. */
@@ -17,4 +17,9 @@ export function loadLeftMs({ report, load }: ServedModel, nowMs: number): number
   if (loadFraction > 0) return Math.max(0, 1 - loadFraction) * wholeMs;
   const elapsedMs = nowMs - load.sinceMs;
   return elapsedMs < wholeMs ? wholeMs - elapsedMs : elapsedMs * overdueShare;
+}
+
+/** Whether the machine has ever loaded the model. Agents that tell one figure are believed. */
+export function isLoadMeasured({ loadMs, loadTimes }: MachineModel): boolean {
+  return loadTimes === undefined ? loadMs !== undefined : loadTimes.firstMs !== undefined;
 }

@@ -142,7 +142,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
       draining: () => false,
       pressedBecause: () => null,
     }),
-    wishes: { load: () => undefined, wish: () => undefined, keep: () => {} },
+    wishes: { load: () => undefined, wish: () => undefined, keep: () => {}, keepNone: () => {} },
     models() {
       reports += 1;
       return [{ ...model, pace: meter.pace(nowMs()) }];
