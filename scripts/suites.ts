@@ -8,6 +8,8 @@ export interface Suite {
   readonly name: string;
   /** Part of `npm test`; the others take longer or install packages, and run in `.ci/run`. */
   readonly quick: boolean;
+  /** Measures time, so that no other suite runs beside it. */
+  readonly alone?: true;
   files(): string[];
   /** Further arguments of `node --test`. */
   readonly flags: readonly string[];
@@ -16,7 +18,6 @@ export interface Suite {
 const oneProcess = ['--test-isolation=none', '--test-timeout=30000'];
 const processes = ['--test-concurrency=2', '--test-timeout=120000'];
 const longProcesses = ['--test-concurrency=1', '--test-timeout=600000'];
-const longProcessesInPairs = ['--test-concurrency=2', '--test-timeout=600000'];
 
 /** Many seeds: three minutes at most, on a busy machine too. */
 const simulations = ['--test-isolation=none', '--test-timeout=180000'];
@@ -24,26 +25,8 @@ const simulations = ['--test-isolation=none', '--test-timeout=180000'];
 const find = (...patterns: string[]): string[] => globSync(patterns).sort();
 const ownProcess = (file: string): boolean => file.endsWith('.process.test.ts');
 
+/** In the order they are started in: two at a time, so that one which waits stands beside one which works. */
 export const suites: readonly Suite[] = [
-  {
-    name: 'unit',
-    quick: true,
-    files: () => find('src/**/*.test.ts', 'test/landmines/**/*.test.ts').filter((file) => !ownProcess(file)),
-    flags: oneProcess,
-  },
-  { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
-  {
-    name: 'compat',
-    quick: true,
-    files: () => find('test/compat/**/*.test.ts').filter((file) => !ownProcess(file)),
-    flags: oneProcess,
-  },
-  {
-    name: 'engines',
-    quick: true,
-    files: () => find('test/engines/*.test.ts'),
-    flags: oneProcess,
-  },
   {
     name: 'process',
     quick: true,
@@ -55,12 +38,38 @@ export const suites: readonly Suite[] = [
       ),
     flags: processes,
   },
-  // What an agent does with its engines, with tools of its machine and with servers that run there.
   {
-    name: 'agent',
+    name: 'unit',
+    quick: true,
+    files: () => find('src/**/*.test.ts', 'test/landmines/**/*.test.ts').filter((file) => !ownProcess(file)),
+    flags: oneProcess,
+  },
+  {
+    name: 'engines',
+    quick: true,
+    files: () => find('test/engines/*.test.ts'),
+    flags: oneProcess,
+  },
+  {
+    name: 'compat',
+    quick: true,
+    files: () => find('test/compat/**/*.test.ts').filter((file) => !ownProcess(file)),
+    flags: oneProcess,
+  },
+  { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
+  {
+    name: 'clients',
     quick: false,
-    files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
-    flags: processes,
+    files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
+    // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
+    flags: ['--test-concurrency=2', '--test-timeout=600000'],
+  },
+  // Machines that are killed, stopped, cut off and behind proxies; most of the time they wait for a deadline.
+  {
+    name: 'networks',
+    quick: false,
+    files: () => find('test/networks/**/*.test.ts'),
+    flags: ['--test-concurrency=3', '--test-timeout=600000'],
   },
   // What a person types, the compatibility suite too; and one machine whose parts die, hang or talk nonsense.
   {
@@ -69,23 +78,29 @@ export const suites: readonly Suite[] = [
     files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
     flags: processes,
   },
+  { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
-  // Machines that are killed, stopped, cut off and behind proxies; most of the time they wait for a deadline.
+  // What an agent does with its engines, with tools of its machine and with servers that run there.
   {
-    name: 'networks',
+    name: 'agent',
     quick: false,
-    files: () => find('test/networks/**/*.test.ts'),
-    flags: ['--test-concurrency=3', '--test-timeout=600000'],
+    files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
+    flags: processes,
   },
   // Machines that are killed and cut off; one file at a time, because they measure how long it takes.
-  { name: 'fleet', quick: false, files: () => find('test/fleet/**/*.test.ts'), flags: longProcesses },
-  { name: 'hostile', quick: false, files: () => find('test/hostile/**/*.test.ts'), flags: processes },
-  { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
   {
-    name: 'clients',
+    name: 'fleet',
     quick: false,
-    files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
-    // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
-    flags: longProcessesInPairs,
+    alone: true,
+    files: () => find('test/fleet/**/*.test.ts'),
+    flags: longProcesses,
+  },
+  // A gateway and how long its loop is busy.
+  {
+    name: 'hostile',
+    quick: false,
+    alone: true,
+    files: () => find('test/hostile/**/*.test.ts'),
+    flags: processes,
   },
 ];

@@ -27,6 +27,8 @@ const names = new Set([
   'LD_LIBRARY_PATH',
   'DYLD_LIBRARY_PATH',
   'DYLD_FALLBACK_LIBRARY_PATH',
+  // where Node keeps compiled sources
+  'NODE_COMPILE_CACHE',
 ]);
 /** GPU drivers and llama.cpp: CUDA, HIP/ROCm, Vulkan, Metal, OpenMP. */
 const prefixes = ['CUDA_', 'NVIDIA_', 'HIP_', 'HSA_', 'ROCR_', 'ROCM_', 'GPU_DEVICE_', 'VK_', 'GGML_', 'OMP_'];

@@ -2,11 +2,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 
-/** The environment of a shell that was not started by npm, which passes its own settings on. */
+/** The environment of a shell that was not started by npm and our tests, which pass their own settings on. */
 export const plainEnvironment: Readonly<Record<string, string | undefined>> = Object.fromEntries(
   Object.entries(process.env).filter(
     ([name]) =>
-      !/^(npm_(package|lifecycle|command|execpath|node_execpath)|METALYARD_|NODE_TEST|NODE_OPTIONS)/.test(name),
+      !/^(npm_(package|lifecycle|command|execpath|node_execpath)|METALYARD_|NODE_TEST|NODE_OPTIONS|NODE_COMPILE_CACHE)/.test(
+        name,
+      ),
   ),
 );
 
