@@ -124,6 +124,32 @@ test('output of an attempt that is no longer current reaches nobody', async () =
   assert.deepEqual(message.content, [{ type: 'text', text: 'Hi' }]);
 });
 
+test('no machine answers or counts for another one', async () => {
+  await using yard = await startTestYard();
+  const honest = await yard.connect('honest');
+  const answering = yard.post('/v1/messages', { ...ask, stream: true });
+  const offer = await honest.next('offer');
+  honest.accept(offer);
+  honest.output(offer, start, textBlock, delta('Hi'));
+  const response = await answering;
+  const counting = yard.post('/v1/messages/count_tokens', { model: ask.model, messages: ask.messages });
+  const { countId } = await honest.next('count');
+
+  const liar = await yard.connect('liar');
+  liar.output(offer, delta(' from a liar'), blockEnd, end);
+  liar.send({ type: 'counted', countId, result: { tokens: 666 } });
+  // The answer to this one says that the others were heard.
+  liar.accept(offer);
+  await liar.next('cancel');
+
+  honest.send({ type: 'counted', countId, result: { tokens: 7 } });
+  honest.output(offer, blockEnd, end);
+  assert.deepEqual(await (await counting).json(), { input_tokens: 7 });
+  const body = await response.text();
+  assert.match(body, /event: message_stop/);
+  assert.doesNotMatch(body, /liar/);
+});
+
 test('a client that leaves is cancelled on the machine, while queued it never gets there', async () => {
   await using yard = await startTestYard();
   const agent = await yard.connect('box', [{ ...fakeModel, slots: 1 }]);

@@ -118,6 +118,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     hasSuspects: () => hasSuspects(yard.state),
     giveCredit: (sessionId, credit) => links.session(sessionId)?.link.send({ type: 'credit', ...credit }),
+    onStray(sessionId, requestId) {
+      const machine = links.session(sessionId)?.name;
+      log.warn('a machine spoke of work that another one was given: dropped', { machine, requestId });
+    },
   });
   const links = new MachineLinks(store, log, {
     gateways: () => [{ gatewayId: store.gatewayId, urls: publicUrl === undefined ? [] : [publicUrl] }],
@@ -201,7 +205,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           attempt: message.attempt,
           promptTokens: message.promptTokens,
         });
-        return requests.accepted(message.requestId, message.attempt, message);
+        return requests.accepted(sessionId, message.requestId, message.attempt, message);
       case 'decline':
         return yard.tell({
           type: 'offer-declined',
@@ -211,7 +215,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
           reason: message.reason,
         });
       case 'output':
-        return requests.output(message.requestId, message.attempt, message.events);
+        return requests.output(sessionId, message.requestId, message.attempt, message.events);
       case 'slots':
         return yard.tell({ ...message, type: 'slots-told', machineId, sessionId });
       case 'cancelled':
@@ -226,7 +230,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         wishes.declined(session, message);
         return yard.tell({ ...message, machineId, sessionId });
       case 'counted':
-        return counts.counted(message.countId, message.result);
+        return counts.counted(sessionId, message.countId, message.result);
       default:
         return unreachable(message);
     }

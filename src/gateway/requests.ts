@@ -14,7 +14,7 @@ import type { ServiceClass } from '../contract/service-class.ts';
 import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import type { JsonText } from '../session/lanes.ts';
-import { type GenerationPhase, InvalidGeneration, nextPhase } from '../translate/response/event-grammar.ts';
+import { type GenerationPhase, phaseAfter } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
 import { chargeOf } from '../yard/quota/charge.ts';
@@ -118,16 +118,6 @@ const senseless = apiError(
   'The machine sent output that is no answer (its events came in an order that means nothing): its agent is broken or too old. Update it.',
 );
 
-/** The phase after an event, or null where the grammar allows none such. */
-function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationPhase | null {
-  try {
-    return nextPhase(phase, event);
-  } catch (error) {
-    if (error instanceof InvalidGeneration) return null;
-    throw error;
-  }
-}
-
 /** What it cost: tokens found in the cache were not read. */
 function usageOf({ usage }: GenerationEnd): { readTokens: number; outputTokens: number } {
   const { promptTokens, cachedTokens, outputTokens } = usage;
@@ -159,6 +149,7 @@ export class Requests {
   readonly #report: (report: RequestReport) => void;
   readonly #hasSuspects: () => boolean;
   readonly #giveCredit: (sessionId: string, credit: Credit) => void;
+  readonly #onStray: (sessionId: string, requestId: string) => void;
   readonly #idle: (() => void)[] = [];
 
   constructor(options: {
@@ -169,12 +160,15 @@ export class Requests {
     hasSuspects(): boolean;
     /** The machine of this session may send more. */
     giveCredit(sessionId: string, credit: Credit): void;
+    /** A machine spoke of an attempt that is another's; nobody has heard it. */
+    onStray(sessionId: string, requestId: string): void;
   }) {
     this.#tell = options.tell;
     this.#nowMs = options.nowMs;
     this.#report = options.report;
     this.#hasSuspects = options.hasSuspects;
     this.#giveCredit = options.giveCredit;
+    this.#onStray = options.onStray;
   }
 
   get count(): number {
@@ -228,10 +222,10 @@ export class Requests {
     });
   }
 
-  /** A machine took an attempt of it. Told after the yard, which says whether it is the one that counts. */
-  accepted(requestId: string, attempt: number, room: Room): void {
-    const request = this.#active.get(requestId);
-    if (request === undefined || request.attempt !== attempt) return;
+  /** A machine took an attempt of it. Told after the yard, which says whether it counts. */
+  accepted(sessionId: string, requestId: string, attempt: number, room: Room): void {
+    const request = this.#spokenOf(sessionId, requestId, attempt);
+    if (request === undefined) return;
     request.promptTokens = room.promptTokens;
     request.submission.onAccepted?.(room);
   }
@@ -267,10 +261,19 @@ export class Requests {
     if (taken !== null) this.#giveCredit(sessionId, { requestId, attempt, taken });
   }
 
-  /** Output arrived from a machine; stale attempts are dropped. */
-  output(requestId: string, attempt: number, events: readonly GenerationEvent[]): void {
+  /** The request whose present attempt this is, if it is this session's: attempts of others are easily guessed. */
+  #spokenOf(sessionId: string, requestId: string, attempt: number): ActiveRequest | undefined {
     const request = this.#active.get(requestId);
-    if (request === undefined || request.attempt !== attempt || request.end !== null) return;
+    if (request === undefined || request.attempt !== attempt) return undefined;
+    if (request.sessionId === sessionId) return request;
+    this.#onStray(sessionId, requestId);
+    return undefined;
+  }
+
+  /** Output arrived from a machine; that of stale attempts, and of others' attempts, is dropped. */
+  output(sessionId: string, requestId: string, attempt: number, events: readonly GenerationEvent[]): void {
+    const request = this.#spokenOf(sessionId, requestId, attempt);
+    if (request === undefined || request.end !== null) return;
     const nowMs = this.#nowMs();
     let phase = request.phase;
     let terminal: GenerationEvent | undefined;

@@ -52,7 +52,7 @@ export class TokenCounts {
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
-      const timer = setTimeout(() => this.counted(countId, { error: late }), limits.countMs);
+      const timer = setTimeout(() => settle({ error: late }), limits.countMs);
       const settle = (counted: Counted): void => {
         clearTimeout(timer);
         this.#waiting.delete(countId);
@@ -66,8 +66,10 @@ export class TokenCounts {
     return result.tokens;
   }
 
-  counted(countId: string, result: Counted): void {
-    this.#waiting.get(countId)?.settle(result);
+  /** A machine has counted. Heard only from the session that was asked: ids are easily guessed. */
+  counted(sessionId: string, countId: string, result: Counted): void {
+    const waiting = this.#waiting.get(countId);
+    if (waiting?.sessionId === sessionId) waiting.settle(result);
   }
 
   /** Nobody there will answer any more. */

@@ -58,6 +58,16 @@ export function nextPhase(phase: GenerationPhase, event: GenerationEvent): Gener
   }
 }
 
+/** The phase after an event, or null where the grammar allows none such. */
+export function phaseAfter(phase: GenerationPhase, event: GenerationEvent): GenerationPhase | null {
+  try {
+    return nextPhase(phase, event);
+  } catch (error) {
+    if (error instanceof InvalidGeneration) return null;
+    throw error;
+  }
+}
+
 const violation = (phase: GenerationPhase, event: GenerationEvent): InvalidGeneration =>
   new InvalidGeneration(`"${event.type}" may not come in phase "${phase}"`);
 
