@@ -31,6 +31,7 @@ export class TurnOracle {
     // So has who may not go to every machine.
     if (rivals.some(({ hopesFor, circle }) => hopesFor !== null || circle !== null)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
+    this.#paid(yard, plan);
     if (this.#catchingUp.has(row)) return;
     const seen = new Set([plan.keyId]);
     // Who has its turn in a moment is the first of its key, not those that wait behind.
@@ -40,6 +41,17 @@ export class TurnOracle {
       if (lastAttempt > 0 || seen.has(keyId)) continue;
       seen.add(keyId);
       this.#passed(requestId, keyId, plan);
+    }
+  }
+
+  /** A turn of the same key in another row of the model is one it need not have in this: others may pass by as much more. */
+  #paid(yard: YardState, plan: Plan): void {
+    for (const [requestId, passedBy] of this.#passedBy) {
+      const waiting = yard.tickets.get(requestId);
+      if (waiting?.keyId !== plan.keyId || waiting.model !== plan.model || isSameRow(waiting, plan)) continue;
+      for (const [keyId, tokens] of passedBy) {
+        passedBy.set(keyId, tokens - plan.promptTokens / weightOf(plan.keyId));
+      }
     }
   }
 

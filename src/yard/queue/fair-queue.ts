@@ -10,6 +10,9 @@
  *
  * Two keys that both wait all the time get the same tokens per weight, but for one request each
  * (the largest of either). What a request costs is a guess until it has run; `charge` corrects it.
+ *
+ * A model has one such queue per class of requests. What a key is given in one of them it owes in the others too (`owe`):
+ * otherwise it would have a whole share in each, by calling some of its requests less urgent than they are.
  */
 
 /** What waits: one request of a key. */
@@ -38,6 +41,8 @@ export class FairQueue<Entry extends FairEntry> {
   readonly #returned: Entry[] = [];
   /** What was charged for those that were taken and are not settled, tokens. */
   readonly #charged = new Map<Entry, number>();
+  /** The same of those that were taken in queues of other classes. */
+  readonly #owed = new Map<Entry, number>();
   /** Clock of the last one taken, before it was charged. Never goes back. */
   #now = 0;
   #size = 0;
@@ -77,15 +82,26 @@ export class FairQueue<Entry extends FairEntry> {
     insert(flow.waiting, entry);
   }
 
-  /** It has its turn: charged now, unless it was before. */
-  take(entry: Entry): void {
+  /** It has its turn: charged now, unless it was before. Whether it was now. */
+  take(entry: Entry): boolean {
     this.#remove(entry);
-    if (this.#charged.has(entry)) return;
+    if (this.#charged.has(entry)) return false;
     const flow = this.#flow(entry);
     this.#now = Math.max(this.#now, flow.clock);
     flow.clock += entry.costTokens / entry.weight;
     flow.running += 1;
     this.#charged.set(entry, entry.costTokens);
+    return true;
+  }
+
+  /** It had its turn in the queue of another class. Nothing is owed where nobody else waits or is at work. */
+  owe(entry: Entry): void {
+    if (this.isIdle) return;
+    const flow = this.#flows.get(entry.keyId) ?? { waiting: [], clock: 0, running: 0 };
+    this.#flows.set(entry.keyId, flow);
+    if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
+    flow.clock += entry.costTokens / entry.weight;
+    this.#owed.set(entry, entry.costTokens);
   }
 
   /** It waits no longer and had no turn. */
@@ -96,16 +112,18 @@ export class FairQueue<Entry extends FairEntry> {
 
   /** What an entry that was taken really costs, as far as is known by now, tokens. */
   charge(entry: Entry, tokens: number): void {
-    const before = this.#charged.get(entry);
-    if (before === undefined) return;
-    this.#charged.set(entry, tokens);
-    this.#flow(entry).clock += (tokens - before) / entry.weight;
+    const charges = this.#charged.has(entry) ? this.#charged : this.#owed;
+    const before = charges.get(entry);
+    const flow = this.#flows.get(entry.keyId);
+    if (before === undefined || flow === undefined) return;
+    charges.set(entry, tokens);
+    flow.clock += (tokens - before) / entry.weight;
   }
 
   /** An entry that was taken is done with; what was charged last stays. Nothing happens when it never was. */
   settle(entry: Entry): void {
-    if (!this.#charged.delete(entry)) return;
-    this.#flow(entry).running -= 1;
+    if (this.#charged.delete(entry)) this.#flow(entry).running -= 1;
+    else if (!this.#owed.delete(entry)) return;
     this.#tidy(entry.keyId);
   }
 
@@ -197,6 +215,7 @@ export class FairQueue<Entry extends FairEntry> {
   #tidy(keyId: string): void {
     if (this.isIdle) {
       this.#flows.clear();
+      this.#owed.clear();
       this.#now = 0;
       return;
     }

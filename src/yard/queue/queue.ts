@@ -1,6 +1,6 @@
 /**
  * Who waits for which model. One queue per model, so that a busy model never holds up another one;
- * in it one lane per class (`turns.ts` says which lane is next), in a lane the fair order of keys.
+ * in it one lane per class (`turns.ts` says which lane is next), in a lane the fair order of keys, who pay for a turn in all of them.
  */
 import { serviceClasses } from '../../contract/service-class.ts';
 import { createDeadline } from '../deadlines.ts';
@@ -24,7 +24,8 @@ export function enter(yard: YardState, ticket: Ticket): void {
 /** A waiting ticket has its turn. */
 export function takeTurn(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
-  queue.lanes[ticket.serviceClass].take(ticket);
+  const lane = queue.lanes[ticket.serviceClass];
+  if (lane.take(ticket)) for (const other of Object.values(queue.lanes)) if (other !== lane) other.owe(ticket);
   noteTurn(queue, ticket);
   goneFrom(yard, queue, ticket);
 }
@@ -38,14 +39,15 @@ export function leave(yard: YardState, ticket: Ticket): void {
 
 /** What a ticket that had its turn costs by what is known now, tokens. */
 export function chargeTicket(yard: YardState, ticket: Ticket, tokens: number): void {
-  yard.queues.get(ticket.model)?.lanes[ticket.serviceClass].charge(ticket, Math.max(1, tokens));
+  const queue = yard.queues.get(ticket.model);
+  if (queue !== undefined) for (const lane of Object.values(queue.lanes)) lane.charge(ticket, Math.max(1, tokens));
 }
 
 /** The ticket has ended. */
 export function settleTicket(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model);
   if (queue === undefined) return;
-  queue.lanes[ticket.serviceClass].settle(ticket);
+  for (const lane of Object.values(queue.lanes)) lane.settle(ticket);
   noteLively(yard, queue, ticket.serviceClass);
   closeWhenIdle(yard, queue);
 }
