@@ -11,6 +11,8 @@ export type MessageId = string;
 export type ToolUseId = string;
 /** `mch_` + 16 hex characters of the SHA-256 of the machine's public key. */
 export type MachineId = string;
+/** Whether a text has the form of a machine's id. */
+export const isMachineId = (text: string): boolean => /^mch_[0-9a-f]{16}$/.test(text);
 /** `gw_` + 16 hex characters, made once per store. */
 export type GatewayId = string;
 /** `ses_` + 16 hex characters. One per link session. */

@@ -34,6 +34,7 @@ import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
+import { KeyWatch } from './key-watch.ts';
 import { viewLinkedYard } from './linked-yard.ts';
 import { allowsLink, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
@@ -156,6 +157,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
   const yard: YardLoop = runYard(nowMs, carryOut);
   const watch = new YardWatch(yard.state, log);
+  const keyWatch = new KeyWatch(store.keys, yard, log);
   const minimums = new ModelMinimums(store, yard);
   await minimums.begin();
   const models = () => availableModels(yard.state);
@@ -363,6 +365,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async close() {
       yard.stop();
       watch.stop();
+      keyWatch.stop();
       requests.abandon(
         apiError('draining', 'The gateway was stopped before this answer was complete. Ask again when it is back.', {
           retryAfterMs: 5_000,

@@ -46,6 +46,7 @@ export class MachineAdmin {
         for (const session of this.#links.sessions) {
           if (session.machineId === machineId) this.#links.end(session.sessionId, 'the machine was removed');
         }
+        this.#tell({ type: 'machine-removed', machineId });
         break;
       case 'drain':
       case 'resume': {

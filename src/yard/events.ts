@@ -83,6 +83,8 @@ export type YardEvent =
       readonly slots: readonly HeldPrompt[];
       readonly pace?: Pace;
     }
+  /** Its owner removed it: it is not awaited, and its models are nobody's. */
+  | { readonly type: 'machine-removed'; readonly machineId: string }
   /** Its owner keeps it from new work (`metalyard machines drain`), or lets it work again. */
   | { readonly type: 'machine-held'; readonly machineId: string; readonly held: boolean }
   /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */
@@ -114,6 +116,10 @@ export type YardEvent =
       /** The same for the same canonical request. Needed only while `hasSuspects`. */
       readonly fingerprint?: string;
     }
+  /** Its owner changed on which machines a key's requests may run (null: all): those that wait go by it too. */
+  | { readonly type: 'key-placed'; readonly keyId: string; readonly places: KeyPlaces | null }
+  /** It works no more: its requests that wait are refused. */
+  | { readonly type: 'key-revoked'; readonly keyId: string }
   | { readonly type: 'request-withdrawn'; readonly requestId: string; readonly reason: CancelReason }
   | {
       readonly type: 'offer-accepted';

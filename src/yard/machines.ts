@@ -253,10 +253,7 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
       lose(yard, machine);
       return;
     case 'lost':
-      forgetModels(yard, machine);
-      yard.deadlines.disarm(machine.standing.trial);
-      leaveCircles(machine);
-      yard.machines.delete(machine.machineId);
+      forgetMachine(yard, machine);
       return;
     default:
       machine.status satisfies never;
@@ -297,6 +294,21 @@ export function lose(yard: YardState, machine: Machine): void {
     if (isVoid(hold) || otherOfferGoesOn(hold.ticket, hold.attempt)) continue;
     tryAgain(yard, hold.ticket, machine, machineLost(machine));
   }
+}
+
+/** Its owner let it go for good: nobody waits for it to come back. */
+export function remove(yard: YardState, machine: Machine): void {
+  if (machine.status !== 'lost') lose(yard, machine);
+  for (const model of machine.models.keys()) yard.unsettled.add(model);
+  forgetMachine(yard, machine);
+}
+
+function forgetMachine(yard: YardState, machine: Machine): void {
+  forgetModels(yard, machine);
+  yard.deadlines.disarm(machine.lease);
+  yard.deadlines.disarm(machine.standing.trial);
+  leaveCircles(machine);
+  yard.machines.delete(machine.machineId);
 }
 
 function setStatus(yard: YardState, machine: Machine, status: Machine['status']): void {

@@ -143,6 +143,11 @@ export function requestCrashesEngines(crashes: number): ApiError {
   );
 }
 
+/** Its owner revoked the key while the request waited. */
+export function keyRevoked(): ApiError {
+  return apiError('authentication', 'This API key was revoked while the request waited. Ask with one that works.');
+}
+
 export function gatewayDraining(): ApiError {
   return apiError('draining', 'This gateway is shutting down and takes no new work. Ask again in a moment.', {
     retryAfterMs: 1_000,

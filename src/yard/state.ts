@@ -225,8 +225,8 @@ export interface Ticket {
   /** What its prompt begins with; null where nobody told. */
   readonly prefix: Prefix | null;
   readonly needs: RequestNeeds;
-  /** Those that may have it; null: all. */
-  readonly circle: Circle | null;
+  /** Those that may have it; null: all. Changes with what its key may use. */
+  circle: Circle | null;
   /** When it came to the queue, the last time, ms. */
   sinceMs: number;
   /** The full machine it waits for although another has room, and how many waited for that one before it. */

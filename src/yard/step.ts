@@ -9,6 +9,7 @@
 import { accepted, cancelled, contentShown, declined, ended, progressed } from './answers.ts';
 import type { YardEffect, YardEvent } from './events.ts';
 import { hedgeOverdue } from './hedge.ts';
+import { placeKey, revokeKey } from './key-changes.ts';
 import { minimumDue, setMinimums } from './loads/minimums.ts';
 import { loadDue } from './loads/see-to-load.ts';
 import {
@@ -23,6 +24,7 @@ import {
   lose,
   machineOfSession,
   noteSlots,
+  remove,
   rename,
   renew,
   report,
@@ -125,6 +127,11 @@ function apply(yard: YardState, event: YardEvent): void {
       if (machine !== null) hold(yard, machine, event.held);
       return;
     }
+    case 'machine-removed': {
+      const machine = yard.machines.get(event.machineId);
+      if (machine !== undefined) remove(yard, machine);
+      return;
+    }
     case 'machine-away': {
       const machine = machineOfSession(yard, event);
       if (machine !== null) away(yard, machine);
@@ -137,6 +144,12 @@ function apply(yard: YardState, event: YardEvent): void {
     }
     case 'request-submitted':
       submit(yard, event);
+      return;
+    case 'key-placed':
+      placeKey(yard, event.keyId, event.places);
+      return;
+    case 'key-revoked':
+      revokeKey(yard, event.keyId);
       return;
     case 'request-withdrawn':
       withdraw(yard, event.requestId, event.reason);

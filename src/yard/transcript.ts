@@ -16,6 +16,7 @@
  * reads as a story too. The rules of `invariants.ts` are checked after every step.
  */
 import { apiError, type ErrorCode, noRoom } from '../contract/errors.ts';
+import { anyPlace } from '../contract/key-places.ts';
 import { limits } from '../contract/limits.ts';
 import type { CancelReason, DeclineReason, MachineModel } from '../contract/link/messages.ts';
 import type { ServiceClass } from '../contract/service-class.ts';
@@ -142,6 +143,16 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
       labels: labels === undefined ? [] : labels.split(','),
     }),
   ],
+  [/^(\w+) is removed$/, ([machineId = '']) => ({ type: 'machine-removed', machineId })],
+  [
+    /^key (\w+) may use (\S+)$/,
+    ([keyId = '', machines = '']) => ({
+      type: 'key-placed',
+      keyId,
+      places: machines === 'all' ? null : { ...anyPlace, machines: machines.split(',') },
+    }),
+  ],
+  [/^key (\w+) is revoked$/, ([keyId = '']) => ({ type: 'key-revoked', keyId })],
   [/^(\S+) is away$/, ([machine = ''], sessions) => ({ type: 'machine-away', ...sessionOf(machine, sessions) })],
   [
     /^(\S+) disconnects$/,

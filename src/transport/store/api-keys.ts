@@ -66,6 +66,7 @@ export class ApiKeys {
   readonly #labels = new Map<KeyId, string>();
   #cachedVersion: unknown;
   #readings = 0;
+  #writes = 0;
 
   constructor(db: Kysely<Tables>, storeVersion: StoreVersion) {
     this.#db = db;
@@ -76,6 +77,16 @@ export class ApiKeys {
   async verify(secret: string): Promise<ApiKey | undefined> {
     const key = await this.#owned(secret);
     return key === undefined || isExpired(key) ? undefined : key;
+  }
+
+  /** A key as it is now; undefined when it was revoked. */
+  async current(keyId: KeyId): Promise<ApiKey | undefined> {
+    return (this.#cached(keyId) ?? (await this.#load(keyId)))?.key;
+  }
+
+  /** Another value than before: keys may have been changed, by this process or another one. */
+  get changes(): string {
+    return `${this.#storeVersion.current()}/${this.#writes}`;
   }
 
   /** When the key behind a secret stopped working by itself, wall clock ms; undefined when that is not why. */
@@ -147,7 +158,7 @@ export class ApiKeys {
         .where('places', places === null ? 'is' : '=', places)
         .returningAll()
         .executeTakeFirst();
-      this.#cache.delete(keyId);
+      this.#written(keyId);
       if (row !== undefined) return keyOf(row, this.#nextReading());
     }
   }
@@ -170,13 +181,18 @@ export class ApiKeys {
       .where('key_id', '=', keyId)
       .where('revoked_at_ms', 'is', null)
       .executeTakeFirst();
-    this.#cache.delete(keyId);
+    this.#written(keyId);
     return result.numUpdatedRows > 0n;
   }
 
   /** The label of a key that was verified here before. */
   label(keyId: KeyId): string | undefined {
     return this.#labels.get(keyId);
+  }
+
+  #written(keyId: KeyId): void {
+    this.#cache.delete(keyId);
+    this.#writes += 1;
   }
 
   #nextReading(): number {

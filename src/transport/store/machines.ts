@@ -38,13 +38,15 @@ export class Machines {
     return row === undefined ? undefined : this.#read(row);
   }
 
-  /** By id or name; a name of two machines finds the one known longest. */
+  /** By id, else by name; a name of two machines finds the one known longest. */
   async find(idOrName: string): Promise<Machine | undefined> {
     const row = await this.#db
       .selectFrom('machines')
       .selectAll()
       .where((eb) => eb.or([eb('machine_id', '=', idOrName), eb('name', '=', idOrName)]))
       .where('standing', '!=', 'removed')
+      // A machine may call itself by the id of another.
+      .orderBy((eb) => eb.case().when('machine_id', '=', idOrName).then(0).else(1).end())
       .orderBy('approved_at_ms')
       .executeTakeFirst();
     return row === undefined ? undefined : this.#read(row);

@@ -112,8 +112,11 @@ test('what a key may use is kept, changed by another process, and lifted again',
   assert.deepEqual((await store.keys.verify(secret))?.models, ['small', 'qwen3*']);
 
   const beside = await openStore(directory, { purpose: 'administration' });
+  const { changes } = store.keys;
   assert.deepEqual(await beside.keys.set(key.id, { models: ['tiny'] }), { ...key, models: ['tiny'] });
   now += lookMs;
+  assert.notEqual(store.keys.changes, changes, 'whoever keeps to an older reading can see it');
+  assert.deepEqual((await store.keys.current(key.id))?.models, ['tiny']);
   assert.deepEqual((await store.keys.verify(secret))?.models, ['tiny']);
   assert.deepEqual((await beside.keys.set(key.id, {}))?.models, ['tiny'], 'what is not named stays');
   assert.equal((await beside.keys.set(key.id, { models: null }))?.models, null);
@@ -131,6 +134,7 @@ test('what a key may use is kept, changed by another process, and lifted again',
   assert.equal(await beside.keys.set('key_of_nobody', { models: null }), undefined);
   await beside.close();
   await store.keys.revoke(key.id);
+  assert.equal(await store.keys.current(key.id), undefined);
   assert.equal(await store.keys.set(key.id, { models: ['x'] }), undefined, 'a revoked key');
   await store.close();
 });
@@ -234,6 +238,16 @@ test('an approved machine is found by its id, and a second approval renames it',
     'the key of a machine never changes',
   );
   assert.equal(store.machines.name('mch_0'), 'attic');
+  await store.close();
+});
+
+test('a machine that calls itself by the id of another one is not found in its place', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const other = 'mch_0123456789abcdef';
+  await store.machines.approve({ machineId: 'mch_a', publicKey: 'a', name: other });
+  await store.machines.approve({ machineId: other, publicKey: 'b', name: 'desk' });
+  assert.equal((await store.machines.find(other))?.name, 'desk');
+  assert.equal((await store.machines.find('desk'))?.machineId, other);
   await store.close();
 });
 

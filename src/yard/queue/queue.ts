@@ -4,6 +4,7 @@
  */
 import { serviceClasses } from '../../contract/service-class.ts';
 import { createDeadline } from '../deadlines.ts';
+import type { Circle } from '../routing/circles.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
 import { FairQueue } from './fair-queue.ts';
 import { tellPositionsSoon } from './positions.ts';
@@ -14,7 +15,7 @@ export function enter(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model) ?? openQueue(yard, ticket.model);
   queue.lanes[ticket.serviceClass].enter(ticket);
   yard.waiting += 1;
-  countConfined(yard, queue, ticket, 1);
+  countConfined(yard, queue, ticket.circle, 1);
   yard.arrivals.push(ticket);
   yard.unsettled.add(ticket.model);
   noteLively(yard, queue, ticket.serviceClass);
@@ -35,6 +36,14 @@ export function leave(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
   queue.lanes[ticket.serviceClass].leave(ticket);
   goneFrom(yard, queue, ticket);
+}
+
+/** A waiting ticket is kept to another circle from now on; null: to none. */
+export function confineAnew(yard: YardState, ticket: Ticket, circle: Circle | null): void {
+  const queue = queueOf(yard, ticket);
+  countConfined(yard, queue, ticket.circle, -1);
+  countConfined(yard, queue, circle, 1);
+  yard.unsettled.add(ticket.model);
 }
 
 /** What a ticket that had its turn costs by what is known now, tokens. */
@@ -72,7 +81,7 @@ function queueOf(yard: YardState, ticket: Ticket): ModelQueue {
   return queue;
 }
 
-function countConfined(yard: YardState, { model, confined }: ModelQueue, { circle }: Ticket, more: number): void {
+function countConfined(yard: YardState, { model, confined }: ModelQueue, circle: Circle | null, more: number): void {
   if (circle === null) return;
   let those = confined.get(circle);
   if (those === undefined) {
@@ -87,7 +96,7 @@ function countConfined(yard: YardState, { model, confined }: ModelQueue, { circl
 
 function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
   yard.waiting -= 1;
-  countConfined(yard, queue, ticket, -1);
+  countConfined(yard, queue, ticket.circle, -1);
   noteLively(yard, queue, ticket.serviceClass);
   if (queue.lanes.background.size === 0) queue.passedBackground = 0;
   if (queue.lanes.batch.size === 0) queue.passedBatch = 0;

@@ -3,6 +3,7 @@
  * same share a circle: the machines that meet it, by model and by what they can do for it now. It is kept up to date by what
  * changes there, so that a request which nobody can take costs a look into an empty set when a machine reports, no search.
  */
+import { isMachineId } from '../../contract/ids.ts';
 import type { KeyPlaces } from '../../contract/key-places.ts';
 import type { Machine, ServedModel, YardState } from '../state.ts';
 import { type Lane, noteChange } from './fleet.ts';
@@ -72,8 +73,9 @@ export function outsideBecause({ wishes, places }: Confines, machine: Machine): 
   return hasLabels(wishes.labels, machine) ? null : 'label';
 }
 
+/** By its id, or by a name that is no id: whoever runs a machine chooses its name, and may choose the id of another. */
 const isNamed = (names: readonly string[], { machineId, name }: Machine): boolean =>
-  names.includes(machineId) || names.includes(name);
+  names.includes(machineId) || (names.includes(name) && !isMachineId(name));
 const hasLabels = (labels: readonly string[], machine: Machine): boolean =>
   labels.every((label) => machine.labels.includes(label));
 

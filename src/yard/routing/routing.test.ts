@@ -381,6 +381,18 @@ describe('a request for machines that are not there', () => {
     assert.match(story.refusal('r1')?.message ?? '', /theirs is not the machine that was asked for/);
   });
 
+  test('is not sent to one that calls itself by the id of the machine that was asked for', () => {
+    const story = new Story();
+    const [id, named] = ['mch_0123456789abcdef', 'mch_fedcba9876543210'];
+    story.machine(id);
+    story.machine(named);
+    story.tell({ type: 'machine-named', machineId: named, name: id, labels: [] });
+    story.tell({ type: 'machine-disconnected', machineId: id, sessionId: id });
+    assert.equal(story.ask('r1', { wishes: { machines: [id], labels: [] } }), undefined);
+    story.tell({ type: 'machine-named', machineId: named, name: 'desk', labels: [] });
+    assert.equal(story.ask('r2', { wishes: { machines: ['desk'], labels: [] } })?.chosen.name, 'desk');
+  });
+
   test('waits a moment for one that was there before', () => {
     const story = new Story();
     story.machine('theirs');
