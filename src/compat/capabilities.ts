@@ -41,7 +41,7 @@ export const missing = (capability: Capability, target: Target): Promise<string 
   target.once(`capability ${capability}`, probes[capability]);
 
 /** The catalogue's word on the model, or null. */
-export const modelInfo = (target: Target): Promise<Json> =>
+const modelInfo = (target: Target): Promise<Json> =>
   target.once('model-info', async (shared) => {
     try {
       return await get(shared, `/v1/models/${encodeURIComponent(shared.model)}`);

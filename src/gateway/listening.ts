@@ -93,7 +93,7 @@ privateNetworks.addSubnet('fc00::', 7, 'ipv6');
 privateNetworks.addSubnet('fe80::', 10, 'ipv6');
 
 /** RFC 1918, unique local and link-local addresses. */
-export function isPrivate(address: string): boolean {
+function isPrivate(address: string): boolean {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return privateNetworks.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
 }

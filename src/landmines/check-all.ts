@@ -5,7 +5,7 @@ import { allLandmines } from './all.ts';
 import type { Landmine } from './landmine.ts';
 
 /** Worst first. */
-export const severities = ['blocks', 'breaks', 'slows', 'warns', 'notes'] as const satisfies readonly Severity[];
+const severities = ['blocks', 'breaks', 'slows', 'warns', 'notes'] as const satisfies readonly Severity[];
 export const harm = (severity: Severity): number => severities.indexOf(severity);
 
 export interface Checked {

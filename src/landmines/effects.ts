@@ -87,7 +87,7 @@ export function effectText(effect: Effect | undefined): string {
   }
 }
 
-export const backendNames = { cuda: 'CUDA', rocm: 'ROCm', vulkan: 'Vulkan', metal: 'Metal' } as const satisfies Record<
+const backendNames = { cuda: 'CUDA', rocm: 'ROCm', vulkan: 'Vulkan', metal: 'Metal' } as const satisfies Record<
   Backend,
   string
 >;

@@ -7,10 +7,9 @@ export {
   findingsOf,
   findingTrees,
   harm,
-  severities,
   worst,
 } from './check-all.ts';
-export { effectsOf, effectText, type SchedulingEffects } from './effects.ts';
-export { type Belief, type Group, groups, type Landmine } from './landmine.ts';
+export { effectsOf, effectText } from './effects.ts';
+export { type Group, groups, type Landmine } from './landmine.ts';
 export { noteLooks } from './looked-at.ts';
 export type { Source } from './sources.ts';

@@ -134,7 +134,7 @@ type Needed<Name extends FactName> =
   | { readonly kind: 'not-checked'; readonly why: string };
 
 /** The values of these facts, or why there is nothing to be judged: the first that is unknown. */
-export function need<Name extends FactName>(facts: Facts, names: readonly Name[]): Needed<Name> {
+function need<Name extends FactName>(facts: Facts, names: readonly Name[]): Needed<Name> {
   const values: Partial<Record<FactName, unknown>> = {};
   for (const name of names) {
     const fact: Fact<unknown> | undefined = facts[name];

@@ -68,7 +68,7 @@ function see(yard: YardState, queue: ModelQueue, circle: Circle | null, absence:
  * Offers a waiting ticket to the best machine there is for it. It may stay where it is although machines have room: none
  * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place.
  */
-export function tryOffer(yard: YardState, ticket: Ticket): void {
+function tryOffer(yard: YardState, ticket: Ticket): void {
   const choice = choose(yard, ticket);
   if (choice.best !== null) offer(yard, ticket, choice, choice.best);
   else if (choice.hopesFor !== null) keepHope(yard, ticket, choice.hopesFor.served);

@@ -37,7 +37,7 @@ import { trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
-export { createYard, type YardLimits, type YardOptions, type YardState } from './state.ts';
+export { createYard, type YardOptions, type YardState } from './state.ts';
 
 /** A step this much later than promised means that we slept or were stalled, not that others did, ms. */
 const lagMs = 1_000;

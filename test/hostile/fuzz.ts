@@ -112,7 +112,7 @@ function inChunks(body: string, random: Random): string {
 }
 
 /** Sends one case and checks what comes back. */
-export async function runCase(target: Target, seed: number): Promise<readonly Answer[]> {
+async function runCase(target: Target, seed: number): Promise<readonly Answer[]> {
   const random = randomFrom(seed);
   const text = caseText(random, target.key);
   const wire = await openWire(target);

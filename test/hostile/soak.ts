@@ -72,7 +72,7 @@ const requestFor = (stream: number) => ({
 });
 
 /** The text a stream must arrive with: every word names its stream and its place. */
-export function numberedText(stream: number, seed: number): string {
+function numberedText(stream: number, seed: number): string {
   const random = randomFrom(seed + stream);
   const words = 5 + random.below(random.onceIn(20) ? 1_000 : 60);
   return Array.from(

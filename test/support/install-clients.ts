@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,10 +88,4 @@ function platformProgram(directory: string, name: string, path: string): string 
   const folder = join(directory, 'node_modules', `${name}-${process.platform}-${process.arch}`);
   const program = join(folder, process.platform === 'win32' ? `${path}.exe` : path);
   return existsSync(program) ? program : null;
-}
-
-/** Version of an installed package, as its manifest says. */
-export function installedVersion(directory: string, name: string): string {
-  const manifest = join(directory, 'node_modules', name, 'package.json');
-  return JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

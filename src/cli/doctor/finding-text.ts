@@ -69,4 +69,4 @@ function command({ text, shell, privileged }: Command, paint: Paint): string {
   return `${paint('dim', prompt)} ${paint('bold', text)}`;
 }
 
-export const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+const capital = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;

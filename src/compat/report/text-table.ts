@@ -34,7 +34,7 @@ export function textTable(file: ResultFile, paint: Paint): string {
 }
 
 /** One case: its verdict, its sentence, and why, when it did not simply pass. */
-export function caseLines({ status, name, title, contract, detail }: ResultLine, paint: Paint): string {
+function caseLines({ status, name, title, contract, detail }: ResultLine, paint: Paint): string {
   const verdict = paint(colours[status], words[status].padEnd(11));
   const head = `  ${verdict}  ${name}\n`;
   if (status === 'pass') return head;
@@ -42,7 +42,7 @@ export function caseLines({ status, name, title, contract, detail }: ResultLine,
   return head + wrap(about) + wrap(detail ?? '');
 }
 
-export function summary({ url, model, counts, results }: ResultFile, paint: Paint): string {
+function summary({ url, model, counts, results }: ResultFile, paint: Paint): string {
   const told = verdictStatuses
     .filter((status) => counts[status] > 0)
     .map((status) => paint(colours[status], `${counts[status]} ${words[status]}`));

@@ -15,7 +15,6 @@ export const TextBlockSchema = Type.Object({
   text: Type.String(),
   cache_control: Type.Optional(Type.Unknown()),
 });
-export type TextBlock = Static<typeof TextBlockSchema>;
 
 /** A string, or text blocks: `system`, and the content of `role: system` messages. */
 export const TextContentSchema = Type.Union([Type.String(), Type.Array(TextBlockSchema)]);

@@ -34,7 +34,6 @@ export const CustomToolSchema = Type.Object({
   defer_loading: Maybe(Type.Boolean()),
   input_examples: Type.Optional(Type.Unknown()),
 });
-export type CustomTool = Static<typeof CustomToolSchema>;
 
 /** A tool whose schema Anthropic defines: one the client runs (`bash_*`), or one Anthropic runs (`web_search_*`). */
 export const TypedToolSchema = Type.Object({
@@ -43,7 +42,6 @@ export const TypedToolSchema = Type.Object({
   strict: Maybe(Type.Boolean()),
   defer_loading: Maybe(Type.Boolean()),
 });
-export type TypedTool = Static<typeof TypedToolSchema>;
 export const ToolSchema = Type.Union([CustomToolSchema, TypedToolSchema]);
 export type Tool = Static<typeof ToolSchema>;
 
@@ -98,7 +96,6 @@ export const MessagesRequestSchema = Type.Object({
   top_k: Maybe(Type.Integer()),
   metadata: Maybe(Type.Object({ user_id: Maybe(Type.String({ maxLength: limits.userIdChars })) })),
 });
-export type CountTokensRequest = Static<typeof CountTokensRequestSchema>;
 export type MessagesRequest = Static<typeof MessagesRequestSchema>;
 
 /** Compiled once; a check of a 100 KB body costs microseconds and copies nothing. */

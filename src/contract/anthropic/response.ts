@@ -170,10 +170,3 @@ export interface AttachedModelInfo {
   /** By capability; null while it has not been probed. */
   readonly probe: Readonly<Record<string, string>> | null;
 }
-
-export interface ModelList {
-  readonly data: readonly ModelInfo[];
-  readonly has_more: boolean;
-  readonly first_id: string | null;
-  readonly last_id: string | null;
-}

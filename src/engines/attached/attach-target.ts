@@ -85,7 +85,7 @@ function checkPlain(url: URL, shown: string, allowed: string | null): void {
   );
 }
 
-export const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
+const isLoopback = (hostname: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/.test(hostname);
 
 function readKey(source: string | null, shown: string, secrets: Secrets): string | undefined {
   if (source === null) return undefined;

@@ -133,12 +133,7 @@ function buildName(llama: Llama, model: LlamaModel): string {
 type LoadStep = 'library' | 'model' | 'context';
 
 /** Says what a failed load means; the binding's messages are the only evidence. */
-export function loadFailure(
-  step: LoadStep,
-  options: LoadOptions,
-  cause: unknown,
-  logged: readonly string[],
-): EngineFailure {
+function loadFailure(step: LoadStep, options: LoadOptions, cause: unknown, logged: readonly string[]): EngineFailure {
   const error = cause instanceof Error ? cause : new Error('unknown error');
   const said = [...logged.slice(-3), error.message].join('; ').slice(0, 600);
   const file = `"${options.modelPath}"`;

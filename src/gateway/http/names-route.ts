@@ -10,7 +10,7 @@ import type { ModelWishes, OwnerWish } from '../model-wishes.ts';
 import { type AdminCheck, requireAdmin } from './admin.ts';
 import { parseJson } from './machines-route.ts';
 
-export const namesPath = '/metalyard/models';
+const namesPath = '/metalyard/models';
 
 export function addNamesRoute(app: FastifyInstance, isAdmin: AdminCheck, names: () => NamesView): void {
   app.get(namesPath, async (request) => {

@@ -49,7 +49,7 @@ const refused = (code: 'rate_limit' | 'queue_full', why: string): ApiFailure =>
   new ApiFailure(apiError(code, `The request body cannot be taken now: ${why}. Wait for answers.`, retry));
 const retry = { retryAfterMs: 2_000 };
 
-export const bodyTooLarge = (): ApiError =>
+const bodyTooLarge = (): ApiError =>
   apiError(
     'request_too_large',
     `The request body is larger than ${megabytes(limits.requestBodyBytes)} MB: shorten the conversation or send fewer attachments.`,

@@ -4,7 +4,7 @@ import { ApiFailure, apiError } from '../../contract/errors.ts';
 import type { Wishes } from '../../yard/routing/circles.ts';
 
 export const machineHeader = 'x-metalyard-machine';
-export const labelsHeader = 'x-metalyard-labels';
+const labelsHeader = 'x-metalyard-labels';
 
 /** As many as a machine can have. */
 const mostNames = 32;

@@ -5,7 +5,7 @@ import { isServiceClass, laterClass, type ServiceClass, serviceClasses } from '.
 import type { SideCall } from '../../translate/request/recognise-side-call.ts';
 
 /** A request may ask to be less urgent than its key allows, never more. */
-export const classHeader = 'x-metalyard-class';
+const classHeader = 'x-metalyard-class';
 
 /** Throws `ApiFailure` when the header names no class. What a client said of a side call counts before our guess. */
 export function serviceClassOf(

@@ -4,7 +4,7 @@
  */
 import { measured } from '../sources.ts';
 
-export const engineVersion = '3.21.1';
+const engineVersion = '3.21.1';
 export const engineBinaries = measured(
   `Binaries of node-llama-cpp ${engineVersion}, read with readelf and strings`,
   '2026-11',
@@ -25,9 +25,6 @@ export const cudaLibraries = {
   linux: { 13: ['libcudart.so.13', 'libcublas.so.13'], 12: ['libcudart.so.12', 'libcublas.so.12'] },
   windows: { 13: ['cublas64_13.dll'], 12: ['cublas64_12.dll'] },
 } as const;
-
-/** Names of `engine.builds` by what they need. There is no build for ROCm: AMD cards go through Vulkan. */
-export const gpuBuilds = ['cuda', 'vulkan', 'metal'] as const;
 
 /** The oldest Node whose SQLite has the fix of the WAL-reset bug. */
 export const oldestNode = '22.23';

@@ -11,7 +11,7 @@ import type { PressureSign } from './pressure.ts';
 
 /** Calm that must last before work is admitted again, and the least time between two changes, ms. */
 export const holdMs = 60_000;
-export const longestHoldMs = 16 * holdMs;
+const longestHoldMs = 16 * holdMs;
 /** Pressed again this soon after starting to admit, the next hold is doubled. */
 const relapseMs = 5 * holdMs;
 /** A critical sign must be seen twice before models are unloaded: one may be a spike. */

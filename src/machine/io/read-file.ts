@@ -8,7 +8,7 @@ import type { ReadFailure, Reading } from '../reading.ts';
 import { decodeText } from '../text/decode.ts';
 
 /** /proc/self/mountinfo of a container host is the longest we know, about 200 kB. */
-export const maxFileBytes = 1024 * 1024;
+const maxFileBytes = 1024 * 1024;
 
 const stuck = new Set<string>();
 
@@ -54,7 +54,7 @@ async function readStart(path: string): Promise<string> {
   return decodeText(Buffer.concat(parts));
 }
 
-export function fileFailure(error: unknown): ReadFailure {
+function fileFailure(error: unknown): ReadFailure {
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'error';
   switch (code) {
     case 'ENOENT':

@@ -15,7 +15,7 @@ import type { LiveTool } from './live-tool.ts';
 import { powerLive, vmStatLive } from './macos-live.ts';
 import { nvidiaLive } from './nvidia-live.ts';
 
-export const liveNames = [
+const liveNames = [
   'memory.total_bytes',
   'memory.available_bytes',
   'memory.limit_bytes',
@@ -77,7 +77,7 @@ function liveTools(whole: Facts, env: NodeJS.ProcessEnv, family: OperatingSystem
   return [...(family === 'macos' ? [vmStatLive(env), powerLive(env)] : []), ...(nvidia === undefined ? [] : [nvidia])];
 }
 
-export const liveIntervalMs = 5_000;
+const liveIntervalMs = 5_000;
 
 export interface LiveFactsOptions {
   /** What is known of the machine as a whole; for what does not change. */
@@ -159,7 +159,7 @@ const probesNamed = (names: readonly string[]): readonly Probe[] =>
   allProbes.filter(({ name }) => names.includes(name));
 
 /** GPUs have their changing figures from now and the rest from the whole; an old figure is never passed off as new. */
-export function liveOnly(whole: Facts, told: readonly Facts[]): Facts {
+function liveOnly(whole: Facts, told: readonly Facts[]): Facts {
   const now: MutableFacts = { ...combine(told) };
   const all = whole['gpu.all'];
   if (all?.known) {

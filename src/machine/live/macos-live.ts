@@ -12,7 +12,7 @@ import { integer } from '../text/numbers.ts';
 import { lineTool } from './line-tool.ts';
 import type { LiveTool } from './live-tool.ts';
 
-export const vmStatSeconds = 5;
+const vmStatSeconds = 5;
 
 /** Memory every few seconds. Its first row counts events since the start of the system, later ones since the row before. */
 export function vmStatLive(env: NodeJS.ProcessEnv): LiveTool {

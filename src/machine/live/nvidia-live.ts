@@ -8,7 +8,7 @@ import type { LiveTool } from './live-tool.ts';
 
 const fields =
   'index,uuid,pci.bus_id,driver_version,memory.total,memory.used,memory.free,temperature.gpu,power.draw,utilization.gpu';
-export const nvidiaLiveSeconds = 5;
+const nvidiaLiveSeconds = 5;
 const source = 'nvidia-smi --query-gpu --loop';
 
 /** Undefined where the whole probe found no GPU that answers. */

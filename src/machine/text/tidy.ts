@@ -10,7 +10,7 @@ const longestLine = 8_192;
 /** JSON is parsed, not searched; PowerShell prints it in one line. */
 const longestJson = 512 * 1024;
 
-export function tidyText(text: string): string {
+function tidyText(text: string): string {
   return text
     .replace(/\r\n?/g, '\n')
     .split('\n')

@@ -87,7 +87,7 @@ type SchemaOf = (tool: string) => Readonly<Record<string, unknown>> | undefined;
  * A call as it was written, or null. Accepts what models really write: arguments as an object, as JSON
  * text in a string, under `parameters`, or not at all where there are none.
  */
-export function parseCall(written: WrittenCall, schemaOf: SchemaOf): ParsedCall | null {
+function parseCall(written: WrittenCall, schemaOf: SchemaOf): ParsedCall | null {
   if ('fields' in written) return callOf(written.name, readFields(written.fields, schemaOf(written.name)));
   if ('name' in written) return callOf(written.name, parseObject(written.json));
   const call = parseObject(written.json);

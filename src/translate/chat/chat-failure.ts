@@ -15,7 +15,7 @@ export interface FailureContext {
 }
 
 /** Clients compact the conversation on these words. */
-export const promptTooLong = (tokens: number, maximum: number): ApiError =>
+const promptTooLong = (tokens: number, maximum: number): ApiError =>
   apiError('context_overflow', `prompt is too long: ${tokens} tokens > ${maximum} maximum`);
 
 export function chatFailureError(failure: ChatFailure, context: FailureContext): ApiError {

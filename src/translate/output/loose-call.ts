@@ -97,7 +97,7 @@ export function createLooseCallReader({ heading, quote }: LooseCallForm): CallRe
 }
 
 /** The object as JSON text; null when it is none. */
-export function looseToJson(text: string, quote: string): string | null {
+function looseToJson(text: string, quote: string): string | null {
   let at = 0;
   const skip = (): void => {
     while (/\s/.test(text[at] ?? '')) at += 1;

@@ -166,7 +166,7 @@ function pictureAfter(texts: readonly string[], source: object, { sees }: Conver
 }
 
 /** The form Claude Code's own prompt explains to the model, and our small model was taught. */
-export const asReminder = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`;
+const asReminder = (text: string): string => `<system-reminder>\n${text}\n</system-reminder>`;
 
 function readResult(
   block: ToolResultBlock,

@@ -8,7 +8,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 // Steps are written against the tables of their own time, so they know no table types.
 type AnyTables = Kysely<unknown>;
 
-export const migrations: Readonly<Record<string, Migration>> = {
+const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': {
     async up(db: AnyTables) {
       await db.schema

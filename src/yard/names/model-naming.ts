@@ -15,7 +15,7 @@ import type { MachineModel } from '../../contract/link/messages.ts';
 export type KnownModel = Pick<MachineModel, 'id' | 'digest' | 'artefact'>;
 
 /** Hex digits of a digest that tell copies apart, for people. */
-export const shownDigits = 8;
+const shownDigits = 8;
 
 const formatOf = ({ artefact }: KnownModel): string => artefact?.format ?? 'gguf';
 
@@ -36,4 +36,4 @@ export function yardName(
 }
 
 /** The name of one copy, whatever else bears its name. */
-export const distinctName = ({ id, digest }: KnownModel): string => `${id}@${digest.slice(0, shownDigits)}`;
+const distinctName = ({ id, digest }: KnownModel): string => `${id}@${digest.slice(0, shownDigits)}`;

@@ -38,7 +38,7 @@ export type ResolvedModel<Model extends NamedModel> =
   | { readonly ok: false; readonly error: ApiError };
 
 /** A wish without wishes: for names that stand in a list, with no request behind them. */
-export const anyWish: Wish = { needs: noNeeds, patienceMs: Number.POSITIVE_INFINITY };
+const anyWish: Wish = { needs: noNeeds, patienceMs: Number.POSITIVE_INFINITY };
 
 /** Finds the model that `asked` names among those that the key may use. One it may not use is a 403. */
 export function resolveModel<Model extends NamedModel>(
@@ -118,7 +118,7 @@ export function listModels<Model extends NamedModel>(
 }
 
 /** Who stands best, is in memory, is best. */
-export const inListOrder = (a: NamedModel, b: NamedModel): number =>
+const inListOrder = (a: NamedModel, b: NamedModel): number =>
   outlookRank[a.outlook] - outlookRank[b.outlook] || Number(b.warm) - Number(a.warm) || byQuality(a, b);
 
 function noModels(asked: string): ApiError {

@@ -88,7 +88,7 @@ export function periodStart(per: 'day' | 'month', atMs: number): number {
 }
 
 /** When the next one begins. */
-export function periodEnd(per: 'day' | 'month', atMs: number): number {
+function periodEnd(per: 'day' | 'month', atMs: number): number {
   if (per === 'day') return periodStart(per, atMs) + dayMs;
   const date = new Date(atMs);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1);

@@ -58,7 +58,7 @@ export interface Circle {
 const keptIdle = 64;
 
 /** The label that makes a machine a trusted one. */
-export const trustedLabel = 'trusted';
+const trustedLabel = 'trusted';
 
 /** Why the machine is outside; null: it is inside. */
 export function outsideBecause({ wishes, places }: Confines, machine: Machine): UnsuitableReason | null {

@@ -17,7 +17,7 @@ import type { FakeAnswer } from '../fakes/fake-model.ts';
 import type { Engine, Script } from './engine.ts';
 
 /** An answer as a Hermes model writes it, without its reasoning. */
-export function hermesText({ text = '', calls = [] }: FakeAnswer): string {
+function hermesText({ text = '', calls = [] }: FakeAnswer): string {
   const written = calls.map(({ name, arguments: given }) => {
     const json = typeof given === 'string' ? given : JSON.stringify(given);
     return `<tool_call>\n{"name": ${JSON.stringify(name)}, "arguments": ${json}}\n</tool_call>`;
