@@ -4,27 +4,10 @@ import { test } from 'node:test';
 import { apiError } from '../contract/errors.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { Decision } from '../yard/routing/decision.ts';
+import { decision as made } from '../yard/routing/fixtures/decision.ts';
 import { DecisionBook } from './decision-book.ts';
 
-const decision = (requestId: string, attempt: number): Decision => ({
-  requestId,
-  attempt,
-  model: 'tiny',
-  queuedMs: 0,
-  promptTokens: 10,
-  chosen: {
-    machineId: 'm1',
-    name: 'desk',
-    cachedTokens: 0,
-    predicted: { waitMs: 0, answerMs: 1, startMs: 2, readMs: 3, ttftMs: 6, writeMs: 9 },
-    penalties: [],
-    cost: 8,
-    pace: { readPerS: 100, writePerS: 10, confidence: 0 },
-  },
-  alternatives: [],
-  ruledOut: [],
-  machines: 1,
-});
+const decision = (requestId: string, attempt: number): Decision => ({ ...made, requestId, attempt });
 const report = (requestId: string, outcome: RequestReport['outcome']): RequestReport =>
   ({ requestId, model: 'tiny', outcome, usage: null, ttftMs: null, totalMs: 5 }) as RequestReport;
 

@@ -1,22 +1,9 @@
 /** Where the requests of a key may run, and with whom they share a cache, over real links: two machines, one of them trusted. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { type FakeAgent, fakeModel, startTestYard, type TestYard } from '../../test/support/test-yard.ts';
-import type { GenerationEvent } from '../contract/generation/events.ts';
+import { type FakeAgent, fakeAnswer, fakeModel, startTestYard, type TestYard } from '../../test/support/test-yard.ts';
 import type { KeyChange } from '../transport/store/store.ts';
 
-const answer: readonly GenerationEvent[] = [
-  { type: 'generation-start', promptTokens: 10, cachedTokens: 0 },
-  { type: 'block-start', block: { kind: 'text' } },
-  { type: 'block-delta', text: 'Hi' },
-  { type: 'block-end' },
-  {
-    type: 'generation-end',
-    stopReason: 'end-turn',
-    stopSequence: null,
-    usage: { promptTokens: 10, cachedTokens: 0, outputTokens: 2, thinkingTokens: 0 },
-  },
-];
 const both = { ...fakeModel, pace: { readPerS: 500, writePerS: 20, startMs: 0, wakeMs: 0, confidence: 1 } };
 const faster = { ...both, pace: { ...both.pace, readPerS: 50_000, writePerS: 500 } };
 const theirsAlone = { ...faster, id: 'their-1b-q8', digest: 'e'.repeat(64) };
@@ -64,7 +51,7 @@ async function answeredBy(agent: FakeAgent, key: string, changes: object = {}): 
   // On a busy computer a request before may have been offered to both.
   while (!JSON.stringify(offer.request).includes(content)) offer = await agent.next('offer');
   agent.accept(offer);
-  agent.output(offer, ...answer);
+  agent.output(offer, ...fakeAnswer);
   assert.equal((await asked).status, 200);
   return offer.scope;
 }

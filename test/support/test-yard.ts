@@ -36,6 +36,20 @@ export const fakeModel: MachineModel = {
   createdAtMs: 0,
 };
 
+/** All of an answer that says `Hi`. */
+export const fakeAnswer: readonly GenerationEvent[] = [
+  { type: 'generation-start', promptTokens: 10, cachedTokens: 0 },
+  { type: 'block-start', block: { kind: 'text' } },
+  { type: 'block-delta', text: 'Hi' },
+  { type: 'block-end' },
+  {
+    type: 'generation-end',
+    stopReason: 'end-turn',
+    stopSequence: null,
+    usage: { promptTokens: 10, cachedTokens: 0, outputTokens: 2, thinkingTokens: 0 },
+  },
+];
+
 export interface FakeAgent {
   send(message: AgentMessage): void;
   /** The next message of a type; those that came already count first. */

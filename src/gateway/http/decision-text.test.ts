@@ -2,27 +2,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Decision } from '../../yard/routing/decision.ts';
+import { decision as made } from '../../yard/routing/fixtures/decision.ts';
 import { decisionComment, decisionHeaders } from './decision-text.ts';
 import { readWishes } from './read-wishes.ts';
 
 const decision: Decision = {
-  requestId: 'r1',
+  ...made,
   attempt: 2,
-  model: 'tiny',
   queuedMs: 12.4,
-  promptTokens: 10,
   chosen: {
-    machineId: 'm1',
+    ...made.chosen,
     name: 'Bürgers\nPC',
     cachedTokens: 7,
-    predicted: { waitMs: 0, answerMs: 1, startMs: 2, readMs: 3.3, ttftMs: 6.3, writeMs: 9 },
-    penalties: [],
-    cost: 8,
-    pace: { readPerS: 100, writePerS: 10, confidence: 0 },
+    predicted: { ...made.chosen.predicted, readMs: 3.3, ttftMs: 6.3 },
   },
-  alternatives: [],
-  ruledOut: [],
-  machines: 1,
 };
 
 test('headers hold only what a header can hold', () => {

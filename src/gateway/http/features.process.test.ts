@@ -2,26 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import Anthropic from '@anthropic-ai/sdk';
-import { type FakeAgent, startTestYard, type TestYard } from '../../../test/support/test-yard.ts';
+import { type FakeAgent, fakeAnswer, startTestYard, type TestYard } from '../../../test/support/test-yard.ts';
 import { type FeatureId, featureIds, features } from '../../contract/anthropic/features/features.ts';
 import { apiError } from '../../contract/errors.ts';
-import type { GenerationEvent } from '../../contract/generation/events.ts';
 import { type FeatureExample, featureExamples } from './fixtures/feature-examples.ts';
 
 const examples: Readonly<Record<FeatureId, FeatureExample>> = featureExamples;
 const ask = { model: 'fake-1b-q8', max_tokens: 50, messages: [{ role: 'user', content: 'Hello' }] };
-const answer: readonly GenerationEvent[] = [
-  { type: 'generation-start', promptTokens: 10, cachedTokens: 0 },
-  { type: 'block-start', block: { kind: 'text' } },
-  { type: 'block-delta', text: 'Hi' },
-  { type: 'block-end' },
-  {
-    type: 'generation-end',
-    stopReason: 'end-turn',
-    stopSequence: null,
-    usage: { promptTokens: 10, cachedTokens: 0, outputTokens: 2, thinkingTokens: 0 },
-  },
-];
 
 type Offer = Awaited<ReturnType<FakeAgent['next']>> & { readonly type: 'offer' };
 
@@ -48,7 +35,7 @@ async function answered(headers: Readonly<Record<string, string>>, body: object 
   refused.catch(() => {});
   const offer = await Promise.race([agent.next('offer'), refused]);
   agent.accept(offer);
-  agent.output(offer, ...answer);
+  agent.output(offer, ...fakeAnswer);
   const response = await asked;
   assert.equal(response.status, 200);
   return response;
@@ -201,7 +188,7 @@ describe('an answer that is not streamed and takes long', () => {
 
   it('is read by an SDK after its early status', async () => {
     const { message, offer } = await early();
-    agent.output(offer, ...answer);
+    agent.output(offer, ...fakeAnswer);
     const [block] = (await message).content;
     assert.equal(block?.type === 'text' && block.text, 'Hi');
   });

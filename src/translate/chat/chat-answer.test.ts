@@ -8,24 +8,9 @@ import { generation } from '../prompt/fixtures/model.ts';
 import { nextPhase } from '../response/event-grammar.ts';
 import { type ChatAnswerOptions, type ChatStep, createChatAnswer } from './chat-answer.ts';
 import { statusError } from './chat-failure.ts';
+import { openAi } from './fixtures/dialect.ts';
 import { readChunk, readComment } from './read-chunk.ts';
 
-const openAi: ChatDialect = {
-  wire: 'openai',
-  always: {},
-  thinkingSwitch: 'none',
-  reasoningBack: null,
-  toolChoice: 'obeyed',
-  parallelFlag: true,
-  jsonSchema: 'response-format',
-  schemaWithTools: true,
-  topK: true,
-  cacheUsage: true,
-  prefillProgress: false,
-  wholeCalls: false,
-  loadSetsWindow: false,
-  scopeField: null,
-};
 const ollama: ChatDialect = { ...openAi, wire: 'ollama' };
 
 const findTool = {

@@ -6,26 +6,11 @@ import type { Picture, PromptMessage } from '../../contract/generation/request.t
 import { onePixel } from '../pictures/fixtures/one-pixel.ts';
 import { generation } from '../prompt/fixtures/model.ts';
 import { chatBody } from './chat-body.ts';
+import { openAi } from './fixtures/dialect.ts';
 
-const dialect: ChatDialect = {
-  wire: 'openai',
-  always: {},
-  thinkingSwitch: 'none',
-  reasoningBack: null,
-  toolChoice: 'obeyed',
-  parallelFlag: true,
-  jsonSchema: 'response-format',
-  schemaWithTools: true,
-  topK: true,
-  cacheUsage: true,
-  prefillProgress: false,
-  wholeCalls: false,
-  loadSetsWindow: false,
-  scopeField: null,
-};
 const messagesOf = (messages: readonly PromptMessage[], wire: ChatDialect['wire']): unknown =>
   chatBody(generation({ messages }), {
-    dialect: { ...dialect, wire },
+    dialect: { ...openAi, wire },
     model: 'seer',
     maxTokens: 10,
     window: 4_096,
