@@ -19,6 +19,8 @@ export interface TroubledNetwork extends AsyncDisposable {
   reset(): void;
   /** All is well again. What was stalled goes on where it stopped. */
   heal(): void;
+  /** All is well again for new connections; those that were stalled are dead, and what was on its way in them is lost. */
+  healForgetting(): void;
 }
 
 export interface RoughWeather {
@@ -74,6 +76,17 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
 
+  function heal(): void {
+    state = 'well';
+    weather = { jitterMs: 0, lossChance: 0 };
+    for (const pair of pairs) {
+      for (const [socket, other] of [pair, [pair[1], pair[0]] as const]) {
+        socket.resume();
+        if (other.destroyed) socket.destroy();
+      }
+    }
+  }
+
   return {
     url: `http://127.0.0.1:${port}`,
     get connections() {
@@ -94,15 +107,10 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
       state = 'down';
       for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
     },
-    heal() {
-      state = 'well';
-      weather = { jitterMs: 0, lossChance: 0 };
-      for (const pair of pairs) {
-        for (const [socket, other] of [pair, [pair[1], pair[0]] as const]) {
-          socket.resume();
-          if (other.destroyed) socket.destroy();
-        }
-      }
+    heal,
+    healForgetting() {
+      for (const pair of pairs) for (const socket of pair) socket.resetAndDestroy();
+      heal();
     },
     async [Symbol.asyncDispose]() {
       for (const pair of pairs) for (const socket of pair) socket.destroy();
