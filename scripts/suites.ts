@@ -78,7 +78,6 @@ export const suites: readonly Suite[] = [
     files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
     flags: processes,
   },
-  { name: 'packaging', quick: false, files: () => find('test/packaging/**/*.test.ts'), flags: longProcesses },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
   // What an agent does with its engines, with tools of its machine and with servers that run there.
   {
@@ -93,6 +92,14 @@ export const suites: readonly Suite[] = [
     quick: false,
     alone: true,
     files: () => find('test/fleet/**/*.test.ts'),
+    flags: longProcesses,
+  },
+  // How long an installation and a first start take.
+  {
+    name: 'packaging',
+    quick: false,
+    alone: true,
+    files: () => find('test/packaging/**/*.test.ts'),
     flags: longProcesses,
   },
   // A gateway and how long its loop is busy.

@@ -13,7 +13,7 @@ import { writeScriptedEngine } from './scripted-engine.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts');
 /** A start or a stop that takes longer has failed, on a busy computer too, ms. */
-const patienceMs = 60_000;
+const patienceMs = 100_000;
 
 export interface YardOptions {
   /** Play a script instead of running the shipped model. */
