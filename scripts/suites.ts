@@ -57,26 +57,12 @@ export const suites: readonly Suite[] = [
     flags: oneProcess,
   },
   { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
-  {
-    name: 'clients',
-    quick: false,
-    files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
-    // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
-    flags: ['--test-concurrency=2', '--test-timeout=600000'],
-  },
   // Machines that are killed, stopped, cut off and behind proxies; most of the time they wait for a deadline.
   {
     name: 'networks',
     quick: false,
     files: () => find('test/networks/**/*.test.ts'),
     flags: ['--test-concurrency=3', '--test-timeout=600000'],
-  },
-  // What a person types, the compatibility suite too; and one machine whose parts die, hang or talk nonsense.
-  {
-    name: 'commands',
-    quick: false,
-    files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
-    flags: processes,
   },
   { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
   // What an agent does with its engines, with tools of its machine and with servers that run there.
@@ -85,6 +71,20 @@ export const suites: readonly Suite[] = [
     quick: false,
     files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
     flags: processes,
+  },
+  // What a person types, the compatibility suite too; and one machine whose parts die, hang or talk nonsense.
+  {
+    name: 'commands',
+    quick: false,
+    files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
+    flags: processes,
+  },
+  {
+    name: 'clients',
+    quick: false,
+    files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
+    // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
+    flags: ['--test-concurrency=2', '--test-timeout=600000'],
   },
   // Machines that are killed and cut off; one file at a time, because they measure how long it takes.
   {
