@@ -8,15 +8,17 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { loadCertificate } from '../../src/transport/tls/certificate.ts';
-import { turn } from '../support/ask.ts';
+import { ask, turn } from '../support/ask.ts';
 import { type OpenGateway, openGateway } from '../support/join-machines.ts';
 import { until } from '../support/processes.ts';
+import { type StreamEvent, streamEvents } from '../support/read-stream.ts';
 
 let yard: OpenGateway;
 let pin: readonly string[] = [];
 
 before(async () => {
-  yard = await openGateway({ engine: { window: 8_192, slots: 2, otherwise: 'Hello over TLS.' } });
+  const talks = { lastTurn: 'Talk.', say: 'And then? ', repeat: 100, tokensPerSecond: 20 };
+  yard = await openGateway({ engine: { window: 8_192, slots: 2, rules: [talks], otherwise: 'Hello over TLS.' } });
   pin = ['--pin', yard.certificate.fingerprint];
 });
 after(() => yard[Symbol.asyncDispose]());
@@ -58,8 +60,19 @@ test('with the join line a machine joins, serves over TLS, and is removed again'
   });
   assert.equal(plain.status, 200);
 
-  const sinceMs = performance.now();
-  await yard.admin('POST', '/metalyard/machines/studio', { kind: 'remove' });
+  // It is removed while it answers.
+  const talking = await ask({ url: yard.gateway.url, key: yard.key }, turn(model, 'Talk.', { stream: true }));
+  let removed: Promise<unknown> | undefined;
+  let sinceMs = 0;
+  let last: StreamEvent | undefined;
+  for await (const event of streamEvents(talking)) {
+    last = event;
+    if (event.type !== 'content_block_delta' || removed !== undefined) continue;
+    sinceMs = performance.now();
+    removed = yard.admin('POST', '/metalyard/machines/studio', { kind: 'remove' });
+  }
+  await removed;
+  assert.equal(last?.type, 'error', 'whoever was waiting is told');
   await yard.whenLinked('studio', false);
   assert.ok(performance.now() - sinceMs < 5_000, 'a removed machine is gone within 5 s');
 });
