@@ -6,12 +6,14 @@
 import { limits } from '../../contract/limits.ts';
 import type { JsonText } from '../../session/lanes.ts';
 import { thinkingSignatures } from '../thinking-signatures.ts';
+import { KnownTools } from './known-tools.ts';
 import { readingTookTooLong } from './pdf-errors.ts';
 import { type PreparedRequest, type PrepareTask, prepareRequest } from './prepare-request.ts';
 import { type Caller, PrepareThread } from './prepare-thread.ts';
 
 export class Preparation {
   readonly #verify: (thinking: string, signature: string) => boolean;
+  readonly #knownTools = new KnownTools();
   readonly #large: PrepareThread;
   readonly #pdfs: PrepareThread;
 
@@ -27,7 +29,7 @@ export class Preparation {
   /** Rejects with `ApiFailure` when the body is no valid request. */
   async prepare(task: PrepareTask, caller: Caller): Promise<PreparedRequest<JsonText>> {
     const quick = task.body.byteLength <= limits.parseOnMainLoopBytes;
-    const first = quick ? prepareRequest(task, this.#verify, { inLoop: true }) : 'laborious';
+    const first = quick ? prepareRequest(task, this.#verify, { inLoop: true, known: this.#knownTools }) : 'laborious';
     const prepared = first === 'laborious' ? await this.#large.prepare(task, caller) : first;
     if (typeof prepared !== 'string') return prepared;
     const read = await this.#pdfs.prepare(task, caller);

@@ -18,11 +18,13 @@ import type { FeatureNotes } from '../../translate/request/feature-notes.ts';
 import { judgeFeatures } from '../../translate/request/judge-features.ts';
 import { type ParsedBody, parseBody } from '../../translate/request/parse-body.ts';
 import { readMessagesRequest } from '../../translate/request/read-request.ts';
+import { toolJson } from '../../translate/request/read-tools.ts';
 import type { SideCall } from '../../translate/request/recognise-side-call.ts';
 import { requestNeeds } from '../../translate/request/request-needs.ts';
 import { heldSchemaChars, unenforcedKeywords } from '../../translate/request/unenforced-keywords.ts';
 import type { NamedModel } from '../../yard/names/named-model.ts';
 import { type NameBook, resolveModel } from '../../yard/names/resolve-model.ts';
+import type { KnownTools } from './known-tools.ts';
 import { type ReadPdf, replacePdfs } from './replace-pdfs.ts';
 
 /** What an offer or a count holds beside the request, bytes: ids of bounded length. */
@@ -98,19 +100,25 @@ type VerifySignature = (thinking: string, signature: string) => boolean;
 /** Why a request must be prepared elsewhere: by `prepareWithPdfs`, or on any thread but the main one. */
 export type Elsewhere = 'has-pdf' | 'laborious';
 
-/** Throws `ApiFailure`. `inLoop`: every stream of the gateway waits for this to return. */
+/**
+ * Throws `ApiFailure`. `inLoop`: every stream of the gateway waits for this to return. `known`: tools that need not be
+ * read again.
+ */
 export function prepareRequest(
   task: PrepareTask,
   verifySignature: VerifySignature,
-  { inLoop }: { readonly inLoop: boolean },
+  { inLoop, known }: { readonly inLoop: boolean; readonly known?: KnownTools },
 ): PreparedRequest | Elsewhere {
-  const parsed = inLoop ? parseBody(task.body, limits.parseOnMainLoopKeys) : parseBody(task.body);
+  const { body, origin } = task;
+  const mostKeys = inLoop ? limits.parseOnMainLoopKeys : Number.POSITIVE_INFINITY;
+  const parsed =
+    known === undefined || origin === undefined ? parseBody(body, mostKeys) : known.parse(body, origin.scope, mostKeys);
   if (parsed === 'many-keys') return 'laborious';
   const read = readTask(task, parsed);
   if (read.hasPdf) return 'has-pdf';
   const form = canonical(read, verifySignature);
   if (inLoop && heldSchemaChars(form.request) > limits.schemaCharsOnMainLoop) return 'laborious';
-  return finish(read, form, task.body.byteLength);
+  return finish(read, form, body.byteLength);
 }
 
 /** As `prepareRequest`, with PDFs read on the way. Rejects with `ApiFailure`. */
@@ -164,7 +172,7 @@ function finish(
   if (!schemas.ok) throw new ApiFailure(schemas.error);
   for (const keyword of schemas.unenforced) notes.add('parameter.schema_keywords', keyword);
   // Written down once for the machine and for the hashes: mostly they are half of a request.
-  const toolsJson = JSON.stringify(form.request.tools);
+  const toolsJson = `[${form.request.tools.map(toolJson).join(',')}]`;
   const requestJson = `${JSON.stringify({ ...form.request, tools: undefined }).slice(0, -1)},"tools":${toolsJson}}`;
   const pictures = picturesOf(form.request);
   const pictureChars = pictures.reduce((sum, { data }) => sum + data.length, 0);

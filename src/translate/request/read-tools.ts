@@ -47,8 +47,29 @@ export function readTools(request: MessagesRequest): ReadTools {
 /** True when Anthropic would search the deferred tools: without it they could never be found. */
 const searchesTools = (type: string): boolean => toolFeature(type) === 'tool.tool_search';
 
+/** A tool that is met again (`gateway/http/known-tools.ts`) is defined, and written down, once. */
+const definitions = new WeakMap<Tool, ToolDefinition | null>();
+const texts = new WeakMap<ToolDefinition, string>();
+
 /** The definition a model is shown, or null for a tool Anthropic would run. */
 export function defineTool(tool: Tool): ToolDefinition | null {
+  const known = definitions.get(tool);
+  if (known !== undefined) return known;
+  const definition = definitionOf(tool);
+  definitions.set(tool, definition);
+  return definition;
+}
+
+/** A definition as JSON. */
+export function toolJson(definition: ToolDefinition): string {
+  const known = texts.get(definition);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(definition);
+  texts.set(definition, text);
+  return text;
+}
+
+function definitionOf(tool: Tool): ToolDefinition | null {
   const strict = tool.strict === true;
   if ('input_schema' in tool) {
     const description = withExamples(tool.description ?? '', tool.input_examples);
