@@ -1,7 +1,9 @@
 /**
  * What the gateway costs, next to the least a gateway can do. Engines are infinitely fast here, so
  * everything measured is ours. Both sides get the same bodies, send the same events in as many pieces
- * on average, and take turns within one run, so that a busy machine disturbs both alike.
+ * on average, and take turns within one run, so that a busy machine disturbs both alike. The bodies of
+ * one size are all the same: the gateway keeps nothing of a conversation, but knows tools again
+ * (`gateway/http/known-tools.ts`), which clients send unchanged too.
  *
  * npm run bench:gateway
  */

@@ -1,7 +1,10 @@
 /**
  * The least a gateway of this kind can do, as the yardstick of the benchmark: the same requests come
- * in, the same messages go to the machine and come back over one WebSocket, the same events go out,
- * and between them is nothing but parsing and writing. No keys, no queue, no checks, no log, no errors.
+ * in, are parsed, and go to the machine as JSON over one WebSocket; the text comes back in as many
+ * messages, is parsed, and goes out as the same events. Between them is nothing but parsing and writing:
+ * no keys, no queue, no checks, no log, no errors. Its machine says less than an agent does (no token ids,
+ * nothing of slots), and nothing is confirmed: what those cost is in the ratio too. Both run under the same
+ * Node with the same settings, which are the usual ones.
  *
  * Usage: minimal-gateway.ts; prints `{"url"}` as JSON. GET /cpu tells its CPU time so far.
  */

@@ -33,7 +33,12 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
   const unfit = unfitFor(template, request);
   if (unfit !== null) return { ok: false, error: unfit };
   const mark = makeMark(secret);
-  const protect = <Value>(value: Value): Value => template.guard.protect(value, mark);
+  let isMarked = false;
+  const protect = <Value>(value: Value): Value => {
+    const safe = template.guard.protect(value, mark);
+    isMarked ||= safe !== value;
+    return safe;
+  };
   const { context, prefill } = splitPrefill(request.messages);
   let text: string;
   try {
@@ -51,7 +56,8 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
     opened = undefined;
   }
   const thinkingOpen = opened !== undefined;
-  const segments = template.guard.split(text, mark);
+  // Looking for marks costs a pattern made anew for each prompt, and mostly there are none.
+  const segments = isMarked ? template.guard.split(text, mark) : text === '' ? [] : [{ text, special: true }];
   const overgrown = checkGrowth(segments, request);
   if (overgrown !== null) return { ok: false, error: overgrown };
   return { ok: true, prompt: { segments, thinkingOpen, continues: prefill !== null } };
