@@ -82,6 +82,6 @@ export class KnownTools {
 }
 
 const standsAt = (bytes: Buffer, at: number, text: Buffer): boolean =>
-  bytes.subarray(at, at + text.length).equals(text);
+  at >= 0 && bytes.subarray(at, at + text.length).equals(text);
 
 const sizeOf = (lists: readonly KnownList[] = []): number => lists.reduce((sum, { text }) => sum + text.length, 0);
