@@ -184,7 +184,7 @@ export class ModelHost {
     const stay = new AbortController();
     this.#stay = stay;
     this.#set({ status: 'loading', fraction: 0 });
-    this.#running = this.#run(stay.signal).finally(() => {
+    this.#running = this.#run(stay.signal, this.#running).finally(() => {
       // Given up by itself: it may be told again.
       if (this.#stay === stay) this.#stay = undefined;
     });
@@ -195,12 +195,13 @@ export class ModelHost {
     const { raw } = this.#state.status === 'ready' ? this.#state : { raw: undefined };
     // It may be told to load again before this is over: of that load nothing is waited for, or cleared.
     const running = this.#running;
+    const planned = this.#planned;
     this.#stay?.abort();
     this.#stay = undefined;
     if (this.#state.status !== 'failed') this.#set({ status: 'available', because });
     await raw?.engine.close();
     await running;
-    if (this.#running === running) this.#planned = undefined;
+    if (this.#planned === planned) this.#planned = undefined;
   }
 
   /** The crash that ended this load does not count: the request was at fault, not the model. */
@@ -217,11 +218,12 @@ export class ModelHost {
     this.#set({ status: 'failed', error: apiError('model_load_failed', message) });
   }
 
-  async #run(signal: AbortSignal): Promise<void> {
+  /** `before`: its last stay, whose engine may not be gone yet. */
+  async #run(signal: AbortSignal, before: Promise<void> | undefined): Promise<void> {
     const { log } = this.#options;
     this.#loadFailures = 0;
     while (!signal.aborted) {
-      const { stage, failure } = await this.#serveUntilFailure(signal);
+      const { stage, failure } = await this.#serveUntilFailure(signal, before);
       if (signal.aborted) return;
       const model = this.ready;
       log.error('engine stopped', { model: this.id, code: failure.code, reason: failure.message });
@@ -270,10 +272,11 @@ export class ModelHost {
   }
 
   /** Loads the model and stays until its engine is gone; says why it went or never came. */
-  async #serveUntilFailure(signal: AbortSignal): Promise<Ending> {
+  async #serveUntilFailure(signal: AbortSignal, before: Promise<void> | undefined): Promise<Ending> {
     let stage: Ending['stage'] = 'plan';
     try {
       const raw = await this.#options.inTurn(async () => {
+        await before;
         signal.throwIfAborted();
         const form = await this.#form();
         signal.throwIfAborted();

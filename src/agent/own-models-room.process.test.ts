@@ -1,6 +1,6 @@
 /** What goes for what, and when, with scripted engines in processes of their own; minutes pass by a clock of the test's. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { ScriptedConfig, ScriptedLog } from '../../test/support/scripted/config.ts';
@@ -58,6 +58,28 @@ test('what is busy is not unloaded: it takes nothing new, and goes once it is id
   assert.equal(models.find('one-f16'), one, 'it is still at work');
   busy.clear();
   assert.deepEqual(models.load('two-f16'), { ok: true });
+  await when('two-f16', 'ready');
+  assert.equal(describe('one-f16')?.status, 'available');
+});
+
+test('what was unloaded for another does not take its room back while its engine still ends', async (context) => {
+  const { nowMs, pass } = clock();
+  const { models, when, describe, directory } = start(context, ['one', 'two'], {
+    ...{ memoryBytes: roomForOne, slots: 1, nowMs, areNamed: false, preload: ['one-f16'] },
+    engine: (there) => ({ stayFile: join(there, 'stay') }),
+  });
+  await when('one-f16', 'ready');
+  await when('two-f16', 'available');
+  pass(31_000);
+  writeFileSync(join(directory, 'stay'), '');
+  assert.deepEqual(models.load('two-f16'), { ok: true });
+  await when('one-f16', 'available');
+  const answer = models.load('one-f16');
+  assert.ok(answer?.ok === false);
+  assert.match(answer.message, /^There is no room for it yet: another model is being loaded\./);
+  assert.equal(answer.retryAfterMs, 2_000);
+  assert.equal(describe('one-f16')?.room, 'taken');
+  rmSync(join(directory, 'stay'));
   await when('two-f16', 'ready');
   assert.equal(describe('one-f16')?.status, 'available');
 });

@@ -3,7 +3,6 @@
  * one at a time, and makes room for it: the agent alone owns its memory, as it owns its slots. Whoever asks for a
  * model that cannot be loaded now is told why, with the numbers, and when to ask again.
  */
-import { availableParallelism } from 'node:os';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { MachineModel, ModelWish } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
@@ -15,9 +14,8 @@ import type { LoadPlan } from './load-plan.ts';
 import { ModelHost } from './model-host.ts';
 import { ModelPins } from './model-pins.ts';
 import { ModelUses } from './model-uses.ts';
-import { type Held, OwnMemory } from './own-memory.ts';
 import type { OwnModelsOptions } from './own-models-options.ts';
-import { type Place, placeModel } from './place-model.ts';
+import { OwnRoom } from './own-room.ts';
 import type { CountResult, LoadAnswer, ModelSource, ReadyModel } from './ready-model.ts';
 import { vocabularyBytes, WeightlessCounts } from './weightless-counts.ts';
 
@@ -31,7 +29,7 @@ export class OwnModels implements ModelSource {
   readonly #named: ReadonlySet<ModelHost>;
   readonly #nowMs: () => number;
   readonly #pins: ModelPins;
-  readonly #memory = new OwnMemory();
+  readonly #room: OwnRoom;
   readonly #counts: WeightlessCounts;
   readonly #uses = new ModelUses<ModelHost>();
   /** To be loaded as soon as there is room without unloading others: at the start, and after a rest. */
@@ -71,6 +69,14 @@ export class OwnModels implements ModelSource {
       return host;
     });
     this.#named = named;
+    this.#room = new OwnRoom({
+      ...options,
+      hosts: this.#hosts,
+      nowMs: this.#nowMs,
+      busySlots: (host) => this.#busy(host),
+      stays: (host) => (this.#pins.has(host.id) ? 'pinned' : this.#kept.has(host) ? 'kept' : null),
+      heat: (host) => this.#uses.heat(host, this.#nowMs()),
+    });
   }
 
   start(): void {
@@ -84,7 +90,7 @@ export class OwnModels implements ModelSource {
       Promise.all(this.#hosts.map((host) => host.read())),
     ]);
     if (this.#isClosed) return;
-    if (!this.#memory.isRead) this.#memory.read(facts, []);
+    if (!this.#room.isRead) this.#room.read(facts);
     const { preload = [], log } = this.#options;
     for (const host of this.#hosts) {
       if (this.#host(host.id) === host) continue;
@@ -101,14 +107,14 @@ export class OwnModels implements ModelSource {
       if (isOnly || this.#named.has(host) || this.#pins.has(host.id)) this.#owed.add(host);
     }
     // Before anybody is told of models: one that is about to be loaded is loading.
-    for (const host of this.#owed) if (host.status === 'available') host.load();
+    for (const host of this.#owed) if (host.status === 'available') this.#load(host);
     this.#options.onChange();
   }
 
   /** The machine's memory was read anew. */
   sampled(facts: Facts): void {
     if (this.#hosts.some(({ status }) => status === 'loading')) return;
-    this.#memory.read(facts, this.#held());
+    this.#room.read(facts);
   }
 
   /** Bytes; undefined where it has no such model, or its file cannot be read. */
@@ -125,8 +131,8 @@ export class OwnModels implements ModelSource {
 
   count(id: string, request: GenerationRequest, signal: AbortSignal): Promise<CountResult> | undefined {
     const host = this.#host(id);
-    if (host?.facts === undefined || this.#resting !== null || !this.#memory.isRead) return undefined;
-    const ram = this.#memory.rooms(this.#held()).at(-1);
+    if (host?.facts === undefined || this.#resting !== null || !this.#room.isRead) return undefined;
+    const ram = this.#room.rooms().at(-1);
     return ram === undefined || ram.bytes < vocabularyBytes
       ? undefined
       : this.#counts.count(host.path, request, signal);
@@ -160,7 +166,7 @@ export class OwnModels implements ModelSource {
       const message = `This machine is short of memory (${this.#resting}): nothing is loaded until it is calm.`;
       return { ok: false, message, retryAfterMs: 15_000 };
     }
-    const room = this.#place(host)?.room;
+    const room = this.#room.place(host)?.room;
     if (room?.kind === 'never') return { ok: false, message: room.because };
     if (room?.kind === 'wait') {
       for (const other of room.givingWay) this.#giveWay(other);
@@ -171,7 +177,7 @@ export class OwnModels implements ModelSource {
     if (sinceMs < lookMs)
       return { ok: false, message: host.unavailableBecause, retryAfterMs: Math.ceil(lookMs - sinceMs) };
     this.#wanted.add(host);
-    host.load();
+    this.#load(host);
     return { ok: true };
   }
 
@@ -235,7 +241,7 @@ export class OwnModels implements ModelSource {
   wake(): void {
     if (this.#resting === null) return;
     this.#resting = null;
-    for (const host of this.#owed) if (host.status === 'available') host.load();
+    for (const host of this.#owed) if (host.status === 'available') this.#load(host);
   }
 
   forgiveCrash(model: ReadyModel): void {
@@ -266,60 +272,19 @@ export class OwnModels implements ModelSource {
       isKept: this.#kept.has(host),
       givesWay: this.#isGivingWay(host),
       expectedLoad: this.#options.expectedLoad,
-      fixed: this.#fixed(),
-      place: () => this.#place(host),
+      fixed: this.#room.fixed,
+      place: () => this.#room.place(host),
     });
   }
 
-  #held(except?: ModelHost): readonly Held[] {
-    return this.#hosts.flatMap((host) => {
-      const { taken, facts } = host;
-      if (host === except || taken === undefined || facts === undefined) return [];
-      return [{ device: taken.device, bytes: taken.bytes, weightBytes: facts.weightBytes }];
-    });
-  }
-
-  /** Null while nothing is known of the machine, or of the file. */
-  #place(host: ModelHost): Place | null {
-    if (!this.#memory.isRead || host.facts === undefined) return null;
-    const { memoryBytes } = this.#options;
-    const others = this.#hosts.filter((other) => other !== host && other.taken !== undefined);
-    const residents = others.flatMap((other) => {
-      const { taken, readySince, id, facts } = other;
-      if (taken === undefined || readySince === undefined || facts === undefined) return [];
-      const resident = {
-        id,
-        bytes: taken.bytes,
-        device: taken.device,
-        busySlots: this.#busy(other),
-        stays: this.#pins.has(id) ? ('pinned' as const) : this.#kept.has(other) ? ('kept' as const) : null,
-        loadedAtMs: readySince.atMs,
-        loadMs: readySince.loadMs,
-        againMs: this.#options.expectedLoad(facts).againMs,
-        heat: this.#uses.heat(other, this.#nowMs()),
-      };
-      return [resident];
-    });
-    const loadingBytes = others
-      .filter(({ readySince }) => readySince === undefined)
-      .reduce((total, { taken }) => total + (taken?.bytes ?? 0), 0);
-    const wishes = {
-      ...this.#fixed(),
-      ...(memoryBytes === undefined ? {} : { memoryBytes }),
-      shares: this.#hosts.length > 1,
-    };
-    return placeModel(host.facts, this.#memory.rooms(this.#held(host)), residents, loadingBytes, wishes, this.#nowMs());
-  }
-
-  /** What the owner fixed. */
-  #fixed(): { window?: number; slots?: number } {
-    const { contextWindow: window, slots } = this.#options;
-    return { ...(window === undefined ? {} : { window }), ...(slots === undefined ? {} : { slots }) };
+  #load(host: ModelHost): void {
+    this.#room.promise(host);
+    host.load();
   }
 
   /** In its turn to load: makes the room that was found, as things are now. */
   async #plan(host: ModelHost, model: GgufFacts): Promise<LoadPlan> {
-    const room = this.#place(host)?.room ?? { kind: 'free' };
+    const room = this.#room.placeInTurn(host)?.room ?? { kind: 'free' };
     const mayUnload = this.#wanted.delete(host);
     if (room.kind === 'unload' && mayUnload) {
       const others = room.ids.flatMap((id) => this.#host(id) ?? []);
@@ -331,10 +296,7 @@ export class OwnModels implements ModelSource {
       return { ok: false, failure: { code: 'memory', message: because } };
     }
     this.#owed.delete(host);
-    const place = this.#place(host);
-    const most = place === null ? {} : { most: { ...place.most, bytes: Math.min(place.most.bytes, place.freeBytes) } };
-    const wishes = { cores: availableParallelism(), ...this.#fixed(), ...most };
-    const plan = this.#memory.plan(model, wishes, this.#held(host));
+    const plan = this.#room.plan(host, model);
     if (!plan.ok) this.#refusedAtMs.set(host, this.#nowMs());
     return plan;
   }
@@ -388,7 +350,7 @@ export class OwnModels implements ModelSource {
     if (this.#resting !== null) return;
     for (const host of this.#owed) {
       if (host.status === 'failed') this.#owed.delete(host);
-      else if (host.status === 'available' && this.#place(host)?.room.kind === 'free') host.load();
+      else if (host.status === 'available' && this.#room.place(host)?.room.kind === 'free') this.#load(host);
     }
   }
 

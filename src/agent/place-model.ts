@@ -20,6 +20,8 @@ export interface PlaceWishes {
 
 export interface Place {
   readonly room: Room;
+  /** Where it would go. */
+  readonly device: DeviceRoom['device'];
   /** What is free there now, bytes. */
   readonly freeBytes: number;
   /** The most it may take there once there is room, and why. */
@@ -58,11 +60,12 @@ export function placeModel(
       const movable = free + sum(there.filter(({ stays }) => stays === null));
       const says = isCapped ? `${size(wishes.memoryBytes ?? 0)} are allowed by --memory` : room.says;
       const most = { bytes: mostBytes(model, needed, movable, wishes), says };
-      if (needed <= movable) return { room: makeRoom(needed - free, there, nowMs), freeBytes: free, most };
+      if (needed <= movable)
+        return { room: makeRoom(needed - free, there, nowMs), device: room.device, freeBytes: free, most };
       const refused = refuse(model, { needed, movable, whole, there }, says, wishes);
       // What the owner can change is told before what cannot be.
       if (refusal === null || (isForOthers(refused) && !isForOthers(refusal.room))) {
-        refusal = { room: refused, freeBytes: free, most };
+        refusal = { room: refused, device: room.device, freeBytes: free, most };
       }
     }
   }

@@ -215,6 +215,11 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     });
   }
 
+  async function end(): Promise<void> {
+    while (config.stayFile !== undefined && existsSync(config.stayFile)) await setTimeout(10);
+    process.exit(0);
+  }
+
   process.on('message', (message: ToEngine) => {
     switch (message.type) {
       case 'load':
@@ -232,7 +237,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       case 'ping':
         return void send({ type: 'pong', callId: message.callId });
       case 'close':
-        return process.exit(0);
+        return void end();
       default:
         return message satisfies never;
     }

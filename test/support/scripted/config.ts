@@ -50,6 +50,8 @@ export interface ScriptedConfig {
   readonly failingLoads?: { readonly count: number; readonly countFile: string; readonly kind: 'memory' | 'exit' };
   /** Uncached prompt tokens per second. Left out: at once. */
   readonly prefillTokensPerSecond?: number;
+  /** Told to close, its process ends only once this file is gone; an agent kills it after two seconds. */
+  readonly stayFile?: string;
   /** While this file is there no prompt is read to its end. */
   readonly holdFile?: string;
   /** Per generation. Left out: as fast as the channel takes them. */
