@@ -82,6 +82,8 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   const { log, tickets } = options;
   const closing = new AbortController();
   let carrier: 'websocket' | 'http' = 'websocket';
+  /** The gateway has said when to come again, ms. */
+  let againMs: number | undefined;
   const dial = createDialler({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust,
@@ -91,11 +93,16 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       carrier = way;
       log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why });
     },
+    onTurnedAway(ms) {
+      againMs = ms;
+    },
   });
   const reports = new Reports();
   let protocol = 1;
   /** They were read anew while there was no connection. */
   let owesFacts = false;
+  /** While they wait for their turn: calls that off. */
+  let stopFacts: (() => void) | undefined;
   /** Ends the wait for the connection of the session. */
   let connectionEnded: (why: string) => void = () => {};
 
@@ -110,11 +117,12 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         onUnknown: (type) => log.warn('message of the gateway ignored: update this agent', { type }),
         heldBytes: limits.sessionHeldBytes,
       }),
-    onReportDue(isNew) {
+    onReportDue(isNew, newPaceMs) {
       if (isNew) reports.forget();
       // A session that goes on has been told, but for what came up meanwhile.
-      if (isNew || owesFacts) tellFacts();
-      report(true);
+      if (isNew) tellFactsInTurn();
+      else if (owesFacts) tellFacts();
+      report(true, newPaceMs);
       if (!isNew) return;
       tickets.tellSlots(
         options.models().map(({ id }) => id),
@@ -128,8 +136,8 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     onOver: () => tickets.cancelAll(),
   });
 
-  /** Says how things are, as far as the gateway has not been told. */
-  function report(isHeartbeat: boolean): void {
+  /** Says how things are, as far as the gateway has not been told. `newPaceMs`: the heartbeat that it asked for. */
+  function report(isHeartbeat: boolean, newPaceMs?: number): void {
     // What is not sent must not count as told.
     if (!session.isAttached) return;
     const pressed = options.pressedBecause();
@@ -143,15 +151,33 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         draining: options.draining(),
         ...(pressed === null ? {} : { pressed }),
       },
-      live: options.liveFacts(),
+      // Of a machine whose facts are still to come they would be judged alone.
+      live: stopFacts === undefined ? options.liveFacts() : {},
       protocol,
       nowMs: nowMs(),
       isHeartbeat,
+      heartbeatMs: session.heartbeatMs ?? limits.heartbeatMs,
     });
-    session.send(message);
+    session.send(newPaceMs === undefined ? message : { ...message, heartbeatMs: newPaceMs });
+  }
+
+  /**
+   * At once, or at some moment of the first heartbeat where that is a long one: a large fleet comes back all together, and
+   * that it is there, with its models, comes first.
+   */
+  function tellFactsInTurn(): void {
+    const { heartbeatMs = 0 } = session;
+    if (heartbeatMs <= limits.heartbeatMs) return tellFacts();
+    stopFacts?.();
+    stopFacts = afterIdly(Math.random() * heartbeatMs, () => {
+      tellFacts();
+      report(false);
+    });
   }
 
   function tellFacts(): void {
+    stopFacts?.();
+    stopFacts = undefined;
     const facts = options.facts();
     owesFacts = facts !== undefined && !session.isAttached;
     if (facts === undefined || owesFacts) return;
@@ -191,7 +217,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
           else if (message?.type === 'welcome') {
             wasOpen = true;
             connectionEnded = ended;
-            options.way.linked(carrier);
+            options.way.linked(carrier, message.heartbeatMs);
             welcomed(pipe, message);
           } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
         },
@@ -212,12 +238,13 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     let failures = 0;
     while (!closing.signal.aborted) {
       const dialledAtMs = nowMs();
+      againMs = undefined;
       const { why, refused, wasOpen } = await connection();
       if (closing.signal.aborted) return;
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
-      const delayMs = retryDelayMs(refused, failures);
-      options.way.failed(why);
+      const delayMs = againMs ?? retryDelayMs(refused, failures);
+      if (againMs === undefined) options.way.failed(why);
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await pause(delayMs, closing.signal);
     }
@@ -231,6 +258,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     },
     async close() {
       stopWatching();
+      stopFacts?.();
       session.end('the agent is closing');
       closing.abort();
       connectionEnded('the agent is closing');

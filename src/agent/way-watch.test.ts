@@ -54,7 +54,7 @@ async function facts(
 const codes = (known: Facts): string[] => findingsOf(checkAll(known)).map(({ code }) => code);
 
 test('a link over HTTP requests to a gateway whose clock is an hour ahead', async () => {
-  const { facts: known, errors } = await facts(gateway, (way) => way.linked('http'), Date.now() + 3_600_000);
+  const { facts: known, errors } = await facts(gateway, (way) => way.linked('http', 5_000), Date.now() + 3_600_000);
   assert.equal(knownValue(known['network.tls_intercepted_by']), '');
   assert.deepEqual(codes(known).sort(), ['clock-skew', 'websocket-blocked']);
   assert.deepEqual(errors, []);

@@ -22,16 +22,16 @@ export interface WayWatchOptions {
 
 export interface WayWatch {
   readonly facts: Facts;
-  /** A link has begun, carried by this. */
-  linked(by: 'websocket' | 'http'): void;
+  /** A link has begun, carried by this; its heartbeat, ms, is longer in a large fleet. */
+  linked(by: 'websocket' | 'http', heartbeatMs: number): void;
   /** A link did not come about, or ended, for this reason. */
   failed(why: string): void;
   stop(): void;
 }
 
 const eachMs = 60 * 60_000;
-/** A whole fleet links again when its gateway was restarted: each looks at some moment of this time, ms. */
-const againWithinMs = 30_000;
+/** A whole fleet links again when its gateway was restarted: each looks at some moment of so many heartbeats. */
+const againWithinBeats = 6;
 /** Between two looks for want of a link: it is tried every few seconds, ms. */
 const leastBetweenMs = 60_000;
 
@@ -76,10 +76,10 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
     get facts() {
       return facts;
     },
-    linked(by) {
+    linked(by, heartbeatMs) {
       facts = { ...facts, 'network.websocket': known(by === 'websocket', 'the link') };
       cancel();
-      if (hasSeen) cancel = afterIdly(Math.random() * againWithinMs, () => void look());
+      if (hasSeen) cancel = afterIdly(Math.random() * againWithinBeats * heartbeatMs, () => void look());
       else void look();
     },
     failed(why) {

@@ -126,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
   const links = new MachineLinks(store, log, {
     gateways: () => [{ gatewayId: store.gatewayId, urls: publicUrl === undefined ? [] : [publicUrl] }],
+    awaited: () => returning.missing,
     onOpened(session) {
       const { machineId, sessionId, name, labels, drained, way } = session;
       const lease = leaseOf(session.heartbeatMs, way);
@@ -142,6 +143,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       const { machineId, sessionId, way } = session;
       log.info('machine back', { machine: session.name, machineId, way });
       yard.tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(session.heartbeatMs, way) });
+    },
+    onPace({ machineId, sessionId, heartbeatMs, way }) {
+      yard.tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(heartbeatMs, way) });
     },
     onClosed(session, why) {
       log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
@@ -336,11 +340,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const acceptor = acceptLinks(app.server, {
     allowHost,
     allowSocket: (socket) => allowsLink(reach, socket),
-    onPipe: (connect, connection) =>
+    onPipe: (connect, connection, onWelcome) =>
       links.open(connect, {
         way: 'websocket',
         remoteAddress: connection.remoteAddress ?? 'unknown',
-        onWelcome: () => exemptConnection(connection),
+        onWelcome() {
+          exemptConnection(connection);
+          onWelcome();
+        },
       }),
   });
   const listener = await listen(app, reach, options);

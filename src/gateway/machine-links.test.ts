@@ -13,7 +13,15 @@ import type { Store } from '../transport/store/store.ts';
 import { publicUrlOf } from './listening.ts';
 import { MachineLinks } from './machine-links.ts';
 
-const stub = { onOpened() {}, onMessage() {}, onAway() {}, onResumed() {}, onClosed() {} };
+const stub = {
+  awaited: () => 0,
+  onOpened() {},
+  onMessage() {},
+  onAway() {},
+  onResumed() {},
+  onPace() {},
+  onClosed() {},
+};
 
 test('a machine that is let in is told heartbeat, longest frame and the gateways of the yard', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
@@ -76,6 +84,7 @@ test('an agent that leaves while its key is looked up never becomes a session', 
   const store = { gatewayId: 'gw_1', epoch: 1, machines: { get } } as unknown as Store;
   const opened: string[] = [];
   const links = new MachineLinks(store, silentLog, {
+    ...stub,
     gateways: () => [],
     onOpened: ({ name }) => void opened.push(name),
     onMessage: () => assert.fail('nothing was said after hello'),
@@ -128,4 +137,60 @@ test('a machine that is removed while its signature is verified is not let in', 
   hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(JSON.parse(sent[0] ?? '')) }));
   machine.standing = 'removed';
   assert.match(await closed.promise, /does not know the machine/);
+});
+
+test('a machine is told another heartbeat when the fleet has grown, and believed when it says that it follows', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'metalyard-links-'));
+  const { machineId, publicKey, signLinkProof } = loadMachineIdentity(join(directory, 'machine.key'));
+  await rm(directory, { recursive: true });
+  const machine = { machineId, publicKey, name: 'box', standing: 'approved', drained: false, labels: [] };
+  const store = { gatewayId: 'gw_1', epoch: 1, machines: { get: async () => machine } } as unknown as Store;
+  let awaited = 0;
+  const paces: number[] = [];
+  const links = new MachineLinks(store, silentLog, {
+    ...stub,
+    gateways: () => [],
+    awaited: () => awaited,
+    onPace: ({ heartbeatMs }) => void paces.push(heartbeatMs),
+  });
+  for (const protocol of [2, 1]) {
+    awaited = 0;
+    const sent: string[] = [];
+    const welcomed = Promise.withResolvers<void>();
+    let hearer: PipeHearer | undefined;
+    const hear = (next: PipeHearer): void => {
+      hearer = next;
+    };
+    const pipe: Pipe = {
+      send: (head, payload) => void sent.push(head + String(payload)),
+      bufferedBytes: 0,
+      close() {},
+      hear,
+    };
+    links.open(
+      (given) => {
+        hearer = given;
+        return pipe;
+      },
+      { remoteAddress: '127.0.0.1', way: 'websocket', onWelcome: welcomed.resolve },
+    );
+    const hello = { type: 'hello', protocol: [1, protocol], agentVersion: '0', machineId, name: 'box', publicKey };
+    hearer?.onFrame(JSON.stringify({ ...hello, signature: signLinkProof(JSON.parse(sent[0] ?? '')) }));
+    await welcomed.promise;
+    const told = () => sent.filter((frame) => frame.startsWith('c'));
+    hearer?.onFrame('c1 {"type":"beat"}');
+    assert.deepEqual(told(), []);
+    awaited = 10_000;
+    hearer?.onFrame('c2 {"type":"beat"}');
+    hearer?.onFrame('c3 {"type":"beat"}');
+    if (protocol === 1) assert.deepEqual(told(), [], 'an older agent does not know the message');
+    else assert.deepEqual(told(), ['c1 {"type":"heartbeat","heartbeatMs":25003}'], 'once');
+    assert.deepEqual(paces.splice(0), []);
+    hearer?.onFrame('c4 {"type":"beat","heartbeatMs":25003}');
+    assert.deepEqual(paces.splice(0), [25_003]);
+    // Nobody is waited for as long as it pleases.
+    hearer?.onFrame('c5 {"type":"beat","heartbeatMs":100000000}');
+    assert.deepEqual(paces.splice(0), []);
+  }
+  for (const { sessionId } of links.sessions) links.end(sessionId, 'the test is over');
 });

@@ -7,10 +7,12 @@ import { randomBytes } from 'node:crypto';
 import { limits } from '../contract/limits.ts';
 import {
   type AgentMessage,
+  beatProtocol,
   type GatewayMessage,
   type GatewayPlace,
   linkProtocol,
   type MachineModel,
+  type Read,
   readAgentMessage,
 } from '../contract/link/messages.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
@@ -19,7 +21,7 @@ import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Machine, Store } from '../transport/store/store.ts';
-import { heartbeatMs, type LinkWay } from '../yard/lease.ts';
+import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
 import { type Judgement, notJudged } from './machine-judge.ts';
 
 /** A machine that has shown who it is. */
@@ -28,8 +30,12 @@ export interface MachineSession {
   readonly machineId: string;
   readonly name: string;
   readonly agentVersion: string;
-  /** As it was told at its last connection, ms. */
+  /** As it beats, by what it was told at its last connection or has said since, ms. */
   heartbeatMs: number;
+  /** What it was told last, ms. */
+  toldHeartbeatMs: number;
+  /** Version of the link that is spoken. */
+  protocol: number;
   /** How its last connection is carried. */
   way: LinkWay;
   readonly remoteAddress: string;
@@ -60,18 +66,26 @@ export interface LinkOrigin {
 export interface MachineLinksHandlers {
   /** What a machine that is let in is told of the yard's gateways. */
   gateways(): readonly GatewayPlace[];
+  /** Machines without a session that are on their way back. */
+  awaited(): number;
   onOpened(session: MachineSession): void;
   onMessage(session: MachineSession, message: SessionMessage): void;
   /** Its connection is gone; it may come back. */
   onAway(session: MachineSession, why: string): void;
   /** It has come back: what was said in the meantime is on its way. */
   onResumed(session: MachineSession): void;
+  /** It beats at another pace from now on, and has just done so. */
+  onPace(session: MachineSession): void;
   onClosed(session: MachineSession, why: string): void;
 }
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
 type Challenge = Extract<GatewayMessage, { type: 'challenge' }>;
 type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
+
+/** Nearly all that agents say: known by its text. */
+const plainBeat = '{"type":"beat"}';
+const heardBeat: Read<AgentMessage> = { kind: 'message', message: { type: 'beat' } };
 
 /** An agent that does not say hello within this time is cut off, ms. */
 const helloMs = 10_000;
@@ -201,13 +215,16 @@ export class MachineLinks {
     from.onWelcome();
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
-    const beatMs = heartbeatMs(this.#sessions.size + (resumed === undefined ? 1 : 0));
+    const beatMs = heartbeatMs(this.#fleet + (resumed === undefined ? 1 : 0));
+    const protocol = Math.min(hello.protocol[1], linkProtocol[1]);
     const session = resumed ?? this.#newSession(hello, machine, from);
     session.way = from.way;
     session.heartbeatMs = beatMs;
+    session.toldHeartbeatMs = beatMs;
+    session.protocol = protocol;
     send(pipe, {
       type: 'welcome',
-      protocol: Math.min(hello.protocol[1], linkProtocol[1]),
+      protocol,
       gatewayId: challenge.gatewayId,
       epoch: challenge.epoch,
       sessionId: session.sessionId,
@@ -227,6 +244,28 @@ export class MachineLinks {
     }
   }
 
+  /** Machines that beat, or soon will. */
+  get #fleet(): number {
+    return this.#sessions.size + this.#handlers.awaited();
+  }
+
+  /**
+   * With each sign of life: a fleet that has grown beats slower, one that has shrunk faster. The machine's next sign of
+   * life says that it does, and its lease changes with that one: so it is never waited for less long than it is silent.
+   */
+  #seeToPace(session: MachineSession, saidMs: number | undefined): void {
+    if (saidMs !== undefined && saidMs <= slowestHeartbeatMs) {
+      session.heartbeatMs = saidMs;
+      session.toldHeartbeatMs = saidMs;
+      this.#handlers.onPace(session);
+    }
+    const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
+    // Older agents do not know the message, and keep their pace.
+    if (wantedMs === null || session.protocol < beatProtocol) return;
+    session.toldHeartbeatMs = wantedMs;
+    session.link.send({ type: 'heartbeat', heartbeatMs: wantedMs });
+  }
+
   #newSession(hello: Hello, machine: Machine, { remoteAddress, way }: LinkOrigin): MachineSession {
     const session: MachineSession = {
       sessionId: newSessionId(),
@@ -234,17 +273,21 @@ export class MachineLinks {
       name: machine.name,
       agentVersion: hello.agentVersion,
       heartbeatMs: limits.heartbeatMs,
+      toldHeartbeatMs: limits.heartbeatMs,
+      protocol: linkProtocol[0],
       way,
       remoteAddress,
       drained: machine.drained,
       labels: machine.labels,
       link: new SessionLink<AgentMessage, GatewayMessage>({
-        read: readAgentMessage,
+        read: (text) => (text === plainBeat ? heardBeat : readAgentMessage(text)),
         // Requests that wait to be sent; how many there can be is limited where they are taken in.
         heldBytes: 2 * limits.bodyBytesInAll,
         onMessage: (message) => {
           // A second hello changes nothing.
-          if (message.type !== 'hello' && message.type !== 'end') this.#handlers.onMessage(session, message);
+          if (message.type === 'hello' || message.type === 'end') return;
+          this.#handlers.onMessage(session, message);
+          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message.heartbeatMs);
         },
         onDetached: (why) => this.#handlers.onAway(session, why),
         onUnknown: (type) => this.#log.warn('message ignored', { machine: session.name, type }),

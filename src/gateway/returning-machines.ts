@@ -29,6 +29,11 @@ export class ReturningMachines {
     this.#nowMs = nowMs;
   }
 
+  /** Machines that are on their way back. */
+  get missing(): number {
+    return this.#grace.missingAt(this.#nowMs());
+  }
+
   /** A machine has told its models, or has none to wait for any more. */
   heard(machineId: string): void {
     if (!this.#grace.heard(machineId)) return;

@@ -66,9 +66,10 @@ function createAgent() {
         incoming: new IncomingLanes(100_000),
         after: time.after,
       }),
-    onReportDue(isNew) {
+    onReportDue(isNew, newPaceMs) {
       heard.push(isNew ? 'all to be told' : 'report due');
-      if (!isNew) session.send({ type: 'report', models: [], draining: false });
+      const pace = newPaceMs === undefined ? {} : { heartbeatMs: newPaceMs };
+      if (!isNew) session.send({ type: 'report', models: [], draining: false, ...pace });
     },
     onKeepsNone: () => heard.push('nothing is kept'),
     onMessage: (message, send) => {
@@ -174,6 +175,22 @@ test('a gateway that knows of no session ends the old one: its work is for nobod
   assert.equal(session.welcomed(createPipe().pipe, welcome('s2')), false);
   assert.deepEqual(heard.slice(1), ['away: the gateway was restarted', 'over', 'all to be told']);
   assert.equal(session.resume?.sessionId, 's2');
+});
+
+test('a heartbeat that the gateway asks for holds from the next one on, which says so once', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe, sent, hear } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  hear('c1 {"type":"heartbeat","heartbeatMs":25000}');
+  time.pass(5_000);
+  const said = () => sent.filter((frame) => frame.includes('"report"')).map((frame) => frame.includes('25000'));
+  assert.deepEqual([said(), session.heartbeatMs], [[true], 25_000]);
+  hear('a 1 0');
+  time.pass(24_999);
+  assert.equal(said().length, 1);
+  time.pass(1);
+  assert.deepEqual(said(), [true, false]);
+  assert.deepEqual(heard, ['all to be told', 'report due', 'report due']);
 });
 
 test('a heartbeat is due while there is a connection, and only then', () => {

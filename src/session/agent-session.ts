@@ -14,7 +14,7 @@ type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
 type Resume = Extract<AgentMessage, { type: 'hello' }>['resume'];
 
 /** Everything a gateway says after the handshake. */
-export type SessionMessage = Exclude<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
+export type SessionMessage = Exclude<GatewayMessage, Handshake | { type: 'heartbeat' }>;
 export type LinkHandlers = Pick<SessionLinkOptions<GatewayMessage>, 'onMessage' | 'onDetached' | 'onEnded'>;
 
 export interface AgentSessionOptions {
@@ -23,8 +23,11 @@ export interface AgentSessionOptions {
   random(): number;
   /** One end of a new session. `frameBytes`: the longest payload its gateway takes. */
   newLink(handlers: LinkHandlers, frameBytes: number): Link;
-  /** Time to say what there is to say of this machine; `isNew`: this session knows nothing yet. */
-  onReportDue(isNew: boolean): void;
+  /**
+   * Time to say what there is to say of this machine. `isNew`: this session knows nothing yet. `heartbeatMs`: to be said
+   * with it, as the pace has just changed.
+   */
+  onReportDue(isNew: boolean, heartbeatMs?: number): void;
   /** This gateway keeps no copies loaded, and cannot take back what a newer one said. Before anything is reported. */
   onKeepsNone(): void;
   /** Answers go to the session that asked, or nowhere. */
@@ -43,6 +46,8 @@ interface Current {
   /** Connections it has had. */
   connections: number;
   heartbeatMs: number;
+  /** What it is to be from the next one on. */
+  wantedMs: number;
   /** Call the next heartbeat, and the end of the hold, off. */
   stopBeat: () => void;
   stopHold: () => void;
@@ -102,6 +107,7 @@ export class AgentSession {
     if (current !== undefined) {
       current.connections += 1;
       current.heartbeatMs = heartbeatMs;
+      current.wantedMs = heartbeatMs;
     }
     if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) this.#options.onReportDue(!goesOn);
     return goesOn;
@@ -132,7 +138,8 @@ export class AgentSession {
     const { after, newLink, onMessage, onAway } = this.#options;
     const handlers: LinkHandlers = {
       onMessage: (message) => {
-        if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
+        if (message.type === 'heartbeat') current.wantedMs = message.heartbeatMs;
+        else if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
       },
       onDetached: (why) => {
         if (this.#current !== current) return;
@@ -146,7 +153,8 @@ export class AgentSession {
       },
     };
     const link = newLink(handlers, frameBytes);
-    const current: Current = { sessionId, link, connections: 0, heartbeatMs, stopBeat: nothing, stopHold: nothing };
+    const pace = { heartbeatMs, wantedMs: heartbeatMs };
+    const current: Current = { sessionId, link, connections: 0, ...pace, stopBeat: nothing, stopHold: nothing };
     this.#current = current;
     this.#beat(current);
   }
@@ -166,7 +174,9 @@ export class AgentSession {
       if (link.isAttached) {
         const isLate = link.control.confirmed < said && link.heardChars - heardChars < muchChars;
         const isSilent = connections > 0 && current.connections === connections && isLate;
-        onReportDue(false);
+        const isNewPace = current.wantedMs !== current.heartbeatMs;
+        current.heartbeatMs = current.wantedMs;
+        onReportDue(false, isNewPace ? current.heartbeatMs : undefined);
         if (isSilent) onSilent('no answer to a heartbeat');
       }
       // Saying it may have ended the session.
@@ -175,6 +185,8 @@ export class AgentSession {
   }
 }
 
-function isHandshake(message: GatewayMessage): message is Exclude<GatewayMessage, SessionMessage> {
+type Handshake = Extract<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;
+
+function isHandshake(message: GatewayMessage): message is Handshake {
   return ['challenge', 'welcome', 'refused', 'end'].includes(message.type);
 }

@@ -10,10 +10,10 @@ const free = (bytes: number): Facts => ({ 'memory.available_bytes': known(bytes,
 const pluggedIn: Facts = { 'power.source': known('ac', '/sys') };
 
 /** Says one thing after another in one session, each at its time, ms. */
-function session(protocol = 2) {
+function session(protocol = 2, heartbeatMs = 5_000) {
   const reports = new Reports();
   const say = (nowMs: number, live: Facts, isHeartbeat = true, draining = false) =>
-    reports.next({ report: report(draining), live, protocol, nowMs, isHeartbeat });
+    reports.next({ report: report(draining), live, protocol, nowMs, isHeartbeat, heartbeatMs });
   return { reports, say };
 }
 
@@ -23,6 +23,14 @@ test('a session is told all of it first, then that nothing has changed', () => {
   assert.deepEqual(say(5_000, free(1)), { type: 'beat' });
   reports.forget();
   assert.deepEqual(say(10_000, free(1)), { ...report(), live: free(1) });
+});
+
+test('where heartbeats are far apart, facts that change go with each sixth', () => {
+  const { say } = session(2, 25_000);
+  say(0, free(1));
+  assert.deepEqual(say(50_000, free(2)), { type: 'beat' });
+  assert.deepEqual(say(125_000, free(3)), { type: 'beat' });
+  assert.deepEqual(say(150_000, free(4)), { type: 'beat', live: free(4) });
 });
 
 test('what has changed is reported at once, without the facts', () => {
@@ -85,7 +93,7 @@ function then(one: Partial<MachineModel>, other: Partial<MachineModel>): AgentMe
     const all = [{ ...model, ...told }];
     const list = told.status === 'available' ? { models: [], available: all } : { models: all };
     const says: Occasion['report'] = { type: 'report', ...list, draining: false };
-    return reports.next({ report: says, live: {}, protocol: 2, nowMs, isHeartbeat: true });
+    return reports.next({ report: says, live: {}, protocol: 2, nowMs, isHeartbeat: true, heartbeatMs: 5_000 });
   };
   say(one, 0);
   return say(other, 5_000).type;

@@ -8,9 +8,14 @@ import { type AgentMessage, beatProtocol, type MachineModel } from '../contract/
 import type { Facts } from '../contract/machine/facts.ts';
 
 type Report = Extract<AgentMessage, { type: 'report' }>;
+type SignOfLife = Extract<AgentMessage, { type: 'report' | 'beat' }>;
 
-/** How long facts that have changed wait for others, ms: gateways judge machines no more often. */
+/**
+ * How long facts that have changed wait for others: gateways judge machines no more often, and what a large fleet says
+ * of itself grows no more than its heartbeats do. ms, and heartbeats.
+ */
 const liveMs = 30_000;
+const liveBeats = 6;
 /** Figures that drift are told again when they differ from what was told by more than this part of it. */
 const noticeable = 0.05;
 
@@ -24,6 +29,8 @@ export interface Occasion {
   readonly nowMs: number;
   /** Nothing in particular has happened: it is time for a sign of life. */
   readonly isHeartbeat: boolean;
+  /** Of the session, ms. */
+  readonly heartbeatMs: number;
 }
 
 export class Reports {
@@ -38,10 +45,10 @@ export class Reports {
   }
 
   /** The next thing to say; it counts as told. */
-  next({ report, live, protocol, nowMs, isHeartbeat }: Occasion): AgentMessage {
+  next({ report, live, protocol, nowMs, isHeartbeat, heartbeatMs }: Occasion): SignOfLife {
     if (protocol < beatProtocol) return withLive(report, live);
     const now = toldBy(report);
-    const isDue = nowMs - this.#liveToldAtMs >= liveMs;
+    const isDue = nowMs - this.#liveToldAtMs >= Math.max(liveMs, liveBeats * heartbeatMs);
     // A fact that is told no more can only be left out of a whole report.
     if (this.#told === undefined || [...this.#live.keys()].some((name) => !Object.hasOwn(live, name))) {
       this.#told = now;

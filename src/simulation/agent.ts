@@ -177,9 +177,9 @@ export class SimulatedAgent {
           read: readGatewayMessage,
           after: clock.after,
         }),
-      onReportDue: (isNew) => {
+      onReportDue: (isNew, newPaceMs) => {
         if (isNew) this.#reports.forget();
-        this.#report(true);
+        this.#report(true, newPaceMs);
       },
       onKeepsNone: () => this.#tickets.keepNone(),
       onMessage: (message, send) => this.#hear(message, send),
@@ -217,7 +217,7 @@ export class SimulatedAgent {
     }
   }
 
-  #report(isHeartbeat = false): void {
+  #report(isHeartbeat = false, newPaceMs?: number): void {
     if (!this.#session.isAttached) return;
     const models = this.#tickets.describe();
     this.#world.oracles.reported(this.machineId, models);
@@ -233,8 +233,9 @@ export class SimulatedAgent {
       protocol: this.#protocol,
       nowMs: this.clock.nowMs,
       isHeartbeat,
+      heartbeatMs: this.#session.heartbeatMs ?? limits.heartbeatMs,
     });
-    this.#session.send(message);
+    this.#session.send(newPaceMs === undefined ? message : { ...message, heartbeatMs: newPaceMs });
   }
 
   #newTickets(): SimulatedTickets {

@@ -108,3 +108,19 @@ for (const seed of [1, 2, 3]) {
     assert.ok(stalls > 60 && world.seen.suspicions > 0, 'it was rough: some were suspected for a moment');
   });
 }
+
+test('in a fleet that grows, and shrinks, heartbeats and leases follow, and nobody is doubted', () => {
+  const { world } = settledYard(3, 'websocket');
+  const { timeline } = world;
+  const leases = () => [...(world.gateway?.yard.machines.values() ?? [])].map(({ patience }) => patience.lostMs);
+  world.others = 10_000 - machines;
+  // One heartbeat brings the news, the next one follows it.
+  timeline.run(settledMs + 20_000);
+  assert.deepEqual(leases(), Array(machines).fill(leaseOf(25_000, 'websocket').lostMs));
+  timeline.run(settledMs + 200_000);
+  world.others = 0;
+  timeline.run(settledMs + 280_000);
+  assert.deepEqual(leases(), Array(machines).fill(leaseOf(5_000, 'websocket').lostMs));
+  timeline.run(settledMs + 400_000);
+  assert.deepEqual([world.seen.suspicions, world.seen.sessions], [0, machines]);
+});

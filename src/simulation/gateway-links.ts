@@ -7,7 +7,7 @@ import { type AgentMessage, type GatewayMessage, linkProtocol, readAgentMessage 
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
-import { heartbeatMs, type LinkWay } from '../yard/lease.ts';
+import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 
@@ -19,6 +19,7 @@ export interface Session {
   heardAtMs: number;
   /** Of its last connection: what it was told, and how it is carried. */
   heartbeatMs: number;
+  toldHeartbeatMs: number;
   way: LinkWay;
 }
 
@@ -34,6 +35,9 @@ export interface LinksSurroundings {
   onMessage(session: Session, message: SessionMessage): void;
   onAway(session: Session): void;
   onResumed(session: Session): void;
+  onPace(session: Session): void;
+  /** Machines on their way back. */
+  awaited(): number;
   onClosed(session: Session): void;
 }
 
@@ -97,9 +101,9 @@ export class GatewayLinks {
     const { epoch, onOpened, onResumed } = this.#world;
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
-    const beatMs = heartbeatMs(this.#sessions.size + (resumed === undefined ? 1 : 0));
+    const beatMs = heartbeatMs(this.#fleet + (resumed === undefined ? 1 : 0));
     const session = resumed ?? this.#newSession(hello.machineId);
-    Object.assign(session, { way, heartbeatMs: beatMs });
+    Object.assign(session, { way, heartbeatMs: beatMs, toldHeartbeatMs: beatMs });
     say(pipe, {
       type: 'welcome',
       protocol: linkProtocol[1],
@@ -122,6 +126,21 @@ export class GatewayLinks {
     }
   }
 
+  get #fleet(): number {
+    return this.#sessions.size + this.#world.awaited();
+  }
+
+  #seeToPace(session: Session, saidMs: number | undefined): void {
+    if (saidMs !== undefined && saidMs <= slowestHeartbeatMs) {
+      Object.assign(session, { heartbeatMs: saidMs, toldHeartbeatMs: saidMs });
+      this.#world.onPace(session);
+    }
+    const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
+    if (wantedMs === null) return;
+    session.toldHeartbeatMs = wantedMs;
+    session.link.send({ type: 'heartbeat', heartbeatMs: wantedMs });
+  }
+
   #newSession(machineId: string): Session {
     const { clock, epoch, newLanes, onMessage, onAway } = this.#world;
     this.#opened += 1;
@@ -133,13 +152,16 @@ export class GatewayLinks {
         read: readAgentMessage,
         after: clock.after,
         onMessage: (message) => {
-          if (message.type !== 'hello' && message.type !== 'end') onMessage(session, message);
+          if (message.type === 'hello' || message.type === 'end') return;
+          onMessage(session, message);
+          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message.heartbeatMs);
         },
         onDetached: () => onAway(session),
         onEnded: () => this.#ended(session),
       }),
       heardAtMs: 0,
       heartbeatMs: limits.heartbeatMs,
+      toldHeartbeatMs: limits.heartbeatMs,
       way: 'websocket',
     };
     return session;

@@ -69,6 +69,8 @@ export interface GatewaySurroundings {
   readonly minimums: ReadonlyMap<string, number>;
   /** For the report of the run. */
   readonly seen: Seen;
+  /** Machines that count and are not simulated. */
+  others(): number;
 }
 
 /** How often the yard hears of a machine, and of progress that changes no phase, ms. */
@@ -111,6 +113,9 @@ export class SimulatedGateway {
         world.seen.resumptions += 1;
         this.#tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(heartbeatMs, way) });
       },
+      onPace: ({ machineId, sessionId, heartbeatMs, way }) =>
+        this.#tell({ type: 'machine-heard', machineId, sessionId, lease: leaseOf(heartbeatMs, way) }),
+      awaited: () => this.#grace.missingAt(this.clock.nowMs) + world.others(),
       onClosed: ({ machineId, sessionId }) => this.#tell({ type: 'machine-disconnected', machineId, sessionId }),
     });
     this.setMinimums(world.minimums);

@@ -40,6 +40,8 @@ export class YardWorld {
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
+  /** Machines that beat as well, and that nobody simulates. */
+  others = 0;
   readonly seen: Seen = { suspicions: 0, sessions: 0, resumptions: 0 };
 
   constructor(options: YardWorldOptions, random: Random, conditions: Conditions, tampering: Tampering) {
@@ -130,6 +132,7 @@ export class YardWorld {
       epoch: this.#epoch,
       newLanes: () => this.#newLanes(this.#conditions.gatewayLanes),
       seen: this.seen,
+      others: () => this.others,
     });
     this.#gateway = gateway;
     this.network.listener = gateway;

@@ -20,6 +20,15 @@ export function heartbeatMs(machines: number): number {
   return Math.max(limits.heartbeatMs, Math.ceil((machines * 1_000) / limits.heartbeatsPerSecond));
 }
 
+/** What a machine that was told to report each `beatMs` is to be told instead, ms; null: a quarter more or less is near enough. */
+export function newHeartbeatMs(beatMs: number, machines: number): number | null {
+  const wantedMs = heartbeatMs(machines);
+  return Math.abs(wantedMs - beatMs) > beatMs / 4 ? wantedMs : null;
+}
+
+/** The slowest pace that is ever told, ms: a machine that claims another one is not believed. */
+export const slowestHeartbeatMs = heartbeatMs(2 * limits.links);
+
 /** Of a machine that was told to report each `heartbeatMs`. */
 export function leaseOf(beatMs: number, way: LinkWay): Lease {
   const factor = (beatMs / limits.heartbeatMs) * (way === 'http' ? limits.httpLeaseFactor : 1);

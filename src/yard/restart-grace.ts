@@ -19,6 +19,11 @@ export class RestartGrace {
     return this.#expected.size;
   }
 
+  /** Those of them that are still waited for. */
+  missingAt(nowMs: number): number {
+    return nowMs < this.#untilMs ? this.missing : 0;
+  }
+
   /** A machine has told its models, or has none to wait for any more. False: nobody waited for it. */
   heard(machineId: string): boolean {
     return this.#expected.delete(machineId);

@@ -1,11 +1,10 @@
 /**
- * The agent protocol: every message that crosses the link, both ways, defined once. One JSON
- * object per WebSocket text frame. Both ends check what they receive with the compiled schemas
- * below; an unknown `type` is ignored and counted, so that an older end survives a newer one.
+ * The agent protocol: every message that crosses the link, both ways, defined once. One JSON object per WebSocket text
+ * frame. Both ends check what they receive with the compiled schemas below; an unknown `type` is ignored and counted.
  *
  * The order of things: gateway `challenge` -> agent `hello` -> gateway `welcome` (or `refused`),
- * then tickets. From `welcome` on frames are numbered and survive reconnects (`session/lanes.ts`). Every message of a ticket carries `requestId` and `attempt`; output of an attempt
- * that is no longer current is dropped (fencing). No message carries a wall-clock instant.
+ * then tickets. From `welcome` on frames are numbered and survive reconnects (`session/lanes.ts`). Every message of a ticket carries
+ * `requestId` and `attempt`; output of an attempt that is no longer current is dropped (fencing). No message carries a wall-clock instant.
  */
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
@@ -24,6 +23,7 @@ export const beatProtocol = 2;
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
+const HeartbeatMs = Type.Integer({ minimum: 100 });
 /** Of one answer's output: UTF-16 units of text, and the events that carry it (`session/credit.ts`). */
 const OutputAmountSchema = Type.Object({ chars: Count, deltas: Count });
 const Ticket = { requestId: Type.String(), attempt: Attempt };
@@ -129,7 +129,7 @@ export const WelcomeSchema = Type.Object({
   sessionId: Type.String(),
   /** The session of `hello.resume` goes on, from these frames of the agent; otherwise this is a new one. */
   resumed: Type.Optional(ReceivedSchema),
-  heartbeatMs: Type.Integer({ minimum: 100 }),
+  heartbeatMs: HeartbeatMs,
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
   /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
   maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
@@ -200,6 +200,8 @@ export const ModelWishSchema = Type.Object({
 export type ModelWish = Static<typeof ModelWishSchema>['wish'];
 /** Whether this copy is one of those the owner wants loaded at all times: then it is not unloaded for others. */
 export const KeepSchema = Type.Object({ type: Type.Literal('keep'), model: Type.String(), isKept: Type.Boolean() });
+/** Beat at this pace from now on: the fleet has grown or shrunk. The next `report` or `beat` says that it does. */
+export const HeartbeatSchema = Type.Object({ type: Type.Literal('heartbeat'), heartbeatMs: HeartbeatMs });
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 
 // --- agent -> gateway
@@ -221,9 +223,12 @@ export const HelloSchema = Type.Object({
 });
 /** Either end: the session is over, and not to be resumed. */
 export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.String() });
+/** The answer to `heartbeat`: so long until the next sign of life. */
+const NewPace = { heartbeatMs: Type.Optional(HeartbeatMs) };
 /** What the machine has and how it is: when a session begins, and at once when that has changed. Renews the lease. */
 export const ReportSchema = Type.Object({
   type: Type.Literal('report'),
+  ...NewPace,
   models: Type.Array(MachineModelSchema),
   /** Models that could be loaded. Apart from the others, so that a gateway that knows no such status reads the rest. */
   available: Type.Optional(Type.Array(MachineModelSchema)),
@@ -237,6 +242,7 @@ export const ReportSchema = Type.Object({
 /** The agent's heartbeat: all is as its last report of this session says. Renews the lease as that one did. */
 export const BeatSchema = Type.Object({
   type: Type.Literal('beat'),
+  ...NewPace,
   /** Of the facts that change those that are not as they were told last. */
   live: Type.Optional(FactsSchema),
 });
@@ -310,6 +316,7 @@ export const GatewayMessageSchema = Type.Union([
   LoadSchema,
   ModelWishSchema,
   KeepSchema,
+  HeartbeatSchema,
   GoawaySchema,
   EndSchema,
 ]);
@@ -346,6 +353,7 @@ const gatewayChecks = {
   load: Compile(LoadSchema),
   'model-wish': Compile(ModelWishSchema),
   keep: Compile(KeepSchema),
+  heartbeat: Compile(HeartbeatSchema),
   goaway: Compile(GoawaySchema),
   end: Compile(EndSchema),
 } satisfies Record<GatewayMessage['type'], Check>;
@@ -390,8 +398,3 @@ function readWith<Message>(checks: Readonly<Record<string, Check>>, frame: strin
 export const readGatewayMessage = (frame: string): Read<GatewayMessage> => readWith(gatewayChecks, frame);
 /** Reads a frame sent by an agent. */
 export const readAgentMessage = (frame: string): Read<AgentMessage> => readWith(agentChecks, frame);
-
-/** The text an agent signs to prove its identity to one gateway start. */
-export function linkProof(challenge: Static<typeof ChallengeSchema>, machineId: string): string {
-  return `metalyard-link-1\n${challenge.gatewayId}\n${challenge.epoch}\n${challenge.nonce}\n${machineId}`;
-}

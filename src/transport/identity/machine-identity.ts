@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { MachineId } from '../../contract/ids.ts';
 import { joinProof } from '../../contract/joining.ts';
-import { linkProof } from '../../contract/link/messages.ts';
+import { linkProof } from '../../contract/link/proof.ts';
 import { machineIdOf } from './link-proof.ts';
 
 export interface MachineIdentity {

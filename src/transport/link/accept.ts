@@ -4,13 +4,22 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { limits } from '../../contract/limits.ts';
-import { linkPath } from './dial.ts';
+import { afterIdly } from '../after-idly.ts';
+import { nowMs } from '../clock.ts';
+import { linkPath, retryHeader } from './dial.ts';
+import { createDoorkeeper } from './doorkeeper.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
 import { socketPipe } from './socket-pipe.ts';
 
 /** For `shouldUpgradeCallback`: any other request that asks for an upgrade is an ordinary one. */
 export const isLinkUpgrade = ({ headers, url }: IncomingMessage): boolean =>
   headers.upgrade?.toLowerCase() === 'websocket' && url?.split('?', 1)[0] === linkPath;
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly stream: Duplex;
+  readonly head: Buffer;
+}
 
 /** A listener of its own: one made for each upgrade would keep the whole request as long as the link lasts. */
 function destroyIt(this: Duplex): void {
@@ -20,6 +29,8 @@ function destroyIt(this: Duplex): void {
 /**
  * Calls `onPipe` for each agent that connects. Browsers always send `Origin` and agents never
  * do, so a request that has one is turned away: no web page can speak for a machine.
+ *
+ * A fleet that comes all at once is let in a few at a time, and the rest is told when to come again.
  */
 export function acceptLinks(
   server: Server,
@@ -31,7 +42,8 @@ export function acceptLinks(
     allowHost(host: string | undefined): boolean;
     /** Whether a machine may speak over this connection: prompts never travel in clear. */
     allowSocket(socket: Socket): boolean;
-    onPipe(connect: (hearer: PipeHearer) => Pipe, connection: Socket): void;
+    /** `onWelcome`: to be called when the machine has shown who it is. */
+    onPipe(connect: (hearer: PipeHearer) => Pipe, connection: Socket, onWelcome: () => void): void;
   },
 ): { close(): void } {
   const sockets = new WebSocketServer({
@@ -40,9 +52,39 @@ export function acceptLinks(
     maxPayload: limits.linkTakenFrameBytes,
   });
   const take = (socket: WebSocket, connection: Socket): void =>
-    onPipe((hearer) => socketPipe(socket, hearer, connection), connection);
-  const refuse = (stream: Duplex, status: string): void => {
-    stream.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+    onPipe(
+      (hearer) => socketPipe(socket, hearer, connection),
+      connection,
+      () => {
+        visits.get(connection)?.();
+      },
+    );
+  const refuse = (stream: Duplex, status: string, header = ''): void => {
+    stream.end(`HTTP/1.1 ${status}\r\n${header}connection: close\r\ncontent-length: 0\r\n\r\n`);
+  };
+  const door = createDoorkeeper<Upgrade>({
+    nowMs,
+    after: afterIdly,
+    enter({ request, stream, head }) {
+      // The answer to the upgrade and the first frame leave together.
+      stream.cork();
+      sockets.handleUpgrade(request, stream, head, (socket) => take(socket, request.socket));
+      process.nextTick(() => stream.uncork());
+    },
+    turnAway: ({ stream }, againMs) => refuse(stream, '503 Service Unavailable', `${retryHeader}: ${againMs}\r\n`),
+  });
+  /** Connections whose machine has not shown who it is, and how to note that it has. */
+  const visits = new WeakMap<Duplex, () => void>();
+  const visit = (upgrade: Upgrade): void => {
+    const { stream } = upgrade;
+    const over = (): void => {
+      if (!visits.delete(stream)) return;
+      stream.off('close', over);
+      door.done(upgrade);
+    };
+    visits.set(stream, over);
+    stream.once('close', over);
+    door.knock(upgrade);
   };
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', destroyIt);
@@ -51,10 +93,7 @@ export function acceptLinks(
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     if (!allowSocket(request.socket)) return refuse(stream, '403 Forbidden');
     if (sockets.clients.size >= limits.links) return refuse(stream, '503 Service Unavailable');
-    // The answer to the upgrade and the first frame leave together.
-    stream.cork();
-    sockets.handleUpgrade(request, stream, head, (socket) => take(socket, request.socket));
-    process.nextTick(() => stream.uncork());
+    visit({ request, stream, head });
   });
   return {
     close() {

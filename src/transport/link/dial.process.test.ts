@@ -1,10 +1,13 @@
 /** How a gateway is reached where WebSockets come to nothing, and the way back. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { startTestYard } from '../../../test/support/test-yard.ts';
 import { troubledProxy } from '../../../test/support/troubled-proxy.ts';
 import { nowMs } from '../clock.ts';
-import { createDialler } from './dial.ts';
+import { createDialler, retryHeader } from './dial.ts';
 import type { Pipe } from './pipe.ts';
 
 test('plain requests carry the link until a WebSocket works again, and one way at a time', async () => {
@@ -50,4 +53,30 @@ test('plain requests carry the link until a WebSocket works again, and one way a
   assert.equal(proxy.requests, requests);
   bySocket.pipe.close('done');
   await bySocket.closed;
+});
+
+test('a gateway that lets others in first is believed, and the way is not changed for it', async () => {
+  let upgrades = 0;
+  const server = createServer().on('upgrade', (_request, stream) => {
+    upgrades += 1;
+    stream.end(`HTTP/1.1 503 Service Unavailable\r\n${retryHeader}: 1234\r\nconnection: close\r\n\r\n`);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const told: number[] = [];
+  const dial = createDialler({
+    // A TCP listener has an AddressInfo.
+    gatewayUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    trust: {},
+    nowMs,
+    random: () => 0.5,
+    onWay: (way) => assert.fail(`it took ${way}`),
+    onTurnedAway: (againMs) => told.push(againMs),
+  });
+  for (let count = 0; count < 4; count += 1) {
+    const why = await new Promise((onClosed) => dial({ onFrame() {}, onWritable() {}, onClosed }));
+    assert.equal(why, 'the gateway lets other machines in first');
+  }
+  assert.deepEqual([told, upgrades], [[1_234, 1_234, 1_234, 1_234], 4]);
+  server.close();
 });

@@ -13,6 +13,8 @@ import { socketPipe } from './socket-pipe.ts';
 
 /** Where the gateway takes links. */
 export const linkPath = '/metalyard/link';
+/** In the answer of a gateway that lets others in first: when to come again, ms. */
+export const retryHeader = 'metalyard-retry-ms';
 
 export interface DiallerOptions {
   readonly gatewayUrl: string;
@@ -22,6 +24,8 @@ export interface DiallerOptions {
   random(): number;
   /** For the log: which way is taken from now on, and why. */
   onWay(way: 'websocket' | 'http', why: string): void;
+  /** The gateway lets other machines in first and asks this one to come again after so long, ms; its pipe closes. */
+  onTurnedAway?(againMs: number): void;
   /** How long plain requests carry the link before a WebSocket is tried again, ms; for tests, which do not wait ten minutes. */
   readonly httpForMs?: number;
 }
@@ -32,6 +36,8 @@ export type Dialler = (hearer: PipeHearer) => Pipe;
 /** After its handshake a WebSocket must bring the gateway's first frame within this time, ms. */
 const firstFrameMs = 5_000;
 const handshakeMs = 10_000;
+/** A gateway that asks for more than this is not believed, ms. */
+const longestAwayMs = 60_000;
 /** So many WebSockets in a row that were not answered in time: one may only mean that somebody is very busy. */
 const silencesAllowed = 2;
 /** WebSockets that broke so often within this time, each young, are killed by something between. */
@@ -43,7 +49,7 @@ const usualHttpForMs = 10 * 60_000;
 const jitter = 0.2;
 
 export function createDialler(options: DiallerOptions): Dialler {
-  const { gatewayUrl, trust, nowMs, random, onWay, httpForMs = usualHttpForMs } = options;
+  const { gatewayUrl, trust, nowMs, random, onWay, onTurnedAway, httpForMs = usualHttpForMs } = options;
   let way: 'websocket' | 'http' = 'websocket';
   let dropsMs: number[] = [];
   let silences = 0;
@@ -92,7 +98,12 @@ export function createDialler(options: DiallerOptions): Dialler {
     let openedMs: number | undefined;
     let isReached = false;
     let silence: NodeJS.Timeout | undefined;
-    socket.on('unexpected-response', (_request, { statusCode = 0 }) => {
+    socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
+      const againMs = Number(headers[retryHeader]);
+      if (statusCode === 503 && againMs > 0) {
+        onTurnedAway?.(Math.min(againMs, longestAwayMs));
+        return pipe.giveUp('the gateway lets other machines in first');
+      }
       // A gateway that is down behind its proxy is down for HTTP requests too.
       if (statusCode < 500) useHttp(`the upgrade to a WebSocket was answered with status ${statusCode}`);
       socket.terminate();
@@ -117,7 +128,8 @@ export function createDialler(options: DiallerOptions): Dialler {
       // 1006: it broke, nobody closed it.
       if (isReached && openedMs !== undefined && code === 1006) noteDrop(nowMs() - openedMs);
     });
-    return socketPipe(socket, hearer);
+    const pipe = socketPipe(socket, hearer);
+    return pipe;
   }
 
   return (hearer) => (way === 'http' ? overHttp(hearer) : overSocket(hearer));

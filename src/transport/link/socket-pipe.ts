@@ -9,7 +9,7 @@ import { stopWatching, type Watched, watchForSilence } from './silence.ts';
 const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
 
 /** Takes over an open (or opening) socket. `carrier`: the connection below it, where it is open already. */
-export function socketPipe(socket: WebSocket, hearer: PipeHearer, carrier?: Duplex): Pipe {
+export function socketPipe(socket: WebSocket, hearer: PipeHearer, carrier?: Duplex): Pipe & Pick<Watched, 'giveUp'> {
   const pipe = new SocketPipe(socket, hearer, carrier);
   pipes.set(socket, pipe);
   socket.on('ping', onSign).on('pong', onSign).on('message', onMessage).on('error', onError).on('close', onClose);

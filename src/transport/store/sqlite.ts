@@ -23,6 +23,9 @@ export function checkSqliteVersion(version: string): void {
   }
 }
 
+/** Statements kept; ours are a hundred, but one with a list in it has a text for each length of that. */
+const mostPrepared = 500;
+
 /** Opens (or makes, mode 0600) a database file: WAL, every commit on disk before it returns. */
 export function openSqlite(file: string): DatabaseSync {
   checkSqliteVersion(process.versions.sqlite ?? 'unknown');
@@ -44,18 +47,26 @@ export function openSqlite(file: string): DatabaseSync {
 
 /** `node:sqlite` in the shape Kysely's SQLite dialect expects. */
 export function forKysely(database: DatabaseSync): SqliteDatabase {
+  // Preparing takes longer than most queries do.
+  const prepared = new Map<string, ReturnType<SqliteDatabase['prepare']>>();
   return {
     close: () => database.close(),
     prepare(sql) {
+      const known = prepared.get(sql);
+      if (known !== undefined) return known;
       const statement = database.prepare(sql);
       // Kysely passes what its query compiler was given, and the tables hold only text and numbers.
       const values = (parameters: readonly unknown[]) => parameters as readonly SQLInputValue[];
-      return {
+      const made: ReturnType<SqliteDatabase['prepare']> = {
         reader: statement.columns().length > 0,
         all: (parameters) => statement.all(...values(parameters)),
         run: (parameters) => statement.run(...values(parameters)),
-        iterate: (parameters) => statement.iterate(...values(parameters)),
+        // Of its own: the same query may be asked again while this one goes on.
+        iterate: (parameters) => database.prepare(sql).iterate(...values(parameters)),
       };
+      if (prepared.size >= mostPrepared) prepared.clear();
+      prepared.set(sql, made);
+      return made;
     },
   };
 }

@@ -95,10 +95,14 @@ let told = -1;
 function tell(): void {
   if (told === linked) return;
   told = linked;
-  process.send?.({ linked, withoutSocket, reports } satisfies FromAgents);
+  sayFigures();
+}
+function sayFigures(): void {
+  const { user, system } = process.cpuUsage();
+  process.send?.({ linked, withoutSocket, reports, cpuMs: (user + system) / 1_000 } satisfies FromAgents);
 }
 setInterval(tell, 20);
-process.on('message', () => process.send?.({ linked, withoutSocket, reports } satisfies FromAgents));
+process.on('message', sayFigures);
 process.on('disconnect', () => process.exit(0));
 
 const others = once(process, 'message');

@@ -33,10 +33,16 @@ function letIn(machines: readonly LightMachine[]): void {
   database.exec('commit');
   database.close();
 }
+let doubts = 0;
 const { secret } = await store.keys.create('test');
 const gateway = await startGateway({
   store,
-  log: silentLog,
+  log: {
+    ...silentLog,
+    warn(text) {
+      if (text === 'machine suspect' || text === 'machine lost') doubts += 1;
+    },
+  },
   host: '127.0.0.1',
   port,
   version: '0.0.0',
@@ -48,7 +54,7 @@ gateway.onModels(() => {});
 process.on('message', (question: ToGateway) => {
   if (question === 'cpu') {
     const { user, system } = process.cpuUsage();
-    return say({ type: 'cpu', cpuMs: (user + system) / 1_000 });
+    return say({ type: 'cpu', cpu: { userMs: user / 1_000, systemMs: system / 1_000 }, doubts });
   }
   // Twice: what was freed by the first run of finalizers is free after the second.
   globalThis.gc?.();

@@ -9,8 +9,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
-import { ask, readJson, turn } from '../ask.ts';
+import { type Address, ask, readJson, turn } from '../ask.ts';
 import { until } from '../processes.ts';
+import { bareJoins } from './bare-joins.ts';
 import { bareSocketCpuUs } from './bare-sockets.ts';
 import type {
   AgentsArguments,
@@ -32,8 +33,9 @@ export interface LightFleetOptions {
 export interface LightFleetFigures {
   /** Until the last nine tenths of the machines have linked, ms. */
   readonly linkMs: number;
-  /** Of the gateway, for each heartbeat, confirmation included, µs. */
+  /** Of the gateway, for each heartbeat, confirmation included, µs; and what of it is the system's. */
   readonly heartbeatCpuUs: number;
+  readonly heartbeatSystemUs: number;
   readonly heartbeats: number;
   /** For a text of that size over a WebSocket without any gateway, at the same time on the same computer, µs. */
   readonly bareCpuUs: number;
@@ -42,6 +44,17 @@ export interface LightFleetFigures {
   readonly rssBytes: number;
   /** From when the gateway listens again until every machine has a session, ms. */
   readonly backMs: number;
+  /** CPU for each machine that came back, of the gateway from then on and of the machines' processes, µs. */
+  readonly backCpuUs: number;
+  readonly backAgentsCpuUs: number;
+  /** The same of a WebSocket that does nothing but sign, verify and say welcome, µs. */
+  readonly bareBackCpuUs: number;
+  readonly bareBackAgentsCpuUs: number;
+  /** Meanwhile a client asked each second: how many of its requests were not answered, and the longest wait, ms. */
+  readonly refused: number;
+  readonly longestWaitMs: number;
+  /** Of the new gateway: how often it called a machine suspect or lost. */
+  readonly doubts: number;
   /** Machines that gave WebSockets up on the way, for want of an answer in time. */
   readonly withoutSocket: number;
   /** Answered by different machines, of 20 asked. */
@@ -75,6 +88,13 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     children.add(child);
     return child;
   }
+  async function stopAll(): Promise<void> {
+    for (const child of children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
   const startOfGateway = async (argument: GatewayArguments) => {
     const child = start('./gateway-process.ts', argument);
     const ready = await hear<'listening'>(child);
@@ -85,7 +105,10 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     const directory = join(scratch, 'gateway');
     let gateway = await startOfGateway({ directory, port: 0, machinesFile: fileOf('all', all) });
     const { port } = gateway;
-    const cpuMs = async () => (await figures<'cpu'>(gateway.child, 'cpu')).cpuMs;
+    const used = async () => {
+      const { cpu, doubts } = await figures<'cpu'>(gateway.child, 'cpu');
+      return { cpuUs: (cpu.userMs + cpu.systemMs) * 1_000, systemUs: cpu.systemMs * 1_000, doubts };
+    };
     const memory = () => figures<'memory'>(gateway.child, 'memory');
 
     // What the gateway takes once, its code above all, is there when the first machines are.
@@ -95,14 +118,15 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
       return startGroup(start('./agents-process.ts', { gatewayUrl: gateway.url, machinesFile, first }));
     });
     const linked = (): number => sum(groups.map(({ told }) => told().linked));
-    const reports = async (): Promise<number> => {
+    const fresh = async (): Promise<{ reports: number; cpuUs: number }> => {
       await Promise.all(
         groups.map(({ process }) => {
           process.send('figures');
           return once(process, 'message');
         }),
       );
-      return sum(groups.map(({ told }) => told().reports));
+      const told = groups.map((group) => group.told());
+      return { reports: sum(told.map(({ reports }) => reports)), cpuUs: sum(told.map(({ cpuMs }) => cpuMs)) * 1_000 };
     };
     const allLinked = (): Promise<void> => until('all are linked', patientMs, () => linked() === machines);
     await until('the first are linked', patientMs, () => linked() === first);
@@ -114,11 +138,13 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     const linkMs = performance.now() - restMs;
 
     await passed(settleMs);
-    const before = { cpuMs: await cpuMs(), reports: await reports() };
+    const before = { ...(await used()), reports: (await fresh()).reports };
     // At the same time, so that whatever else the computer does is in both figures.
     const [bareCpuUs] = await Promise.all([bareSocketCpuUs(), passed(watchMs)]);
-    const heartbeats = (await reports()) - before.reports;
-    const heartbeatCpuUs = (((await cpuMs()) - before.cpuMs) / heartbeats) * 1_000;
+    const heartbeats = (await fresh()).reports - before.reports;
+    const after = await used();
+    const heartbeatCpuUs = (after.cpuUs - before.cpuUs) / heartbeats;
+    const heartbeatSystemUs = (after.systemUs - before.systemUs) / heartbeats;
     const full = await memory();
 
     const asked = Array.from({ length: 20 }, async (_, index) =>
@@ -131,7 +157,14 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     await until('all have noticed', patientMs, () => linked() === 0);
     gateway = await startOfGateway({ directory, port });
     const againMs = performance.now();
+    const [gatewayFrom, agentsFrom] = [await used(), await fresh()];
+    const client = askEachSecond(gateway);
     await allLinked();
+    const backMs = performance.now() - againMs;
+    const [gatewayTo, agentsTo] = [await used(), await fresh()];
+    const waits = await client.stop();
+    await stopAll();
+    const bare = await bareJoins();
     return {
       linkMs,
       heartbeats,
@@ -139,18 +172,47 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
       bareCpuUs,
       heapBytes: (full.heapBytes - few.heapBytes) / (machines - first),
       rssBytes: (full.rssBytes - few.rssBytes) / (machines - first),
-      backMs: performance.now() - againMs,
+      backMs,
+      heartbeatSystemUs,
+      backCpuUs: (gatewayTo.cpuUs - gatewayFrom.cpuUs) / machines,
+      backAgentsCpuUs: (agentsTo.cpuUs - agentsFrom.cpuUs) / machines,
+      bareBackCpuUs: bare.hearsUs,
+      bareBackAgentsCpuUs: bare.saysUs,
+      ...waits,
+      doubts: gatewayTo.doubts,
       withoutSocket: sum(groups.map(({ told }) => told().withoutSocket)),
       answers,
     };
   } finally {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await stopAll();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** One short request a second, as a client that knows nothing of machines. */
+function askEachSecond(gateway: Address): {
+  /** When the last one has its answer. */
+  stop(): Promise<{ readonly refused: number; readonly longestWaitMs: number }>;
+} {
+  let refused = 0;
+  let longestWaitMs = 0;
+  const asked: Promise<void>[] = [];
+  const one = async (): Promise<void> => {
+    const fromMs = performance.now();
+    const response = await ask(gateway, turn('auto', 'Hello.'));
+    await response.text();
+    if (!response.ok) refused += 1;
+    longestWaitMs = Math.max(longestWaitMs, performance.now() - fromMs);
+  };
+  const timer = setInterval(() => asked.push(one()), 1_000);
+  asked.push(one());
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(asked);
+      return { refused, longestWaitMs };
+    },
+  };
 }
 
 interface Group {
@@ -173,7 +235,7 @@ function inGroups(machines: readonly LightMachine[], first: number): Group[] {
 
 /** A process of machines, and what it told last. */
 function startGroup(process: ChildProcess): { readonly process: ChildProcess; told(): FromAgents } {
-  let told: FromAgents = { linked: 0, withoutSocket: 0, reports: 0 };
+  let told: FromAgents = { linked: 0, withoutSocket: 0, reports: 0, cpuMs: 0 };
   process.on('message', (message: FromAgents) => {
     told = message;
   });
@@ -207,15 +269,19 @@ async function hear<Type extends FromGateway['type']>(
 
 /** The figures in one line. */
 export function lightFleetText(figures: LightFleetFigures): string {
-  const { linkMs, heartbeats, heartbeatCpuUs, bareCpuUs, heapBytes, rssBytes, backMs, withoutSocket, answers } =
-    figures;
+  const { linkMs, heartbeats, heartbeatCpuUs, heartbeatSystemUs, bareCpuUs, heapBytes, rssBytes, backMs } = figures;
+  const { backCpuUs, backAgentsCpuUs, bareBackCpuUs, bareBackAgentsCpuUs, answers, withoutSocket } = figures;
+  const { refused, longestWaitMs, doubts } = figures;
+  const us = (figure: number) => figure.toFixed(0);
   const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   return (
-    `nine tenths linked in ${seconds(linkMs)}, ${heartbeatCpuUs.toFixed(0)} us of CPU for each of ${heartbeats} heartbeats ` +
-    `(${bareCpuUs.toFixed(0)} us over a bare WebSocket), ` +
+    `nine tenths linked in ${seconds(linkMs)}, ${us(heartbeatCpuUs)} us of CPU for each of ${heartbeats} heartbeats, ` +
+    `${us(heartbeatSystemUs)} of them the system's (${us(bareCpuUs)} us over a bare WebSocket), ` +
     `${kilobytes(heapBytes)} each (${kilobytes(rssBytes)} of the process), ${answers} of 20 requests answered, ` +
-    `all back ${seconds(backMs)} after the gateway listened again` +
+    `all back ${seconds(backMs)} after the gateway listened again: ${us(backCpuUs)} us of CPU each here and ` +
+    `${us(backAgentsCpuUs)} there (bare: ${us(bareBackCpuUs)} and ${us(bareBackAgentsCpuUs)}); ` +
+    `a client meanwhile waited ${seconds(longestWaitMs)} at most, ${refused} refused; ${doubts} machines doubted` +
     (withoutSocket === 0 ? '' : `, ${withoutSocket} of them without a WebSocket`)
   );
 }
@@ -224,8 +290,11 @@ export function lightFleetText(figures: LightFleetFigures): string {
  * The bars that were missed. A heartbeat may cost 60 µs; on a computer where a bare WebSocket takes more than that, three
  * tenths more than one.
  */
-export function lightFleetBars({ heartbeatCpuUs, bareCpuUs, heapBytes, backMs, answers }: LightFleetFigures): string[] {
+export function lightFleetBars(figures: LightFleetFigures): string[] {
+  const { heartbeatCpuUs, bareCpuUs, heapBytes, backMs, answers, doubts, withoutSocket } = figures;
   return [
+    ...(doubts > 0 ? ['no live machine called suspect or lost'] : []),
+    ...(withoutSocket > 0 ? ['all by WebSocket'] : []),
     ...(heartbeatCpuUs > Math.max(60, 1.3 * bareCpuUs) ? ['60 us of CPU for each heartbeat'] : []),
     ...(heapBytes > 15_000 ? ['15 KB for each machine'] : []),
     ...(backMs > 15_000 ? ['all back 15 s after the gateway listens again'] : []),

@@ -6,6 +6,12 @@ export interface LightMachine {
   readonly privateKey: string;
 }
 
+/** Time of one process, all threads, ms. */
+export interface Cpu {
+  readonly userMs: number;
+  readonly systemMs: number;
+}
+
 export interface GatewayArguments {
   readonly directory: string;
   /** 0 takes any free one. */
@@ -18,8 +24,8 @@ export type ToGateway = 'cpu' | 'memory';
 
 export type FromGateway =
   | { readonly type: 'listening'; readonly url: string; readonly port: number; readonly key: string }
-  /** User and system time since its start, all threads, ms. */
-  | { readonly type: 'cpu'; readonly cpuMs: number }
+  /** Since its start: user and system time of all threads, ms; how often a machine was called suspect or lost. */
+  | { readonly type: 'cpu'; readonly cpu: Cpu; readonly doubts: number }
   /** After a collection of garbage: the process; the JavaScript heap and what lies outside it. Bytes. */
   | { readonly type: 'memory'; readonly rssBytes: number; readonly heapBytes: number };
 
@@ -37,4 +43,6 @@ export interface FromAgents {
   readonly withoutSocket: number;
   /** Reports that were sent so far: the heartbeats. */
   readonly reports: number;
+  /** Of the process, user and system, ms. */
+  readonly cpuMs: number;
 }
