@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, request } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 
-/** `passes`; `refuses`: 403 to every upgrade; `swallows`: lets it open and carries nothing back. */
-export type SocketPolicy = 'passes' | 'refuses' | 'swallows';
+/**
+ * `passes`; `refuses`: 403 to every upgrade; `fails`: 502; `resets`: breaks it off; `swallows`: lets it open and carries
+ * nothing back.
+ */
+export type SocketPolicy = 'passes' | 'refuses' | 'fails' | 'resets' | 'swallows';
 
 export interface TroubledProxy extends AsyncDisposable {
   readonly url: string;
@@ -48,6 +51,8 @@ export async function troubledProxy(gatewayUrl: string, policy: SocketPolicy): P
   server.on('upgrade', (incoming, near: Socket, head) => {
     upgrades += 1;
     if (proxy.policy === 'refuses') return void near.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n');
+    if (proxy.policy === 'fails') return void near.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n');
+    if (proxy.policy === 'resets') return void near.resetAndDestroy();
     const far = connect(Number(target.port), target.hostname, () => far.write(headOf(incoming) + head.toString()));
     for (const [one, other] of [
       [near, far],

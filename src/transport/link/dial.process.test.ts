@@ -80,3 +80,37 @@ test('a gateway that lets others in first is believed, and the way is not change
   assert.deepEqual([told, upgrades], [[1_234, 1_234, 1_234, 1_234], 4]);
   server.close();
 });
+
+for (const [policy, why] of [
+  ['fails', 'the upgrade to a WebSocket was answered with status 502'],
+  ['resets', 'upgrades to a WebSocket were broken off'],
+] as const) {
+  test(`where a network ${policy} upgrades, plain requests carry the link if they get through`, async () => {
+    await using yard = await startTestYard();
+    await using proxy = await troubledProxy(yard.gateway.url, policy);
+    const ways: string[] = [];
+    const dial = createDialler({
+      gatewayUrl: proxy.url,
+      trust: {},
+      nowMs,
+      random: () => 0.5,
+      onWay: (way, because) => ways.push(`${way}: ${because}`),
+    });
+    const closed = () => new Promise((onClosed) => dial({ onFrame() {}, onWritable() {}, onClosed }));
+    await closed();
+    await closed();
+    assert.deepEqual([ways, proxy.upgrades], [[], 2]);
+    const frame = await new Promise<string>((onFrame) => {
+      const pipe = dial({
+        onFrame(text) {
+          onFrame(text);
+          pipe.close('done');
+        },
+        onWritable() {},
+        onClosed: onFrame,
+      });
+    });
+    assert.match(frame, /"type":"challenge"/);
+    assert.deepEqual([ways, proxy.upgrades], [[`http: ${why}`], 2]);
+  });
+}

@@ -2,7 +2,8 @@
  * The agent's end: how the gateway is dialled. The agent opens no listening port.
  *
  * A WebSocket is tried first. Where the network refuses it, swallows it twice, or kills it again and again, plain
- * HTTP requests carry the link, and every ten minutes or so a WebSocket is tried once more beside them.
+ * HTTP requests carry the link, and every ten minutes or so a WebSocket is tried once more beside them. Where upgrades are
+ * broken off, or answered as by a gateway that is down, requests tell whether it is: then they come to nothing as well.
  */
 import { WebSocket } from 'ws';
 import { limits } from '../../contract/limits.ts';
@@ -40,6 +41,10 @@ const handshakeMs = 10_000;
 const longestAwayMs = 60_000;
 /** So many WebSockets in a row that were not answered in time: one may only mean that somebody is very busy. */
 const silencesAllowed = 2;
+/** After that the answer to `hello` must come within this time, ms: the gateway looks something up for it. */
+const secondFrameMs = 10_000;
+/** Upgrades that were broken off in a row before requests are tried: one may only mean that a gateway has just stopped. */
+const breaksAllowed = 2;
 /** WebSockets that broke so often within this time, each young, are killed by something between. */
 const dropsAllowed = 3;
 const dropWindowMs = 10 * 60_000;
@@ -53,6 +58,8 @@ export function createDialler(options: DiallerOptions): Dialler {
   let way: 'websocket' | 'http' = 'websocket';
   let dropsMs: number[] = [];
   let silences = 0;
+  let breaks = 0;
+  let lastBreak = '';
 
   const useHttp = (why: string): void => {
     if (way === 'http') return;
@@ -62,6 +69,10 @@ export function createDialler(options: DiallerOptions): Dialler {
   const noteSilence = (why: string): void => {
     silences += 1;
     if (silences >= silencesAllowed) useHttp(why);
+  };
+  const noteBreak = (why: string): void => {
+    breaks += 1;
+    lastBreak = why;
   };
   const noteDrop = (ageMs: number): void => {
     if (ageMs > youngMs) return;
@@ -80,6 +91,7 @@ export function createDialler(options: DiallerOptions): Dialler {
         }
         way = 'websocket';
         silences = 0;
+        breaks = 0;
         dropsMs = [];
         onWay(way, 'a WebSocket works again');
         pipe.close('a WebSocket works again');
@@ -104,8 +116,10 @@ export function createDialler(options: DiallerOptions): Dialler {
         onTurnedAway?.(Math.min(againMs, longestAwayMs));
         return pipe.giveUp('the gateway lets other machines in first');
       }
+      const why = `the upgrade to a WebSocket was answered with status ${statusCode}`;
       // A gateway that is down behind its proxy is down for HTTP requests too.
-      if (statusCode < 500) useHttp(`the upgrade to a WebSocket was answered with status ${statusCode}`);
+      if (statusCode < 500) useHttp(why);
+      else noteBreak(why);
       socket.terminate();
     });
     socket.once('open', () => {
@@ -117,11 +131,22 @@ export function createDialler(options: DiallerOptions): Dialler {
     });
     socket.once('message', () => {
       isReached = true;
-      silences = 0;
+      breaks = 0;
       clearTimeout(silence);
+      silence = setTimeout(() => {
+        noteSilence('WebSockets brought one frame and nothing after it');
+        socket.terminate();
+      }, secondFrameMs).unref();
+      socket.once('message', () => {
+        silences = 0;
+        clearTimeout(silence);
+      });
     });
-    socket.on('error', ({ message }) => {
-      if (/handshake has timed out/.test(message)) noteSilence('upgrades to a WebSocket were not answered');
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (/handshake has timed out/.test(error.message)) noteSilence('upgrades to a WebSocket were not answered');
+      else if (openedMs === undefined && error.code === 'ECONNRESET') {
+        noteBreak('upgrades to a WebSocket were broken off');
+      }
     });
     socket.once('close', (code) => {
       clearTimeout(silence);
@@ -132,7 +157,22 @@ export function createDialler(options: DiallerOptions): Dialler {
     return pipe;
   }
 
-  return (hearer) => (way === 'http' ? overHttp(hearer) : overSocket(hearer));
+  /** Whether requests get through where upgrades do not: with the gateway's first frame they carry the link. */
+  function tryHttp(hearer: PipeHearer): Pipe {
+    breaks = 0;
+    return overHttp({
+      ...hearer,
+      onFrame(text) {
+        useHttp(lastBreak);
+        hearer.onFrame(text);
+      },
+    });
+  }
+
+  return (hearer) => {
+    if (way === 'http') return overHttp(hearer);
+    return breaks >= breaksAllowed ? tryHttp(hearer) : overSocket(hearer);
+  };
 }
 
 function openSocket(gatewayUrl: string, trust: Trust): WebSocket {
