@@ -6,6 +6,7 @@
  * Exits with 1 when a figure is beyond its bar.
  */
 import { parseArgs } from 'node:util';
+import { bareJoins } from '../test/support/light/bare-joins.ts';
 import { lightFleetBars, lightFleetText, measureLightFleet } from '../test/support/light/light-fleet.ts';
 
 const { values } = parseArgs({
@@ -22,6 +23,10 @@ const figures = await measureLightFleet({
   downMs: Number(values.down) * 1_000,
 });
 console.log(`${values.machines} machines: ${lightFleetText(figures)}`);
+const bare = await bareJoins();
+console.log(
+  `a link without any gateway takes ${bare.hearsUs.toFixed(0)} us of CPU where it is heard, ${bare.saysUs.toFixed(0)} where it begins`,
+);
 const missed = lightFleetBars(figures);
 for (const bar of missed) console.log(`missed: ${bar}`);
 process.exitCode = missed.length === 0 ? 0 : 1;

@@ -11,7 +11,6 @@ import { join } from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
 import { type Address, ask, readJson, turn } from '../ask.ts';
 import { until } from '../processes.ts';
-import { bareJoins } from './bare-joins.ts';
 import { bareSocketCpuUs } from './bare-sockets.ts';
 import type {
   AgentsArguments,
@@ -47,9 +46,6 @@ export interface LightFleetFigures {
   /** CPU for each machine that came back, of the gateway from then on and of the machines' processes, µs. */
   readonly backCpuUs: number;
   readonly backAgentsCpuUs: number;
-  /** The same of a WebSocket that does nothing but sign, verify and say welcome, µs. */
-  readonly bareBackCpuUs: number;
-  readonly bareBackAgentsCpuUs: number;
   /** Meanwhile a client asked each second: how many of its requests were not answered, and the longest wait, ms. */
   readonly refused: number;
   readonly longestWaitMs: number;
@@ -163,8 +159,6 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     const backMs = performance.now() - againMs;
     const [gatewayTo, agentsTo] = [await used(), await fresh()];
     const waits = await client.stop();
-    await stopAll();
-    const bare = await bareJoins();
     return {
       linkMs,
       heartbeats,
@@ -176,8 +170,6 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
       heartbeatSystemUs,
       backCpuUs: (gatewayTo.cpuUs - gatewayFrom.cpuUs) / machines,
       backAgentsCpuUs: (agentsTo.cpuUs - agentsFrom.cpuUs) / machines,
-      bareBackCpuUs: bare.hearsUs,
-      bareBackAgentsCpuUs: bare.saysUs,
       ...waits,
       doubts: gatewayTo.doubts,
       withoutSocket: sum(groups.map(({ told }) => told().withoutSocket)),
@@ -270,7 +262,7 @@ async function hear<Type extends FromGateway['type']>(
 /** The figures in one line. */
 export function lightFleetText(figures: LightFleetFigures): string {
   const { linkMs, heartbeats, heartbeatCpuUs, heartbeatSystemUs, bareCpuUs, heapBytes, rssBytes, backMs } = figures;
-  const { backCpuUs, backAgentsCpuUs, bareBackCpuUs, bareBackAgentsCpuUs, answers, withoutSocket } = figures;
+  const { backCpuUs, backAgentsCpuUs, answers, withoutSocket } = figures;
   const { refused, longestWaitMs, doubts } = figures;
   const us = (figure: number) => figure.toFixed(0);
   const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
@@ -280,7 +272,7 @@ export function lightFleetText(figures: LightFleetFigures): string {
     `${us(heartbeatSystemUs)} of them the system's (${us(bareCpuUs)} us over a bare WebSocket), ` +
     `${kilobytes(heapBytes)} each (${kilobytes(rssBytes)} of the process), ${answers} of 20 requests answered, ` +
     `all back ${seconds(backMs)} after the gateway listened again: ${us(backCpuUs)} us of CPU each here and ` +
-    `${us(backAgentsCpuUs)} there (bare: ${us(bareBackCpuUs)} and ${us(bareBackAgentsCpuUs)}); ` +
+    `${us(backAgentsCpuUs)} there; ` +
     `a client meanwhile waited ${seconds(longestWaitMs)} at most, ${refused} refused; ${doubts} machines doubted` +
     (withoutSocket === 0 ? '' : `, ${withoutSocket} of them without a WebSocket`)
   );
