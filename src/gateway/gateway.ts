@@ -114,8 +114,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     nowMs,
     report(report) {
       decisions.ended(report);
-      quotas.ended(report);
+      // Before its quota is settled: budgets are counted from the ledger.
       book.enter(report);
+      quotas.ended(report);
     },
     hasSuspects: () => hasSuspects(yard.state),
     giveCredit: (sessionId, credit) => links.session(sessionId)?.link.send({ type: 'credit', ...credit }),

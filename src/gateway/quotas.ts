@@ -84,12 +84,12 @@ export class Quotas {
 
   /** The request never went on its way. */
   release(requestId: string): void {
-    this.#settle(requestId, nothing);
+    this.#settle(requestId, nothing, true);
   }
 
   /** A request has ended, once: its key is charged what it took, and gets the rest back. */
-  ended({ requestId, outcome, usage, charged }: RequestReport): void {
-    const quota = this.#settle(requestId, charged);
+  ended({ requestId, outcome, attempts, usage, charged }: RequestReport): void {
+    const quota = this.#settle(requestId, charged, outcome.kind === 'rejected' && attempts === 0);
     if (quota !== undefined && outcome.kind === 'answered' && usage !== null) noteAnswer(quota, usage.outputTokens);
   }
 
@@ -124,7 +124,7 @@ export class Quotas {
     if (nowMs - this.#lookedAtMs < lookMs) return;
     this.#lookedAtMs = nowMs;
     const idle = [...this.#keys].filter(([keyId, { quota, metAtMs }]) => {
-      return quota.running === 0 && nowMs - metAtMs >= forgottenAfterMs && !this.#leasing.has(keyId);
+      return quota.open.size === 0 && nowMs - metAtMs >= forgottenAfterMs && !this.#leasing.has(keyId);
     });
     for (const [keyId] of idle) this.#keys.delete(keyId);
     void this.#giveBack(idle);
@@ -178,12 +178,12 @@ export class Quotas {
     }
   }
 
-  #settle(requestId: string, charged: RequestReport['charged']): KeyQuota | undefined {
+  #settle(requestId: string, charged: RequestReport['charged'], isUnused: boolean): KeyQuota | undefined {
     const open = this.#open.get(requestId);
     if (open === undefined) return undefined;
     this.#open.delete(requestId);
     const { quota, keyId, reservation } = open;
-    const asks = settle(quota, reservation, charged, this.#nowMs());
+    const asks = settle(quota, reservation, charged, this.#nowMs(), isUnused);
     if (asks.length > 0) void this.#lease(keyId, quota, asks);
     return quota;
   }

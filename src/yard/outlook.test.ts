@@ -247,3 +247,31 @@ test('what a kept request is told names the machine, what it said and what to ty
   assert.equal(yard.nowMs, 5_003);
   assert.match(told.at(-1) ?? '', /\(attic is not connected\)\. Ask for other machines or labels/);
 });
+
+describe('a request for a model that is broken on one machine waits for the other one, which', () => {
+  const states: readonly (readonly [string, string])[] = [
+    ['is held by its owner', 'B is held'],
+    ['is short of memory', 'B reports pressed, tiny ready 0/1'],
+    ['is draining', 'B reports draining, tiny ready 0/1'],
+  ];
+  for (const [state, said] of states) {
+    story(
+      state,
+      `
+      0      A connects
+             > A/1 is live
+      0      B connects
+             > B/1 is live
+      1      A reports tiny failed
+      1      B reports tiny ready 0/1
+      2      ${said}
+      3      A starts beating
+      3      B starts beating
+      10     r1 asks tiny
+             > r1 is number 1
+      5010   clock
+             > r1 is rejected: no_machine, come back in 5000
+      `,
+    );
+  }
+});

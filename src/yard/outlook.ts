@@ -28,6 +28,9 @@ const mostNamed = 4;
 /** Machines that are looked at for what to say of them. */
 const mostLooked = 64;
 
+/** States of a machine that end by themselves, or by a word of its owner's. */
+const endingStates: readonly StandingReason[] = ['held', 'pressed', 'draining'];
+
 /** What a request for the model can expect that may go everywhere. A suspect machine may yet come back. */
 export function outlookFor(yard: YardState, model: string): Outlook {
   arrange(yard);
@@ -44,6 +47,8 @@ export function outlookFor(yard: YardState, model: string): Outlook {
     coming ??= { kind: 'loading', isOnItsWay: false, seen: declinedBy(served) };
   }
   if (coming !== null) return coming;
+  // What a person holds, or memory does, is over some time: a broken copy elsewhere must not be the last word.
+  if (endingStates.some((reason) => (out.get(reason)?.size ?? 0) > 0)) return { kind: 'absent' };
   const error = failureAmong(out.get('failed') ?? [], model);
   return error === null ? { kind: 'absent' } : { kind: 'failed', error };
 }

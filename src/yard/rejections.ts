@@ -84,7 +84,11 @@ export function modelHasNoRoom(machine: Machine, model: string, why: string): Ap
 /** `seen`: what is known of machines that list the model, or null. */
 export function noMachine(yard: YardState, model: string, seen: string | null): ApiError {
   const why = seen ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;
-  return apiError('no_machine', `No machine serves ${model} now (${why}). Start the agent on a machine that has it.`, {
+  const remedy =
+    seen === null
+      ? 'Start the agent on a machine that has it.'
+      : 'Come back when that is over, or start an agent on another machine that has it.';
+  return apiError('no_machine', `No machine serves ${model} now (${why}). ${remedy}`, {
     retryAfterMs: 5_000,
   });
 }

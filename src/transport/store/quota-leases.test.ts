@@ -96,3 +96,16 @@ test('a debt is kept, and a changed budget keeps what was used', async (context)
   assert.equal(await take({ ...day, capacity: 15_000 }, 0, 9_999), 3_000);
   await store.close();
 });
+
+test('a budget that was taken away and is given again is what the ledger has left of it', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const take = async (isAnew: boolean, capacity: number) =>
+    (await store.quotas.take('key_a', [{ limit: { ...day, capacity }, owed: 0, want: 20_000, isAnew }], Date.now()))[0];
+  assert.equal((await take(true, 1_000))?.granted, 1_000);
+  record(store, 'req_1', 900, 81);
+  record(store, 'req_2', 1_000, 20); // while there was no budget
+  assert.equal((await take(true, 1_500))?.granted, 0);
+  assert.equal((await take(true, 2_500))?.granted, 499);
+  assert.equal((await take(false, 2_500))?.granted, 0, 'the rest is leased');
+  await store.close();
+});

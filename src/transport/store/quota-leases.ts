@@ -2,8 +2,9 @@
  * Where keys stand, on disk, shared by all gateways of a store. A gateway leases chunks and spends them by itself
  * (`yard/quota`), so that few requests cost a commit.
  *
- * Rates go on where they were after a restart. Budgets are the ledger's: with each start of the gateway, what is left is counted
- * anew from what the ledger holds of the day and the month, so that nothing a killed gateway had leased is lost.
+ * Rates go on where they were after a restart. Budgets are the ledger's: with each start of the gateway, and when the owner has
+ * changed one, what is left is counted anew from what the ledger holds of the day and the month. So nothing a killed gateway had
+ * leased is lost, and nothing is forgotten that was used while there was no budget.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyId } from '../../contract/ids.ts';
@@ -70,17 +71,17 @@ export class SqliteQuotaLeases implements QuotaLeases {
     });
   }
 
-  #grant(keyId: KeyId, { limit, owed, want }: LeaseAsk, nowMs: number): LeaseGrant {
-    const there = changed(limit, this.#level(keyId, limit, nowMs), -owed);
+  #grant(keyId: KeyId, { limit, owed, want, isAnew = false }: LeaseAsk, nowMs: number): LeaseGrant {
+    const there = changed(limit, this.#level(keyId, limit, isAnew, nowMs), -owed);
     const granted = Math.max(0, Math.min(want, unitsOf(there)));
     const left = changed(limit, there, -granted);
     this.#keep.run(keyId, limit.name, left.parts, left.atMs, limit.capacity, this.#epoch);
     return { name: limit.name, granted, left };
   }
 
-  #level(keyId: KeyId, limit: LeaseAsk['limit'], nowMs: number): Level {
+  #level(keyId: KeyId, limit: LeaseAsk['limit'], isAnew: boolean, nowMs: number): Level {
     const row = this.#find.get(keyId, limit.name) as LevelRow | undefined; // as selected
-    if (limit.per !== 'minute' && row?.epoch !== this.#epoch) {
+    if (limit.per !== 'minute' && (isAnew || row?.epoch !== this.#epoch)) {
       const used = this.#charged.get(keyId, periodStart(limit.per, nowMs)) as { readonly tokens: number }; // as selected
       return changed(limit, full(limit, nowMs), -used.tokens);
     }

@@ -2,7 +2,9 @@
  * Names of the owner's own for models. An alias stands for a model's id, another alias, a tier or `auto`. A model's own id
  * always means that model, so an alias never hides one; an alias named like a tier (`small`) decides what the tier is.
  */
+
 import { tiers } from './choose-model.ts';
+import { editDistance } from './near-names.ts';
 
 export interface Alias {
   readonly name: string;
@@ -53,9 +55,14 @@ const no = (why: string): AliasCheck => ({ ok: false, why });
 
 /** `auto`, the tiers, and Anthropic's names, which stand for tiers. */
 export const isOpenName = (name: string): boolean =>
-  name === 'auto' ||
-  tiers.some((tier) => tier === name) ||
-  (name.startsWith('claude-') && !name.startsWith(twinPrefix));
+  name === 'auto' || tiers.some((tier) => tier === name) || (name.startsWith('claude-') && !isLikeTwin(name));
+
+/** It begins as twins do, or with a slip of the fingers in that: one model is meant, and no choice. */
+export const isLikeTwin = (name: string): boolean =>
+  editDistance(name.slice(0, twinPrefix.length), twinPrefix) <= mostSlips;
+
+/** No line of Anthropic's is nearer to the prefix of twins than four letters. */
+const mostSlips = 2;
 
 /** The name and what it stands for, and so on to the end. Ends before a name would come twice. */
 export function followAlias(name: string, aliases: Aliases): readonly string[] {

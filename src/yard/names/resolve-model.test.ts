@@ -94,11 +94,30 @@ describe('a name', () => {
     assert.match(message('llama'), /Did you mean llama3\.3-70b-q2\?/);
     assert.match(message('codr'), /Did you mean coder\?/);
     assert.match(message('QWEN3-8B-Q4'), /Did you mean qwen3-8b-q4/);
+    assert.match(message('claude-yard-qwen3-8b-q5'), /Did you mean claude-yard-qwen3-8b-q4 or /);
+    assert.match(message('claude-yard-auto'), /Did you mean auto\?/);
+    assert.match(message('auto '), /Did you mean auto\?/);
+    assert.match(message('defalt'), /Did you mean default\?/);
     assert.doesNotMatch(message('gpt-5', { aliases: new Map() }), /Did you mean/);
     assert.match(
       message('gone'),
       /^model: gone is not served here\. It is an alias of devstral-24b-q4, which no machine has\./,
     );
+  });
+
+  test('that has a slip in claude-yard-, or a model’s id behind claude-, is answered by no other model', () => {
+    for (const slip of [
+      'claude-yrad-qwen3-8b-q4',
+      'claude-yad-auto',
+      'claude_yard-qwen3-8b-q4',
+      'claude-qwen3-8b-q4',
+    ]) {
+      assert.match(message(slip), /^model: .* is not served here\./, slip);
+    }
+    assert.match(message('claude-yrad-qwen3-8b-q4'), /Did you mean claude-yard-qwen3-8b-q4 or /);
+    assert.equal(resolved('claude-sonnet-4-5'), resolved('default'));
+    assert.equal(resolved('claude-sonnet-4-5', { models: [...models, namedModel('sonnet-4-5')] }), resolved('default'));
+    assert.equal(resolved('claude-3-5-haiku-latest'), resolved('small'));
   });
 
   test('of any length and any number of models make a readable error', () => {

@@ -82,11 +82,18 @@ function findModel<Model extends NamedModel>(
   // A twin names one model, and is no choice.
   if (named !== undefined || isTwin) return named;
   if (name === 'auto') return chooseAuto(models, wish);
+  if (namesOne(name, models)) return undefined;
   const tier = tierOf(name);
   if (tier === undefined) return undefined;
   // The owner may have said what the tier is.
   return tier !== name && aliases.has(tier) ? findModel(tier, models, aliases, wish) : chooseTier(tier, models, wish);
 }
+
+/** `claude-qwen3-8b-q4`: the id of a model where Anthropic's names have a line. To answer with another would be a silent fallback. */
+const namesOne = (name: string, models: readonly NamedModel[]): boolean =>
+  name.startsWith('claude-') &&
+  !/^claude-(\d|opus|sonnet|haiku|instant)/.test(name) &&
+  models.some(({ id }) => name.endsWith(`-${id}`));
 
 function byId<Model extends NamedModel>(name: string, models: readonly Model[]): Model | undefined {
   const exact = models.find(({ id }) => id === name);
@@ -141,7 +148,9 @@ function notFound(asked: string, available: readonly NamedModel[], aliases: Alia
   const end = meant.at(-1);
   const alias = end === undefined ? '' : ` It is an alias of ${shortened(end)}, which no machine has.`;
   const usable = [...aliases.keys()].filter((name) => findModel(name, available, aliases, anyWish) !== undefined);
-  const near = nearNames(end ?? asked, [...ids, ...usable]);
+  const meantName = end ?? asked;
+  const twins = meantName.startsWith('claude-') ? ids.map((id) => twinPrefix + id) : ids;
+  const near = nearNames(meantName, [...twins, ...usable, 'auto', ...tiers]);
   const question = near.length > 0 ? ` Did you mean ${near.join(' or ')}?` : '';
   const auto = chooseAuto(available, anyWish)?.id;
   return apiError(

@@ -50,7 +50,9 @@ export function refilled(limit: BucketLimit, level: Level, nowMs: number): Level
     const gained = elapsedMs > 0 ? elapsedMs * limit.capacity : 0;
     return { parts: Math.min(most, level.parts + gained), atMs: nowMs };
   }
-  return { parts: isNewPeriod(limit.per, level.atMs, nowMs) ? most : Math.min(most, level.parts), atMs: nowMs };
+  // Of a clock that went back over midnight the day has begun all the same: it must not begin twice.
+  const atMs = Math.max(level.atMs, nowMs);
+  return { parts: isNewPeriod(limit.per, level.atMs, nowMs) ? most : Math.min(most, level.parts), atMs };
 }
 
 /** Adds units or, below zero, takes them. A debt never exceeds one full bucket: what is beyond it is forgiven. */

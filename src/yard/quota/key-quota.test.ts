@@ -8,6 +8,7 @@ import {
   admit,
   applyRules,
   createKeyQuota,
+  firstAsks,
   handBack,
   type KeyQuota,
   type LeaseAsk,
@@ -26,11 +27,17 @@ const dayMs = 86_400_000;
 class Shelf {
   readonly levels = new Map<string, Level & { readonly capacity: number }>();
   takes = 0;
+  /** Tokens of requests that have ended: the ledger, all of it of one day. */
+  used = 0;
   take(asks: readonly LeaseAsk[], nowMs: number): LeaseGrant[] {
     this.takes += 1;
-    return asks.map(({ limit, owed, want }) => {
+    return asks.map(({ limit, owed, want, isAnew }) => {
       const kept = this.levels.get(limit.name);
-      const level = kept === undefined ? full(limit, nowMs) : refilled(limit, resized(kept, limit, kept), nowMs);
+      const level = isAnew
+        ? changed(limit, full(limit, nowMs), -this.used)
+        : kept === undefined
+          ? full(limit, nowMs)
+          : refilled(limit, resized(kept, limit, kept), nowMs);
       const there = changed(limit, level, -owed);
       const granted = Math.max(0, Math.min(want, unitsOf(there)));
       const left = changed(limit, there, -granted);
@@ -51,6 +58,7 @@ function reserve(quota: KeyQuota, shelf: Shelf, inputTokens: number, maxTokens: 
 }
 
 function end(quota: KeyQuota, shelf: Shelf, reservation: Reservation, input: number, output: number, nowMs: number) {
+  shelf.used += input + output;
   const asks = settle(quota, reservation, { inputTokens: input, outputTokens: output }, nowMs);
   if (asks.length > 0) lease(quota, asks, shelf.take(asks, nowMs));
 }
@@ -253,4 +261,57 @@ test('a budget begins anew with its day, and pays for what ends in it', () => {
   assert.ok(early.kind === 'admitted');
   end(quota, shelf, late.reservation, 700, 90, nextDayMs);
   assert.equal(rateLimitsOf(quota, nextDayMs).tokens.remaining, 1_000 - 200 - 790);
+});
+
+test('whatever a budget is set to, taken away and given again: what was used of it stays used', () => {
+  const turn = fc.record({
+    budget: fc.option(fc.option(fc.integer({ min: 1, max: 20_000 })), { nil: undefined }),
+    input: fc.integer({ min: 0, max: 3_000 }),
+    took: fc.integer({ min: 0, max: 5_000 }),
+    ends: fc.integer({ min: 0, max: 2 }),
+  });
+  fc.assert(
+    fc.property(fc.constantFrom('dailyTokens', 'monthlyTokens'), fc.array(turn, { maxLength: 40 }), (name, turns) => {
+      const quota = createKeyQuota(rules({}));
+      const shelf = new Shelf();
+      const running: Reservation[] = [];
+      let limit: number | null = null;
+      for (const { budget, input, took, ends } of turns) {
+        if (budget !== undefined && budget !== limit) {
+          limit = budget;
+          applyRules(quota, rules({ [name]: budget }));
+          const asks = firstAsks(quota);
+          if (asks.length > 0) lease(quota, asks, shelf.take(asks, noonMs));
+          const bucket = name === 'dailyTokens' ? 'day' : 'month';
+          const setAside = running.reduce((sum, reservation) => sum + (reservation[bucket] ?? 0), 0);
+          const { remaining } = rateLimitsOf(quota, noonMs).tokens;
+          if (budget !== null) assert.equal(remaining, Math.max(0, budget - shelf.used - setAside));
+        }
+        const verdict = reserve(quota, shelf, input, 100, noonMs);
+        if (verdict.kind === 'admitted') running.push(verdict.reservation);
+        for (const reservation of running.splice(0, ends)) end(quota, shelf, reservation, took, 0, noonMs);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a request that no machine ever had is none: it is given back to the rate', () => {
+  const quota = createKeyQuota(rules({ requestsPerMinute: 1 }));
+  const shelf = new Shelf();
+  const verdict = reserve(quota, shelf, 1, 1, noonMs);
+  assert.ok(verdict.kind === 'admitted');
+  assert.equal(reserve(quota, shelf, 1, 1, noonMs).kind, 'refused');
+  settle(quota, verdict.reservation, { inputTokens: 0, outputTokens: 0 }, noonMs, true);
+  assert.equal(reserve(quota, shelf, 1, 1, noonMs).kind, 'admitted');
+});
+
+test('a clock that goes back over midnight does not begin the day twice', () => {
+  const quota = createKeyQuota(rules({ dailyTokens: 1_000 }));
+  const shelf = new Shelf();
+  const midnightMs = Date.UTC(2026, 10, 28);
+  const verdict = reserve(quota, shelf, 900, 100, midnightMs + 10);
+  assert.ok(verdict.kind === 'admitted');
+  assert.equal(reserve(quota, shelf, 1, 1, midnightMs - 5_000).kind, 'refused');
+  assert.equal(reserve(quota, shelf, 1, 1, midnightMs + 20).kind, 'refused');
 });

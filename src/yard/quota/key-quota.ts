@@ -45,8 +45,8 @@ interface Bucket {
 export interface KeyQuota {
   rules: KeyRules;
   buckets: Bucket[];
-  /** Requests that have not ended. */
-  running: number;
+  /** Of requests that have not ended. */
+  readonly open: Set<Reservation>;
   readonly habit: OutputHabit;
 }
 
@@ -65,6 +65,8 @@ export interface LeaseAsk {
   /** Spent beyond earlier leases, units. */
   readonly owed: number;
   readonly want: number;
+  /** A budget that is new here, or was changed: what was used of it is what the ledger says. */
+  readonly isAnew?: boolean;
 }
 
 /** What the store gave, at most what was wanted, and what it has left. */
@@ -92,17 +94,21 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function createKeyQuota(rules: KeyRules): KeyQuota {
-  const quota: KeyQuota = { rules, buckets: [], running: 0, habit: newHabit() };
+  const quota: KeyQuota = { rules, buckets: [], open: new Set(), habit: newHabit() };
   applyRules(quota, rules);
   return quota;
 }
 
-/** The owner may have changed the limits: what was used stays used. */
+/**
+ * The owner may have changed the limits: what was used stays used. Of a budget the ledger knows that best, also for the time
+ * in which there was none, or one so small that not all of it could be owed.
+ */
 export function applyRules(quota: KeyQuota, rules: KeyRules): void {
   quota.rules = rules;
   quota.buckets = bucketLimits(rules).map((limit) => {
     const known = quota.buckets.find((bucket) => bucket.limit.name === limit.name);
-    if (known === undefined) return { limit, own: null, held: 0, left: null };
+    const isCounted = limit.per === 'minute' || known?.limit.capacity === limit.capacity;
+    if (known === undefined || !isCounted) return { limit, own: null, held: 0, left: null };
     if (known.own !== null) known.own = resized(known.limit, limit, known.own);
     if (known.left !== null) known.left = resized(known.limit, limit, known.left);
     known.held = Math.min(known.held, limit.capacity);
@@ -118,7 +124,7 @@ export const firstAsks = (quota: KeyQuota): readonly LeaseAsk[] =>
 /** Decides about a request; reserves for it when it is admitted. */
 export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
   const { concurrency } = quota.rules;
-  if (concurrency !== null && quota.running >= concurrency) {
+  if (concurrency !== null && quota.open.size >= concurrency) {
     return { kind: 'refused', refusal: { kind: 'concurrency', limit: concurrency } };
   }
   const output = reservedOutput(quota.habit, ask.maxTokens);
@@ -150,7 +156,7 @@ export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
   if (refusal !== null) return { kind: 'refused', refusal };
   if (short) return { kind: 'lease', asks: leaseAsks(quota, reservation) };
   for (const bucket of quota.buckets) spend(bucket, reservation[bucket.limit.name] ?? 0);
-  quota.running += 1;
+  quota.open.add(reservation);
   return { kind: 'admitted', reservation };
 }
 
@@ -163,12 +169,25 @@ export function lease(quota: KeyQuota, asks: readonly LeaseAsk[], grants: readon
     if (bucket === undefined) continue;
     bucket.held += owed + granted;
     bucket.left = left;
-    bucket.own ??= changed(bucket.limit, left, bucket.held);
+    if (bucket.own !== null) continue;
+    bucket.held -= setAside(quota, bucket.limit, left.atMs);
+    bucket.own = changed(bucket.limit, left, bucket.held);
   }
 }
 
+/** What requests that have not ended hold of a bucket that was counted without them. */
+function setAside({ open }: KeyQuota, limit: BucketLimit, nowMs: number): number {
+  let units = 0;
+  for (const reservation of open) if (!isExpired(limit, reservation, nowMs)) units += reservation[limit.name] ?? 0;
+  return units;
+}
+
+/** A budget pays for what ended in its time; what was set aside in the day before is gone with it. */
+const isExpired = ({ per }: BucketLimit, { madeAtMs }: Reservation, nowMs: number): boolean =>
+  per !== 'minute' && isNewPeriod(per, madeAtMs, nowMs);
+
 /**
- * The request has ended and took this much. Tells what the store should hear of at once: a debt that is told later would
+ * The request has ended and took this much; where no machine ever had it (`isUnused`), it is no request either. Tells what the store should hear of at once: a debt that is told later would
  * be repaid by a refill that came before it.
  */
 export function settle(
@@ -176,17 +195,18 @@ export function settle(
   reservation: Reservation,
   charge: TokenCharge,
   nowMs: number,
+  isUnused = false,
 ): readonly LeaseAsk[] {
-  quota.running -= 1;
+  quota.open.delete(reservation);
   let owing = false;
   for (const bucket of quota.buckets) {
     const { limit } = bucket;
-    if (limit.name === 'requests') continue;
+    // What is counted anew is told by the ledger, which has this request.
+    if ((limit.name === 'requests' && !isUnused) || bucket.own === null) continue;
     advance(bucket, nowMs);
-    // A budget pays for what ended in its time; what was set aside in the day before is gone with it.
-    const expired = limit.per !== 'minute' && isNewPeriod(limit.per, reservation.madeAtMs, nowMs);
-    const reserved = expired ? 0 : (reservation[limit.name] ?? 0);
-    spend(bucket, neededOf(limit.name, charge.inputTokens, charge.outputTokens) - reserved);
+    const reserved = isExpired(limit, reservation, nowMs) ? 0 : (reservation[limit.name] ?? 0);
+    const took = limit.name === 'requests' ? 0 : neededOf(limit.name, charge.inputTokens, charge.outputTokens);
+    spend(bucket, took - reserved);
     owing ||= bucket.held < 0;
   }
   return owing ? leaseAsks(quota, {}) : [];
@@ -264,9 +284,14 @@ function neededOf(name: BucketName, inputTokens: number, outputTokens: number): 
 
 /** Fills every bucket up to a chunk, so that the next ones need no lease of their own. */
 function leaseAsks(quota: KeyQuota, needs: Partial<Record<BucketName, number>>): readonly LeaseAsk[] {
-  return quota.buckets.map(({ limit, held }) => {
+  return quota.buckets.map(({ limit, own, held }) => {
     const chunk = Math.ceil(limit.capacity * chunkShare[limit.per]);
     const goal = Math.max(needs[limit.name] ?? 0, chunk);
-    return { limit, owed: Math.max(0, -held), want: Math.max(0, goal - Math.max(0, held)) };
+    return {
+      limit,
+      owed: Math.max(0, -held),
+      want: Math.max(0, goal - Math.max(0, held)),
+      ...(own === null && limit.per !== 'minute' ? { isAnew: true } : {}),
+    };
   });
 }
