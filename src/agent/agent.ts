@@ -140,7 +140,7 @@ export function startAgent(options: AgentOptions): Agent {
     version: options.version,
     modelsPath: options.models[0]?.path,
     log,
-    isWorking: () => tickets.running > 0,
+    isWorking: () => tickets.running > 0 || own?.isLoading === true,
     onFacts: () => link.tellFacts(),
     onLive(facts) {
       own?.sampled(facts);

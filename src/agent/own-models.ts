@@ -111,10 +111,15 @@ export class OwnModels implements ModelSource {
     this.#options.onChange();
   }
 
-  /** The machine's memory was read anew. */
+  /** Something is being read into memory. */
+  get isLoading(): boolean {
+    return this.#hosts.some(({ status }) => status === 'loading');
+  }
+
+  /** The machine was looked at anew. Idle on battery nothing reads its memory: then the reading before is the best there is. */
   sampled(facts: Facts): void {
-    if (this.#hosts.some(({ status }) => status === 'loading')) return;
-    this.#room.read(facts);
+    if (this.#room.isRead && facts['memory.available_bytes']?.known !== true) return;
+    if (!this.isLoading) this.#room.read(facts);
   }
 
   /** Bytes; undefined where it has no such model, or its file cannot be read. */

@@ -158,9 +158,22 @@ export function watchFacts(options: LiveFactsOptions): LiveFacts {
 const probesNamed = (names: readonly string[]): readonly Probe[] =>
   allProbes.filter(({ name }) => names.includes(name));
 
-/** GPUs have their changing figures from now and the rest from the whole; an old figure is never passed off as new. */
-function liveOnly(whole: Facts, told: readonly Facts[]): Facts {
-  const now: MutableFacts = { ...combine(told) };
+/** Of these what was read at the start holds until something else is read: they do not change by themselves. */
+const lasting: ReadonlySet<FactName> = new Set<FactName>([
+  'memory.total_bytes',
+  'memory.limit_bytes',
+  'nvidia.driver',
+  'nvidia.module_version',
+  'gpu.all',
+]);
+const unread = unknown('not-probed', 'nothing reads it at the moment');
+
+/**
+ * GPUs have their changing figures from now and the rest from the whole; an old figure is never passed off as new: what
+ * was known at the start and is not read now is unknown.
+ */
+export function liveOnly(whole: Facts, readings: readonly Facts[]): Facts {
+  const now: MutableFacts = { ...combine(readings) };
   const all = whole['gpu.all'];
   if (all?.known) {
     const changing = (['nvidia.gpus', 'amd.gpus'] as const).flatMap((name) => {
@@ -169,7 +182,11 @@ function liveOnly(whole: Facts, told: readonly Facts[]): Facts {
     });
     now['gpu.all'] = known(mergeGpuLists([changing, all.value.map(withoutFigures)]), all.source);
   }
-  return Object.fromEntries(liveNames.flatMap((name) => (now[name] === undefined ? [] : [[name, now[name]]])));
+  const told = liveNames.flatMap((name) => {
+    const fact = now[name] ?? (whole[name]?.known && !lasting.has(name) ? unread : undefined);
+    return fact === undefined ? [] : [[name, fact]];
+  });
+  return Object.fromEntries(told);
 }
 
 const figures = [
@@ -182,9 +199,8 @@ const figures = [
 ] as const;
 
 function withoutFigures(gpu: Gpu): Gpu {
-  const stale = unknown('not-probed', 'nothing reads it at the moment');
   return {
     ...gpu,
-    ...Object.fromEntries(figures.filter((name) => gpu[name] !== undefined).map((name) => [name, stale])),
+    ...Object.fromEntries(figures.filter((name) => gpu[name] !== undefined).map((name) => [name, unread])),
   };
 }

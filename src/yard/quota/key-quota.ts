@@ -187,8 +187,8 @@ const isExpired = ({ per }: BucketLimit, { madeAtMs }: Reservation, nowMs: numbe
   per !== 'minute' && isNewPeriod(per, madeAtMs, nowMs);
 
 /**
- * The request has ended and took this much; where no machine ever had it (`isUnused`), it is no request either. Tells what the store should hear of at once: a debt that is told later would
- * be repaid by a refill that came before it.
+ * The request has ended and took this much; where no machine ever had it (`isUnused`), it is no request either. Tells what
+ * the store should hear of at once: a debt that is told later would be repaid by a refill that came before it.
  */
 export function settle(
   quota: KeyQuota,
