@@ -22,6 +22,8 @@ import { controlTexts, decode, decodeToken, encode } from './scripted/tokens.ts'
 
 /** Prompt tokens read between two progress events. */
 const prefillChunk = 512;
+/** Of the shipped model, where a script has a GPU. */
+const layers = 6;
 /** Tokens per message when no speed is set: a channel message costs more than a token. */
 const burstTokens = 8;
 
@@ -190,6 +192,12 @@ export function runScriptedEngine(config: ScriptedConfig): void {
     log({ event: 'loading', pid: process.pid, options: message.options });
     await send({ type: 'load-progress', fraction: 0 });
     if (config.failingLoads !== undefined && (await failLoad(config.failingLoads))) return;
+    const onGpu = message.options.gpu === 'off' ? 0 : (message.options.gpuLayers ?? layers);
+    if (config.gpuHoldsLayers !== undefined && onGpu > config.gpuHoldsLayers) {
+      const says = `The GPU of the script holds ${config.gpuHoldsLayers} layers and not ${onGpu}.`;
+      await send({ type: 'load-failed', failure: { code: 'memory', message: says } });
+      return;
+    }
     await setTimeout(config.loadMs ?? 0);
     if (config.loadFails !== undefined) {
       await send({ type: 'load-failed', failure: { code: 'model-corrupt', message: config.loadFails } });
@@ -210,6 +218,9 @@ export function runScriptedEngine(config: ScriptedConfig): void {
         slots: slotCount,
         trainedWindow: window,
         build: 'scripted engine',
+        ...(config.gpuHoldsLayers === undefined
+          ? {}
+          : { device: { backend: 'cuda', offloadedLayers: onGpu, totalLayers: layers } }),
         loadMs: Math.round(performance.now() - startedMs),
       },
     });

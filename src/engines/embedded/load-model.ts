@@ -141,7 +141,7 @@ function loadFailure(step: LoadStep, options: LoadOptions, cause: unknown, logge
   if (
     error.name === 'InsufficientMemoryError' ||
     error.constructor.name === 'InsufficientMemoryError' ||
-    /out of memory|failed to allocate|unable to allocate/i.test(all)
+    /out of memory|insufficient memory|failed to allocate|unable to allocate/i.test(all)
   ) {
     const message =
       `There is not enough memory for ${file} with ${options.slots} slots of ${options.window} tokens (${error.message}). ` +

@@ -48,6 +48,8 @@ export interface ScriptedConfig {
   readonly slowCounting?: { readonly prompt: string; readonly ms: number };
   /** So many loads fail for want of memory, or end the process, before one succeeds; `countFile` counts them over processes. */
   readonly failingLoads?: { readonly count: number; readonly countFile: string; readonly kind: 'memory' | 'exit' };
+  /** It has a GPU that holds so many layers of a model of 6: a load that may put more on it fails for want of memory. */
+  readonly gpuHoldsLayers?: number;
   /** Uncached prompt tokens per second. Left out: at once. */
   readonly prefillTokensPerSecond?: number;
   /** Told to close, its process ends only once this file is gone; an agent kills it after two seconds. */
