@@ -26,6 +26,10 @@ const explanation: Explanation = {
         attempt: 1,
         model: 'qwen3-8b-q4',
         queuedMs: 3,
+        waited: [
+          { state: 'not-loaded', because: 'pc: There is no room for it yet: a was loaded a moment ago.', ms: 30_100 },
+          { state: 'loading', because: 'pc', ms: 5_300 },
+        ],
         promptTokens: 22_310,
         chosen: candidate('laptop', {
           cachedTokens: 21_000,
@@ -65,6 +69,8 @@ Attempt 1: laptop, one of 9 with the model
   First word: 782 ms predicted, 812 ms seen (with 3 ms in the queue). Of that 0
   ms waiting for a slot, 12 ms until the offer is answered, 40 ms to start, 730
   ms to read 1,310 of about 22,310 tokens; 21,000 were expected in its cache.
+  In the queue before that: 30.1 s in which nobody loaded it (pc: There is no
+  room for it yet: a was loaded a moment ago), 5.3 s for the load on pc.
   Against it: battery (700 ms).
   machine               first word  cached  reads/s  writes/s  known  cost
   laptop                782 ms      21,000  1,800    30        guess  5.6 s

@@ -1,5 +1,8 @@
 /** A decision as people read it, in 80 columns. */
+
+import { unreachable } from '../contract/unreachable.ts';
 import type { ExplainedAttempt, ExplainedEnd, Explanation } from '../gateway/decision-book.ts';
+import type { Waited } from '../yard/queue/past.ts';
 import type { Candidate, RuledOut } from '../yard/routing/decision.ts';
 import type { WaitedLoad, Waiting } from '../yard/routing/decision-of.ts';
 import { reasonText } from '../yard/routing/reasons.ts';
@@ -34,7 +37,7 @@ function endText({ kind, code, message, ttftMs, totalMs, usage }: ExplainedEnd):
 }
 
 function attemptText({ decision, lostBecause }: ExplainedAttempt, end: ExplainedEnd | null): string {
-  const { attempt, chosen, alternatives, queuedMs, promptTokens, machines, ruledOut } = decision;
+  const { attempt, chosen, alternatives, queuedMs, waited, promptTokens, machines, ruledOut } = decision;
   const { predicted, cachedTokens, penalties } = chosen;
   const seen = end?.ttftMs == null ? '' : `, ${time(end.ttftMs)} seen (with ${time(queuedMs)} in the queue)`;
   const foreseen =
@@ -46,11 +49,28 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   return [
     `Attempt ${attempt}: ${chosen.name}, one of ${machines} with the model\n`,
     lines(foreseen, '  '),
+    waited.length === 0 ? '' : lines(`In the queue before that: ${waited.map(waitedText).join(', ')}.`, '  '),
     against === '' ? '' : lines(`Against it: ${against}.`, '  '),
     lostBecause === null ? '' : lines(`It came to nothing: ${lostBecause}`, '  '),
     indented(candidatesText([chosen, ...alternatives])),
     ruledOutText(ruledOut),
   ].join('');
+}
+
+/** `30.1 s not loaded anywhere (pc: a was loaded a moment ago)`. */
+function waitedText({ state, because, ms }: Waited): string {
+  switch (state) {
+    case 'full':
+      return `${time(ms)} for a slot`;
+    case 'loading':
+      return `${time(ms)} for the load${because === null ? '' : ` on ${shortened(because)}`}`;
+    case 'not-loaded':
+      return `${time(ms)} in which nobody loaded it${because === null ? '' : ` (${because.replace(/\.$/, '')})`}`;
+    case 'absent':
+      return `${time(ms)} in which no machine could have it`;
+    default:
+      return unreachable(state);
+  }
 }
 
 function waitingText({ waitedMs, hopesFor, isLoading, loads, couldHave, ruledOut }: Waiting): string {

@@ -70,6 +70,12 @@ export function outlookWithin(yard: YardState, circle: Circle, model: string): O
   return { kind: 'failed', error: failureAmong(all, model) ?? noMachineWithin(model, saidBy(all)) };
 }
 
+/** The name of a machine that loads the model; null: none has said so yet. */
+export function loadingOn(yard: YardState, model: string): string | null {
+  const [first] = fleetOf(yard, model).out.get('loading') ?? [];
+  return first === undefined ? null : first.machine.name;
+}
+
 /** What a waiting ticket is told when nobody came for it. */
 export function absence(yard: YardState, ticket: Ticket): ApiError {
   const { circle, model } = ticket;

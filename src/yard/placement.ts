@@ -7,8 +7,9 @@ import { isArmed } from './deadlines.ts';
 import { loadWithin } from './loads/load-within.ts';
 import { seeToMinimum } from './loads/minimums.ts';
 import { seeToLoad } from './loads/see-to-load.ts';
-import { absence, type Outlook, outlookFor, outlookWithin, whoCannot } from './outlook.ts';
+import { absence, loadingOn, type Outlook, outlookFor, outlookWithin, whoCannot } from './outlook.ts';
 import { refusal } from './queue/admission.ts';
+import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
@@ -62,6 +63,17 @@ function see(yard: YardState, queue: ModelQueue, circle: Circle | null, absence:
   if (outlook.kind === 'failed') rejectAll(yard, queue, circle, () => outlook.error);
   else if (outlook.kind !== 'absent') yard.deadlines.disarm(absence);
   else if (!isArmed(absence)) yard.deadlines.arm(absence, yard.nowMs + yard.limits.modelAbsentMs);
+  if (circle === null) noteOutlook(yard, queue, outlook);
+}
+
+/** For whoever asks later why a request waited. */
+function noteOutlook(yard: YardState, queue: ModelQueue, outlook: Outlook): void {
+  if (outlook.kind === 'served') noteWait(queue, 'full', null, yard.nowMs);
+  else if (outlook.kind === 'absent') noteWait(queue, 'absent', null, yard.nowMs);
+  else if (outlook.kind === 'loading') {
+    if (outlook.isOnItsWay) noteWait(queue, 'loading', loadingOn(yard, queue.model), yard.nowMs);
+    else noteWait(queue, 'not-loaded', outlook.seen, yard.nowMs);
+  }
 }
 
 /**

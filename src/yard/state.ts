@@ -12,6 +12,7 @@ import type { YardEffect } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
+import type { Stretch } from './queue/past.ts';
 import type { ServiceTime } from './queue/service-times.ts';
 import type { Average } from './routing/average.ts';
 import type { Circle } from './routing/circles.ts';
@@ -287,6 +288,8 @@ export interface ModelQueue {
   livelyAtMs: number;
   /** What they wait for has changed: all are told for how long, whether they have moved or not. */
   tellsAll: boolean;
+  /** What they have waited for, the latest last (`queue/past.ts`). */
+  readonly past: Stretch[];
 }
 
 /** Those who wait for a model and are kept to the machines of one circle. */

@@ -126,6 +126,7 @@ function openQueue(yard: YardState, model: string): ModelQueue {
     passedBackground: 0,
     passedBatch: 0,
     tellsAll: false,
+    past: [],
     livelyAtMs: yard.nowMs,
   };
   yard.queues.set(model, queue);

@@ -1,5 +1,6 @@
 /** What is kept of a choice, for errors, headers, the comment in a stream and `metalyard explain`. Changes nothing. */
 import type { LoadTimes } from '../../contract/link/load-times.ts';
+import { waitedSince } from '../queue/past.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
 import { type Choice, choose, keptAlternatives, neededWindow, unsuitable } from './choose.ts';
 import { outsideBecause, placesIn } from './circles.ts';
@@ -32,12 +33,21 @@ export function decisionOf(
     attempt,
     model: ticket.model,
     queuedMs: yard.nowMs - ticket.sinceMs,
+    waited: waitedBy(yard, ticket),
     promptTokens: ask.promptTokens,
     chosen: explained(chosen),
     alternatives,
     ruledOut: ruledOut(yard, ticket, ask),
     machines: fleetOf(yard, ticket.model).size,
   };
+}
+
+const nothing: Decision['waited'] = [];
+
+function waitedBy(yard: YardState, { model, circle, sinceMs }: Ticket): Decision['waited'] {
+  const queue = yard.queues.get(model);
+  if (yard.nowMs === sinceMs || circle !== null || queue === undefined) return nothing;
+  return waitedSince(queue, sinceMs, yard.nowMs);
 }
 
 class Tally {

@@ -3,6 +3,7 @@
  * stream and `metalyard explain` print it. It holds figures and names of machines, nothing of the prompt.
  */
 import type { Pace } from '../../contract/link/prefix.ts';
+import type { Waited } from '../queue/past.ts';
 import type { Reason } from './reasons.ts';
 
 /** What one machine would take, as foreseen. Times in ms. */
@@ -45,6 +46,8 @@ export interface Decision {
   readonly model: string;
   /** In the queue until this offer. */
   readonly queuedMs: number;
+  /** What that wait was for, as far as it is kept; empty for a request that was kept to some machines. */
+  readonly waited: readonly Waited[];
   /** Estimated. */
   readonly promptTokens: number;
   readonly chosen: Candidate;
