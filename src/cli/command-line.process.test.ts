@@ -208,6 +208,7 @@ const refusals: readonly [string, string[], RegExp][] = [
   ['plain http without a network', ['up', '--allow-plain-http-on-private-network'], /needs --listen 0\.0\.0\.0/],
   ['a proxy in front without a name', ['gateway', '--behind-tls-proxy'], /needs the name clients use: --host-name/],
   ['joining in clear', ['join', 'http://studio:8787', '--token', 'mj_x'], /is not an address such as https:/],
+  ['a join line in clear', ['token', 'create', '--url', 'http://127.0.0.1:1'], /machines join by TLS alone/],
   ['a join line for nobody', ['token', 'create'], /No gateway of this data directory is running/],
   [
     'a model that is not there',

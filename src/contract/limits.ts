@@ -126,6 +126,9 @@ export const limits = {
   machineGoneMs: 120_000,
   /** `count_tokens` calls a machine has in hand; Claude Code sends 24 at once. */
   countsPerMachine: 128,
+  /** Of one key so many are asked of machines at once, and so many more wait for their turn in the gateway. */
+  countsPerKey: 8,
+  countsWaitingPerKey: 512,
   /** A machine has this long to count a prompt, ms: rendering and tokenizing 100,000 tokens takes well under a second. */
   countMs: 15_000,
   /** No machine serves the model: requests wait this long for one to come back (an agent restart), ms. */

@@ -78,6 +78,13 @@ function whereToJoin({ dataDir, url }: TokenFlags): { url: string; pin?: string 
         : `The gateway is reachable from this machine only. Start it with --listen 0.0.0.0, or name its address: --url https://NAME`,
     );
   }
+  // Asked of who makes the line, not of who copies it to another machine.
+  if (url !== undefined && !(URL.canParse(url) && new URL(url).protocol === 'https:')) {
+    throw new CommandError(
+      `--url ${url} is not an address such as https://HOST:8787: machines join by TLS alone. Start the gateway with --listen 0.0.0.0, ` +
+        'or name the address of the proxy in front of it.',
+    );
+  }
   // Behind a proxy it is the proxy's certificate that agents see.
   const isOwn = url === undefined && existsSync(directory.certificate);
   return isOwn ? { url: address, pin: fingerprintOf(readFileSync(directory.certificate, 'utf8')) } : { url: address };

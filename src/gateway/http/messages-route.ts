@@ -8,6 +8,7 @@ import { newMessageId } from '../../transport/ids.ts';
 import { type ApiKey, scopeOf } from '../../transport/store/store.ts';
 import type { NameBook } from '../../yard/names/resolve-model.ts';
 import type { Wishes } from '../../yard/routing/circles.ts';
+import { CountTurns } from '../count-turns.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import type { ReturningMachines } from '../returning-machines.ts';
@@ -39,6 +40,7 @@ export interface MessagesRoutesOptions {
 
 export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesOptions): void {
   const { requests, quotas, counts, answers, signatures, preparation, returning, names, nowMs } = options;
+  const countTurns = new CountTurns();
   const taskOf = (request: FastifyRequest, purpose: PrepareTask['purpose']): PrepareTask => ({
     body: bodyBytes(request),
     purpose,
@@ -137,10 +139,8 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
     );
     const notes = [...prepared.notes, ...headerNotes(request.headers)];
     if (notes.length > 0) reply.header(notesHeader, headerText(notes));
-    const tokens = await counts.count(prepared, {
-      wishes: readWishes(request.headers),
-      places: request.apiKey.places,
-    });
+    const confines = { wishes: readWishes(request.headers), places: request.apiKey.places };
+    const tokens = await countTurns.inTurn(request.apiKey.id, () => counts.count(prepared, confines));
     const counted: MessageTokensCount = { input_tokens: tokens };
     return prepared.reportsEdits ? { ...counted, context_management: { original_input_tokens: tokens } } : counted;
   });
