@@ -56,6 +56,7 @@ const explanation: Explanation = {
     totalMs: 4_900,
   },
   waiting: null,
+  refusal: null,
 };
 
 test('an answered request: what was predicted, what was seen, who else, who not', () => {
@@ -125,4 +126,12 @@ test('a request that waits for a load: what is left of it, and of which kind it 
   assert.match(textOf({ firstMs: 40_000, next: 'later' }), /12\.0 s \(a later one; the first took 40 s\)\./);
   assert.match(textOf({ next: 'first' }), /\(guessed: it was never loaded there\)\./);
   assert.match(textOf(null), /desk loads it: 8\.0 s left of 12\.0 s\.\n/);
+});
+
+test('a request that never came to the queue: why it was refused', () => {
+  const refusal = { code: 'model_not_found', message: 'model: gpt-4 is not served here.' } as const;
+  assert.equal(
+    explanationText({ requestId: 'req_2', model: '', attempts: [], end: null, waiting: null, refusal }),
+    'req_2\nRefused at once: model_not_found: model: gpt-4 is not served here.\n',
+  );
 });

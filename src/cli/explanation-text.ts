@@ -13,7 +13,8 @@ import { wrap } from './wrap.ts';
 const columns = 80;
 const longestName = 20;
 
-export function explanationText({ requestId, model, attempts, end, waiting }: Explanation): string {
+export function explanationText({ requestId, model, attempts, end, waiting, refusal }: Explanation): string {
+  if (refusal !== null) return `${requestId}\n${lines(`Refused at once: ${refusal.code}: ${refusal.message}`, '')}`;
   const last = attempts.at(-1);
   const parts = [
     `${requestId}\n${lines(`${model}: ${end === null ? 'not over yet' : endText(end)}`, '')}`,

@@ -38,8 +38,18 @@ test('a request that was never offered is known by its end, one that waits by wh
     couldHave: [],
     ruledOut: [],
   };
-  assert.deepEqual(book.explain('r2', waiting), { requestId: 'r2', model: 'tiny', attempts: [], end: null, waiting });
+  assert.deepEqual(book.explain('r2', waiting), {
+    requestId: 'r2',
+    model: 'tiny',
+    attempts: [],
+    end: null,
+    waiting,
+    refusal: null,
+  });
   assert.equal(book.explain('r3', null), undefined);
+  book.refused('r3', apiError('model_not_found', 'model: gpt-4 is not served here.'));
+  const refusal = { code: 'model_not_found', message: 'model: gpt-4 is not served here.' };
+  assert.deepEqual(book.explain('r3', null)?.refusal, refusal);
 });
 
 test('the last 1,000 requests are kept', () => {

@@ -1,5 +1,5 @@
 /** Where the requests of the last while were sent, and what came of it: for `metalyard explain`. No text of a prompt. */
-import type { ErrorCode } from '../contract/errors.ts';
+import type { ApiError, ErrorCode } from '../contract/errors.ts';
 import type { GenerationUsage } from '../contract/generation/events.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { Decision } from '../yard/routing/decision.ts';
@@ -33,6 +33,8 @@ export interface Explanation {
   readonly end: ExplainedEnd | null;
   /** While it waits for a machine. */
   readonly waiting: Waiting | null;
+  /** It was refused at once: by its name, its key, its body or its limits. Then nothing else is known of it. */
+  readonly refusal: Pick<ApiError, 'code' | 'message'> | null;
 }
 
 interface Entry {
@@ -43,6 +45,8 @@ interface Entry {
 
 export class DecisionBook {
   readonly #entries = new Map<string, Entry>();
+  /** Apart from the others, which a client that is refused all the time must not push out. */
+  readonly #refusals = new Map<string, Pick<ApiError, 'code' | 'message'>>();
 
   offered(decision: Decision): void {
     this.#entry(decision.requestId, decision.model).attempts.push({ decision, lostBecause: null });
@@ -65,11 +69,19 @@ export class DecisionBook {
     };
   }
 
+  refused(requestId: string, { code, message }: ApiError): void {
+    this.#refusals.set(requestId, { code, message });
+    if (this.#refusals.size > mostRequests) this.#refusals.delete(this.#refusals.keys().next().value!);
+  }
+
   /** Undefined when nothing is known of the request (any more). `waiting`: what the yard says of it. */
   explain(requestId: string, waiting: Waiting | null): Explanation | undefined {
     const entry = this.#entries.get(requestId);
-    if (entry !== undefined) return { requestId, ...entry, waiting };
-    return waiting === null ? undefined : { requestId, model: waiting.model, attempts: [], end: null, waiting };
+    if (entry !== undefined) return { requestId, ...entry, waiting, refusal: null };
+    const unknown = { requestId, attempts: [], end: null };
+    if (waiting !== null) return { ...unknown, model: waiting.model, waiting, refusal: null };
+    const refusal = this.#refusals.get(requestId);
+    return refusal === undefined ? undefined : { ...unknown, model: '', waiting, refusal };
   }
 
   #entry(requestId: string, model: string): Entry {

@@ -281,6 +281,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const app = createHttpEdge({
     log,
     rateLimits: (key) => quotas.limitsOf(key),
+    onRefused: (requestId, error) => decisions.refused(requestId, error),
     allowHost,
     limits: options.edgeLimits ?? {},
   });

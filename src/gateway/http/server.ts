@@ -41,6 +41,8 @@ export interface HttpEdgeOptions {
   readonly log: Log;
   /** Where a key stands: told with every response to a request for a message, refusals included. */
   rateLimits(key: ApiKey): RateLimits;
+  /** A request for a message of a known key was refused before the yard heard of it. */
+  onRefused(requestId: string, error: ApiError): void;
   readonly allowHost: (host: string | undefined) => boolean;
   readonly limits?: Partial<EdgeLimits>;
 }
@@ -93,7 +95,10 @@ export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
   });
   function sendError(reply: FastifyReply, request: FastifyRequest, error: ApiError): FastifyReply {
     if (!request.raw.complete) closeAfter(request, reply);
-    if (isForMessage(request)) reply.headers(rateLimitHeaders(options.rateLimits(request.apiKey)));
+    if (isForMessage(request)) {
+      reply.headers(rateLimitHeaders(options.rateLimits(request.apiKey)));
+      options.onRefused(request.id, error);
+    }
     const { status, headers, body } = errorResponse(error, request.id);
     return reply.code(status).headers(headers).send(body);
   }
