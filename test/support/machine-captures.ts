@@ -16,7 +16,7 @@ export function capture(file: string): string {
   return decodeText(readFileSync(`${captureFolder}${file}`));
 }
 
-function reading(file: string, exitCode?: number): Reading {
+export function reading(file: string, exitCode?: number): Reading {
   return { source: file, text: capture(file), ...(exitCode === undefined ? {} : { exitCode }) };
 }
 
