@@ -58,22 +58,6 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   ].join('');
 }
 
-/** `30.1 s not loaded anywhere (pc: a was loaded a moment ago)`. */
-function waitedText({ state, because, ms }: Waited): string {
-  switch (state) {
-    case 'full':
-      return `${time(ms)} for a slot`;
-    case 'loading':
-      return `${time(ms)} for the load${because === null ? '' : ` on ${shortened(because)}`}`;
-    case 'not-loaded':
-      return `${time(ms)} in which nobody loaded it${because === null ? '' : ` (${because.replace(/\.$/, '')})`}`;
-    case 'absent':
-      return `${time(ms)} in which no machine could have it`;
-    default:
-      return unreachable(state);
-  }
-}
-
 function waitingText({ waitedMs, hopesFor, isLoading, loads, couldHave, ruledOut }: Waiting): string {
   const state = isLoading ? 'is loading the model' : 'is full';
   const why =
@@ -93,6 +77,22 @@ function waitingText({ waitedMs, hopesFor, isLoading, loads, couldHave, ruledOut
 function loadText({ name, wholeMs, leftMs, times }: WaitedLoad): string {
   const known = times === null ? null : loadKindText(times);
   return `${shortened(name)} loads it: ${time(leftMs)} left of ${time(wholeMs)}${known === null ? '' : ` (${known})`}.`;
+}
+
+/** `30.1 s in which nobody loaded it (pc: a was loaded a moment ago)`. */
+function waitedText({ state, because, ms }: Waited): string {
+  switch (state) {
+    case 'full':
+      return `${time(ms)} for a slot`;
+    case 'loading':
+      return `${time(ms)} for the load${because === null ? '' : ` on ${shortened(because)}`}`;
+    case 'not-loaded':
+      return `${time(ms)} in which nobody loaded it${because === null ? '' : ` (${because.replace(/\.$/, '')})`}`;
+    case 'absent':
+      return `${time(ms)} in which no machine could have it`;
+    default:
+      return unreachable(state);
+  }
 }
 
 function candidatesText(candidates: readonly Candidate[]): string {
