@@ -97,6 +97,7 @@ test('a request that waits: what it could have, and what it hopes for', () => {
       waitedMs: 2_000,
       hopesFor: candidate('desk'),
       isLoading: false,
+      sparesMs: null,
       loads: [],
       couldHave: [candidate('laptop')],
       ruledOut: [{ reason: 'full', count: 1, machines: ['desk'] }],
@@ -114,7 +115,7 @@ test('a request that waits for a load: what is left of it, and of which kind it 
       attempts: [],
       end: null,
       waiting: {
-        ...{ model: 'qwen3-8b-q4', waitedMs: 4_000, hopesFor: null, isLoading: false, couldHave: [] },
+        ...{ model: 'qwen3-8b-q4', waitedMs: 4_000, hopesFor: null, isLoading: false, sparesMs: null, couldHave: [] },
         loads: [{ ...load, times }],
         ruledOut: [{ reason: 'loading', count: 1, machines: ['desk'] }],
       },

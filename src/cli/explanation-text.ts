@@ -58,11 +58,13 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   ].join('');
 }
 
-function waitingText({ waitedMs, hopesFor, isLoading, loads, couldHave, ruledOut }: Waiting): string {
+function waitingText({ waitedMs, hopesFor, isLoading, sparesMs, loads, couldHave, ruledOut }: Waiting): string {
   const state = isLoading ? 'is loading the model' : 'is full';
   const why =
     hopesFor === null
-      ? 'No machine has a slot for it.'
+      ? sparesMs === null
+        ? 'No machine has a slot for it.'
+        : `The slots that are free are kept for conversations that are expected back, for ${time(sparesMs)} yet.`
       : `It is better off with ${hopesFor.name}, which ${state}: ${time(hopesFor.predicted.ttftMs)} with the wait.`;
   return [
     `Waiting for ${time(waitedMs)}\n`,

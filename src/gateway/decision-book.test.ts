@@ -34,6 +34,7 @@ test('a request that was never offered is known by its end, one that waits by wh
     waitedMs: 1,
     hopesFor: null,
     isLoading: false,
+    sparesMs: null,
     loads: [],
     couldHave: [],
     ruledOut: [],

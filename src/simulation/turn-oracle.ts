@@ -1,4 +1,5 @@
 /** No key gets much while another one's first request waits: what each turn does to those that wait in the same row. */
+import { isArmed } from '../yard/deadlines.ts';
 import type { YardState } from '../yard/state.ts';
 import { type Plan, promptMaximum, weightOf } from './plan.ts';
 import { Violation } from './violation.ts';
@@ -15,10 +16,13 @@ export class TurnOracle {
   readonly #catchingUp = new Set<string>();
   /** Of requests since they were the first of their key: what others had, by key, tokens per weight. */
   readonly #passedBy = new Map<string, Map<string, number>>();
+  /** Of requests that wait: what their own key had in other rows of the model, tokens per weight. */
+  readonly #paidElsewhere = new Map<string, number>();
 
   /** It does not wait any more. */
   gone(requestId: string): void {
     this.#passedBy.delete(requestId);
+    this.#paidElsewhere.delete(requestId);
   }
 
   /** Somebody had a turn: how much has passed by the first of each other key by now? `next`: who has the later turns of this step. */
@@ -29,7 +33,7 @@ export class TurnOracle {
     const row = `${plan.model} ${plan.serviceClass}`;
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
     // So has who may not go to every machine.
-    if (rivals.some(({ hopesFor, circle }) => hopesFor !== null || circle !== null)) this.#catchingUp.add(row);
+    if (rivals.some(({ hope, circle }) => isArmed(hope) || circle !== null)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
     this.#paid(yard, plan);
     if (this.#catchingUp.has(row)) return;
@@ -46,20 +50,20 @@ export class TurnOracle {
 
   /** A turn of the same key in another row of the model is one it need not have in this: others may pass by as much more. */
   #paid(yard: YardState, plan: Plan): void {
-    for (const [requestId, passedBy] of this.#passedBy) {
-      const waiting = yard.tickets.get(requestId);
-      if (waiting?.keyId !== plan.keyId || waiting.model !== plan.model || isSameRow(waiting, plan)) continue;
-      for (const [keyId, tokens] of passedBy) {
-        passedBy.set(keyId, tokens - plan.promptTokens / weightOf(plan.keyId));
-      }
+    const paid = plan.promptTokens / weightOf(plan.keyId);
+    for (const { requestId, keyId, model, serviceClass, state } of yard.tickets.values()) {
+      if (state.phase !== 'queued' || keyId !== plan.keyId || isSameRow({ model, serviceClass }, plan)) continue;
+      if (model !== plan.model) continue;
+      this.#paidElsewhere.set(requestId, (this.#paidElsewhere.get(requestId) ?? 0) + paid);
     }
   }
 
   #passed(requestId: string, keyId: string, by: Plan): void {
     const passedBy = this.#passedBy.get(requestId) ?? new Map<string, number>();
     this.#passedBy.set(requestId, passedBy);
-    const tokens = (passedBy.get(by.keyId) ?? 0) + by.promptTokens / weightOf(by.keyId);
-    passedBy.set(by.keyId, tokens);
+    const passed = (passedBy.get(by.keyId) ?? 0) + by.promptTokens / weightOf(by.keyId);
+    passedBy.set(by.keyId, passed);
+    const tokens = passed - (this.#paidElsewhere.get(requestId) ?? 0);
     if (tokens <= mostPassed) return;
     throw new Violation(`${requestId} of ${keyId} waits while ${by.keyId} had ${Math.round(tokens)} tokens per weight`);
   }

@@ -141,7 +141,8 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;
     // What batch may have is looked at every other second: a machine that went away may have made it calm.
-    const isLeft = ticket.hopesFor !== null || choose(yard, ticket).best === null;
+    // By choice: it is looked at again in time.
+    const isLeft = isArmed(ticket.hope) || choose(yard, ticket).best === null;
     const mustWait = !isRoom || !mayGo(yard, queue, ticket) || isLeft;
     const isLookedAt = serviceClass === 'batch' && isArmed(queue.calm);
     check(mustWait || isLookedAt, () => `${requestId} waits although a slot for it is free`);

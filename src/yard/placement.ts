@@ -84,6 +84,7 @@ function tryOffer(yard: YardState, ticket: Ticket): void {
   const choice = choose(yard, ticket);
   if (choice.best !== null) offer(yard, ticket, choice, choice.best);
   else if (choice.hopesFor !== null) keepHope(yard, ticket, choice.hopesFor.served);
+  else if (choice.sparesUntilMs !== null) yard.deadlines.arm(ticket.hope, choice.sparesUntilMs);
 }
 
 /** Nobody came to serve the model in time: those who wait for it are told. `circle`: by its key; null: those who may go everywhere. */

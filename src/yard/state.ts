@@ -78,7 +78,7 @@ export type DeadlineSubject =
   | { readonly kind: 'trial'; readonly machineId: string }
   /** A machine that declined as busy was left alone for a moment; it may be asked again. */
   | { readonly kind: 'quiet'; readonly machineId: string; readonly model: string }
-  /** A request has waited long enough for a machine it hoped for. */
+  /** A request has waited long enough for a machine it hoped for, or so that others keep their slots. */
   | { readonly kind: 'hope'; readonly requestId: string }
   /** Nobody serves the model: how long those go on hoping who wait for it, and may go to a circle's machines or everywhere (null). */
   | { readonly kind: 'absence'; readonly model: string; readonly circleKey: string | null }
@@ -204,7 +204,7 @@ export interface Hold {
   readonly sinceMs: number;
   readonly firstAtMs: number;
   readonly endAtMs: number;
-  /** What it is expected to go on from. */
+  /** What it is expected to go on from, or to overwrite. */
   readonly memory: SlotMemory | null;
 }
 

@@ -133,11 +133,11 @@ export function keepHope(yard: YardState, ticket: Ticket, served: ServedModel): 
 
 /** It does so no longer. */
 export function giveUpHope(yard: YardState, ticket: Ticket): void {
+  yard.deadlines.disarm(ticket.hope);
   if (ticket.hopesFor === null) return;
   ticket.hopesFor.hopes -= 1;
   fleetOf(yard, ticket.model).hopeful.delete(ticket);
   ticket.hopesFor = null;
-  yard.deadlines.disarm(ticket.hope);
 }
 
 /** The machine did not answer the offer, or showed no progress, in time. */

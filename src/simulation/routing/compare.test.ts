@@ -1,12 +1,19 @@
 /** The product's placement against rules of other gateways: a small part of `npm run bench:policies`. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Random } from '../random.ts';
 import { type RuleName, run, withoutCache } from './compare.ts';
+import { smallFleets } from './fleet.ts';
 import { workloads } from './workloads.ts';
 
 const seeds = [1, 2];
 /** What an ideal rule could do about a prediction that was wrong: a twentieth. */
 const noWorse = 1.05;
+/** Where least outstanding is better: 16 conversations on eight slots. See decision 010. */
+const overfull: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  'pc-and-mac': { 'sub-agents': 1.15 },
+  'old-cards': { 'sub-agents': 1.6 },
+};
 
 describe('where requests go', () => {
   for (const workload of workloads) {
@@ -21,6 +28,28 @@ describe('where requests go', () => {
       assert.ok(cached >= 0.8, `${Math.round(cached * 100)} % of the prompts were cached`);
     });
   }
+
+  // More conversations than slots: nobody can keep all of them warm, and the ratios of the large fleet are out of reach.
+  for (const [name, fleet] of Object.entries(smallFleets)) {
+    for (const workload of workloads) {
+      const most = overfull[name]?.[workload.name] ?? noWorse;
+      test(`${workload.name} on ${name}: at most ${most} times as long as under the best rule that knows of no cache`, () => {
+        const ttft = (rule: RuleName) =>
+          seeds.reduce((sum, seed) => sum + run(workload, rule, seed, fleet).meanTtftMs, 0);
+        assert.ok(ttft('metalyard') <= ttft('least-outstanding') * most);
+      });
+    }
+  }
+
+  test('as many conversations as slots are kept warm on a small fleet, too', () => {
+    const fleet = smallFleets['three-machines'];
+    for (const workload of workloads.slice(0, 2)) {
+      const some = { ...workload, conversations: (random: Random) => workload.conversations(random).slice(0, 9) };
+      const [ours, other] = [run(some, 'metalyard', 1, fleet), run(some, 'least-outstanding', 1, fleet)];
+      assert.ok(ours.cachedShare >= 0.8, `${workload.name}: ${ours.cachedShare}`);
+      assert.ok(other.meanTtftMs >= 3 * ours.meanTtftMs, `${workload.name}: ${other.meanTtftMs / ours.meanTtftMs}`);
+    }
+  });
 
   test('is the same every time for the same seed', () => {
     assert.deepEqual(run(workloads[0]!, 'metalyard', 3), run(workloads[0]!, 'metalyard', 3));

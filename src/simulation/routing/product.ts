@@ -17,8 +17,9 @@ const networkMs = 2;
 const countMs = 10;
 /** How often a machine at work says so, ms. */
 const progressMs = 5_000;
-/** These clients do not give up: what is compared is where requests go. */
+/** These clients do not give up, and nobody is turned away: what is compared is where requests go. */
 const patienceMs = 3_600_000;
+const queuedAtLeast = 1_000;
 
 interface Agent {
   readonly machine: SimulatedMachine;
@@ -27,7 +28,7 @@ interface Agent {
 }
 
 export function product(timeline: Timeline, fleet: readonly Hardware[], random: Random): Router {
-  const yard = createYard();
+  const yard = createYard({ limits: { queuedAtLeast } });
   const jobs = new Map<string, Job>();
   const agents = new Map<string, Agent>();
   const waiting: YardEvent[] = [];

@@ -4,7 +4,8 @@
  * cost of a decision grows with the kinds of machines, not with their number. What is kept of it is in `decision-of.ts`.
  *
  * A request may also be better off waiting for a machine that is full than for one that has room: a prompt that takes
- * a good GPU two seconds takes an old laptop two minutes. Such a wait is bounded (`mostHopeMs`).
+ * a good GPU two seconds takes an old laptop two minutes. Such a wait is bounded (`mostHopeMs`). Or it waits for a moment so
+ * that a conversation keeps its slot (`spare.ts`).
  */
 
 import type { Foreseen } from '../capacity.ts';
@@ -14,6 +15,7 @@ import { arrange, fleetOf, type Lane, type ModelFleet, type Rank, rankOf, type T
 import { loadLeftMs } from './load-time.ts';
 import { type Asked, asked, type Weighed, weighCold, weighWarm } from './predict.ts';
 import type { UnsuitableReason } from './reasons.ts';
+import { sparesUntil } from './spare.ts';
 import type { SpotHeap } from './spot-heap.ts';
 import { warmFor } from './warmth.ts';
 
@@ -22,6 +24,8 @@ export interface Choice {
   readonly best: Weighed | null;
   /** The full machine that is worth waiting for. */
   readonly hopesFor: Weighed | null;
+  /** Until when it leaves those their slots whom it would push out at the best machine there is, ms; null: it does not. */
+  readonly sparesUntilMs: number | null;
   /** Those with room that were looked at, the cheapest first. */
   readonly others: readonly Weighed[];
   readonly asked: Asked;
@@ -39,8 +43,11 @@ const mostConfined = 64;
 /** The fastest of a lane, and how far a guess may be bettered (`predict.ts`). */
 const laneSpread = Math.SQRT2;
 const leastTrust = 0.8;
-/** A wait must be worth it by so much: predictions are no promises. */
-const hopeMargin = 1.3;
+/**
+ * A wait must be worth it by so much. Who takes a turn on the best machine delays all who go there, which its own wait does not
+ * show; with a third instead, all hoped for one GPU while the laptop beside it was idle.
+ */
+const hopeMargin = 4;
 const hopeMarginMs = 250;
 /** A request waits no longer than this by choice, ms, nor for more than half of what it may wait at all. */
 const mostHopeMs = 30_000;
@@ -74,22 +81,33 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
   const ask = asked(yard, ticket);
   const { circle } = ticket;
   const places = circle === null ? null : placesIn(circle, ticket.model);
-  if (fleet.free === 0 || places?.open.size === 0) return { best: null, hopesFor: null, others: [], asked: ask };
+  if (fleet.free === 0 || places?.open.size === 0) return only(null, ask);
   const window = neededWindow(fleet, ask, places);
   const picky = ticket.avoid.size > 0 || except !== undefined || places !== null;
   const search: Search = { yard, ticket, fleet, ask, window, except, places, picky };
 
   const rank = bestRank(search);
-  if (rank === null) return { best: lastOnes(search), hopesFor: null, others: [], asked: ask };
+  if (rank === null) return only(lastOnes(search), ask);
   const weighed: Weighed[] = [];
   lookAmong(search, rank, weighed);
   // Whoever is only second choice helps out when the first are full.
   if (weighed.length === 0 && rank === 0) lookAmong(search, 1, weighed);
-  if (weighed.length === 0) return { best: null, hopesFor: null, others: [], asked: ask };
+  if (weighed.length === 0) return only(null, ask);
   const winner = bestOf(weighed);
   const hopesFor = yard.nowMs < hopeEndsMs(ticket) ? worthWaiting(search, winner) : null;
-  return { best: hopesFor === null ? winner : null, hopesFor, others: weighed, asked: ask };
+  const sparesUntilMs = hopesFor === null ? sparesUntil(winner, ticket, yard.nowMs) : null;
+  const best = hopesFor === null && sparesUntilMs === null ? winner : null;
+  return { best, hopesFor, sparesUntilMs, others: weighed, asked: ask };
 }
+
+/** It has no choice. */
+const only = (best: Weighed | null, ask: Asked): Choice => ({
+  best,
+  hopesFor: null,
+  sparesUntilMs: null,
+  others: [],
+  asked: ask,
+});
 
 /** The first choice among those who may have it, with room or without; null when nobody may. */
 function bestRank(search: Search): Rank | null {
@@ -155,10 +173,11 @@ function* few(there: ReadonlySet<ServedModel>): Generator<ServedModel, void> {
 /** What is expected of a ticket that is offered to the one that was chosen, now. */
 export function foresee(
   { asked: { nowMs } }: Choice,
-  { answerMs, startMs, readMs, writeMs, memory }: Weighed,
+  { served, answerMs, startMs, readMs, writeMs, memory }: Weighed,
 ): Foreseen {
   const firstAtMs = nowMs + answerMs + startMs + readMs;
-  return { sinceMs: nowMs, firstAtMs, endAtMs: firstAtMs + writeMs, memory };
+  const takes = memory ?? served.spot.pushedOut;
+  return { sinceMs: nowMs, firstAtMs, endAtMs: firstAtMs + writeMs, memory: takes };
 }
 
 const orderOf = ({ served }: Weighed): number => served.machine.order;

@@ -118,6 +118,8 @@ export interface Waiting {
   readonly hopesFor: Candidate | null;
   /** It loads the model; otherwise it is full. */
   readonly isLoading: boolean;
+  /** It waits for so long, ms, to leave a slot to a conversation that is expected back; null: it does not. */
+  readonly sparesMs: number | null;
   /** Machines that load the model, some of them. */
   readonly loads: readonly WaitedLoad[];
   readonly couldHave: readonly Candidate[];
@@ -128,11 +130,12 @@ export interface Waiting {
 export function waitingOf(yard: YardState, requestId: string): Waiting | null {
   const ticket = yard.tickets.get(requestId);
   if (ticket === undefined || ticket.state.phase !== 'queued') return null;
-  const { asked: ask, hopesFor, others } = choose(yard, ticket);
+  const { asked: ask, hopesFor, sparesUntilMs, others } = choose(yard, ticket);
   return {
     model: ticket.model,
     waitedMs: yard.nowMs - ticket.sinceMs,
     hopesFor: hopesFor === null ? null : explained(hopesFor),
+    sparesMs: sparesUntilMs === null ? null : sparesUntilMs - yard.nowMs,
     isLoading: hopesFor?.served.report.status === 'loading',
     loads: loadsOf(yard, ticket.model),
     couldHave: others.slice(0, keptAlternatives).map(explained),

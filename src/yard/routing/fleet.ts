@@ -13,9 +13,10 @@ import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } f
 import { type Average, createAverage } from './average.ts';
 import { noteStage, type Stage, stageOf } from './circles.ts';
 import { paceOf } from './pace.ts';
-import { evictionMs, trustIn } from './predict.ts';
+import { measureEviction, trustIn } from './predict.ts';
 import type { StandingReason } from './reasons.ts';
 import { SpotHeap } from './spot-heap.ts';
+import type { SlotMemory } from './warmth.ts';
 
 /** How little a machine is wanted: first choice, helps out when those are full, used when no other serves. */
 export type Rank = 0 | 1 | 2;
@@ -75,6 +76,8 @@ export interface Spot {
   freeAtMs: number;
   /** What a prompt that shares nothing would make others read again, ms. */
   evictMs: number;
+  /** Whose slot it would take; null: one that is empty, or it is not known. */
+  pushedOut: SlotMemory | null;
 }
 
 export function newSpot(): Spot {
@@ -93,6 +96,7 @@ export function newSpot(): Spot {
     readingUntilMs: [],
     freeAtMs: 0,
     evictMs: 0,
+    pushedOut: null,
   };
 }
 
@@ -169,6 +173,7 @@ function place(yard: YardState, served: ServedModel): void {
     spot.reason = reason;
     spot.readingUntilMs.length = 0;
     spot.evictMs = 0;
+    spot.pushedOut = null;
     noteStage(served, stageOf(reason, served), null);
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
@@ -224,7 +229,7 @@ function measure(yard: YardState, served: ServedModel): void {
     spot.freeAtMs = Math.min(spot.freeAtMs, endAtMs);
   }
   if (spot.freeAtMs === Number.POSITIVE_INFINITY) spot.freeAtMs = nowMs + foreignWorkMs;
-  spot.evictMs = evictionMs(yard, served);
+  measureEviction(yard, served);
   if (spot.room === 0) {
     spot.key = spot.freeAtMs;
     return;

@@ -12,7 +12,7 @@ import { idleMs } from '../pace-meter.ts';
 import { expectedOutputTokens } from '../queue/service-times.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
 import type { Candidate } from './decision.ts';
-import { fleetOf } from './fleet.ts';
+import { fleetOf, type Spot } from './fleet.ts';
 import { paceOf } from './pace.ts';
 import { type Penalty, sharesOf } from './penalties.ts';
 import type { SlotMemory } from './warmth.ts';
@@ -110,12 +110,32 @@ function weigh(
 /** What penalties are taken of. */
 const workMs = (readMs: number, writeMs: number): number => readMs + writeMs * writeShare;
 
-/** What a prompt that shares nothing would make others read again on this machine, ms. */
-export function evictionMs(yard: YardState, served: ServedModel): number {
-  if (served.memories.size < served.slots) return 0;
+/** What a prompt that shares nothing would make others read again on this machine (`spot.evictMs`), and whom it would push out. */
+export function measureEviction(yard: YardState, served: ServedModel): void {
+  const { spot, memories, machine, slots, report } = served;
+  spot.pushedOut = null;
+  spot.evictMs = 0;
+  if (spot.room === 0) {
+    spot.evictMs = evictionWhenFreeMs(served);
+    return;
+  }
+  let taken = memories.size;
+  for (const hold of machine.holds.values()) if (hold.memory === null && hold.ticket.model === report.id) taken += 1;
+  if (taken < slots) return;
+  for (const memory of memories.values()) {
+    if (memory.claimedBy !== null) continue;
+    const ms = lossMs(memory, memory.tokens, yard.nowMs);
+    if (spot.pushedOut === null || ms < spot.evictMs) [spot.pushedOut, spot.evictMs] = [memory, ms];
+  }
+}
+
+/** The same for a machine that is full: whose answer ends there next has used its slot a moment ago. */
+function evictionWhenFreeMs({ machine, report, spot }: ServedModel): number {
   let least = Number.POSITIVE_INFINITY;
-  for (const memory of served.memories.values()) {
-    if (memory.claimedBy === null) least = Math.min(least, lossMs(memory, memory.tokens, yard.nowMs));
+  for (const { ticket, memory } of machine.holds.values()) {
+    if (ticket.model !== report.id) continue;
+    const turns = memory !== null && memory.lineage === ticket.prefix?.lineage ? memory.turns + 1 : 1;
+    least = Math.min(least, ticket.estimatedTokens * usualReadMs(spot) * comesAgain(turns));
   }
   return least === Number.POSITIVE_INFINITY ? 0 : least;
 }
@@ -126,10 +146,14 @@ export function evictionMs(yard: YardState, served: ServedModel): number {
  * what reading takes on a machine as the fleet has them, not on this one.
  */
 function lossMs({ served, atMs, turns }: SlotMemory, tokens: number, nowMs: number): number {
-  const { fleet } = served.spot;
-  const msPerToken = fleet === null || fleet.slots === 0 ? 0 : fleet.readMsPerToken / fleet.slots;
-  return Math.max(0, tokens) * msPerToken * stillWanted(nowMs - atMs) * (turns / (turns + 1));
+  return Math.max(0, tokens) * usualReadMs(served.spot) * stillWanted(nowMs - atMs) * comesAgain(turns);
 }
+
+/** What a token takes to be read, as the fleet has its slots, ms. */
+const usualReadMs = ({ fleet }: Spot): number =>
+  fleet === null || fleet.slots === 0 ? 0 : fleet.readMsPerToken / fleet.slots;
+/** How likely a conversation comes again after so many turns. */
+const comesAgain = (turns: number): number => turns / (turns + 1);
 
 /** The figures behind it, for people. */
 export function explained(weighed: Weighed): Candidate {

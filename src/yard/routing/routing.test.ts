@@ -124,6 +124,7 @@ const prefix = (lineage: string, count = 20, shared = 0): Prefix => ({
 });
 /** The prompt of the next turn. */
 const later = (lineage: string): Prefix => prefix(lineage, 22);
+const offersIn = (effects: ReturnType<typeof step>) => effects.filter((effect) => effect.type === 'send-offer');
 const reasons = (decision: Decision | undefined) =>
   Object.fromEntries((decision?.ruledOut ?? []).map(({ reason, machines }) => [reason, machines]));
 
@@ -227,6 +228,62 @@ describe('a request goes', () => {
       decision?.alternatives[0]?.penalties.map(({ name }) => name),
       ['battery'],
     );
+  });
+});
+
+describe('a conversation keeps its slot for a moment', () => {
+  const busy = (readPerS = 1_000): Story => {
+    const story = new Story();
+    story.machine('desk', { slots: 1, pace: pace(readPerS) });
+    story.slot('desk', 0, prefix('mine'));
+    return story;
+  };
+
+  test('until it would have been back: others wait, and are told why', () => {
+    const story = busy();
+    assert.equal(story.ask('r1', { keyId: 'other' }), undefined);
+    assert.equal(waitingOf(story.yard, 'r1')?.sparesMs, 6_000);
+    assert.equal(offersIn(story.pass(5_999)).length, 0);
+    assert.equal(offersIn(story.pass(6_000))[0]?.requestId, 'r1');
+  });
+
+  test('and goes before those that wait for it when it is back', () => {
+    const story = busy();
+    assert.equal(story.ask('r1', { keyId: 'other' }), undefined);
+    story.nowMs = 3_000;
+    assert.ok(story.ask('r2', { prefix: later('mine') })!.chosen.cachedTokens > 0);
+  });
+
+  test('but for no longer than half a minute in all', () => {
+    const story = busy();
+    story.ask('r0', { keyId: 'other' });
+    let servedAtMs = 0;
+    for (let turn = 1; servedAtMs === 0; turn += 1) {
+      const requestId = `mine${turn}`;
+      assert.ok(story.ask(requestId, { prefix: later('mine') }) !== undefined, `turn ${turn}`);
+      story.accept('desk', requestId);
+      story.nowMs += 2_000;
+      story.tell({ type: 'machine-heard', machineId: 'desk', sessionId: 'desk' });
+      story.slot('desk', 0, later('mine'));
+      const effects = story.tell({ type: 'ticket-ended', requestId, attempt: 1, error: null });
+      if (offersIn([...effects, ...story.pass(story.nowMs + 3_000)]).length > 0) servedAtMs = story.nowMs;
+    }
+    assert.ok(servedAtMs >= 30_000 && servedAtMs <= 35_000, `${servedAtMs}`);
+  });
+
+  test('not where reading it again takes less than the wait', () => {
+    assert.equal(busy(5_000).ask('r1', { keyId: 'other' })?.chosen.name, 'desk');
+  });
+
+  test('and who overwrites one takes its place: its next turn is not expected to find anything', () => {
+    const story = new Story();
+    story.machine('desk', { slots: 2 });
+    story.slot('desk', 0, prefix('old'));
+    story.nowMs = 10_000;
+    story.slot('desk', 1, prefix('young'));
+    assert.equal(story.ask('r1', { keyId: 'other' })?.chosen.name, 'desk');
+    story.nowMs = 17_000;
+    assert.equal(story.ask('r2', { prefix: later('old') })?.chosen.cachedTokens, 0);
   });
 });
 

@@ -14,9 +14,11 @@ export interface SlotMemory {
   tokens: number;
   /** Turns of this lineage that ended on this slot, one after the other: who came often comes again. */
   turns: number;
+  /** When the first of these ended, ms. */
+  heldSinceMs: number;
   /** When it was last told, ms. */
   atMs: number;
-  /** The ticket that is expected to use it, while it holds a slot there: it is not there for others. */
+  /** The ticket that is expected to go on with it, or to overwrite it, while it holds a slot there: it is not there for others. */
   claimedBy: Ticket | null;
 }
 
@@ -36,6 +38,7 @@ export function remember(yard: YardState, served: ServedModel, told: readonly He
     for (const block of before) if (!now.has(block)) unlist(yard, block, memory);
     for (const block of now) if (!before.has(block)) list(yard, block, memory);
     const turns = memory.lineage === lineage ? memory.turns + 1 : 1;
+    if (turns === 1) memory.heldSinceMs = yard.nowMs;
     Object.assign(memory, { lineage, blocks, tokens, turns, atMs: yard.nowMs });
     if (blocks.length === 0) served.memories.delete(slot);
     else served.memories.set(slot, memory);
@@ -130,7 +133,7 @@ function deepest(yard: YardState, blocks: readonly string[]): number {
 }
 
 function newMemory(served: ServedModel, slot: number): SlotMemory {
-  return { served, slot, lineage: '', blocks: [], tokens: 0, turns: 0, atMs: 0, claimedBy: null };
+  return { served, slot, lineage: '', blocks: [], tokens: 0, turns: 0, heldSinceMs: 0, atMs: 0, claimedBy: null };
 }
 
 function list(yard: YardState, block: string, memory: SlotMemory): void {

@@ -1,0 +1,33 @@
+/**
+ * Conversations that are left their slots for a moment, although others wait. An agent whose turn has just ended is back
+ * within seconds, with nearly all of its prompt read. Where more of them are alive than slots, whoever waits would push it
+ * out at once, it would push out the next one when it is back, and each turn of each of them is read from its beginning:
+ * twelve agents on eight slots then wait longer than under a rule that knows of no cache. So a conversation keeps its slot
+ *
+ * - for so long as it takes until a program comes back, since its last turn ended (`backWithinMs`),
+ * - if reading it again costs more than that wait,
+ * - and until what was spent on reading it has paid: some times that long (`residency`), as a loaded model stays.
+ *
+ * The other waits for another slot, for this one, or until it has waited long enough (`sparesEndMs`).
+ */
+import type { Ticket } from '../state.ts';
+import type { Weighed } from './predict.ts';
+
+/** Results of tools come back within this; who is away for longer reads or thinks, ms. */
+const backWithinMs = 6_000;
+/** Times that its prompt takes to be read: then the next one may have the slot. */
+const residency = 6;
+/** Nobody waits for longer than this on account of others' conversations, ms, nor for more than half of what it may wait at all. */
+const mostSparingMs = 30_000;
+
+const sparesEndMs = ({ sinceMs, waitMs }: Ticket): number => sinceMs + Math.min(mostSparingMs, waitMs / 2);
+
+/** Until when the ticket waits rather than push out whom it would push out there, ms; null: it need not wait. */
+export function sparesUntil({ served, memory, evictMs, pace }: Weighed, ticket: Ticket, nowMs: number): number | null {
+  const endMs = sparesEndMs(ticket);
+  const pushedOut = memory ?? served.spot.pushedOut;
+  if (pushedOut === null || evictMs < backWithinMs || nowMs >= endMs) return null;
+  const paidAtMs = pushedOut.heldSinceMs + (residency * pushedOut.tokens * 1_000) / pace.readPerS;
+  const untilMs = Math.ceil(Math.min(pushedOut.atMs + backWithinMs, paidAtMs, endMs));
+  return untilMs > nowMs ? untilMs : null;
+}
