@@ -9,6 +9,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as passed } from 'node:timers/promises';
+import { limits } from '../../../src/contract/limits.ts';
+import { heartbeatMs } from '../../../src/yard/lease.ts';
 import { type Address, ask, readJson, turn } from '../ask.ts';
 import { until } from '../processes.ts';
 import { bareSocketCpuUs } from './bare-sockets.ts';
@@ -66,6 +68,7 @@ const patienceMsEach = 10;
 const settleMs = 3_000;
 
 export async function measureLightFleet({ machines, watchMs, downMs }: LightFleetOptions): Promise<LightFleetFigures> {
+  const slowed = heartbeatMs(machines) > limits.heartbeatMs;
   const patientMs = patienceMs + machines * patienceMsEach;
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-light-'));
   const all = Array.from({ length: machines }, (_, index) => newMachine(index));
@@ -133,7 +136,8 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     await allLinked();
     const linkMs = performance.now() - restMs;
 
-    await passed(settleMs);
+    // Facts of a large fleet come with its first heartbeats.
+    await passed(settleMs + (slowed ? heartbeatMs(machines) : 0));
     const before = { ...(await used()), reports: (await fresh()).reports };
     // At the same time, so that whatever else the computer does is in both figures.
     const [bareCpuUs] = await Promise.all([bareSocketCpuUs(), passed(watchMs)]);
