@@ -23,8 +23,11 @@ export interface PollRoutesOptions {
   onPipe(connect: (hearer: PipeHearer) => Pipe, from: LinkOrigin): void;
 }
 
-/** An agent that asks for nothing this long is gone, ms. */
-const silenceMs = 10_000;
+/**
+ * An agent that asks for nothing this long is gone, ms: as long as a silent one is trusted. Between two of its requests lie
+ * an answer and a request on a bad line, both of which may be sent again, and whatever holds the agent up.
+ */
+const silenceMs = limits.leaseSuspectMs * limits.httpLeaseFactor;
 
 export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: PollRoutesOptions): { close(): void } {
   const pipes = new Map<string, PollPipe>();

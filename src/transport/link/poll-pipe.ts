@@ -24,6 +24,8 @@ export const pollHoldMs = 25_000;
 export const batchChars = 512 * 1024;
 /** A request that takes this much longer than the gateway holds it is lost, ms. */
 const patienceMs = 15_000;
+/** Who closes a pipe waits this long for its last frames to arrive, ms. */
+const farewellMs = 1_000;
 
 /** Frames hold no line breaks: they are JSON behind a short head. */
 export function joinFrames(frames: readonly string[]): string {
@@ -65,7 +67,8 @@ export function dialPollPipe(
   let hearer = firstHearer;
   let waitingChars = 0;
   let pipeId = '';
-  let pushing = false;
+  /** The frames that are on their way, until none waits. */
+  let pushing: Promise<void> | undefined;
   let closed = false;
 
   const end = (why: string): void => {
@@ -88,16 +91,20 @@ export function dialPollPipe(
     }
   }
 
-  async function push(): Promise<void> {
-    if (pushing || pipeId === '') return;
-    pushing = true;
+  async function pushAll(): Promise<void> {
     while (waiting.length > 0 && !closed) {
       const batch = takeBatch(waiting);
       await ask(pollPaths.push, joinFrames(batch));
       waitingChars -= batch.reduce((sum, frame) => sum + frame.length, 0);
       if (!closed) hearer.onWritable();
     }
-    pushing = false;
+    pushing = undefined;
+  }
+
+  /** Resolves when nothing waits any more. */
+  function push(): Promise<void> {
+    if (pushing === undefined && pipeId !== '' && waiting.length > 0) pushing = pushAll();
+    return pushing ?? Promise.resolve();
   }
 
   const failed = (error: unknown): void => end(error instanceof Error ? error.message : String(error));
@@ -121,10 +128,11 @@ export function dialPollPipe(
       return waitingChars;
     },
     close(reason) {
-      // What was said last is sent, as far as that is possible; nobody waits for it.
-      void push()
+      // What was said last is sent behind what is on its way, as far as that is possible.
+      setTimeout(end, farewellMs, reason).unref();
+      push()
         .catch(() => {})
-        .then(() => end(reason));
+        .finally(() => end(reason));
     },
     hear(next) {
       hearer = next;
