@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadScripted, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
+import { watchLimits } from './engine-watch.ts';
 
 const idleProgram = fileURLToPath(new URL('fixtures/idle-engine.mjs', import.meta.url));
 
@@ -64,7 +65,7 @@ test('a child stopped in mid-answer is found out within 6 s and ended', {
 });
 
 test('a child whose loop answers but whose work stands still is ended too', async () => {
-  const limits = { answerMs: 4_500, loadingAnswerMs: 60_000, progressMs: 1_500, loadingProgressMs: 60_000 };
+  const limits = { ...watchLimits, loadingAnswerMs: 60_000, progressMs: 1_500, loadingProgressMs: 60_000 };
   const engine = await loadShipped({ program: idleProgram, limits });
   const outcome = await run(engine, { tokens: [1, 2, 3] });
   assert.equal(outcome.ended, 'stalled');

@@ -17,6 +17,7 @@ import type { Guardian } from '../guardian/guardian.ts';
 import { programPath } from '../program-path.ts';
 import { EngineWatch, type WatchLimits, watchIntervalMs, watchLimits } from './engine-watch.ts';
 import { EventQueue } from './event-queue.ts';
+import { processorWaitMs } from './processor-wait.ts';
 
 export interface EmbeddedEngineOptions extends LoadOptions {
   readonly onProgress?: (fraction: number) => void;
@@ -209,7 +210,7 @@ class EmbeddedEngine implements RawEngine {
   }
 
   #tick(): void {
-    const stalled = this.#watch.tick(performance.now());
+    const stalled = this.#watch.tick(performance.now(), processorWaitMs(this.#child.pid));
     if (stalled !== null) {
       const message = `The engine process was ended because ${stalled}. It may have been stopped, or hang in a driver.`;
       this.#kill({ code: 'stalled', message });
