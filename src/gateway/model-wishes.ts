@@ -1,6 +1,7 @@
 /** What an owner wants of a model on its machines (`metalyard models load|unload|pin|unpin`), and what they say to it. */
 import { ApiFailure, apiError } from '../contract/errors.ts';
 import type { AgentMessage, GatewayMessage, ModelWish } from '../contract/link/messages.ts';
+import { nowMs } from '../transport/clock.ts';
 import { pause } from '../transport/pause.ts';
 import type { MachineLinks, MachineSession } from './machine-links.ts';
 
@@ -15,8 +16,10 @@ export interface WishAnswer {
 
 type Declined = Extract<AgentMessage, { type: 'load-declined' }>;
 
-/** A machine that does as it was told says nothing; one that declines says so within this time, ms. */
-const answerMs = 1_000;
+/** A machine that was told nothing new within this time is out of reach, or much too busy, ms. */
+const patienceMs = 10_000;
+/** It is looked so often whether the wish has arrived, ms. */
+const lookMs = 20;
 
 export class ModelWishes {
   readonly #links: Pick<MachineLinks, 'sessions'>;
@@ -57,9 +60,16 @@ export class ModelWishes {
     };
     this.#waiting.add(hear);
     const message: GatewayMessage = wish === 'load' ? { type: 'load', model } : { type: 'model-wish', model, wish };
-    session.link.send(message);
-    await pause(answerMs, answered.signal);
+    const { link } = session;
+    link.send(message);
+    // Who does as it was told says nothing. Who declines says so before it confirms that the wish has arrived.
+    const { added } = link.control;
+    const untilMs = nowMs() + patienceMs;
+    while (declined === null && link.control.confirmed < added && nowMs() < untilMs)
+      await pause(lookMs, answered.signal);
     this.#waiting.delete(hear);
+    if (declined === null && link.control.confirmed < added)
+      declined = `did not answer within ${patienceMs / 1_000} s; it is told when it can be reached. See: metalyard status`;
     return { machine: session.name, declined };
   }
 }
