@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -61,6 +61,32 @@ for (const [what, attempt] of refused) {
 
 test('a damaged key file is reported with the remedy, and left alone', () => {
   const file = join(directory, 'damaged.pem');
-  writeFileSync(file, 'not a key');
+  writeFileSync(file, 'not a key', { mode: 0o600 });
   assert.throws(() => loadMachineIdentity(file), { message: /damaged\.pem cannot be read.*Restore it.*or remove it/ });
+});
+
+test('an empty key file, left by a full disk, is made anew; nothing unfinished stays', () => {
+  const file = join(directory, 'empty.pem');
+  writeFileSync(file, '', { mode: 0o600 });
+  const made = loadMachineIdentity(file);
+  assert.equal(loadMachineIdentity(file).machineId, made.machineId);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.endsWith('.new')),
+    [],
+  );
+});
+
+test('a key that cannot be made is no key that cannot be read', () => {
+  mkdirSync(join(directory, 'file.pem.d'));
+  writeFileSync(join(directory, 'file.pem.d', 'in-the-way'), '');
+  assert.throws(() => loadMachineIdentity(join(directory, 'file.pem.d', 'in-the-way', 'key.pem')), {
+    message: /cannot be (made|read) \(ENOTDIR/,
+  });
+});
+
+test('a key that everybody may read is refused', { skip: process.platform === 'win32' }, () => {
+  const file = join(directory, 'open.pem');
+  loadMachineIdentity(file);
+  chmodSync(file, 0o644);
+  assert.throws(() => loadMachineIdentity(file), { message: /by every user of this computer.*chmod 600/ });
 });
