@@ -1,6 +1,7 @@
 /** Facts as people read them: name, value with its unit, and where it was read. */
 import type { Fact } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
+import { plainText } from './plain-text.ts';
 import { wrap } from './wrap.ts';
 
 /**
@@ -30,8 +31,10 @@ function factLines(head: string, fact: Fact<unknown>, columns: number, withSourc
 }
 
 /** One that fits is left as it is. */
-const wrapped = (text: string, first: string, columns: number): readonly string[] =>
-  first.length + text.length <= columns ? [first + text] : wrap(text, first, columns);
+const wrapped = (said: string, first: string, columns: number): readonly string[] => {
+  const text = plainText(said);
+  return first.length + text.length <= columns ? [first + text] : wrap(text, first, columns);
+};
 
 /** What is known of a GPU, a disk, a library. */
 function itemText(item: object): string {

@@ -1,3 +1,4 @@
+import { plainText } from './plain-text.ts';
 import { wrap } from './wrap.ts';
 
 /** The last column is broken only where this much is left for it. */
@@ -12,7 +13,7 @@ export function table(
   rows: readonly (readonly string[])[],
   columns = process.stdout.columns ?? Number.POSITIVE_INFINITY,
 ): string {
-  const lines = [head, ...rows];
+  const lines = [head, ...rows.map((row) => row.map(plainText))];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   return lines
     .flatMap((line) => {

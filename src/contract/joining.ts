@@ -4,11 +4,18 @@ import { type Static, Type } from 'typebox';
 /** Where. */
 export const joinPath = '/metalyard/join';
 
+/** What a machine is called: no control characters, which a terminal would obey. */
+export const MachineNameSchema = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$',
+});
+
 export const JoinRequestSchema = Type.Object({
   /** From the join line. */
   token: Type.String({ maxLength: 128 }),
   machineId: Type.String({ maxLength: 64 }),
-  name: Type.String({ minLength: 1, maxLength: 128 }),
+  name: MachineNameSchema,
   /** Ed25519 public key, SPKI DER, base64url. */
   publicKey: Type.String({ maxLength: 256 }),
   /** Over `joinProof`, base64url: whoever joins has the key. */
@@ -20,6 +27,8 @@ export const JoinAnswerSchema = Type.Object({
   gatewayId: Type.String(),
   /** `pending`: a person has to approve the machine first. */
   standing: Type.Union([Type.Literal('approved'), Type.Literal('pending')]),
+  /** What the machine is called there: another may have had its name. Absent in answers of older gateways. */
+  name: Type.Optional(Type.String()),
 });
 export type JoinAnswer = Static<typeof JoinAnswerSchema>;
 

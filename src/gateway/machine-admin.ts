@@ -32,10 +32,7 @@ export class MachineAdmin {
 
   /** Throws an ApiFailure where there is no such machine. */
   async change(idOrName: string, change: MachineChange): Promise<Machine> {
-    const machine = await this.#store.machines.find(idOrName);
-    if (machine === undefined) {
-      throw new ApiFailure(apiError('not_found', `machine: there is none called ${idOrName}.`));
-    }
+    const machine = await this.#meant(idOrName, change);
     const { machineId } = machine;
     switch (change.kind) {
       case 'approve':
@@ -56,7 +53,7 @@ export class MachineAdmin {
         break;
       }
       case 'rename':
-        await this.#store.machines.set(machineId, { name: change.name });
+        await this.#rename(machineId, change.name);
         break;
       case 'label':
         await this.#store.machines.set(machineId, { labels: change.labels });
@@ -68,5 +65,33 @@ export class MachineAdmin {
     const changed = (await this.#store.machines.get(machineId)) ?? machine;
     this.#tell({ type: 'machine-named', machineId, name: changed.name, labels: changed.labels });
     return changed;
+  }
+
+  /** Of several that are called alike, the one that the change is for. Throws where that is none, or cannot be known. */
+  async #meant(idOrName: string, { kind }: MachineChange): Promise<Machine> {
+    const called = await this.#store.machines.called(idOrName);
+    // Only who waits can be let in.
+    const waiting = kind === 'approve' ? called.filter(({ standing }) => standing === 'pending') : [];
+    const [machine, ...others] = waiting.length > 0 ? waiting : called;
+    if (machine === undefined) {
+      throw new ApiFailure(apiError('not_found', `machine: there is none called ${idOrName}.`));
+    }
+    if (others.length > 0) {
+      const ids = [machine, ...others].map(({ machineId, standing }) => `${machineId} (${standing})`).join(', ');
+      throw new ApiFailure(
+        apiError('invalid_request', `machine: several are called ${idOrName}: ${ids}. Say which by its id.`),
+      );
+    }
+    return machine;
+  }
+
+  async #rename(machineId: string, name: string): Promise<void> {
+    const taken = (await this.#store.machines.called(name)).find((other) => other.machineId !== machineId);
+    if (taken !== undefined) {
+      throw new ApiFailure(
+        apiError('invalid_request', `name: ${taken.machineId} is called ${name} already. Take another name.`),
+      );
+    }
+    await this.#store.machines.set(machineId, { name });
   }
 }

@@ -85,9 +85,9 @@ test('a machine that needs approval waits for it, and drain keeps it from new wo
   await until(
     'the gateway has turned it away',
     20_000,
-    async () => (await yard.store.machines.find('attic')) !== undefined,
+    async () => (await yard.store.machines.called('attic')).length > 0,
   );
-  assert.equal((await yard.store.machines.find('attic'))?.standing, 'pending');
+  assert.equal((await yard.store.machines.called('attic'))[0]?.standing, 'pending');
   await yard.admin('POST', '/metalyard/machines/attic', { kind: 'approve' });
   await yard.whenLinked('attic', true);
 
@@ -97,7 +97,7 @@ test('a machine that needs approval waits for it, and drain keeps it from new wo
   await yard.admin('POST', '/metalyard/machines/attic', { kind: 'resume' });
   await yard.admin('POST', '/metalyard/machines/attic', { kind: 'rename', name: 'loft' });
   await yard.admin('POST', '/metalyard/machines/loft', { kind: 'label', labels: ['fast', 'quiet'] });
-  assert.deepEqual((await yard.store.machines.find('loft'))?.labels, ['fast', 'quiet']);
+  assert.deepEqual((await yard.store.machines.called('loft'))[0]?.labels, ['fast', 'quiet']);
 });
 
 test('who does not have the right line does not get in, and is told why', async () => {

@@ -40,11 +40,13 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
     signature: identity.signJoinProof(wish),
   });
   writeJoinedGateway(directory.joinedGateway, { url, ...trust });
+  const { name = flags.name } = answer;
   process.stdout.write(
-    answer.standing === 'approved'
+    (answer.standing === 'approved'
       ? `${flags.name} has joined ${url}.\n`
       : `${flags.name} has asked to join ${url}, and waits to be let in.\n` +
-          `On the gateway: metalyard machines approve ${flags.name}\n`,
+        `On the gateway: metalyard machines approve ${name}\n`) +
+      (name === flags.name ? '' : `There it is called ${name}.\n`),
   );
   if (flags.start) return agent(flags);
   process.stdout.write(`Start it: ${commandLine('agent', flags.dataDir)}\n`);

@@ -3,6 +3,7 @@ import type { MachineChange } from '../../gateway/machine-admin.ts';
 import type { Machine } from '../../transport/store/store.ts';
 import { CommandError } from '../command-error.ts';
 import { postToGateway } from '../gateway-record.ts';
+import { plainText } from '../plain-text.ts';
 import { runningGateway } from '../running-gateway.ts';
 
 export interface MachineFlags {
@@ -16,7 +17,9 @@ export async function changeMachine(machine: string, change: MachineChange, flag
   if ('error' in answer) throw new CommandError(answer.error);
   // Ours, of the same version as this command.
   const changed = answer.body as Machine;
-  process.stdout.write(flags.json ? `${JSON.stringify(changed, null, 2)}\n` : `${sentence(changed, change)}\n`);
+  process.stdout.write(
+    flags.json ? `${JSON.stringify(changed, null, 2)}\n` : `${plainText(sentence(changed, change))}\n`,
+  );
 }
 
 function sentence({ name, labels }: Machine, change: MachineChange): string {

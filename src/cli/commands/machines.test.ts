@@ -5,7 +5,14 @@ import { known } from '../../contract/machine/fact.ts';
 import type { Facts } from '../../contract/machine/facts.ts';
 import { machinesText, modelsText } from './machines.ts';
 
-const box = { machineId: 'mch_1', name: 'box', state: 'linked', labels: [], models: ['tiny-q8'], reports: [] };
+const box = {
+  machineId: 'mch_1',
+  name: 'box',
+  state: 'linked',
+  labels: ['trusted', 'quiet'],
+  models: ['tiny-q8'],
+  reports: [],
+};
 
 test('a machine is a line: what it is, what it serves, what is wrong', () => {
   const facts: Facts = {
@@ -18,14 +25,14 @@ test('a machine is a line: what it is, what it serves, what is wrong', () => {
   const text = machinesText(
     [
       { ...box, known: { machineId: 'mch_1', name: 'box', ageMs: 0, facts } },
-      { ...box, name: 'attic', state: 'away', models: [] },
+      { ...box, name: 'attic', machineId: 'mch_2', labels: [], state: 'away', models: [] },
     ],
     '/data',
   );
   const [head, first, second] = text.split('\n');
-  assert.match(head!, /^machine +state +system +memory +GPUs +models +findings$/);
-  assert.match(first!, /^box +linked +debian 12 +16\.0 GiB +- +tiny-q8 +[1-9]\d*$/);
-  assert.match(second!, /^attic +away +- +- +- +- +-$/);
+  assert.match(head!, /^machine +id +state +labels +system +memory +GPUs +models +findings$/);
+  assert.match(first!, /^box +mch_1 +linked +trusted, quiet +debian 12 +16\.0 GiB +- +tiny-q8 +[1-9]\d*$/);
+  assert.match(second!, /^attic +mch_2 +away +- +- +- +- +- +-$/);
 });
 
 test('without machines it says how to start one', () => {

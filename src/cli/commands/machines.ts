@@ -10,6 +10,7 @@ import { factsText, valueText } from '../fact-text.ts';
 import { type GatewayStatus, getFromGateway } from '../gateway-record.ts';
 import { loadTimeCells } from '../load-times-text.ts';
 import { commandLine } from '../package-files.ts';
+import { plainText } from '../plain-text.ts';
 import { runningGateway } from '../running-gateway.ts';
 import { table } from '../table.ts';
 
@@ -48,9 +49,9 @@ export async function showMachine(wanted: string | undefined, flags: MachinesFla
   const { facts, ageMs } = machine.known;
   const findings = findingsOf(checkAll(facts));
   if (flags.json) return printJson({ ...machine, known: undefined, ageMs, facts, findings });
-  const found = findings.map(({ title, code, seen }) => `\n${title} [${code}]\n  ${seen}\n`).join('');
+  const found = findings.map(({ title, code, seen }) => `\n${title} [${code}]\n  ${plainText(seen)}\n`).join('');
   process.stdout.write(
-    `${machine.name} (${machine.machineId}), ${machine.state}, last heard ${Math.round(ageMs / 1000)} s ago\n\n` +
+    `${plainText(machine.name)} (${machine.machineId}), ${machine.state}, last heard ${Math.round(ageMs / 1000)} s ago\n\n` +
       `${modelsText(machine.reports)}${factsText(facts)}${findings.length === 0 ? '\nNo findings.\n' : found}`,
   );
 }
@@ -105,11 +106,13 @@ const speedText = (perSecond: number): string =>
 /** Exported for its test. */
 export function machinesText(machines: readonly Listed[], dataDir: string): string {
   if (machines.length === 0) return `No machine is known. Start one: ${commandLine('agent', dataDir)}\n`;
-  const rows = machines.map(({ name, state, models, known }) => {
+  const rows = machines.map(({ machineId, name, state, labels, models, known }) => {
     const { system, memory, gpus, findings } = summary(known?.facts);
     return [
       name,
+      machineId,
       state,
+      labels.join(', ') || '-',
       system ?? '-',
       memory ?? '-',
       gpus?.join(' + ') || '-',
@@ -117,7 +120,7 @@ export function machinesText(machines: readonly Listed[], dataDir: string): stri
       findings?.toString() ?? '-',
     ];
   });
-  return table(['machine', 'state', 'system', 'memory', 'GPUs', 'models', 'findings'], rows);
+  return table(['machine', 'id', 'state', 'labels', 'system', 'memory', 'GPUs', 'models', 'findings'], rows);
 }
 
 function summary(facts: Facts | undefined): {

@@ -3,6 +3,7 @@ import type { OwnerWish, WishAnswer } from '../../gateway/model-wishes.ts';
 import type { MinimumView } from '../../yard/loads/minimums.ts';
 import { CommandError } from '../command-error.ts';
 import { postToGateway } from '../gateway-record.ts';
+import { plainText } from '../plain-text.ts';
 import { runningGateway } from '../running-gateway.ts';
 import { minimumsText } from './models.ts';
 
@@ -27,7 +28,7 @@ export async function tellMachines(model: string, wish: OwnerWish, flags: ModelW
   if ('error' in answer) throw new CommandError(answer.error);
   // Ours, of the same version as this command.
   const { machines } = answer.body as { machines: readonly WishAnswer[] };
-  const lines = machines.map(({ machine, declined }) => `${machine}: ${declined ?? `${done[wish]}.`}`);
+  const lines = machines.map(({ machine, declined }) => plainText(`${machine}: ${declined ?? `${done[wish]}.`}`));
   process.stdout.write(flags.json ? `${JSON.stringify(machines, null, 2)}\n` : `${lines.join('\n')}\n`);
   if (machines.every(({ declined }) => declined !== null)) process.exitCode = 1;
 }

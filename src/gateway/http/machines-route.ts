@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
-import { type JoinAnswer, type JoinRequest, JoinRequestSchema, joinPath } from '../../contract/joining.ts';
+import { type JoinAnswer, JoinRequestSchema, joinPath, MachineNameSchema } from '../../contract/joining.ts';
 import { limits } from '../../contract/limits.ts';
 import { verifyJoinProof } from '../../transport/identity/link-proof.ts';
 import type { Log } from '../../transport/log/log.ts';
@@ -20,11 +20,10 @@ export interface MachineRoutesOptions {
   allowsLink(request: FastifyRequest): boolean;
 }
 
-const name = Type.String({ minLength: 1, maxLength: 128 });
 const ChangeSchema = Type.Union([
   Type.Object({ kind: Type.Enum(['approve', 'drain', 'resume', 'remove']) }),
-  Type.Object({ kind: Type.Literal('rename'), name }),
-  Type.Object({ kind: Type.Literal('label'), labels: Type.Array(name, { maxItems: 32 }) }),
+  Type.Object({ kind: Type.Literal('rename'), name: MachineNameSchema }),
+  Type.Object({ kind: Type.Literal('label'), labels: Type.Array(MachineNameSchema, { maxItems: 32 }) }),
 ]);
 
 export function addMachineRoutes(app: FastifyInstance, options: MachineRoutesOptions): void {
@@ -69,7 +68,12 @@ async function join(request: FastifyRequest, { store, log, allowsLink }: Machine
   }
   const wish = request.body;
   if (!Value.Check(JoinRequestSchema, wish)) {
-    throw new ApiFailure(apiError('invalid_request', 'The body does not say who joins: update the agent.'));
+    throw new ApiFailure(
+      apiError(
+        'invalid_request',
+        'The body does not say who joins. Names have no control characters (--name); otherwise update the agent.',
+      ),
+    );
   }
   if (!verifyJoinProof(wish)) {
     throw new ApiFailure(apiError('authentication', "signature: it does not match the machine's key."));
@@ -83,14 +87,8 @@ async function join(request: FastifyRequest, { store, log, allowsLink }: Machine
       ),
     );
   }
-  const standing = await enter(store, wish, token.approves);
-  log.info('machine joined', { machine: wish.name, machineId: wish.machineId, standing, label: token.label });
-  return { gatewayId: store.gatewayId, standing };
-}
-
-async function enter(store: Store, wish: JoinRequest, approves: boolean): Promise<JoinAnswer['standing']> {
-  const newcomer = { machineId: wish.machineId, publicKey: wish.publicKey, name: wish.name };
-  if (!approves) return (await store.machines.askFor(newcomer)) === 'approved' ? 'approved' : 'pending';
-  await store.machines.approve(newcomer);
-  return 'approved';
+  const { machineId, publicKey } = wish;
+  const { name, standing } = await store.machines.join({ machineId, publicKey, name: wish.name }, token.approves);
+  log.info('machine joined', { machine: name, machineId, standing, label: token.label });
+  return { gatewayId: store.gatewayId, standing: standing === 'approved' ? 'approved' : 'pending', name };
 }

@@ -38,31 +38,44 @@ export class Machines {
     return row === undefined ? undefined : this.#read(row);
   }
 
-  /** By id, else by name; a name of two machines finds the one known longest. */
-  async find(idOrName: string): Promise<Machine | undefined> {
-    const row = await this.#db
+  /** By id or name, the one known longest first. Machines that older versions let in may share a name. */
+  async called(idOrName: string): Promise<readonly Machine[]> {
+    const rows = await this.#db
       .selectFrom('machines')
       .selectAll()
       .where((eb) => eb.or([eb('machine_id', '=', idOrName), eb('name', '=', idOrName)]))
       .where('standing', '!=', 'removed')
-      // A machine may call itself by the id of another.
-      .orderBy((eb) => eb.case().when('machine_id', '=', idOrName).then(0).else(1).end())
       .orderBy('approved_at_ms')
-      .executeTakeFirst();
-    return row === undefined ? undefined : this.#read(row);
+      .execute();
+    const machines = rows.map((row) => this.#read(row));
+    // A machine may call itself by the id of another.
+    const meant = machines.filter(({ machineId }) => machineId === idOrName);
+    return meant.length > 0 ? meant : machines;
+  }
+
+  /**
+   * A machine joins: approved at once, or to wait for its owner's word, unless it is known already. It is called what it
+   * calls itself, with a number behind it where another has that name; one that is known keeps the name it has.
+   */
+  async join(newcomer: Newcomer, approves: boolean): Promise<Pick<Machine, 'name' | 'standing'>> {
+    const known = await this.get(newcomer.machineId);
+    const isKnown = known !== undefined && known.standing !== 'removed';
+    const name = isKnown ? known.name : await this.#freeName(newcomer.name);
+    const standing = approves ? 'approved' : isKnown ? known.standing : 'pending';
+    await this.#enter({ ...newcomer, name }, standing);
+    return { name, standing };
+  }
+
+  async #freeName(wanted: string): Promise<string> {
+    const taken = new Set((await this.list()).map(({ name }) => name));
+    let name = wanted;
+    for (let count = 2; taken.has(name); count += 1) name = `${wanted.slice(0, 120)}-${count}`;
+    return name;
   }
 
   /** Lets a machine link from now on; an approved one is only renamed. */
   async approve(newcomer: Newcomer): Promise<void> {
     await this.#enter(newcomer, 'approved');
-  }
-
-  /** Notes that a machine asks to be let in; one that is known already keeps its standing, unless it was removed. */
-  async askFor(newcomer: Newcomer): Promise<MachineStanding> {
-    const known = await this.get(newcomer.machineId);
-    if (known !== undefined && known.standing !== 'removed') return known.standing;
-    await this.#enter(newcomer, 'pending');
-    return 'pending';
   }
 
   async set(

@@ -366,9 +366,27 @@ test('a machine that was removed and comes again has none of the labels it had: 
   const renamed = await store.machines.get('mch_a');
   assert.deepEqual([renamed?.name, renamed?.labels, renamed?.drained], ['renamed', ['trusted'], true]);
   await store.machines.set('mch_a', { standing: 'removed' });
-  await store.machines.askFor(newcomer);
+  await store.machines.join(newcomer, false);
   const again = await store.machines.get('mch_a');
   assert.deepEqual([again?.standing, again?.labels, again?.drained], ['pending', [], false]);
+});
+
+test('two machines that call themselves alike are told apart, and one that joins again keeps its name', async (context) => {
+  const store = await openStore(directoryFor(context));
+  context.after(() => store.close());
+  const box = (machineId: string) => ({ machineId, publicKey: machineId, name: 'box' });
+  assert.deepEqual(await store.machines.join(box('mch_a'), true), { name: 'box', standing: 'approved' });
+  assert.deepEqual(await store.machines.join(box('mch_b'), false), { name: 'box-2', standing: 'pending' });
+  assert.deepEqual(await store.machines.join(box('mch_c'), false), { name: 'box-3', standing: 'pending' });
+  await store.machines.set('mch_a', { name: 'desk' });
+  assert.deepEqual(await store.machines.join(box('mch_a'), false), { name: 'desk', standing: 'approved' });
+  assert.deepEqual(await store.machines.join(box('mch_b'), true), { name: 'box-2', standing: 'approved' });
+  // One may call itself by the id of another.
+  await store.machines.join({ ...box('mch_d'), name: 'mch_a' }, true);
+  assert.deepEqual(
+    (await store.machines.called('mch_a')).map(({ machineId }) => machineId),
+    ['mch_a'],
+  );
 });
 
 test('rules of a key that two processes set at once all hold', async (context) => {
