@@ -50,6 +50,8 @@ export interface AgentOptions {
   /** Tokens per slot; otherwise what fits the machine. */
   readonly contextWindow?: number;
   readonly slots?: number;
+  /** Of an engine on the processor; otherwise what suits the machine. */
+  readonly threads?: number;
   /** Another engine program that speaks the engine IPC (contract/engine). */
   readonly engineProgram?: string;
 }

@@ -14,6 +14,8 @@ export interface LoadWishes {
   readonly cores: number;
   readonly window?: number;
   readonly slots?: number;
+  /** Of an engine; otherwise as the cores allow. */
+  readonly threads?: number;
   /** The most it may take, whatever is free, and why. */
   readonly most?: { readonly bytes: number; readonly says: string };
 }

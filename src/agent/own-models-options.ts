@@ -22,6 +22,7 @@ export interface OwnModelsOptions {
   /** Wishes of the owner; otherwise what fits the machine. */
   readonly contextWindow?: number;
   readonly slots?: number;
+  readonly threads?: number;
   readonly engineProgram?: string;
   /** What is known of the machine, as soon as it is; `{}` when that takes too long. */
   machineFacts(): Promise<Facts>;

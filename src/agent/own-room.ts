@@ -9,14 +9,14 @@ import type { Facts } from '../contract/machine/facts.ts';
 import { fitModel, plannedBytes } from '../engines/fit.ts';
 import type { GgufFacts } from '../engines/gguf/gguf-facts.ts';
 import type { Resident } from '../yard/loads/make-room.ts';
-import type { DeviceRoom, LoadPlan } from './load-plan.ts';
+import type { DeviceRoom, LoadPlan, LoadWishes } from './load-plan.ts';
 import type { ModelHost } from './model-host.ts';
 import { type Held, OwnMemory } from './own-memory.ts';
 import type { OwnModelsOptions } from './own-models-options.ts';
 import { type Place, placeModel } from './place-model.ts';
 
 export interface OwnRoomOptions
-  extends Pick<OwnModelsOptions, 'contextWindow' | 'slots' | 'memoryBytes' | 'expectedLoad'> {
+  extends Pick<OwnModelsOptions, 'contextWindow' | 'slots' | 'threads' | 'memoryBytes' | 'expectedLoad'> {
   readonly hosts: readonly ModelHost[];
   nowMs(): number;
   /** Tickets a model holds. */
@@ -55,9 +55,13 @@ export class OwnRoom {
   }
 
   /** What the owner fixed. */
-  get fixed(): { readonly window?: number; readonly slots?: number } {
-    const { contextWindow: window, slots } = this.#options;
-    return { ...(window === undefined ? {} : { window }), ...(slots === undefined ? {} : { slots }) };
+  get fixed(): Omit<LoadWishes, 'cores' | 'most'> {
+    const { contextWindow: window, slots, threads } = this.#options;
+    return {
+      ...(window === undefined ? {} : { window }),
+      ...(slots === undefined ? {} : { slots }),
+      ...(threads === undefined ? {} : { threads }),
+    };
   }
 
   /** The model is about to be told to load, where there is room for it, or will be: nobody else gets what it is to have. */

@@ -95,6 +95,11 @@ const forAgent = (command: Command): Command =>
       ),
     )
     .addOption(flag('--slots <number>', 'requests at once; otherwise what fits').argParser(integer(1, 256)))
+    .addOption(
+      flag('--threads <number>', 'processor threads of an engine; otherwise as many as there are cores').argParser(
+        integer(1, 1_024),
+      ),
+    )
     .addOption(flag('--engine-program <path>', 'another engine program, for tests').hideHelp());
 const common = (command: Command): Command => command.addOption(name()).addOption(dataDir());
 

@@ -34,6 +34,7 @@ export interface AgentFlags {
   readonly attach?: string;
   readonly contextWindow?: number;
   readonly slots?: number;
+  readonly threads?: number;
   readonly engineProgram?: string;
 }
 
@@ -79,6 +80,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
     ...(attach === undefined ? {} : { attach, probesFile: join(directory.path, 'attached-probes.json') }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
     ...(flags.slots === undefined ? {} : { slots: flags.slots }),
+    ...(flags.threads === undefined ? {} : { threads: flags.threads }),
     ...(flags.engineProgram === undefined ? {} : { engineProgram: flags.engineProgram }),
   });
   try {

@@ -44,6 +44,7 @@ function agentArguments(flags: UpFlags, url: string): string[] {
   if (flags.attach !== undefined) args.push('--attach', flags.attach);
   if (flags.contextWindow !== undefined) args.push('--context-window', String(flags.contextWindow));
   if (flags.slots !== undefined) args.push('--slots', String(flags.slots));
+  if (flags.threads !== undefined) args.push('--threads', String(flags.threads));
   if (flags.engineProgram !== undefined) args.push('--engine-program', flags.engineProgram);
   return args;
 }
