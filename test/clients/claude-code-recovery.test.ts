@@ -79,6 +79,14 @@ async function askAndAct(claude: ClaudeCode, happened: Promise<unknown>, act: ()
 /** Status and `stream` of each request for an answer. */
 const answers = (run: ClaudeCodeRun) => messageRequests(run).map(({ status, body }) => [status, body.stream]);
 
+/** When each came, ms, and what it was told: a refusal that should not have been says why it was. */
+const told = (run: ClaudeCodeRun) =>
+  messageRequests(run).map(({ status, atMs, responseText }) => [
+    Math.round(atMs),
+    status,
+    /"error_code":"(\w+)"/.exec(responseText ?? '')?.[1],
+  ]);
+
 /** Between the beginnings of the first two requests, ms. */
 function firstWaitMs(run: ClaudeCodeRun): number {
   const [first, second] = messageRequests(run);
@@ -102,7 +110,7 @@ describe('Claude Code finishes its task although', { skip, concurrency: 2, timeo
       await until('the others have left', patienceMs, () => yard.gateway.activeRequests === 0);
       roomAgain.resolve();
     });
-    assert.equal(run.retries, 2, JSON.stringify(answers(run)));
+    assert.equal(run.retries, 2, JSON.stringify(told(run)));
     const [first] = messageRequests(run);
     assert.match(first?.responseText ?? '', /"overloaded_error".*"queue_full"/);
     const toldMs = Number(first?.responseHeaders['retry-after-ms']);

@@ -1,6 +1,7 @@
 /**
  * Machines in a company's network: the way to the gateway leads through a proxy that wants a password, opens TLS
- * with an authority of its own, lets no WebSocket through, and cuts connections that are silent. Real agents.
+ * with an authority of its own, lets no WebSocket through, and cuts connections that are silent. Real agents with the real
+ * engine, and each answers a request over its way.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -12,12 +13,12 @@ import { certificateAuthority } from '../support/authority.ts';
 import { type ConnectProxy, connectProxy, proxyAddress } from '../support/connect-proxy.ts';
 import { type Environment, type OpenGateway, openGateway } from '../support/join-machines.ts';
 import { until } from '../support/processes.ts';
+import { readStream, textOf } from '../support/read-stream.ts';
 import { type TroubledNetwork, troubledNetwork } from '../support/troubled-network.ts';
 import { type TroubledProxy, troubledProxy } from '../support/troubled-proxy.ts';
 
 /** Known to nobody but the proxies. */
 const name = 'gateway.test';
-const answer = 'Hello through the proxy.';
 /** Shorter than the 20 s between two pings, longer than the 6 s that two heartbeats are apart at most. */
 const idleMs = 10_000;
 const password = 'ann:a%20secret';
@@ -37,7 +38,7 @@ let strict: ConnectProxy;
 let caFile = '';
 
 before(async () => {
-  office = await openGateway({ engine: { window: 8_192, slots: 2, otherwise: answer }, hostNames: [name] });
+  office = await openGateway({ engine: { real: { window: 4_096, slots: 1 } }, hostNames: [name] });
   door = await troubledNetwork(office.gateway.url);
   sideDoor = await troubledNetwork(office.gateway.url);
   withoutSockets = await troubledProxy(office.gateway.url, 'refuses');
@@ -67,13 +68,14 @@ const environment = (own: Environment): Environment => {
   return { ...Object.fromEntries(none.map((variable) => [variable, undefined])), ...own };
 };
 
-/** Joins, and is there with its model. */
+/** Joins, is there with its model, and answers. */
 async function serves(machine: string, url: string, trust: readonly string[], own: Environment): Promise<void> {
   const elsewhere = { url, environment: environment(own) };
   const joined = await office.join(machine, await office.token(true), trust, elsewhere);
   assert.equal(joined.status, 0, joined.output);
   office.startAgent(machine, elsewhere);
   await office.whenLinked(machine);
+  await answers(machine);
 }
 
 /** The log of the machine's agent so far. */
@@ -82,10 +84,13 @@ function logOf(machine: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-async function answers(): Promise<void> {
+/** That machine and no other. */
+async function answers(machine: string): Promise<void> {
   const model = office.gateway.models()[0]?.id ?? '';
-  const response = await ask({ url: office.gateway.url, key: office.key }, turn(model, 'Hi', { stream: true }));
-  assert.match(await response.text(), new RegExp(answer));
+  const body = turn(model, 'Hello', { stream: true });
+  const headers = { 'x-metalyard-machine': machine };
+  const answer = await readStream(await ask({ url: office.gateway.url, key: office.key }, body, { headers }));
+  assert.equal(textOf(answer), 'Hello! How can I help you?');
 }
 
 describe('through a forward proxy', { concurrency: true }, () => {
@@ -103,7 +108,6 @@ describe('through a forward proxy', { concurrency: true }, () => {
 
     const HTTPS_PROXY = honest.url.replace(decodeURIComponent(password), password);
     await serves('desk', url, pinned, { HTTPS_PROXY });
-    await answers();
     assert.ok(linesOf(200).length >= 3, 'a look at the certificate, the wish to join, the link');
     assert.equal(linesOf(200).length, door.connections, 'each connection is a line of the log');
     assert.deepEqual([...new Set(door.sources)], [proxyAddress]);
@@ -136,6 +140,7 @@ describe('through a forward proxy', { concurrency: true }, () => {
     await until('the machine is linked', 60_000, () => /linked to the gateway/.test(logOf('strict')));
     assert.ok(performance.now() - triedMs < 30_000);
     await office.whenLinked('strict');
+    await answers('strict');
     assert.match(logOf('strict'), /linking without a WebSocket/);
     // Unknown authorities are not trusted for being a proxy's.
     const trusting = { url: `https://${name}`, environment: environment({ HTTPS_PROXY: strict.url }) };

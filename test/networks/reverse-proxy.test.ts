@@ -1,4 +1,7 @@
-/** A real nginx speaks TLS for the gateway: clients and machines come through it, as `docs/operations.md` sets it up. */
+/**
+ * A real nginx speaks TLS for the gateway: clients and a machine with the real engine come through it, as
+ * `docs/operations.md` sets it up.
+ */
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -9,8 +12,6 @@ import { certificateAuthority } from '../support/authority.ts';
 import { openGateway } from '../support/join-machines.ts';
 import { noNginxBecause, startNginx } from '../support/nginx.ts';
 
-const words = Array.from({ length: 40 }, (_, index) => `word${index}`).join(' ');
-
 test('behind nginx: a machine links by WebSocket, and answers arrive word by word', async (t) => {
   const why = noNginxBecause();
   if (why !== null) return t.skip(why);
@@ -18,7 +19,7 @@ test('behind nginx: a machine links by WebSocket, and answers arrive word by wor
   await using yard = await openGateway({
     behindTlsProxy: true,
     hostNames: ['localhost'],
-    engine: { window: 65_536, slots: 2, tokensPerSecond: 20, otherwise: words },
+    engine: { real: { window: 16_384, slots: 1 } },
   });
   await using nginx = await startNginx(yard.gateway.port, 'localhost', await authority.issue('localhost'));
   const url = `https://localhost:${nginx.port}`;
@@ -51,11 +52,16 @@ test('behind nginx: a machine links by WebSocket, and answers arrive word by wor
       });
       asking.end(body);
     });
-  const streamed = await post(JSON.stringify(turn(model, 'Go on.', { stream: true, max_tokens: 1_000 })), () => {
-    if (yard.gateway.activeRequests > 0) seenWhileRunning += 1;
-  });
+  const streamed = await post(
+    JSON.stringify(turn(model, 'Count from 1 to 1000.', { stream: true, max_tokens: 1_000 })),
+    () => {
+      if (yard.gateway.activeRequests > 0) seenWhileRunning += 1;
+    },
+  );
   assert.equal(streamed.status, 200, streamed.text);
   assert.match(streamed.text, /event: message_stop/);
+  const shown = [...streamed.text.matchAll(/"text_delta","text":"([^"]*)"/g)].map(([, piece]) => piece).join('');
+  assert.match(shown, /^1, 2, 3, 4, 5, 6, 7, 8, 9, 10, /);
   assert.ok(seenWhileRunning >= 10, `${seenWhileRunning} pieces arrived while it was being made`);
 
   // A large body comes through as well: nginx would refuse more than 1 MB by itself.

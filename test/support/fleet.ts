@@ -1,34 +1,31 @@
 /**
- * Several machines on one gateway: the gateway in the test's own process, each agent a process of the
- * real command line with a scripted engine, each behind a piece of network of its own. For tests that
- * kill machines, stop them, and cut them off.
+ * Several machines on one gateway: each a process of the real command line, the gateway too, each machine with an engine
+ * of its own and behind a piece of network of its own. For tests that kill machines, stop them, and cut them off.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import { loadMachineIdentity } from '../../src/transport/identity/machine-identity.ts';
-import { type Log, silentLog } from '../../src/transport/log/log.ts';
 import { openStore } from '../../src/transport/store/store.ts';
-import { descendants, until } from './processes.ts';
-import type { ScriptedConfig } from './scripted/config.ts';
-import { writeScriptedEngine } from './scripted-engine.ts';
+import { engineFlags, enginePidsOf, type FleetEngine } from './fleet-engine.ts';
+import { until } from './processes.ts';
 import { type TroubledNetwork, troubledNetwork } from './troubled-network.ts';
 import { troubledProxy } from './troubled-proxy.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts');
-const adminToken = 'admin-token-of-the-test';
-/** A start of an agent on a busy computer, ms. */
+/** A start of a process on a busy computer, ms. */
 const patienceMs = 60_000;
 
 export interface FleetMachine {
   readonly name: string;
   readonly machineId: string;
   readonly network: TroubledNetwork;
-  /** Files that faults of the script wait for: `fault(kind)` makes the engine of this machine misbehave. */
+  /** Files that faults of a script wait for, and what its engine wrote down. */
   readonly directory: string;
+  /** Of its engine, none while it has none. */
+  enginePids(): readonly number[];
   signal(signal: NodeJS.Signals): void;
   signalEngine(signal: NodeJS.Signals): void;
   /** Starts its agent, again if it was killed; does not wait. */
@@ -39,21 +36,31 @@ export interface MachineStatus {
   readonly machineId: string;
   readonly name: string;
   readonly status: string;
+  /** Null: it is lost. */
+  readonly link: { readonly way: 'websocket' | 'http'; readonly isAttached: boolean } | null;
   /** Tickets that hold a slot. */
   readonly tickets: number;
   readonly models: readonly { readonly id: string; readonly status: string }[];
+}
+
+/** What `metalyard explain` says of a request, as far as tests look at it. */
+export interface Explained {
+  readonly attempts: readonly {
+    readonly decision: { readonly chosen: { readonly machineId: string } };
+    /** Why it came to nothing; null when it did not. */
+    readonly lostBecause: string | null;
+  }[];
 }
 
 export interface Fleet extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly model: string;
-  readonly gateway: Gateway;
   readonly machines: readonly FleetMachine[];
-  /** Attempts that came to nothing so far, as the gateway's log tells. */
-  readonly lostAttempts: number;
+  signalGateway(signal: NodeJS.Signals): void;
   status(): Promise<readonly MachineStatus[]>;
-  /** Resolves when all machines are there with their model. */
+  explain(requestId: string): Promise<Explained>;
+  /** Resolves when all machines are there with their model, and with nothing to do. */
   whenReady(): Promise<void>;
 }
 
@@ -62,118 +69,107 @@ export interface FleetOptions {
   readonly withoutSockets?: boolean;
 }
 
-/** `engineFor` writes the script of one machine, given a directory of its own. */
+/** A function tells the engine of one machine, given a directory of its own. */
 export async function startFleet(
   count: number,
-  engineFor: (directory: string) => ScriptedConfig,
+  engine: FleetEngine | ((directory: string) => FleetEngine),
   { withoutSockets = false }: FleetOptions = {},
 ): Promise<Fleet> {
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-fleet-'));
-  const store = await openStore(join(scratch, 'gateway'));
+  const directoryOf = (name: string): string => join(scratch, name);
+  const names = Array.from({ length: count }, (_, index) => `machine-${index + 1}`);
+  const store = await openStore(directoryOf('gateway'));
   const { secret } = await store.keys.create('test');
-  let lostAttempts = 0;
-  const log: Log = {
-    ...silentLog,
-    warn(message) {
-      if (message === 'attempt lost') lostAttempts += 1;
-    },
-  };
-  const gateway = await startGateway({
-    store,
-    log,
-    host: '127.0.0.1',
-    port: 0,
-    version: '0.0.0',
-    adminToken,
-  });
-  const proxy = withoutSockets ? await troubledProxy(gateway.url, 'refuses') : undefined;
-  const children = new Map<string, ChildProcess>();
-
-  async function addMachine(name: string): Promise<FleetMachine> {
-    const directory = join(scratch, name);
-    mkdirSync(directory, { mode: 0o700 });
-    const { machineId, publicKey } = loadMachineIdentity(join(directory, 'machine-key.pem'));
+  const identities = new Map<string, string>();
+  for (const name of names) {
+    mkdirSync(directoryOf(name), { mode: 0o700 });
+    const { machineId, publicKey } = loadMachineIdentity(join(directoryOf(name), 'machine-key.pem'));
     await store.machines.approve({ machineId, publicKey, name });
-    const network = await troubledNetwork(proxy?.url ?? gateway.url);
-    const engine = writeScriptedEngine(directory, engineFor(directory));
-    const args = [
-      'agent',
-      '--gateway',
-      network.url,
-      '--data-dir',
-      directory,
-      '--name',
-      name,
-      '--engine-program',
-      engine,
-    ];
-    const pid = (): number => children.get(name)?.pid ?? 0;
-    return {
-      name,
-      machineId,
-      network,
-      directory,
-      start() {
-        children.set(name, spawn(process.execPath, [cli, ...args], { stdio: 'ignore' }));
-      },
-      signal: (signal) => void children.get(name)?.kill(signal),
-      signalEngine(signal) {
-        for (const engine of descendants(pid(), /scripted-engine\.mjs/)) process.kill(engine, signal);
-      },
-    };
+    identities.set(name, machineId);
   }
+  await store.close();
 
-  const machines: FleetMachine[] = [];
-  for (let index = 0; index < count; index += 1) machines.push(await addMachine(`machine-${index + 1}`));
-  for (const machine of machines) machine.start();
-
-  const status = async (): Promise<readonly MachineStatus[]> => {
-    const headers = { authorization: `Bearer ${adminToken}` };
-    const response = await fetch(new URL('/metalyard/status', gateway.url), { headers });
-    // Ours; a missing part fails the test that needs it.
-    return ((await response.json()) as { machines: MachineStatus[] }).machines;
+  const children = new Map<string, ChildProcess>();
+  const start = (name: string, args: readonly string[]): void => {
+    const common = ['--data-dir', directoryOf(name), '--name', name];
+    children.set(name, spawn(process.execPath, [cli, ...args, ...common], { stdio: 'ignore' }));
   };
-  const whenReady = (): Promise<void> =>
-    until('all machines are ready', patienceMs, async () => {
-      const there = await status();
-      return machines.every(({ machineId }) =>
-        there.some(
-          (machine) =>
-            machine.machineId === machineId &&
-            machine.status === 'live' &&
-            machine.models.some((model) => model.status === 'ready'),
-        ),
-      );
-    });
-  const dispose = async (): Promise<void> => {
-    for (const child of children.values()) {
+  const networks: AsyncDisposable[] = [];
+  async function dispose(): Promise<void> {
+    for (const child of [...children.values()].toReversed()) {
       if (child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    await gateway.close();
-    await store.close();
-    for (const { network } of machines) await network[Symbol.asyncDispose]();
-    await proxy?.[Symbol.asyncDispose]();
+    for (const network of networks.toReversed()) await network[Symbol.asyncDispose]();
     rmSync(scratch, { recursive: true, force: true });
-  };
+  }
   try {
+    start('gateway', ['gateway', '--port', '0']);
+    const recordFile = join(directoryOf('gateway'), 'gateway.json');
+    await until('the gateway has begun', patienceMs, () => existsSync(recordFile));
+    // Ours; a missing part fails the tests.
+    const { url, adminToken } = JSON.parse(readFileSync(recordFile, 'utf8')) as { url: string; adminToken: string };
+    const proxy = withoutSockets ? await troubledProxy(url, 'refuses') : undefined;
+    if (proxy !== undefined) networks.push(proxy);
+
+    const looks = async (path: string): Promise<unknown> => {
+      const response = await fetch(new URL(path, url), { headers: { authorization: `Bearer ${adminToken}` } });
+      return response.json();
+    };
+    const status = async (): Promise<readonly MachineStatus[]> =>
+      ((await looks('/metalyard/status')) as { machines: MachineStatus[] }).machines;
+
+    const machines: FleetMachine[] = [];
+    for (const name of names) {
+      const network = await troubledNetwork(proxy?.url ?? url);
+      networks.push(network);
+      const directory = directoryOf(name);
+      const ofEngine = engineFlags(directory, typeof engine === 'function' ? engine(directory) : engine);
+      const enginePids = (): number[] => enginePidsOf(children.get(name)?.pid ?? 0);
+      const machine: FleetMachine = {
+        name,
+        machineId: identities.get(name) ?? '',
+        network,
+        directory,
+        enginePids,
+        start: () => start(name, ['agent', '--gateway', network.url, ...ofEngine]),
+        signal: (signal) => void children.get(name)?.kill(signal),
+        signalEngine(signal) {
+          for (const pid of enginePids()) process.kill(pid, signal);
+        },
+      };
+      machines.push(machine);
+      machine.start();
+    }
+
+    let model = '';
+    const whenReady = (): Promise<void> =>
+      until('all machines are ready', patienceMs, async () => {
+        const there = await status();
+        return machines.every(({ machineId }) => {
+          const machine = there.find((each) => each.machineId === machineId);
+          const ready = machine?.models.find((each) => each.status === 'ready');
+          model ||= ready?.id ?? '';
+          // One whose agent has just been killed is waited for a while.
+          const isThere = machine?.status === 'live' && machine.link?.isAttached === true;
+          return isThere && machine.tickets === 0 && ready !== undefined;
+        });
+      });
     await whenReady();
+    return {
+      url,
+      key: secret,
+      model,
+      machines,
+      signalGateway: (signal) => void children.get('gateway')?.kill(signal),
+      status,
+      explain: async (requestId) => (await looks(`/metalyard/requests/${requestId}`)) as Explained,
+      whenReady,
+      [Symbol.asyncDispose]: dispose,
+    };
   } catch (error) {
     await dispose();
     throw error;
   }
-  return {
-    url: gateway.url,
-    key: secret,
-    model: gateway.models()[0]?.id ?? '',
-    gateway,
-    machines,
-    get lostAttempts() {
-      return lostAttempts;
-    },
-    status,
-    whenReady,
-    [Symbol.asyncDispose]: dispose,
-  };
 }

@@ -12,9 +12,8 @@ import type { Reach } from '../../src/gateway/listening.ts';
 import { silentLog } from '../../src/transport/log/log.ts';
 import { openStore, type Store } from '../../src/transport/store/store.ts';
 import { type Certificate, loadCertificate } from '../../src/transport/tls/certificate.ts';
+import { engineFlags, type FleetEngine } from './fleet-engine.ts';
 import { until } from './processes.ts';
-import type { ScriptedConfig } from './scripted/config.ts';
-import { writeScriptedEngine } from './scripted-engine.ts';
 
 const cli = join(import.meta.dirname, '../../src/cli/main.ts');
 const adminToken = 'admin-token-of-the-test';
@@ -66,7 +65,7 @@ export interface Elsewhere {
 }
 
 export interface OpenGatewayOptions {
-  readonly engine: ScriptedConfig;
+  readonly engine: FleetEngine;
   readonly hostNames?: readonly string[];
   readonly host?: string;
   /** A reverse proxy in front speaks TLS. */
@@ -75,7 +74,7 @@ export interface OpenGatewayOptions {
 
 export async function openGateway(options: OpenGatewayOptions): Promise<OpenGateway> {
   const scratch = mkdtempSync(join(tmpdir(), 'metalyard-joining-'));
-  const engine = writeScriptedEngine(scratch, options.engine);
+  const ofEngine = engineFlags(scratch, options.engine);
   const directory = join(scratch, 'gateway');
   const store = await openStore(directory);
   const certificate = await loadCertificate(
@@ -135,7 +134,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<OpenGate
       return { status, output };
     },
     startAgent(machine, more = {}) {
-      const flags = ['--data-dir', dataOf(machine), '--name', machine, '--engine-program', engine];
+      const flags = ['--data-dir', dataOf(machine), '--name', machine, ...ofEngine];
       agents.add(start(['agent', ...flags], more, { stdio: 'ignore' }));
     },
     admin,

@@ -10,6 +10,7 @@
  * Engine children get a filtered environment and no arguments, so the script travels as a program
  * of its own: `writeScriptedEngine` writes one that calls `runScriptedEngine`.
  */
+import { once } from 'node:events';
 import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate, setTimeout } from 'node:timers/promises';
@@ -70,7 +71,11 @@ export function runScriptedEngine(config: ScriptedConfig): void {
   }
 
   /** The failure to end the generation with, where the engine lives to tell it. */
-  async function misbehave(callId: number, fault: ScriptedFault): Promise<EngineFailure | undefined> {
+  async function misbehave(
+    callId: number,
+    fault: ScriptedFault,
+    cancelled: AbortSignal,
+  ): Promise<EngineFailure | undefined> {
     if (fault.whileFile !== undefined && !existsSync(fault.whileFile)) return undefined;
     if (fault.onceFile !== undefined) {
       if (!existsSync(fault.onceFile)) return undefined;
@@ -89,6 +94,9 @@ export function runScriptedEngine(config: ScriptedConfig): void {
         break;
       case 'memory':
         return { code: 'memory', message: 'The script says that no memory is left.' };
+      case 'stall':
+        if (!cancelled.aborted) await once(cancelled, 'abort');
+        break;
     }
     return undefined;
   }
@@ -142,7 +150,7 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       if (faultDue !== undefined && sent >= faultDue.afterTokens) {
         const fault = faultDue;
         faultDue = undefined;
-        failure = await misbehave(callId, fault);
+        failure = await misbehave(callId, fault, cancel.signal);
         if (failure !== undefined) break;
       }
       if (sent >= planned.length) break;

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { enginePidsOf } from './fleet-engine.ts';
 import { descendants, isAlive, until } from './processes.ts';
 import type { ScriptedConfig } from './scripted/config.ts';
 import { writeScriptedEngine } from './scripted-engine.ts';
@@ -188,7 +189,7 @@ async function openYard(scratch: Scratch, gateway: Command, commands: readonly C
         });
         return latest;
       },
-      enginePids: async () => commands.flatMap(({ pid }) => descendants(pid, /embedded\/child\.|scripted-engine\.mjs/)),
+      enginePids: async () => commands.flatMap(({ pid }) => enginePidsOf(pid)),
       descendantPids: async () => [...new Set(commands.flatMap(({ pid }) => descendants(pid)))],
       whenGone: (pids) => until(`processes ${pids.join(', ')} are gone`, patienceMs, () => !pids.some(isAlive)),
       stop,

@@ -5,9 +5,10 @@ import type { LoadOptions } from '../../../src/contract/engine/raw.ts';
 export interface ScriptedFault {
   /**
    * `exit`: the process ends. `hang`: it blocks for ever. `garbage`: it breaks the IPC protocol.
-   * `memory`: this generation fails for want of memory, the engine lives.
+   * `memory`: this generation fails for want of memory, the engine lives. `stall`: this generation gets no further,
+   * the engine lives and says so.
    */
-  readonly kind: 'exit' | 'hang' | 'garbage' | 'memory';
+  readonly kind: 'exit' | 'hang' | 'garbage' | 'memory' | 'stall';
   /** Tokens of this generation sent before it happens. */
   readonly afterTokens: number;
   /** The fault happens only while this file exists, and removes it: once, across restarts. */
