@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as passed } from 'node:timers/promises';
 import { limits } from '../../src/contract/limits.ts';
-import { ask, type Body, readJson, turn } from '../support/ask.ts';
+import { type AskOptions, ask, type Body, readJson, turn } from '../support/ask.ts';
 import { type Fleet, type FleetMachine, startFleet } from '../support/fleet.ts';
 import { cpuMs, until } from '../support/processes.ts';
 import { readStream, textOf } from '../support/read-stream.ts';
@@ -171,17 +171,18 @@ function ladder(carriage: Carriage): void {
   async function isTold(names: readonly CauseName[]): Promise<void> {
     await fleet.whenReady();
     const goesOn = (name: CauseName): boolean => name === 'the connection is reset';
+    // Each of them on a machine of its own.
+    const on = (index: number) => ({ headers: { 'x-metalyard-machine': `machine-${index + 1}` } });
     const body = (index: number) => turn(fleet.model, `Count from ${index + 1} to 1000.`);
     const talks = await Promise.all(
       names.map((name, index) =>
-        begin(fleet, { ...body(index), stream: true, max_tokens: goesOn(name) ? 1_000 : 4_000 }),
+        begin(fleet, { ...body(index), stream: true, max_tokens: goesOn(name) ? 1_000 : 4_000 }, on(index)),
       ),
     );
     const ended = names.map(async (name, index) => {
       const talk = talks[index];
-      assert.ok(talk);
-      const victim = fleet.machines.find((machine) => machine.name === talk.machine);
-      assert.ok(victim);
+      const victim = fleet.machines[index];
+      assert.ok(talk && victim);
       const { connections } = victim.network;
       const cause: Cause = causes[name];
       const happenedMs = performance.now();
@@ -212,7 +213,7 @@ function ladder(carriage: Carriage): void {
     // A greedy answer is the same word for word: nothing was lost or repeated before it broke off, or when it went on.
     for (const [index, name] of names.entries()) {
       const max_tokens = goesOn(name) ? 1_000 : 400;
-      const undisturbed = textOf(await readJson(await ask(fleet, { ...body(index), max_tokens })));
+      const undisturbed = textOf(await readJson(await ask(fleet, { ...body(index), max_tokens }, on(index))));
       const said = shown[index] ?? '';
       assert.notEqual(said, '');
       if (goesOn(name)) assert.equal(said, undisturbed, name);
@@ -225,15 +226,13 @@ const shownIn = (events: string): string =>
   [...events.matchAll(/"text_delta","text":("[^"]*")/g)].map(([, piece = '""']) => JSON.parse(piece)).join('');
 
 interface Talk {
-  /** Its name. */
-  readonly machine: string | null;
   /** All events, when it has ended. */
   readonly rest: Promise<string>;
 }
 
 /** Resolves when its first words are here. */
-async function begin(fleet: Fleet, body: Body): Promise<Talk> {
-  const response = await ask(fleet, body);
+async function begin(fleet: Fleet, body: Body, options: AskOptions): Promise<Talk> {
+  const response = await ask(fleet, body, options);
   const begun = Promise.withResolvers<void>();
   const rest = (async () => {
     let events = '';
@@ -247,5 +246,5 @@ async function begin(fleet: Fleet, body: Body): Promise<Talk> {
   })();
   await begun.promise;
   assert.equal(response.status, 200);
-  return { machine: response.headers.get('x-metalyard-machine'), rest };
+  return { rest };
 }
