@@ -322,7 +322,7 @@ describe('a model', () => {
 
 describe('drain', () => {
   story(
-    'rejects what comes; what waits or runs goes on',
+    'rejects what comes and what waits; what runs goes on, once',
     `
     0  A connects
        > A/1 is live
@@ -336,17 +336,13 @@ describe('drain', () => {
     5  r3 asks tiny
        > r3 is number 1
     6  drain
+       > r3 is rejected: draining, come back in 1000
     7  r4 asks tiny
        > r4 is rejected: draining, come back in 1000
     8  A declines r2.1: busy 2/2
-       > discard r2.1
-       > r2 is number 1
+       > r2 is rejected: draining, come back in 1000
     9  r1.1 ends
        > r1 is answered
-    258 clock
-       > offer r2.2 to A
-    900 A reports tiny ready 0/2
-       > offer r3.1 to A
     `,
   );
 });

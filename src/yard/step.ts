@@ -31,10 +31,11 @@ import {
 } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue/positions.ts';
+import { gatewayDraining } from './rejections.ts';
 import { noteChange } from './routing/fleet.ts';
 import { trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
-import { answerOverdue, submit, withdraw } from './tickets.ts';
+import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
 export { createYard, type YardOptions, type YardState } from './state.ts';
 
@@ -182,8 +183,10 @@ function apply(yard: YardState, event: YardEvent): void {
       setMinimums(yard, event.minimums);
       return;
     case 'drain-started':
-      // Who was let in before is served: their clients may have had their headers long ago.
       yard.draining = true;
+      for (const ticket of yard.tickets.values()) {
+        if (ticket.state.phase === 'queued') reject(yard, ticket, gatewayDraining());
+      }
       return;
     case 'clock-advanced':
       return;

@@ -185,6 +185,10 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   ticket.acceptedAtMs = null;
   // Its client was told nothing so far, or has its headers: either way it may wait as its class does.
   if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + classWaitMs(yard.limits, ticket.serviceClass));
+  if (yard.draining) {
+    reject(yard, ticket, gatewayDraining());
+    return;
+  }
   if (!isArmed(ticket.wait)) {
     // The wait ran out while the offer was on its way.
     reject(yard, ticket, queueTimeout(ticket));
