@@ -98,6 +98,25 @@ test('auto is chosen for each request by what it needs', async () => {
   leaving.abort();
 });
 
+test('auto goes to another model while the machine of the best one is kept from new work', async () => {
+  await using yard = await startTestYard();
+  const best = await yard.connect('best', [model('big-8b-q4')]);
+  const other = await yard.connect('other', [model('small-1b-q4', { slots: 3 })]);
+  const leaving = new AbortController();
+  const send = (name: string): void =>
+    void yard.post('/v1/messages', ask(name), { signal: leaving.signal }).catch(() => {});
+  send('auto');
+  await best.next('offer');
+  const reported = new Promise((resolve) => yard.gateway.onModels(resolve));
+  best.send({ type: 'report', models: [model('big-8b-q4')], draining: false, pressed: 'its owner plays' });
+  await reported;
+  for (const name of ['auto', 'claude-sonnet-4-5', 'large']) {
+    send(name);
+    assert.equal((await other.next('offer')).request.model, 'small-1b-q4');
+  }
+  leaving.abort();
+});
+
 test('a machine is asked by its own name of a model; another file of that name is another model', async () => {
   await using yard = await startTestYard();
   const first = await yard.connect('first', [model('qwen3-8b-q4', { digest: 'a'.repeat(64), slots: 1 })]);

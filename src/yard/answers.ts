@@ -10,9 +10,10 @@ import { chargeTicket } from './queue/queue.ts';
 import { noteServiceTime } from './queue/service-times.ts';
 import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
 import { observe } from './routing/average.ts';
+import { mayFitElsewhere } from './routing/choose.ts';
 import { fleetOf, noteChange } from './routing/fleet.ts';
 import { noteSuccess } from './standing.ts';
-import { holdKey, type Machine, type Ticket, type TicketState, type YardState } from './state.ts';
+import { holdKey, type Machine, type Overflow, type Ticket, type TicketState, type YardState } from './state.ts';
 import { noteCrash, poisoned } from './suspects.ts';
 import { cancelAttempt, end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
 
@@ -72,13 +73,26 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName, p
   yard.effects.push({ type: 'request-assigned', ...name, machineId, sessionId });
 }
 
+/** How far the average may move before it is told anew, a share. */
+const untoldShare = 0.05;
+
+/** A prompt was counted. */
+function learnLength(yard: YardState, ticket: Ticket, tokens: number, isLeast: boolean): void {
+  const fleet = fleetOf(yard, ticket.model);
+  const { tokensPerEstimate, toldTokensPerEstimate } = fleet;
+  const ratio = Math.min(mostRatio, Math.max(1 / mostRatio, tokens / Math.max(1, ticket.estimatedTokens)));
+  if (isLeast && ratio <= tokensPerEstimate.value) return;
+  observe(tokensPerEstimate, ratio);
+  if (Math.abs(tokensPerEstimate.value - toldTokensPerEstimate) < untoldShare * toldTokensPerEstimate) return;
+  fleet.toldTokensPerEstimate = tokensPerEstimate.value;
+  yard.modelsVersion += 1;
+}
+
 /** An accepted offer tells how long the prompt really is, and how long the machine takes to answer. */
 function learnFromAnswer(yard: YardState, machine: Machine, ticket: Ticket, promptTokens: number): void {
   const hold = machine.holds.get(holdKey(ticket.requestId, ticket.attempt));
   if (hold !== undefined) observe(machine.answerMs, yard.nowMs - hold.sinceMs);
-  const { tokensPerEstimate } = fleetOf(yard, ticket.model);
-  const ratio = promptTokens / Math.max(1, ticket.estimatedTokens);
-  observe(tokensPerEstimate, Math.min(mostRatio, Math.max(1 / mostRatio, ratio)));
+  learnLength(yard, ticket, promptTokens, false);
 }
 
 /** The second machine was quicker: the first offer is withdrawn. */
@@ -98,19 +112,26 @@ export function declined(yard: YardState, machine: Machine, name: AttemptName, r
   if (ticket === null) return;
   noteDecline(yard, machine, ticket.model, reason);
   const goesOn = otherOfferGoesOn(ticket, name.attempt);
-  // What is wrong with the request is wrong on every machine.
-  if (reason.code === 'context-overflow' || reason.code === 'refused') {
+  if (reason.code === 'refused') {
+    // What is wrong with the request is wrong on every machine.
     if (goesOn) cancelAttempt(yard, ticket, 'superseded');
-    const { code } = reason;
-    reject(
-      yard,
-      ticket,
-      code === 'refused' ? reason.error : contextOverflow(reason.tokens, reason.maximum, reason.window),
-    );
-  } else if (goesOn) return;
-  else if (reason.code === 'model-unavailable') {
+    reject(yard, ticket, reason.error);
+    return;
+  }
+  if (reason.code === 'context-overflow') noteOverflow(yard, ticket, reason);
+  if (goesOn) return;
+  if (reason.code === 'model-unavailable') {
     tryAgain(yard, ticket, machine, modelUnavailable(machine, ticket.model, reason.message));
+  } else if (ticket.tooLong !== null && !mayFitElsewhere(yard, ticket)) {
+    reject(yard, ticket, contextOverflow(ticket.tooLong));
   } else queueAgain(yard, ticket, `${machine.name} is ${reason.code}`);
+}
+
+function noteOverflow(yard: YardState, ticket: Ticket, overflow: Overflow): void {
+  // The count may have been broken off.
+  learnLength(yard, ticket, overflow.tokens, true);
+  if (overflow.window >= (ticket.tooLong?.window ?? 0)) ticket.tooLong = overflow;
+  yard.tooLong.add(ticket);
 }
 
 /** What a decline tells of the machine. */

@@ -13,9 +13,9 @@ import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
-import { modelLoading, queueTimeout } from './rejections.ts';
+import { contextOverflow, modelLoading, queueTimeout } from './rejections.ts';
 import { hasRoom } from './room.ts';
-import { choose } from './routing/choose.ts';
+import { choose, mayFitElsewhere } from './routing/choose.ts';
 import { type Circle, isKnownThere } from './routing/circles.ts';
 import { fleetOf } from './routing/fleet.ts';
 import type { ModelQueue, Ticket, YardDeadline, YardState } from './state.ts';
@@ -45,6 +45,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
     see(yard, queue, circle, absence, outlookWithin(yard, circle, queue.model));
   }
   if (waitingIn(queue) > 0) see(yard, queue, null, queue.absence, outlookFor(yard, queue.model));
+  endThoseTooLong(yard, queue);
   if (waitingIn(queue) === 0) return;
   // They hope anew, those in front first.
   for (const ticket of [...fleetOf(yard, queue.model).hopeful]) giveUpHope(yard, ticket);
@@ -73,6 +74,14 @@ function noteOutlook(yard: YardState, queue: ModelQueue, outlook: Outlook): void
   else if (outlook.kind === 'loading') {
     if (outlook.isOnItsWay) noteWait(queue, 'loading', loadingOn(yard, queue.model), yard.nowMs);
     else noteWait(queue, 'not-loaded', outlook.seen, yard.nowMs);
+  }
+}
+
+/** The larger window that they waited for has gone. */
+function endThoseTooLong(yard: YardState, { model }: ModelQueue): void {
+  for (const ticket of yard.tooLong) {
+    if (ticket.model !== model || ticket.state.phase !== 'queued' || ticket.tooLong === null) continue;
+    if (!mayFitElsewhere(yard, ticket)) reject(yard, ticket, contextOverflow(ticket.tooLong));
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
 import { retryAfterMs } from './queue/retry-advice.ts';
-import type { Machine, Ticket, YardState } from './state.ts';
+import type { Machine, Overflow, Ticket, YardState } from './state.ts';
 
 /** Where nothing was measured, come back in so many ms. */
 const unmeasuredWaitMs = 5_000;
@@ -159,7 +159,7 @@ export function gatewayDraining(): ApiError {
 }
 
 /** The text is Anthropic's own: clients compact their conversation when they read it. */
-export function contextOverflow(tokens: number, maximum: number, window: number): ApiError {
+export function contextOverflow({ tokens, maximum, window }: Overflow): ApiError {
   return apiError('context_overflow', `prompt is too long: ${tokens} tokens > ${maximum} maximum`, {
     pool: { window },
   });

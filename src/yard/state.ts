@@ -217,6 +217,9 @@ export function holdKey(requestId: string, attempt: number): string {
   return `${requestId}/${attempt}`;
 }
 
+/** A prompt and a window it does not fit, all in tokens. `tokens`: at least so many. `maximum`: what a prompt may hold there. */
+export type Overflow = Readonly<Record<'tokens' | 'maximum' | 'window', number>>;
+
 export interface Ticket {
   readonly requestId: string;
   readonly keyId: string;
@@ -256,6 +259,8 @@ export interface Ticket {
   hedge: { readonly machine: Machine; readonly attempt: number } | null;
   /** Attempts that failed. Declines for want of room are not failures. */
   failedTries: number;
+  /** The largest window it turned out not to fit; null: none did so far. */
+  tooLong: Overflow | null;
   /** Machines it failed on: used again only when no other serves the model. */
   readonly avoid: Set<string>;
   contentShown: boolean;
@@ -345,6 +350,8 @@ export interface YardState {
   readonly fleets: Map<string, ModelFleet>;
   /** Machines whose place there may have changed. */
   readonly touched: Set<Machine>;
+  /** Those that did not fit a window and have not ended: few. */
+  readonly tooLong: Set<Ticket>;
   /** What requests are confined to, by their key, those used last at the end. */
   readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
@@ -386,6 +393,7 @@ export function createYard(options: YardOptions = {}): YardState {
     suspects: new Map(),
     fleets: new Map(),
     touched: new Set(),
+    tooLong: new Set(),
     circles: new Map(),
     warmth: new Map(),
     minimums: new Map(),

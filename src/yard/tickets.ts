@@ -65,6 +65,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     lastAttempt: 0,
     hedge: null,
     failedTries: 0,
+    tooLong: null,
     avoid: new Set(),
     contentShown: false,
     toldPosition: 0,
@@ -238,5 +239,6 @@ export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): v
   yard.deadlines.disarm(ticket.hedging);
   leaveCircle(yard, ticket.circle);
   yard.tickets.delete(ticket.requestId);
+  yard.tooLong.delete(ticket);
   yard.effects.push({ type: 'request-ended', requestId: ticket.requestId, outcome });
 }

@@ -257,8 +257,8 @@ function readTicket(ticket: string): { requestId: string; attempt: number } {
 }
 
 function readModel(text: string): MachineModel {
-  const [, id, status, busySlots, slots, more] =
-    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: (in free room|giving way|pinned|kept|for want of room))?$/.exec(
+  const [, id, status, busySlots, slots, window, more] =
+    /^(\S+) (available|loading|ready|failed)(?: (\d+)\/(\d+))?(?: window (\d+))?(?: (in free room|giving way|pinned|kept|for want of room))?$/.exec(
       text,
     ) ?? [];
   if (id === undefined) throw new Error(`no model reads like this: ${text}`);
@@ -272,7 +272,7 @@ function readModel(text: string): MachineModel {
     ...(more === 'giving way' ? { givesWay: true } : {}),
     ...(more === 'pinned' ? { pinned: true } : {}),
     ...(more === 'kept' ? { kept: true } : {}),
-    window: 8_192,
+    window: Number(window ?? 8_192),
     slots: Number(slots ?? 0),
     busySlots: Number(busySlots ?? 0),
     thinking: true,
@@ -296,7 +296,7 @@ function readDecline(text: string): DeclineReason {
     case 'model-unavailable':
       return { code, message: 'it is being unloaded' };
     case 'context-overflow':
-      return { code, tokens: Number(one), maximum: Number(other), window: 8_192 };
+      return { code, tokens: Number(one), maximum: Number(other), window: (Number(other) * 8) / 7 };
     case 'refused':
       return { code, error: apiError('unsupported_feature', 'this model has no tools') };
     default:

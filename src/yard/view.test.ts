@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MachineModel } from '../contract/link/messages.ts';
+import type { YardEvent } from './events.ts';
 import { createYard, step, type YardState } from './step.ts';
 import { availableModels, modelCopies, nameOnMachine, viewYard } from './view.ts';
 
@@ -30,6 +31,41 @@ test('a model is listed once, as it stands where it stands best', () => {
   join(yard, 'B', [model('tiny', 'ready', 2)], 0);
   assert.deepEqual(outlooks(yard), ['tiny ready', 'big failed']);
   assert.equal(availableModels(yard)[0]?.window, 2);
+});
+
+test('a copy on a machine that takes nothing new is as good as away, and the list says so at once', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'ready')], 0);
+  join(yard, 'B', [model('big', 'ready')], 0);
+  const told = (event: Partial<YardEvent & { type: 'machine-reported' }>): string[] => {
+    const models = [model('tiny', 'ready')];
+    const report = { machineId: 'A', sessionId: 'A', models, draining: false, ...event };
+    step(yard, { type: 'machine-reported', ...report }, 1);
+    return outlooks(yard);
+  };
+  assert.deepEqual(outlooks(yard), ['tiny ready', 'big ready']);
+  assert.deepEqual(told({ pressed: 'its owner plays' }), ['tiny shut', 'big ready']);
+  assert.deepEqual(told({}), ['tiny ready', 'big ready']);
+  assert.deepEqual(told({ draining: true }), ['tiny shut', 'big ready']);
+  told({});
+  step(yard, { type: 'machine-held', machineId: 'A', held: true }, 1);
+  assert.deepEqual(outlooks(yard), ['tiny shut', 'big ready']);
+  const [tiny] = availableModels(yard);
+  assert.equal(tiny?.warm, false);
+  step(yard, { type: 'machine-held', machineId: 'A', held: false }, 1);
+  assert.deepEqual(outlooks(yard), ['tiny ready', 'big ready']);
+  assert.deepEqual(told({ models: [{ ...model('tiny', 'ready'), givesWay: true }] }), ['tiny available', 'big ready']);
+});
+
+test('a count that shows how long prompts of a model are is told with the model', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'ready')], 0);
+  const ratio = () => availableModels(yard)[0]?.tokensPerEstimate;
+  assert.equal(ratio(), 1);
+  step(yard, { type: 'request-submitted', requestId: 'r1', keyId: 'key', model: 'tiny', estimatedTokens: 6_000 }, 1);
+  const reason = { code: 'context-overflow', tokens: 12_000, maximum: 7_168, window: 8_192 } as const;
+  step(yard, { type: 'offer-declined', machineId: 'A', requestId: 'r1', attempt: 1, reason }, 2);
+  assert.equal(ratio(), 2);
 });
 
 test('copies with one digest are one model by all their names; another digest is another model', () => {

@@ -4,9 +4,10 @@ import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-m
 import { weigh } from './names/quality.ts';
 import { type QueueView, viewQueues } from './queue/view-queues.ts';
 import { type Confines, outsideBecause } from './routing/circles.ts';
+import { arrange, isShut, standingOf } from './routing/fleet.ts';
 import { loadTimeMs, usualLoadMs } from './routing/load-time.ts';
 import { doubtsAbout } from './standing.ts';
-import type { Machine, YardState } from './state.ts';
+import type { Machine, ServedModel, YardState } from './state.ts';
 
 export interface MachineView {
   readonly machineId: string;
@@ -95,6 +96,7 @@ const everywhere: Confines = { wishes: null, places: null };
  * list until something of it has changed.
  */
 export function availableModels(yard: YardState, confines = everywhere): readonly AvailableModel[] {
+  arrange(yard);
   let known = lists.get(yard);
   if (known?.version !== yard.modelsVersion) {
     known = { version: yard.modelsVersion, models: new Map() };
@@ -103,7 +105,9 @@ export function availableModels(yard: YardState, confines = everywhere): readonl
   const key = confines === everywhere ? '' : JSON.stringify(confines);
   let models = known.models.get(key);
   if (models === undefined) {
-    models = Array.from(modelCopies(yard, confines).values(), ({ copies, names }) => together(copies, [...names]));
+    models = Array.from(modelCopies(yard, confines).values(), ({ copies, names }) =>
+      together(yard, copies, [...names]),
+    );
     if (known.models.size >= mostLists) known.models.clear();
     known.models.set(key, models);
   }
@@ -131,10 +135,14 @@ export function modelCopies(
   };
   for (const machine of yard.machines.values()) {
     if (outsideBecause(confines, machine) !== null) continue;
-    const { machineId, status, models, formerModels } = machine;
-    for (const { report, ownName, twinNames } of models.values()) {
-      const outlook = status === 'lost' ? 'absent' : report.status;
-      add({ machineId, ownName, outlook, report }, [ownName, ...twinNames, report.artefact?.name ?? ownName]);
+    const { machineId, models, formerModels } = machine;
+    for (const served of models.values()) {
+      const { report, ownName, twinNames } = served;
+      add({ machineId, ownName, outlook: outlookOf(served), report }, [
+        ownName,
+        ...twinNames,
+        report.artefact?.name ?? ownName,
+      ]);
     }
     for (const report of formerModels) add({ machineId, ownName: report.id, outlook: 'absent', report }, []);
   }
@@ -142,7 +150,13 @@ export function modelCopies(
   return found;
 }
 
-function together(copies: readonly ModelCopy[], otherNames: readonly string[]): AvailableModel {
+function outlookOf(served: ServedModel): ModelOutlook {
+  if (served.machine.status === 'lost') return 'absent';
+  if (isShut(served)) return 'shut';
+  return standingOf(served) === 'giving-way' ? 'available' : served.report.status;
+}
+
+function together(yard: YardState, copies: readonly ModelCopy[], otherNames: readonly string[]): AvailableModel {
   const [best] = copies;
   if (best === undefined) throw new Error('a model without a copy');
   const { report, outlook } = best;
@@ -160,6 +174,7 @@ function together(copies: readonly ModelCopy[], otherNames: readonly string[]): 
     warm: readyInMs.includes(0),
     readyInMs: readyInMs.length === 0 ? null : Math.min(...readyInMs),
     window: Math.max(...reports.map(({ window }) => window)),
+    tokensPerEstimate: yard.fleets.get(report.id)?.toldTokensPerEstimate ?? 1,
     // Requests are sent to copies that can do what they need; of the rest, what the least engine keeps is promised.
     tier: reports.some(({ tier }) => tier === 'chat') ? 'chat' : 'raw',
     schemas: reports.some(({ tier = 'raw', schemas = tier === 'raw' }) => schemas),

@@ -74,7 +74,13 @@ function copyText({ machine, outlook, loaded, stays, format, quantisation, loadM
   return words === '' ? machine : `${machine} (${words})`;
 }
 
-const stateWords = { loading: 'loading', available: 'on disk', failed: 'failed', absent: 'away' } as const;
+const stateWords = {
+  loading: 'loading',
+  available: 'on disk',
+  shut: 'takes no work',
+  failed: 'failed',
+  absent: 'away',
+} as const;
 
 /** Which models are to stay loaded, where they are, and why they are not where they are not. */
 export function minimumsText(minimums: readonly MinimumView[]): string {

@@ -46,9 +46,12 @@ function aliasInfos(book: NameBook<AvailableModel>): ModelInfo[] {
   });
 }
 
-/** Ready, or loaded when it is asked for; its limits are known in both cases, and stay known while it is loaded. */
+/**
+ * Ready, or loaded when it is asked for; its limits are known in both cases, and stay known while it is loaded and while its
+ * machines take no work.
+ */
 const isOffered = ({ outlook, window }: AvailableModel): boolean =>
-  outlook === 'ready' || outlook === 'available' || (outlook === 'loading' && window > 0);
+  outlook === 'ready' || outlook === 'available' || ((outlook === 'loading' || outlook === 'shut') && window > 0);
 
 const supported = { supported: true };
 const unsupported = { supported: false };

@@ -32,9 +32,18 @@ describe('auto takes', () => {
       models: [cold(big, 5_000), middle],
       chosen: middle.id,
     },
+    'one that serves before a better one whose machines take no work': {
+      models: [{ ...big, outlook: 'shut', warm: false, readyInMs: null }, middle],
+      chosen: middle.id,
+    },
     'the best with a window that holds the prompt': {
       models: [big, middle, little],
       needs: { estimatedTokens: 20_000 },
+      chosen: middle.id,
+    },
+    'the best with a window that holds it, whose prompts turned out longer than they look': {
+      models: [{ ...big, tokensPerEstimate: 2 }, middle],
+      needs: { estimatedTokens: 9_000 },
       chosen: middle.id,
     },
     'the best that leaves room for an answer too': {

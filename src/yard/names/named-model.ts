@@ -3,14 +3,21 @@ import type { RequestNeeds } from '../../contract/generation/request-needs.ts';
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
 
-/** How a model stands on the machine where it stands best. `absent`: only machines have it that are lost or have just come back. */
-export type ModelOutlook = MachineModel['status'] | 'absent';
+/**
+ * How a model stands on the machine where it stands best. `shut`: only machines have it that are kept from new work. `absent`:
+ * only those that are lost or have just come back.
+ */
+export type ModelOutlook = MachineModel['status'] | 'shut' | 'absent';
 
 /** Lower is better. */
-export const outlookRank = { ready: 0, loading: 1, available: 2, failed: 3, absent: 4 } as const satisfies Record<
-  ModelOutlook,
-  number
->;
+export const outlookRank = {
+  ready: 0,
+  loading: 1,
+  available: 2,
+  shut: 3,
+  failed: 4,
+  absent: 5,
+} as const satisfies Record<ModelOutlook, number>;
 
 export interface NamedModel {
   readonly id: string;
@@ -24,6 +31,8 @@ export interface NamedModel {
   /** The largest of its copies, tokens; 0 until it is known. */
   readonly window: number;
   readonly tools: boolean;
+  /** Its prompts have so many tokens for each that is guessed from their bytes, as learned. */
+  readonly tokensPerEstimate: number;
   /** Can be held to a JSON schema. */
   readonly schemas: boolean;
   readonly vision: boolean;
@@ -43,7 +52,8 @@ const answerRoom = (maxTokens: number, window: number): number =>
 
 /** Whether the model can do what the request needs. What is not loaded says little of itself, and is given the benefit. */
 export function satisfies(model: NamedModel, needs: RequestNeeds): boolean {
-  const fits = model.window === 0 || needs.estimatedTokens + answerRoom(needs.maxTokens, model.window) <= model.window;
+  const promptTokens = needs.estimatedTokens * model.tokensPerEstimate;
+  const fits = model.window === 0 || promptTokens + answerRoom(needs.maxTokens, model.window) <= model.window;
   if (model.outlook !== 'ready') return fits;
   return fits && lackOf(model, needs) === 0;
 }

@@ -12,6 +12,7 @@ export function namedModel(id: string, change: Partial<NamedModel> = {}): NamedM
     readyInMs: 0,
     window: 32_768,
     tools: true,
+    tokensPerEstimate: 1,
     schemas: true,
     vision: false,
     otherNames: [],

@@ -85,7 +85,7 @@ export function viewNames(yard: YardState, aliases: Aliases): NamesView {
           machineId,
           ownName,
           outlook: copyOutlook,
-          loaded: copyOutlook === 'ready' && attached?.loaded !== false,
+          loaded: copyOutlook !== 'absent' && report.status === 'ready' && attached?.loaded !== false,
           stays: report.pinned === true ? 'pinned' : report.kept === true ? 'kept' : null,
           window: report.window,
           format: artefact?.format ?? null,

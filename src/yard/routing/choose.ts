@@ -9,7 +9,7 @@
  */
 
 import type { Foreseen } from '../capacity.ts';
-import type { Machine, ServedModel, Ticket, YardState } from '../state.ts';
+import type { Machine, Overflow, ServedModel, Ticket, YardState } from '../state.ts';
 import { type Places, placesIn } from './circles.ts';
 import { arrange, fleetOf, type Lane, type ModelFleet, type Rank, rankOf, type Traits, traitsOf } from './fleet.ts';
 import { loadLeftMs } from './load-time.ts';
@@ -82,7 +82,7 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
   const { circle } = ticket;
   const places = circle === null ? null : placesIn(circle, ticket.model);
   if (fleet.free === 0 || places?.open.size === 0) return only(null, ask);
-  const window = neededWindow(fleet, ask, places);
+  const window = neededWindow(fleet, ticket, ask, places);
   const picky = ticket.avoid.size > 0 || except !== undefined || places !== null;
   const search: Search = { yard, ticket, fleet, ask, window, except, places, picky };
 
@@ -321,15 +321,42 @@ function may({ ticket, except, places }: Search, { machine }: ServedModel): bool
 
 const isSuitable = ({ ticket, window }: Search, traits: Traits): boolean => unsuitable(traits, ticket, window) === null;
 
-/** A window that holds the prompt as estimated; the largest there is when none does: the machine counts exactly. */
-export function neededWindow({ laneOrder }: ModelFleet, { promptTokens }: Asked, places: Places | null): number {
+/**
+ * A window that holds the prompt as estimated; the largest there is when none does: the machine counts exactly. More than one
+ * that was too small.
+ */
+export function neededWindow(
+  { laneOrder }: ModelFleet,
+  { tooLong }: Ticket,
+  { promptTokens }: Asked,
+  places: Places | null,
+): number {
   let largest = 0;
   if (places === null) for (const { window } of laneOrder) largest = Math.max(largest, window);
   else {
     for (const { window } of places.lanes.keys()) largest = Math.max(largest, window);
     for (const { report } of few(places.full)) largest = Math.max(largest, report.window);
   }
-  return Math.min(largest, promptTokens * estimateSlack);
+  const estimated = Math.min(largest, promptTokens * estimateSlack);
+  return tooLong === null ? estimated : Math.max(estimated, beyond(tooLong));
+}
+
+/** The least window that may hold what did not fit one. */
+const beyond = ({ tokens, window }: Overflow): number => Math.max(tokens, window + 1);
+
+/** Whether somebody who serves the model, or is about to, has a window that may hold what has not fitted so far. */
+export function mayFitElsewhere(yard: YardState, ticket: Ticket): boolean {
+  const { circle, model, tooLong } = ticket;
+  if (tooLong === null) return true;
+  arrange(yard);
+  const fits = (traits: Traits): boolean => unsuitable(traits, ticket, beyond(tooLong)) === null;
+  const fitsOn = ({ report }: ServedModel): boolean => fits(traitsOf(report));
+  if (circle !== null) {
+    const { open, full, silent, coming } = placesIn(circle, model);
+    return [...open, ...full, ...silent, ...coming].some(fitsOn);
+  }
+  const { laneOrder, out } = fleetOf(yard, model);
+  return laneOrder.some(fits) || [...(out.get('silent') ?? []), ...(out.get('loading') ?? [])].some(fitsOn);
 }
 
 export function unsuitable(traits: Traits, { needs }: Ticket, window: number): UnsuitableReason | null {

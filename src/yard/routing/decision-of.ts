@@ -76,7 +76,7 @@ export function ruledOut(yard: YardState, ticket: Ticket, ask: Asked = asked(yar
   const tally = new Tally();
   for (const [reason, there] of fleet.out) tally.note(reason, there.size, there);
   const { circle } = ticket;
-  const window = neededWindow(fleet, ask, circle === null ? null : placesIn(circle, ticket.model));
+  const window = neededWindow(fleet, ticket, ask, circle === null ? null : placesIn(circle, ticket.model));
   for (const lane of fleet.laneOrder) {
     const open = lane.open.items;
     const full = lane.full.items;

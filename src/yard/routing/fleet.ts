@@ -50,6 +50,8 @@ export interface ModelFleet {
   size: number;
   /** Tokens of a prompt for each that was estimated. */
   readonly tokensPerEstimate: Average;
+  /** The same as it is told to those who choose by it: lists of models do not change with every request. */
+  toldTokensPerEstimate: number;
 }
 
 /** Where a served model stands in its fleet. */
@@ -137,6 +139,7 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
       hopeful: new Set(),
       size: 0,
       tokensPerEstimate: createAverage(1),
+      toldTokensPerEstimate: 1,
     };
     yard.fleets.set(model, fleet);
   }
@@ -167,6 +170,7 @@ function place(yard: YardState, served: ServedModel): void {
     spot.fleet.size += 1;
   }
   const reason = standingOf(served);
+  if (shutReasons.has(reason) !== shutReasons.has(spot.reason)) yard.modelsVersion += 1;
   if (reason !== null) {
     leaveLane(spot.fleet, served);
     count(spot, 0, 0, 0);
@@ -207,6 +211,10 @@ export function standingOf({ machine, report, unavailable }: ServedModel): Stand
   if (report.givesWay === true) return 'giving-way';
   return machine.status === 'live' ? null : 'silent';
 }
+
+/** Kept from new work whatever is loaded there: by its owner, its memory, or a word of its own. */
+const shutReasons: ReadonlySet<StandingReason | null> = new Set(['held', 'pressed', 'draining', 'unavailable']);
+export const isShut = (served: ServedModel): boolean => shutReasons.has(standingOf(served));
 
 function measure(yard: YardState, served: ServedModel): void {
   const { machine, spot } = served;
