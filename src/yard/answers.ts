@@ -10,10 +10,11 @@ import { chargeTicket } from './queue/queue.ts';
 import { noteServiceTime } from './queue/service-times.ts';
 import { contextOverflow, modelUnavailable, stoppedByItself } from './rejections.ts';
 import { observe } from './routing/average.ts';
+import type { Overflow } from './routing/overflow.ts';
 import { mayFitElsewhere } from './routing/choose.ts';
 import { fleetOf, noteChange } from './routing/fleet.ts';
 import { noteSuccess } from './standing.ts';
-import { holdKey, type Machine, type Overflow, type Ticket, type TicketState, type YardState } from './state.ts';
+import { holdKey, type Machine, type Ticket, type TicketState, type YardState } from './state.ts';
 import { noteCrash, poisoned } from './suspects.ts';
 import { cancelAttempt, end, progressMs, queueAgain, reject, sendCancel, tryAgain } from './tickets.ts';
 

@@ -4,7 +4,8 @@
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
 import { retryAfterMs } from './queue/retry-advice.ts';
-import type { Machine, Overflow, Ticket, YardState } from './state.ts';
+import type { Overflow } from './routing/overflow.ts';
+import type { Machine, Ticket, YardState } from './state.ts';
 
 /** Where nothing was measured, come back in so many ms. */
 const unmeasuredWaitMs = 5_000;

@@ -17,6 +17,7 @@ import type { ServiceTime } from './queue/service-times.ts';
 import type { Average } from './routing/average.ts';
 import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
+import type { Overflow } from './routing/overflow.ts';
 import type { Penalty } from './routing/penalties.ts';
 import type { Holders, SlotMemory } from './routing/warmth.ts';
 import type { Suspect } from './suspects.ts';
@@ -216,9 +217,6 @@ export function isVoid(hold: Hold): boolean {
 export function holdKey(requestId: string, attempt: number): string {
   return `${requestId}/${attempt}`;
 }
-
-/** A prompt and a window it does not fit, all in tokens. `tokens`: at least so many. `maximum`: what a prompt may hold there. */
-export type Overflow = Readonly<Record<'tokens' | 'maximum' | 'window', number>>;
 
 export interface Ticket {
   readonly requestId: string;

@@ -9,9 +9,10 @@
  */
 
 import type { Foreseen } from '../capacity.ts';
-import type { Machine, Overflow, ServedModel, Ticket, YardState } from '../state.ts';
+import type { Machine, ServedModel, Ticket, YardState } from '../state.ts';
 import { type Places, placesIn } from './circles.ts';
 import { arrange, fleetOf, type Lane, type ModelFleet, type Rank, rankOf, type Traits, traitsOf } from './fleet.ts';
+import { beyond } from './overflow.ts';
 import { loadLeftMs } from './load-time.ts';
 import { type Asked, asked, type Weighed, weighCold, weighWarm } from './predict.ts';
 import type { UnsuitableReason } from './reasons.ts';
@@ -340,9 +341,6 @@ export function neededWindow(
   const estimated = Math.min(largest, promptTokens * estimateSlack);
   return tooLong === null ? estimated : Math.max(estimated, beyond(tooLong));
 }
-
-/** The least window that may hold what did not fit one. */
-const beyond = ({ tokens, window }: Overflow): number => Math.max(tokens, window + 1);
 
 /** Whether somebody who serves the model, or is about to, has a window that may hold what has not fitted so far. */
 export function mayFitElsewhere(yard: YardState, ticket: Ticket): boolean {
