@@ -85,6 +85,11 @@ export const limits = {
   clientStallMs: 30_000,
   /** One link message, bytes. A ticket carries a whole request, so this is above the body limit. */
   linkMessageBytes: 40 * 1024 * 1024,
+  /** One message of a machine, bytes, and how deeply it may nest: whatever it has to say, it says in pieces. */
+  agentMessageBytes: 8 * 1024 * 1024,
+  agentMessageNesting: 64,
+  /** Of an answer, for each token it may have, UTF-16 units: the longest tokens of any vocabulary, and a little more. */
+  answerCharsPerToken: 256,
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
   /** A WebSocket on which nothing has come for this long is pinged; after as long again it is given up, ms. */

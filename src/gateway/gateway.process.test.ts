@@ -178,7 +178,7 @@ test('a client that leaves is cancelled on the machine, while queued it never ge
 test('a client that does not read holds its own machine up, by credit, and nobody else', async () => {
   await using yard = await startTestYard();
   const agent = await yard.connect();
-  const answering = yard.post('/v1/messages', { ...ask, stream: true });
+  const answering = yard.post('/v1/messages', { ...ask, stream: true, max_tokens: 100_000 });
   const offer = await agent.next('offer');
   assert.ok(offer.credit !== undefined);
   agent.accept(offer);

@@ -120,6 +120,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     hasSuspects: () => hasSuspects(yard.state),
     giveCredit: (sessionId, credit) => links.session(sessionId)?.link.send({ type: 'credit', ...credit }),
+    stop(sessionId, requestId, attempt) {
+      links.session(sessionId)?.link.send({ type: 'cancel', requestId, attempt, reason: 'superseded' });
+    },
     onStray(sessionId, requestId) {
       const machine = links.session(sessionId)?.name;
       log.warn('a machine spoke of work that another one was given: dropped', { machine, requestId });
@@ -156,7 +159,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const facts = new MachineFacts(log);
-  const judge = new MachineJudge(facts, (event) => yard.tell(event));
+  const judge = new MachineJudge(facts, log, (event) => yard.tell(event));
   const nameOn = (machineId: string, model: string) => nameOnMachine(yard.state, machineId, model);
   const wishes = new ModelWishes(links, nameOn);
   const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));

@@ -20,7 +20,7 @@ const machine = (machineId = 'm') => ({ machineId, name: machineId, judgement: n
 function court() {
   const told: unknown[] = [];
   const facts = new MachineFacts(silentLog);
-  const judge = new MachineJudge(facts, ({ lastResortBecause, slowedBy = [] }) => {
+  const judge = new MachineJudge(facts, silentLog, ({ lastResortBecause, slowedBy = [] }) => {
     told.push([...lastResortBecause, ...slowedBy]);
   });
   return { judge, facts, told };

@@ -4,6 +4,7 @@
  */
 import type { Facts } from '../contract/machine/facts.ts';
 import { noteLooks } from '../landmines/index.ts';
+import type { Log } from '../transport/log/log.ts';
 import type { YardEvent } from '../yard/events.ts';
 import type { MachineFacts } from './machine-facts.ts';
 import { lastResortBecause } from './machine-findings.ts';
@@ -31,12 +32,14 @@ const mostKinds = 100;
 
 export class MachineJudge {
   readonly #facts: MachineFacts;
+  readonly #log: Log;
   readonly #tell: (event: YardEvent & { type: 'machine-judged' }) => void;
   /** Machines that are alike share one set: thousands of them have it in memory once. */
   readonly #kinds = new Map<string, ReadonlySet<string>>();
 
-  constructor(facts: MachineFacts, tell: (event: YardEvent & { type: 'machine-judged' }) => void) {
+  constructor(facts: MachineFacts, log: Log, tell: (event: YardEvent & { type: 'machine-judged' }) => void) {
     this.#facts = facts;
+    this.#log = log;
     this.#tell = tell;
   }
 
@@ -68,18 +71,31 @@ export class MachineJudge {
     this.#judge(machine, this.#facts.of(machine.machineId) ?? {}, nowMs);
   }
 
-  #judge({ machineId, judgement }: Speaker, known: Facts, nowMs: number): void {
+  #judge(machine: Speaker, known: Facts, nowMs: number): void {
+    const { machineId, judgement } = machine;
     const looked = new Set<string>();
-    const facts = noteLooks(known, looked);
-    this.#tell({
-      type: 'machine-judged',
-      machineId,
-      lastResortBecause: lastResortBecause(facts),
-      slowedBy: penaltiesOf(facts),
-    });
+    this.#tell({ type: 'machine-judged', machineId, ...this.#verdict(machine, noteLooks(known, looked)) });
     judgement.isStale = false;
     judgement.atMs = nowMs;
     judgement.judgedBy = this.#once(looked);
+  }
+
+  #verdict(
+    { machineId, name }: Speaker,
+    facts: Facts,
+  ): Pick<YardEvent & { type: 'machine-judged' }, 'lastResortBecause' | 'slowedBy'> {
+    try {
+      return { lastResortBecause: lastResortBecause(facts), slowedBy: penaltiesOf(facts) };
+    } catch (error) {
+      // A value may have another shape than this build knows: from a newer agent, or one that lies.
+      const why = String(error).slice(0, 200);
+      this.#log.warn('facts of a machine could not be read: it is not judged by them', {
+        machine: name,
+        machineId,
+        why,
+      });
+      return { lastResortBecause: [], slowedBy: [] };
+    }
   }
 
   #once(looked: ReadonlySet<string>): ReadonlySet<string> {

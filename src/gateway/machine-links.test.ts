@@ -54,7 +54,7 @@ test('a machine that is let in is told heartbeat, longest frame and the gateways
     gatewayId: 'gw_1',
     epoch: 3,
     heartbeatMs: limits.heartbeatMs,
-    maxMessageBytes: limits.linkMessageBytes,
+    maxMessageBytes: limits.agentMessageBytes,
     maxFrameBytes: limits.linkFrameBytes,
     keeps: true,
     gateways,

@@ -230,7 +230,7 @@ export class MachineLinks {
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
-      maxMessageBytes: limits.linkMessageBytes,
+      maxMessageBytes: limits.agentMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
       gateways: [...this.#handlers.gateways()],
@@ -283,6 +283,7 @@ export class MachineLinks {
         read: (text) => (text === plainBeat ? heardBeat : readAgentMessage(text)),
         // Requests that wait to be sent; how many there can be is limited where they are taken in.
         heldBytes: 2 * limits.bodyBytesInAll,
+        messageBytes: limits.agentMessageBytes,
         onMessage: (message) => {
           // A second hello changes nothing.
           if (message.type === 'hello' || message.type === 'end') return;

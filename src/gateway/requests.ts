@@ -100,6 +100,8 @@ interface ActiveRequest {
   sessionId: string;
   /** How far the assigned attempt may be ahead of the client. */
   credit: CreditGiver | null;
+  /** Longest answer of it, UTF-16 units. */
+  mostChars: number;
   phase: 'loading' | 'prefilling' | 'streaming' | null;
   /** Where the current attempt's answer is in the grammar of events. */
   grammar: GenerationPhase;
@@ -113,10 +115,21 @@ interface ActiveRequest {
   end: GenerationEnd | null;
 }
 
+const endless = apiError(
+  'engine_failed',
+  'The machine sent more than it was asked for, or sooner than it was told that it may: its agent is broken or too old. Update it.',
+);
+
 const senseless = apiError(
   'engine_failed',
   'The machine sent output that is no answer (its events came in an order that means nothing): its agent is broken or too old. Update it.',
 );
+
+/** Said by us of a machine that goes on. */
+const ownWords: ReadonlySet<ApiError> = new Set([endless, senseless]);
+
+/** What an answer may hold, UTF-16 units: what was generated, and some words that an agent sets right. */
+const mostCharsOf = (maxTokens: number): number => 4_096 + maxTokens * limits.answerCharsPerToken;
 
 /** What it cost: tokens found in the cache were not read. */
 function usageOf({ usage }: GenerationEnd): { readTokens: number; outputTokens: number } {
@@ -149,6 +162,7 @@ export class Requests {
   readonly #report: (report: RequestReport) => void;
   readonly #hasSuspects: () => boolean;
   readonly #giveCredit: (sessionId: string, credit: Credit) => void;
+  readonly #stop: (sessionId: string, requestId: string, attempt: number) => void;
   readonly #onStray: (sessionId: string, requestId: string) => void;
   readonly #idle: (() => void)[] = [];
 
@@ -160,6 +174,8 @@ export class Requests {
     hasSuspects(): boolean;
     /** The machine of this session may send more. */
     giveCredit(sessionId: string, credit: Credit): void;
+    /** The machine's output is of no use: it need not go on. */
+    stop(sessionId: string, requestId: string, attempt: number): void;
     /** A machine spoke of an attempt that is another's; nobody has heard it. */
     onStray(sessionId: string, requestId: string): void;
   }) {
@@ -168,6 +184,7 @@ export class Requests {
     this.#report = options.report;
     this.#hasSuspects = options.hasSuspects;
     this.#giveCredit = options.giveCredit;
+    this.#stop = options.stop;
     this.#onStray = options.onStray;
   }
 
@@ -195,6 +212,7 @@ export class Requests {
       machineId: null,
       sessionId: '',
       credit: null,
+      mostChars: 0,
       phase: null,
       grammar: 'waiting',
       toldAtMs: nowMs,
@@ -227,6 +245,7 @@ export class Requests {
     const request = this.#spokenOf(sessionId, requestId, attempt);
     if (request === undefined) return;
     request.promptTokens = room.promptTokens;
+    request.mostChars = mostCharsOf(Math.min(room.maxTokens, request.submission.maxTokens));
     request.submission.onAccepted?.(room);
   }
 
@@ -311,9 +330,13 @@ export class Requests {
       this.#tell({ type: 'ticket-progressed', requestId, attempt, phase });
     }
     const shown = terminal === undefined ? events : events.slice(0, before);
-    if (shown.length > 0) request.submission.sink.events(shown);
-    request.credit?.receive(shown);
+    // The end of an answer waits for no credit.
+    const wasAllowed = request.credit?.receive(shown) !== false || terminal !== undefined;
+    if (!wasAllowed || request.journal.chars > request.mostChars)
+      terminal = { type: 'generation-error', error: endless };
+    else if (shown.length > 0) request.submission.sink.events(shown);
     if (terminal === undefined) return this.#credit(requestId, request);
+    if (terminal.type === 'generation-error' && ownWords.has(terminal.error)) this.#stop(sessionId, requestId, attempt);
     if (terminal.type === 'generation-end') request.end = terminal;
     const error = terminal.type === 'generation-error' ? terminal.error : null;
     const crashed = error?.code === 'engine_crashed';
@@ -340,6 +363,7 @@ export class Requests {
     request.machineId = machineId;
     request.sessionId = sessionId;
     request.credit = new CreditGiver(outputWindow);
+    request.mostChars = mostCharsOf(request.submission.maxTokens);
     request.phase = null;
     request.grammar = 'waiting';
     const decision = request.decisions.get(attempt);

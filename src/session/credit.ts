@@ -76,10 +76,14 @@ export class CreditGiver {
     this.#window = window;
   }
 
-  receive(events: readonly GenerationEvent[]): void {
+  /** Whether the agent might send these: what it has been told since can only have given it more. */
+  receive(events: readonly GenerationEvent[]): boolean {
     const { chars, deltas } = amountOf(events);
+    const wasLeft =
+      this.#chars - this.#toldChars < this.#window.chars && this.#deltas - this.#toldDeltas < this.#window.deltas;
     this.#chars += chars;
     this.#deltas += deltas;
+    return wasLeft || deltas === 0;
   }
 
   /**

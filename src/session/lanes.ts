@@ -182,7 +182,9 @@ export type Arrival =
   /** No frame of a session. */
   | { readonly kind: 'unnumbered'; readonly text: string }
   /** Something is missing, or makes no sense: the connection is of no use any more. */
-  | { readonly kind: 'broken'; readonly why: string };
+  | { readonly kind: 'broken'; readonly why: string }
+  /** A message that is never taken: another connection would not help. */
+  | { readonly kind: 'unacceptable'; readonly why: string };
 
 /** What one end receives. */
 export class IncomingLanes {
@@ -234,8 +236,12 @@ export class IncomingLanes {
 
   #assemble(lane: LaneName, text: string, goesOn: boolean): Arrival {
     const parts = this.#parts[lane];
-    this.#partChars[lane] += text.length;
-    if (this.#partChars[lane] > this.#messageChars) return { kind: 'broken', why: 'a message is too long' };
+    // An empty part costs memory too.
+    this.#partChars[lane] += Math.max(1, text.length);
+    if (this.#partChars[lane] > this.#messageChars) {
+      this.#parts[lane] = [];
+      return { kind: 'unacceptable', why: 'a message is too long' };
+    }
     if (parts.length === 0 && !goesOn) {
       this.#partChars[lane] = 0;
       return { kind: 'message', lane, text };

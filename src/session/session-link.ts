@@ -166,6 +166,9 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
       case 'broken':
         // The next connection starts again from what has arrived.
         return pipe.close(arrival.why);
+      case 'unacceptable':
+        pipe.close(arrival.why);
+        return this.#end(`the other end sent what is not taken (${arrival.why})`);
       default:
         arrival satisfies never;
     }

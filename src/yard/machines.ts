@@ -180,7 +180,9 @@ export function noteSlots(
 ): void {
   const served = servedAs(machine.models, model);
   if (served === undefined) return;
-  remember(yard, served, slots);
+  // A slot that the model has not is a machine's invention, and nobody would ever forget it.
+  const known = slots.filter(({ slot }) => slot < served.report.slots);
+  remember(yard, served, known);
   if (pace !== undefined) served.report = { ...served.report, pace };
   noteChange(machine);
 }

@@ -196,8 +196,8 @@ export async function joinYard(
   return {
     send: (message) => session.send(message),
     next,
-    accept({ requestId, attempt }) {
-      session.send({ type: 'accept', requestId, attempt, promptTokens: 10, window: 8_192, maxTokens: 100 });
+    accept({ requestId, attempt, request: { maxTokens } }) {
+      session.send({ type: 'accept', requestId, attempt, promptTokens: 10, window: 8_192, maxTokens });
     },
     output({ requestId, attempt }, ...events) {
       session.send({ type: 'output', requestId, attempt, events });

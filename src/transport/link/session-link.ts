@@ -7,6 +7,8 @@ import { afterTogether } from '../after-together.ts';
 export interface SessionLinkOptions<Incoming> extends Omit<PureOptions<Incoming>, 'outgoing' | 'incoming' | 'after'> {
   /** All that may be kept for the other end, bytes. */
   readonly heldBytes: number;
+  /** Longest message that is taken, bytes; the longest there is when absent. */
+  readonly messageBytes?: number;
   /** Longest payload of a frame the other end takes, bytes; the usual one when absent. */
   readonly frameBytes?: number;
 }
@@ -21,7 +23,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> e
     super({
       ...options,
       outgoing: new OutgoingLanes({ frameBytes, windowBytes, heldBytes: options.heldBytes }),
-      incoming: new IncomingLanes(linkMessageBytes),
+      incoming: new IncomingLanes(options.messageBytes ?? linkMessageBytes),
       after: afterTogether,
     });
   }

@@ -189,6 +189,15 @@ describe('a request goes', () => {
     assert.equal(story.ask('r2', { prefix: later('mine') })?.chosen.cachedTokens, 0);
   });
 
+  test('not by slots that its machine has not: whoever makes them up would fill the memory', () => {
+    const story = new Story();
+    story.machine('liar', { slots: 1 });
+    for (let slot = 1; slot < 100; slot += 1) story.slot('liar', slot, prefix(`made up ${slot}`));
+    assert.equal(story.yard.warmth.size, 0);
+    story.slot('liar', 0, prefix('mine'));
+    assert.notEqual(story.yard.warmth.size, 0);
+  });
+
   test('by what its machine still holds after it was lost: nothing', () => {
     const story = new Story();
     story.machine('warm');
