@@ -2,7 +2,8 @@
 import type { GatewayMessage } from '../contract/link/messages.ts';
 import type { JsonText } from '../session/lanes.ts';
 import type { YardEffect } from '../yard/events.ts';
-import { outputWindow, type Submission } from './requests.ts';
+import { outputWindow } from './requests.ts';
+import type { Submission } from './submission.ts';
 
 type MessageEffect = Extract<YardEffect, { type: 'send-cancel' | 'send-pardon' | 'send-load' | 'send-keep' }>;
 

@@ -13,8 +13,8 @@ import {
   linkProtocol,
   type MachineModel,
   type Read,
-  readAgentMessage,
 } from '../contract/link/messages.ts';
+import { readBoundedAgentMessage } from '../contract/link/nesting.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
 import { newSessionId } from '../transport/ids.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
@@ -280,7 +280,7 @@ export class MachineLinks {
       drained: machine.drained,
       labels: machine.labels,
       link: new SessionLink<AgentMessage, GatewayMessage>({
-        read: (text) => (text === plainBeat ? heardBeat : readAgentMessage(text)),
+        read: (text) => (text === plainBeat ? heardBeat : readBoundedAgentMessage(text)),
         // Requests that wait to be sent; how many there can be is limited where they are taken in.
         heldBytes: 2 * limits.bodyBytesInAll,
         messageBytes: limits.agentMessageBytes,
@@ -309,7 +309,7 @@ export class MachineLinks {
 /** The hello in a frame, or what is wrong with it. */
 function readHello(frame: string): Hello | string {
   if (frame.length > limits.linkHelloBytes) return 'too long for a hello';
-  const result = readAgentMessage(frame);
+  const result = readBoundedAgentMessage(frame);
   if (result.kind === 'malformed') return `malformed (${result.why})`;
   return result.kind === 'message' && result.message.type === 'hello' ? result.message : 'expected hello';
 }

@@ -4,86 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 import { type ApiError, apiError } from '../contract/errors.ts';
-import type { GenerationEvent, GenerationUsage } from '../contract/generation/events.ts';
-import type { RequestNeeds } from '../contract/generation/request-needs.ts';
-import type { KeyPlaces } from '../contract/key-places.ts';
+import type { GenerationEvent } from '../contract/generation/events.ts';
 import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
-import type { Prefix } from '../contract/link/prefix.ts';
-import type { ServiceClass } from '../contract/service-class.ts';
 import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
-import type { JsonText } from '../session/lanes.ts';
 import { type GenerationPhase, phaseAfter } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
 import { chargeOf } from '../yard/quota/charge.ts';
-import type { Wishes } from '../yard/routing/circles.ts';
 import type { Decision } from '../yard/routing/decision.ts';
-
-/** Where an answer goes: a stream or one message. Implemented in `gateway/http`. */
-export interface AnswerSink {
-  /** Waiting in the queue; 1 is next. `etaMs`: for about how long, when that is known. */
-  queued(position: number, etaMs?: number): void;
-  /** Output of the current attempt, without its terminal event. */
-  events(events: readonly GenerationEvent[]): void;
-  /** The current attempt is void; nothing of it was shown and another may follow. */
-  discard(): void;
-  /** The answer is complete. */
-  finish(end: GenerationEnd, summary: AnswerSummary): void;
-  fail(error: ApiError): void;
-  /** Its client has not read what was written: the machine is to wait. `Requests.roomFor` says when it may go on. */
-  readonly isFull: boolean;
-}
-
-/** What there is to say of an answer beside its content. Times in ms. */
-export interface AnswerSummary {
-  /** Of the attempt that answered. */
-  readonly decision: Decision | null;
-  readonly attempts: number;
-  readonly ttftMs: number | null;
-  readonly totalMs: number;
-  readonly usage: GenerationUsage;
-}
-
-export type GenerationEnd = Extract<GenerationEvent, { type: 'generation-end' }>;
-
-export interface Submission {
-  readonly requestId: string;
-  readonly keyId: string;
-  /** Resolved model id. */
-  readonly model: string;
-  readonly needs: RequestNeeds;
-  /** As asked for. */
-  readonly maxTokens: number;
-  readonly serviceClass: ServiceClass;
-  /** Share of the key beside others. */
-  readonly weight: number;
-  /** How long the client waits for its turn, ms; left out: as long as its class. */
-  readonly waitMs?: number;
-  /** The canonical request as JSON, serialised once. Emptied when the request has ended. */
-  requestJson: JsonText;
-  readonly prefix?: Prefix | undefined;
-  /** Which machines its client asks for. */
-  readonly wishes?: Wishes | undefined;
-  /** Where its key may be served; null: anywhere. */
-  readonly places: KeyPlaces | null;
-  /** Whose prompts may be found in a cache for it. */
-  readonly scope: string;
-  readonly sink: AnswerSink;
-  /** A machine has taken an attempt of it. */
-  onPlaced?(decision: Decision): void;
-  /** A machine has counted the prompt and made room for the answer. */
-  onAccepted?(room: Room): void;
-}
-
-/** Tokens, by the machine's own count. */
-export interface Room {
-  readonly promptTokens: number;
-  readonly window: number;
-  /** After the room rule. */
-  readonly maxTokens: number;
-}
+import type { GenerationEnd, Room, Submission } from './submission.ts';
 
 type Offered = Pick<Extract<YardEffect, { type: 'send-offer' }>, 'requestId' | 'attempt' | 'decision'>;
 

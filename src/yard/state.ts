@@ -10,6 +10,7 @@ import type { ServiceClass } from '../contract/service-class.ts';
 import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
 import type { Lease } from './lease.ts';
+import type { Load } from './loads/load.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
 import type { Stretch } from './queue/past.ts';
@@ -176,19 +177,6 @@ export interface ServedModel {
   /** Requests that wait for it although others have room. */
   hopes: number;
   readonly load: Load;
-}
-
-/** What became of our wish that a machine load a model; see `loads/see-to-load.ts`. */
-export interface Load {
-  /** `asked`: it has not answered yet. `declined`: it is asked again when `deadline` is due. */
-  stage: 'idle' | 'asked' | 'declined';
-  /** Since when it is being loaded, ms; meaningful while it is. */
-  sinceMs: number;
-  /** Why it declined last, as a sentence. */
-  because: string | null;
-  /** Its last answer was no, without a time to ask again: it is asked again, and not hoped for. */
-  isRefused: boolean;
-  readonly deadline: YardDeadline;
 }
 
 /**

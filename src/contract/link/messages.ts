@@ -11,11 +11,9 @@ import { Compile } from 'typebox/compile';
 import { ApiErrorSchema } from '../errors.ts';
 import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
-import { limits } from '../limits.ts';
 import { FactsSchema } from '../machine/facts-schema.ts';
 import { AttachedModelSchema } from './attached-model.ts';
 import { LoadTimesSchema } from './load-times.ts';
-import { nestsDeeperThan } from './nesting.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
@@ -398,8 +396,5 @@ function readWith<Message>(checks: Readonly<Record<string, Check>>, frame: strin
 
 /** Reads a frame sent by a gateway. */
 export const readGatewayMessage = (frame: string): Read<GatewayMessage> => readWith(gatewayChecks, frame);
-/** Reads a frame sent by an agent. Machines belong to many people: one must not stop the gateway of all. */
-export function readAgentMessage(frame: string): Read<AgentMessage> {
-  if (nestsDeeperThan(frame, limits.agentMessageNesting)) return { kind: 'malformed', why: 'it nests too deeply' };
-  return readWith(agentChecks, frame);
-}
+/** Reads a frame sent by an agent. */
+export const readAgentMessage = (frame: string): Read<AgentMessage> => readWith(agentChecks, frame);

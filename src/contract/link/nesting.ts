@@ -2,6 +2,14 @@
  * How deeply a JSON text nests, before it is parsed: some ten million brackets keep JSON.parse busy for seconds, and a value
  * that nests twenty thousand times cannot be written again.
  */
+import { limits } from '../limits.ts';
+import { type AgentMessage, type Read, readAgentMessage } from './messages.ts';
+
+/** Reads a frame sent by an agent. Machines belong to many people: one must not stop the gateway of all. */
+export const readBoundedAgentMessage = (frame: string): Read<AgentMessage> =>
+  nestsDeeperThan(frame, limits.agentMessageNesting)
+    ? { kind: 'malformed', why: 'it nests too deeply' }
+    : readAgentMessage(frame);
 
 const [quote, backslash] = [0x22, 0x5c];
 

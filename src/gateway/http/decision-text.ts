@@ -1,6 +1,6 @@
 /** What a client is told of where its request went: headers for what is known before the first word, a comment for the rest. */
 import type { Decision } from '../../yard/routing/decision.ts';
-import type { AnswerSummary } from '../requests.ts';
+import type { AnswerSummary } from '../submission.ts';
 
 export function decisionHeaders({ chosen, attempt, queuedMs }: Decision): Readonly<Record<string, string>> {
   return {

@@ -14,7 +14,7 @@ import { limits } from '../../contract/limits.ts';
 import type { CancelReason } from '../../contract/link/messages.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { createStreamWriter, type StreamWriter } from '../../translate/response/stream-writer.ts';
-import type { AnswerSink, AnswerSummary, GenerationEnd } from '../requests.ts';
+import type { AnswerSink, AnswerSummary, GenerationEnd } from '../submission.ts';
 import { Backlog } from './backlog.ts';
 import { tickMs, type WatchedAnswer } from './open-answers.ts';
 

@@ -12,7 +12,7 @@ import type { GenerationEvent } from '../../contract/generation/events.ts';
 import { limits } from '../../contract/limits.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { createMessageFold, type MessageFold } from '../../translate/response/message-fold.ts';
-import type { AnswerSink, GenerationEnd } from '../requests.ts';
+import type { AnswerSink, GenerationEnd } from '../submission.ts';
 import { tickMs, type WatchedAnswer } from './open-answers.ts';
 
 export interface WholeAnswerOptions {
