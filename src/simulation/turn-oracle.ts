@@ -1,5 +1,7 @@
 /** No key gets much while another one's first request waits: what each turn does to those that wait in the same row. */
+import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from '../yard/deadlines.ts';
+import { mostOwed } from '../yard/queue/fair-queue.ts';
 import type { YardState } from '../yard/state.ts';
 import { type Plan, promptMaximum, weightOf } from './plan.ts';
 import { Violation } from './violation.ts';
@@ -11,18 +13,21 @@ type Row = Pick<Plan, 'model' | 'serviceClass'>;
 const isSameRow = (one: Row, other: Row): boolean =>
   one.model === other.model && one.serviceClass === other.serviceClass;
 
+const rowOf = ({ model, serviceClass }: Row): string => `${model} ${serviceClass}`;
+const isWaitedIn = (yard: YardState, row: Row): boolean =>
+  [...yard.tickets.values()].some((ticket) => isSameRow(ticket, row) && ticket.state.phase === 'queued');
+
 export class TurnOracle {
   /** Rows in which somebody waited by choice since they were last empty. */
   readonly #catchingUp = new Set<string>();
+  /** By key and row: what it had in other rows since its last turn in this, for which others go before it, tokens per weight. */
+  readonly #owed = new Map<string, number>();
   /** Of requests since they were the first of their key: what others had, by key, tokens per weight. */
   readonly #passedBy = new Map<string, Map<string, number>>();
-  /** Of requests that wait: what their own key had in other rows of the model, tokens per weight. */
-  readonly #paidElsewhere = new Map<string, number>();
 
   /** It does not wait any more. */
   gone(requestId: string): void {
     this.#passedBy.delete(requestId);
-    this.#paidElsewhere.delete(requestId);
   }
 
   /** Somebody had a turn: how much has passed by the first of each other key by now? `next`: who has the later turns of this step. */
@@ -30,12 +35,13 @@ export class TurnOracle {
     const rivals = [...yard.tickets.values()].filter((ticket) => {
       return isSameRow(ticket, plan) && ticket.state.phase === 'queued';
     });
-    const row = `${plan.model} ${plan.serviceClass}`;
+    const row = rowOf(plan);
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
     // So has who may not go to every machine.
     if (rivals.some(({ hope, circle }) => isArmed(hope) || circle !== null)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
     this.#paid(yard, plan);
+    this.#note(yard, plan);
     if (this.#catchingUp.has(row)) return;
     const seen = new Set([plan.keyId]);
     // Who has its turn in a moment is the first of its key, not those that wait behind.
@@ -50,20 +56,33 @@ export class TurnOracle {
 
   /** A turn of the same key in another row of the model is one it need not have in this: others may pass by as much more. */
   #paid(yard: YardState, plan: Plan): void {
-    const paid = plan.promptTokens / weightOf(plan.keyId);
-    for (const { requestId, keyId, model, serviceClass, state } of yard.tickets.values()) {
-      if (state.phase !== 'queued' || keyId !== plan.keyId || isSameRow({ model, serviceClass }, plan)) continue;
-      if (model !== plan.model) continue;
-      this.#paidElsewhere.set(requestId, (this.#paidElsewhere.get(requestId) ?? 0) + paid);
+    for (const [requestId, passedBy] of this.#passedBy) {
+      const waiting = yard.tickets.get(requestId);
+      if (waiting?.keyId !== plan.keyId || waiting.model !== plan.model || isSameRow(waiting, plan)) continue;
+      for (const [keyId, tokens] of passedBy) {
+        passedBy.set(keyId, tokens - plan.promptTokens / weightOf(plan.keyId));
+      }
+    }
+  }
+
+  /** The key has paid for this row, and owes in other rows of the model, where somebody waits. */
+  #note(yard: YardState, plan: Plan): void {
+    const { keyId, model, promptTokens } = plan;
+    this.#owed.delete(`${keyId} ${rowOf(plan)}`);
+    for (const serviceClass of serviceClasses) {
+      const row = { model, serviceClass };
+      if (serviceClass === plan.serviceClass || !isWaitedIn(yard, row)) continue;
+      const key = `${keyId} ${rowOf(row)}`;
+      this.#owed.set(key, Math.min(mostOwed, (this.#owed.get(key) ?? 0) + promptTokens / weightOf(keyId)));
     }
   }
 
   #passed(requestId: string, keyId: string, by: Plan): void {
     const passedBy = this.#passedBy.get(requestId) ?? new Map<string, number>();
     this.#passedBy.set(requestId, passedBy);
-    const passed = (passedBy.get(by.keyId) ?? 0) + by.promptTokens / weightOf(by.keyId);
-    passedBy.set(by.keyId, passed);
-    const tokens = passed - (this.#paidElsewhere.get(requestId) ?? 0);
+    const before = passedBy.get(by.keyId) ?? -(this.#owed.get(`${keyId} ${rowOf(by)}`) ?? 0);
+    const tokens = before + by.promptTokens / weightOf(by.keyId);
+    passedBy.set(by.keyId, tokens);
     if (tokens <= mostPassed) return;
     throw new Violation(`${requestId} of ${keyId} waits while ${by.keyId} had ${Math.round(tokens)} tokens per weight`);
   }

@@ -35,6 +35,12 @@ interface Flow<Entry> {
   running: number;
 }
 
+/**
+ * What a key was given in other classes keeps it back for so much of what others are given, tokens per weight, or one request:
+ * enough that nothing is won by calling requests less urgent, and soon over for who did nothing of the kind.
+ */
+export const mostOwed = 8_192;
+
 export class FairQueue<Entry extends FairEntry> {
   readonly #flows = new Map<string, Flow<Entry>>();
   /** Those that had their turn and came back, by `sequence`: they are first, and pay nothing more. */
@@ -94,13 +100,15 @@ export class FairQueue<Entry extends FairEntry> {
     return true;
   }
 
-  /** It had its turn in the queue of another class. Nothing is owed where nobody else waits or is at work. */
+  /** It had its turn in the queue of another class. Nothing is owed where nobody waits: it took nothing from them. */
   owe(entry: Entry): void {
-    if (this.isIdle) return;
+    if (this.#size === 0) return;
     const flow = this.#flows.get(entry.keyId) ?? { waiting: [], clock: 0, running: 0 };
     this.#flows.set(entry.keyId, flow);
     if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
-    flow.clock += entry.costTokens / entry.weight;
+    const cost = entry.costTokens / entry.weight;
+    const most = this.#now + Math.max(mostOwed, cost);
+    flow.clock = Math.max(flow.clock, Math.min(flow.clock + cost, most));
     this.#owed.set(entry, entry.costTokens);
   }
 
