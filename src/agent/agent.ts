@@ -26,6 +26,8 @@ export interface AgentOptions {
   readonly gatewayUrl: string;
   /** How the gateway is known where it speaks TLS. */
   readonly trust?: Trust;
+  /** What the gateway calls itself; whoever answers there, when absent. */
+  readonly gatewayId?: string;
   readonly identity: MachineIdentity;
   /** How people call this machine. */
   readonly name: string;
@@ -110,6 +112,7 @@ export function startAgent(options: AgentOptions): Agent {
   const link = linkToGateway({
     gatewayUrl,
     trust,
+    ...(options.gatewayId === undefined ? {} : { gatewayId: options.gatewayId }),
     way,
     identity: options.identity,
     name: options.name,

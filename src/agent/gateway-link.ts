@@ -33,6 +33,8 @@ import type { WayWatch } from './way-watch.ts';
 export interface GatewayLinkOptions {
   readonly gatewayUrl: string;
   readonly trust: Trust;
+  /** Of the gateway this machine has joined: to no other is it shown who it is. Absent: whoever answers there. */
+  readonly gatewayId?: string;
   readonly identity: MachineIdentity;
   readonly name: string;
   readonly version: string;
@@ -212,8 +214,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
         onFrame(frame) {
           const read = readGatewayMessage(frame);
           const message = read.kind === 'message' ? read.message : undefined;
-          if (message?.type === 'challenge') say(pipe, helloTo(message, options, session));
-          else if (message?.type === 'refused') refusal = message;
+          if (message?.type === 'challenge') {
+            // It would sign for whoever passes on the challenge of another gateway.
+            if (message.gatewayId !== (options.gatewayId ?? message.gatewayId)) return pipe.close(anotherGateway);
+            say(pipe, helloTo(message, options, session));
+          } else if (message?.type === 'refused') refusal = message;
           else if (message?.type === 'welcome') {
             wasOpen = true;
             connectionEnded = ended;
@@ -269,6 +274,9 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
 
 /** Node advises a flag of its own, which would not help: a gateway is known by its certificate, not by an authority. */
 const withoutAdvice = (why: string): string => why.replace(/; if the root CA is installed locally.*$/, '');
+
+const anotherGateway =
+  'it is not the gateway that this machine has joined: it has a new data directory, or another gateway answers at its address. Make a join line there, and join again';
 
 function helloTo(
   challenge: Extract<GatewayMessage, { type: 'challenge' }>,

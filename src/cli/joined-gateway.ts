@@ -5,6 +5,8 @@ import { Value } from 'typebox/value';
 
 const JoinedGatewaySchema = Type.Object({
   url: Type.String(),
+  /** What it calls itself. */
+  gatewayId: Type.Optional(Type.String()),
   /** PEM; see `Trust`. */
   pinned: Type.Optional(Type.String()),
   authorities: Type.Optional(Type.String()),

@@ -1,7 +1,7 @@
 /** A machine joins a gateway over TLS, with the real command line, and is let go again. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -120,6 +120,25 @@ test('who does not have the right line does not get in, and is told why', async 
   const caFile = join(yard.dataOf('gateway'), 'gateway-certificate.pem');
   const trusting = await yard.join('sixth', await yard.token(true), ['--ca-file', caFile]);
   assert.equal(trusting.status, 0, trusting.output);
+});
+
+test('a machine shows who it is to no other gateway than the one it has joined', async () => {
+  const joined = await yard.join('careful', await yard.token(true), pin);
+  assert.equal(joined.status, 0, joined.output);
+  const file = join(yard.dataOf('careful'), 'joined-gateway.json');
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as { gatewayId: string };
+  assert.equal(kept.gatewayId, yard.store.gatewayId);
+  writeFileSync(file, JSON.stringify({ ...kept, gatewayId: 'gw_another' }));
+  yard.startAgent('careful');
+  const logs = join(yard.dataOf('careful'), 'logs');
+  const said = (): string =>
+    existsSync(logs)
+      ? readdirSync(logs)
+          .map((name) => readFileSync(join(logs, name), 'utf8'))
+          .join('')
+      : '';
+  await until('it says why', 60_000, () => said().includes('not the gateway that this machine has joined'));
+  await yard.whenLinked('careful', false);
 });
 
 test('the certificate is made once, and is good for its names', async () => {

@@ -67,6 +67,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
   const running = startAgent({
     gatewayUrl,
     trust: joined ?? {},
+    ...(joined?.gatewayId === undefined ? {} : { gatewayId: joined.gatewayId }),
     identity,
     name: flags.name,
     version,

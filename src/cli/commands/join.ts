@@ -2,7 +2,7 @@
 import { request } from 'node:https';
 import { Value } from 'typebox/value';
 import { type JoinAnswer, JoinAnswerSchema, type JoinRequest, joinPath } from '../../contract/joining.ts';
-import { openDataDirectory } from '../../transport/data-directory.ts';
+import { openDataDirectory, requireWritable } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
 import { explainProxy } from '../../transport/tls/proxy-refusal.ts';
 import {
@@ -31,6 +31,8 @@ const patienceMs = 20_000;
 export async function join(url: string, flags: JoinFlags): Promise<void> {
   checkAddress(url);
   const directory = openDataDirectory(flags.dataDir);
+  // Before the token is used up.
+  requireWritable(directory);
   const trust = await findTrust(url, flags);
   const identity = loadMachineIdentity(directory.machineKey);
   const wish = { token: flags.token, machineId: identity.machineId, name: flags.name };
@@ -39,7 +41,7 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
     publicKey: identity.publicKey,
     signature: identity.signJoinProof(wish),
   });
-  writeJoinedGateway(directory.joinedGateway, { url, ...trust });
+  writeJoinedGateway(directory.joinedGateway, { url, gatewayId: answer.gatewayId, ...trust });
   const { name = flags.name } = answer;
   process.stdout.write(
     (answer.standing === 'approved'
