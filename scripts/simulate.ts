@@ -18,6 +18,7 @@ const { values } = parseArgs({
     faults: { type: 'string', default: usualOptions.faults },
     'trouble-ms': { type: 'string', default: String(usualOptions.troubleMs) },
     'gap-ms': { type: 'string', default: String(usualOptions.meanGapMs) },
+    'gap-chance': { type: 'string', default: String(usualOptions.gapChance) },
     'steps-per-look': { type: 'string', default: String(usualOptions.stepsPerLook) },
     'event-cap': { type: 'string', default: String(usualOptions.eventCap) },
   },
@@ -36,6 +37,7 @@ const options = {
   troubleMs: count('trouble-ms'),
   meanGapMs: count('gap-ms'),
   faults,
+  gapChance: Number(values['gap-chance']),
   stepsPerLook: count('steps-per-look'),
   eventCap: count('event-cap'),
 };

@@ -1,4 +1,4 @@
-/** What one end of a session makes of words it does not know. */
+/** What one end of a session makes of words it does not know, and of frames that are missing. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AgentMessage, type GatewayMessage, readAgentMessage } from '../contract/link/messages.ts';
@@ -6,7 +6,16 @@ import { IncomingLanes, OutgoingLanes } from './lanes.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
 import { SessionLink } from './session-link.ts';
 
-test('messages of an unknown type are counted, told of once each, and change nothing', () => {
+interface OneEnd {
+  readonly link: SessionLink<AgentMessage, GatewayMessage>;
+  /** A frame comes from the other end. */
+  say(frame: string): void;
+  readonly heard: string[];
+  readonly told: string[];
+  readonly ends: string[];
+}
+
+function oneEnd(): OneEnd {
   const heard: string[] = [];
   const told: string[] = [];
   const ends: string[] = [];
@@ -30,10 +39,25 @@ test('messages of an unknown type are counted, told of once each, and change not
     onEnded: (why) => ends.push(why),
   });
   link.attach(pipe, { c: 0, d: 0 });
-  const say = (number: number, message: object): void => hearer?.onFrame(`c${number} ${JSON.stringify(message)}`);
-  say(1, { type: 'sing', song: 'la' });
-  say(2, { type: 'sing' });
-  say(3, { type: 'cancelled', requestId: 'r', attempt: 1, mood: 'a field of a newer version' });
-  say(4, { type: 'dance' });
+  return { link, say: (frame) => hearer?.onFrame(frame), heard, told, ends };
+}
+
+test('messages of an unknown type are counted, told of once each, and change nothing', () => {
+  const { link, say, heard, told, ends } = oneEnd();
+  say('c1 {"type":"sing","song":"la"}');
+  say('c2 {"type":"sing"}');
+  say('c3 {"type":"cancelled","requestId":"r","attempt":1,"mood":"a field of a newer version"}');
+  say('c4 {"type":"dance"}');
   assert.deepEqual([heard, told, link.unknownMessages, ends], [['cancelled'], ['sing', 'dance'], 3, []]);
+});
+
+test('of a connection on which a frame is missing nothing more is taken, of either lane', () => {
+  const { say, heard, ends } = oneEnd();
+  const stopped = '{"type":"cancelled","requestId":"r","attempt":1}';
+  const output = '{"type":"output","requestId":"r","attempt":2,"events":[]}';
+  say(`c1 ${stopped}`);
+  say(`c3 ${stopped}`);
+  say(`d1 ${output}`);
+  assert.deepEqual(heard, ['cancelled'], 'output is not heard before what is missing: its accept may be');
+  assert.deepEqual(ends, ['frame c3 came after c1', 'frame c3 came after c1'], 'closed, and told once');
 });

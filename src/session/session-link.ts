@@ -125,6 +125,16 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     return pipe;
   }
 
+  /**
+   * The next connection starts again from what has arrived. Nothing more is taken of this one, while it closes: a frame of one
+   * lane must not be heard before one of the other that is missing, such as output before its `accept`.
+   */
+  #leave(pipe: Pipe, why: string): void {
+    this.#detach();
+    pipe.close(why);
+    this.#options.onDetached(why);
+  }
+
   #end(why: string): void {
     if (this.#ended) return;
     this.close(why);
@@ -160,12 +170,11 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
         return;
       case 'confirmed':
         if (this.#outgoing.confirm(arrival.received)) return this.#pump();
-        return pipe.close('confirmed what was never sent');
+        return this.#leave(pipe, 'confirmed what was never sent');
       case 'unnumbered':
         return this.#hearEnd(pipe, arrival.text);
       case 'broken':
-        // The next connection starts again from what has arrived.
-        return pipe.close(arrival.why);
+        return this.#leave(pipe, arrival.why);
       case 'unacceptable':
         pipe.close(arrival.why);
         return this.#end(`the other end sent what is not taken (${arrival.why})`);

@@ -62,7 +62,7 @@ export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): voi
   if (world.machineFaults.length > 0) strikeMachines();
   if (world.gatewayFaults.length > 0) timeline.after(random.between(1, 2 * gatewayGapMs), strikeGateways);
   timeline.at(untilMs, () => {
-    Object.assign(world.weather, { lossChance: 0, repeatChance: 0 });
+    Object.assign(world.weather, { lossChance: 0, repeatChance: 0, gapChance: 0 });
     world.network.heal();
     for (const { machineId } of agents) world.hold(machineId, false);
   });

@@ -27,6 +27,8 @@ export interface SimulationOptions {
   readonly meanGapMs: number;
   /** `none`: all goes well. `freezes`: only the gateway itself stops now and then. */
   readonly faults: 'all' | 'freezes' | 'none';
+  /** Of a frame to vanish alone while faults strike: see `wire.ts`. */
+  readonly gapChance: number;
   /** The whole yard is looked at once in so many steps. Looking costs as much as the yard is large. */
   readonly stepsPerLook: number;
   /** A run with more events than this has gone astray. */
@@ -38,6 +40,7 @@ export const usualOptions = {
   troubleMs: 60_000,
   meanGapMs: 2_500,
   faults: 'all',
+  gapChance: 0,
   stepsPerLook: 1,
   eventCap: 1_000_000,
 } as const satisfies Omit<SimulationOptions, 'seed'>;
@@ -145,7 +148,7 @@ class Simulation {
   #letThingsGoWrong(untilMs: number): void {
     const { machineFaults, gatewayFaults, lossChance, repeatChance } = this.#conditions;
     const { timeline, weather, network, agents } = this.#world;
-    Object.assign(weather, { lossChance, repeatChance });
+    Object.assign(weather, { lossChance, repeatChance, gapChance: this.#options.gapChance });
     const world = {
       ...{ timeline, weather, network, agents, machineFaults, gatewayFaults },
       random: this.#random,

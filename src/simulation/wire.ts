@@ -6,7 +6,8 @@
  * Over plain HTTP requests what is sent waits for the request before it to come back, and goes with all that waits.
  *
  * A frame may vanish, with all that follows it, and then the connection breaks. Beyond what TCP would
- * do it may also arrive once more, later: a session takes no frame twice.
+ * do it may also arrive once more, later: a session takes no frame twice. And it may vanish alone, as if frames had
+ * changed places: a session that misses a frame takes nothing more of that connection.
  */
 import { limits } from '../contract/limits.ts';
 import type { JsonText } from '../session/lanes.ts';
@@ -24,6 +25,8 @@ export interface Weather {
   /** Of a numbered frame to vanish, and all after it, or to arrive twice. */
   lossChance: number;
   repeatChance: number;
+  /** Of a numbered frame to vanish alone: what follows arrives. */
+  gapChance: number;
 }
 
 export interface WireSurroundings {
@@ -112,6 +115,7 @@ class Direction {
       });
       return;
     }
+    if (isNumbered && weather.gapChance > 0 && random.chance(weather.gapChance)) return;
     const delayMs = random.between(...weather.delayMs) + this.#way.slowMs + this.#resendingMs();
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#leavesMs(delayMs) + delayMs);
     timeline.at(this.#lastArrivalMs, () => this.#arrive(item));

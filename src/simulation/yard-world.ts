@@ -26,7 +26,7 @@ export interface YardWorldOptions {
 export class YardWorld {
   readonly timeline = new Timeline();
   readonly oracles: Oracles;
-  readonly weather: Weather = { delayMs: [1, 80], resendChance: 0, lossChance: 0, repeatChance: 0 };
+  readonly weather: Weather = { delayMs: [1, 80], resendChance: 0, lossChance: 0, repeatChance: 0, gapChance: 0 };
   readonly network: Network;
   readonly agents: readonly SimulatedAgent[];
   readonly #random: Random;
