@@ -299,7 +299,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     log,
     isAdmin,
-    admin: new MachineAdmin(store, links, log, (event) => yard.tell(event)),
+    admin: new MachineAdmin(store, links, log, (event) => {
+      if (event.type === 'machine-removed') facts.forget(event.machineId);
+      yard.tell(event);
+    }),
     allowsLink: ({ socket }) => allowsLink(reach, socket),
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));

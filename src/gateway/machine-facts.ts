@@ -90,6 +90,11 @@ export class MachineFacts {
     }));
   }
 
+  /** Its owner has removed the machine. */
+  forget(machineId: string): void {
+    this.#machines.delete(machineId);
+  }
+
   /** Undefined when there are too many. */
   #text({ machineId, name }: Speaker, facts: Facts): string | undefined {
     const text = JSON.stringify(facts);

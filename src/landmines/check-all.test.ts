@@ -108,7 +108,10 @@ test('a machine without findings has no effects', () => {
 test('effects have words', () => {
   assert.equal(effectText(undefined), 'none');
   assert.equal(effectText({ kind: 'reserve-memory', bytes: 1.5 * gib, gpu: 1 }), '1.5 GiB of GPU 1 are left free');
-  assert.equal(effectText({ kind: 'slower', factor: 0.42 }), 'expected to run at 42 % of its usual speed');
+  assert.equal(
+    effectText({ kind: 'slower', factor: 0.42 }),
+    'runs at 42 % of its usual speed; requests go by the speed that is measured',
+  );
 });
 
 for (const [left, right, order] of [

@@ -1,6 +1,7 @@
 /**
- * What the findings of a machine mean for where work goes, summed up. The router acts on this value and
- * doctor prints it, so that the two never disagree.
+ * What the findings of a machine mean for where work goes, summed up, and the words of doctor for it. The router prefers other
+ * machines by it, an agent leaves backends alone by it. How fast a machine is and what memory it has left are measured there,
+ * and what is measured counts: those two are only told.
  */
 import type { Effect } from '../contract/machine/finding.ts';
 import { unreachable } from '../contract/unreachable.ts';
@@ -11,7 +12,7 @@ type Backend = Extract<Effect, { kind: 'no-backend' }>['backend'];
 
 /** Each with the codes of the findings behind it; an empty list means no finding asks for it. */
 export interface SchedulingEffects {
-  /** The machine takes no tickets. */
+  /** Nothing can be served there, as far as is known. Where a model is ready all the same, it is asked when nobody else can be. */
   readonly noTickets: readonly string[];
   /** Backends that are not used there. */
   readonly barredBackends: Readonly<Partial<Record<Backend, readonly string[]>>>;
@@ -73,13 +74,13 @@ export function effectText(effect: Effect | undefined): string {
   if (effect === undefined) return 'none';
   switch (effect.kind) {
     case 'no-tickets':
-      return 'this machine is given no requests';
+      return 'this machine is asked only when no other can serve';
     case 'no-backend':
       return `${backendNames[effect.backend]} is not used on this machine`;
     case 'reserve-memory':
       return `${bytes(effect.bytes)} of ${effect.gpu === undefined ? 'memory' : `GPU ${effect.gpu}`} are left free`;
     case 'slower':
-      return `expected to run at ${percent(effect.factor)} of its usual speed`;
+      return `runs at ${percent(effect.factor)} of its usual speed; requests go by the speed that is measured`;
     case 'last-resort':
       return 'chosen only when no other machine is free';
     default:

@@ -223,7 +223,9 @@ function* everyModel(yard: YardState, except?: Machine): Generator<MachineModel>
 
 /** Whether a report says nothing new that a list of models shows: of busy slots and speed, nearly every report does. */
 function tellsTheSame({ report: before, ownName }: ServedModel, now: MachineModel, nowNamed: string): boolean {
-  const shown = ({ busySlots: _, pace: __, ...rest }: MachineModel): string => JSON.stringify(rest);
+  // A load goes on with every report: lists of models, which are as long as the fleet is large, follow by tenths.
+  const shown = ({ busySlots: _, pace: __, loadFraction = 0, ...rest }: MachineModel): string =>
+    JSON.stringify([rest, Math.floor(loadFraction * 10)]);
   return ownName === nowNamed && (before === now || shown(before) === shown(now));
 }
 

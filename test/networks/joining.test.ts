@@ -75,6 +75,10 @@ test('with the join line a machine joins, serves over TLS, and is removed again'
   assert.equal(last?.type, 'error', 'whoever was waiting is told');
   await yard.whenLinked('studio', false);
   assert.ok(performance.now() - sinceMs < 5_000, 'a removed machine is gone within 5 s');
+  for (const path of ['status', 'machines/facts']) {
+    const shown = JSON.stringify(await yard.admin('GET', `/metalyard/${path}`));
+    assert.doesNotMatch(shown, /studio/, `and from ${path}`);
+  }
 });
 
 test('a machine that needs approval waits for it, and drain keeps it from new work', async () => {
