@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known, unknown } from '../contract/machine/fact.ts';
+import type { Facts } from '../contract/machine/facts.ts';
 import { rtx4090 } from '../landmines/examples.ts';
 import { factsText } from './fact-text.ts';
 
@@ -30,4 +31,9 @@ test('one source of all is said once', () => {
   const told = { 'nvidia.driver': known('595.58', 'a.xml'), 'nvidia.cuda_driver': known('13.2', 'a.xml') };
   assert.equal(factsText(told, 80), 'nvidia.cuda_driver  13.2\nnvidia.driver       595.58\n\nAll of it from a.xml.\n');
   assert.equal(factsText({}, 80), '');
+});
+
+test('a value of another shape than this build knows has a line all the same', () => {
+  const odd = { 'gpu.all': known([null, { name: 5 }, 'x'], 'a') } as unknown as Facts;
+  assert.equal(factsText(odd, 80), 'gpu.all  3  (a)\n    null\n    name 5\n    x\n');
 });

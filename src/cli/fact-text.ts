@@ -37,7 +37,8 @@ const wrapped = (said: string, first: string, columns: number): readonly string[
 };
 
 /** What is known of a GPU, a disk, a library. */
-function itemText(item: object): string {
+function itemText(item: unknown): string {
+  if (typeof item !== 'object' || item === null) return partText(item);
   return Object.entries(item)
     .flatMap(([name, part]) => {
       const value = isFact(part) ? (part.known ? part.value : undefined) : part;

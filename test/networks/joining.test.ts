@@ -111,6 +111,8 @@ test('who does not have the right line does not get in, and is told why', async 
     ['second', used, pin, /used up/],
     ['third', `mj_${'x'.repeat(12)}_${'y'.repeat(43)}`, pin, /unknown, used up or too old/],
     ['fourth', await yard.token(true), ['--pin', 'ab'.repeat(32)], /fingerprint .* not the one of the join line/],
+    ['cut', await yard.token(true), ['--pin', 'ab12'], /64 hexadecimal digits, and this one is 4/],
+    ['missing', await yard.token(true), ['--ca-file', '/no/such.pem'], /--ca-file \/no\/such\.pem cannot be used/],
     // Without a pin only authorities count, and none has signed this.
     ['fifth', await yard.token(true), [], /could not be reached \(.*certificate/],
   ];

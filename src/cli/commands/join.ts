@@ -61,9 +61,15 @@ function checkAddress(text: string): void {
 }
 
 async function findTrust(url: string, { pin, caFile }: JoinFlags): Promise<Trust> {
+  if (pin === undefined) return caFile === undefined ? {} : { authorities: authoritiesIn(caFile) };
+  const digits = pin.replaceAll(':', '');
+  if (!/^[0-9a-f]{64}$/i.test(digits)) {
+    throw new CommandError(
+      `--pin has 64 hexadecimal digits, and this one is ${digits.length} characters long: the join line was cut. Copy the whole of it.`,
+    );
+  }
   try {
-    if (pin !== undefined) return { pinned: await pinnedCertificate(url, pin) };
-    return caFile === undefined ? {} : { authorities: readAuthorities(caFile) };
+    return { pinned: await pinnedCertificate(url, pin) };
   } catch (error) {
     if (error instanceof PinMismatch) {
       throw new CommandError(
@@ -71,6 +77,14 @@ async function findTrust(url: string, { pin, caFile }: JoinFlags): Promise<Trust
       );
     }
     throw new CommandError(unreachable(url, error));
+  }
+}
+
+function authoritiesIn(caFile: string): string {
+  try {
+    return readAuthorities(caFile);
+  } catch (error) {
+    throw new CommandError(`--ca-file ${caFile} cannot be used: ${error instanceof Error ? error.message : error}`);
   }
 }
 

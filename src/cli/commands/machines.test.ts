@@ -35,6 +35,15 @@ test('a machine is a line: what it is, what it serves, what is wrong', () => {
   assert.match(second!, /^attic +mch_2 +away +- +- +- +- +- +-$/);
 });
 
+test('a machine whose facts have another shape than this build knows hides no other one', () => {
+  // What a newer agent tells, or one that lies.
+  const facts = { 'gpu.all': known({ count: 2 }, 'test'), 'os.family': known([null], 'test') } as unknown as Facts;
+  const odd = { ...box, name: 'odd', known: { machineId: 'mch_1', name: 'odd', ageMs: 0, facts } };
+  const lines = machinesText([odd, { ...box, name: 'attic' }], '/data').split('\n');
+  assert.match(lines[1]!, /^odd +mch_1 +linked /);
+  assert.match(lines[2]!, /^attic +mch_1 +linked /);
+});
+
 test('without machines it says how to start one', () => {
   assert.match(machinesText([], '/data'), /metalyard agent --data-dir '\/data'/);
 });

@@ -34,7 +34,7 @@ interface Listed {
 export async function listMachines(flags: MachinesFlags): Promise<void> {
   const { machines, directory } = await askForMachines(flags.dataDir);
   if (flags.json)
-    return printJson(machines.map(({ known, reports, ...machine }) => ({ ...machine, ...summary(known?.facts) })));
+    return printJson(machines.map(({ known, reports, ...machine }) => ({ ...machine, ...summaryOf(known?.facts) })));
   process.stdout.write(machinesText(machines, directory));
 }
 
@@ -42,16 +42,18 @@ export async function showMachine(wanted: string | undefined, flags: MachinesFla
   const { machines } = await askForMachines(flags.dataDir);
   const machine = machineNamed(machines, wanted);
   if (machine.known === undefined) {
-    throw new CommandError(
-      `Nothing is known of ${machine.name} yet: its agent tells when it has linked and looked around.`,
+    if (flags.json) return printJson(machine);
+    process.stdout.write(
+      `${headText(machine)}\n\nNothing more is known of it: its agent tells when it has linked and looked around.\n`,
     );
+    return;
   }
   const { facts, ageMs } = machine.known;
   const findings = findingsOf(checkAll(facts));
   if (flags.json) return printJson({ ...machine, known: undefined, ageMs, facts, findings });
   const found = findings.map(({ title, code, seen }) => `\n${title} [${code}]\n  ${plainText(seen)}\n`).join('');
   process.stdout.write(
-    `${plainText(machine.name)} (${machine.machineId}), ${machine.state}, last heard ${Math.round(ageMs / 1000)} s ago\n\n` +
+    `${headText(machine)}, last heard ${Math.round(ageMs / 1000)} s ago\n\n` +
       `${modelsText(machine.reports)}${factsText(facts)}${findings.length === 0 ? '\nNo findings.\n' : found}`,
   );
 }
@@ -68,6 +70,11 @@ async function askForMachines(dataDir: string): Promise<{ machines: readonly Lis
     .filter(({ standing }) => standing !== 'removed')
     .map((machine) => listed(machine, status, told.machines));
   return { machines, directory: directory.path };
+}
+
+function headText({ name, machineId, state, labels }: Listed): string {
+  const labelled = labels.length === 0 ? '' : `, labelled ${plainText(labels.join(', '))}`;
+  return `${plainText(name)} (${machineId}), ${state}${labelled}`;
 }
 
 function listed(
@@ -107,7 +114,7 @@ const speedText = (perSecond: number): string =>
 export function machinesText(machines: readonly Listed[], dataDir: string): string {
   if (machines.length === 0) return `No machine is known. Start one: ${commandLine('agent', dataDir)}\n`;
   const rows = machines.map(({ machineId, name, state, labels, models, known }) => {
-    const { system, memory, gpus, findings } = summary(known?.facts);
+    const { system, memory, gpus, findings } = summaryOf(known?.facts);
     return [
       name,
       machineId,
@@ -123,13 +130,23 @@ export function machinesText(machines: readonly Listed[], dataDir: string): stri
   return table(['machine', 'id', 'state', 'labels', 'system', 'memory', 'GPUs', 'models', 'findings'], rows);
 }
 
-function summary(facts: Facts | undefined): {
-  system?: string;
-  memory?: string;
-  gpus?: readonly string[];
-  findings?: number;
-} {
-  if (facts === undefined) return {};
+interface Summary {
+  readonly system?: string;
+  readonly memory?: string;
+  readonly gpus?: readonly string[];
+  readonly findings?: number;
+}
+
+/** Empty where nothing is known, or values have another shape than this build knows: one machine must not hide the others. */
+function summaryOf(facts: Facts | undefined): Summary {
+  try {
+    return facts === undefined ? {} : summary(facts);
+  } catch {
+    return {};
+  }
+}
+
+function summary(facts: Facts): Summary {
   const system = [
     knownValue(facts['os.distribution']) ?? knownValue(facts['os.family']),
     knownValue(facts['os.version']),
