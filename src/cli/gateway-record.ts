@@ -42,6 +42,8 @@ export interface GatewayStatus {
       readonly unknownMessages: number;
     } | null;
     readonly draining: boolean;
+    /** Its owner keeps it from new work (`machines drain`). */
+    readonly held: boolean;
     /** Why it takes no tickets for want of memory, or null. */
     readonly pressed: string | null;
     /** Why others are preferred, or null. */

@@ -21,6 +21,7 @@ const machine = {
   name: 'studio',
   link: { agentVersion: '0.1.0', way: 'websocket', unknownMessages: 0 } as const,
   draining: false,
+  held: false,
   doubts: null,
   pressed: null,
   models: [model],
@@ -147,4 +148,8 @@ tiny-q8     1                          not known yet          not known yet   0 
 `),
     text,
   );
+});
+
+test('a machine that its owner keeps from new work says so', () => {
+  assert.match(show({ machines: [{ ...machine, held: true }] }), /^studio \(drained\) +tiny-q8 +ready/m);
 });

@@ -27,8 +27,8 @@ export function statusText(
     `${gateway.draining ? ', draining' : ''}\n` +
     `Requests in hand: ${requests.active}\n${faultText(health)}\n`;
   if (machines.length === 0) return `${head}No machine is connected. Start one: ${commandLine('agent', dataDir)}\n`;
-  const rows = machines.flatMap(({ name, draining, models }) => {
-    const machine = draining ? `${name} (draining)` : name;
+  const rows = machines.flatMap(({ name, draining, held, models }) => {
+    const machine = draining ? `${name} (draining)` : held ? `${name} (drained)` : name;
     if (models.length === 0) return [[machine, '-', '-', '-', '-']];
     return models.map((model) => [
       machine,
