@@ -51,7 +51,7 @@ let [failures, requests, steps, events] = [0, 0, 0, 0];
 const seen = { suspicions: 0, sessions: 0, resumptions: 0 };
 for (; seed < from + seeds && performance.now() - startedMs < seconds * 1_000; seed++) {
   try {
-    const report = simulate({ seed, ...options });
+    const report = await simulate({ seed, ...options });
     requests += report.requests;
     steps += report.steps;
     events += report.events;

@@ -12,11 +12,10 @@ import {
   readGatewayMessage,
 } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
-import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
+import { AgentSession, type LinkHandlers, type SessionMessage } from '../session/agent-session.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { Reports } from '../session/reports.ts';
-import { afterIdly } from '../transport/after-idly.ts';
-import { nowMs } from '../transport/clock.ts';
+import type { SessionLink as PureSessionLink } from '../session/session-link.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import { createDialler } from '../transport/link/dial.ts';
 import type { Pipe } from '../transport/link/pipe.ts';
@@ -24,6 +23,7 @@ import { SessionLink } from '../transport/link/session-link.ts';
 import { onWake } from '../transport/link/wake.ts';
 import type { Log } from '../transport/log/log.ts';
 import { pause } from '../transport/pause.ts';
+import { realTime, type Time } from '../transport/time.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import type { ModelSource } from './ready-model.ts';
@@ -54,6 +54,35 @@ export interface GatewayLinkOptions {
   readonly way: Pick<WayWatch, 'linked' | 'failed'>;
 }
 
+/** What the link needs of the world. */
+export interface LinkWorld {
+  readonly time: Time;
+  /** In [0, 1). */
+  random(): number;
+  createDialler: typeof createDialler;
+  /** One end of a new session. */
+  newLink(
+    options: LinkHandlers & { readonly frameBytes: number; onUnknown(type: string): void },
+  ): PureSessionLink<GatewayMessage, AgentMessage>;
+  /** Calls back after each sleep of this machine, until the returned function is called. */
+  onWake: typeof onWake;
+  pause: typeof pause;
+}
+
+const realWorld: LinkWorld = {
+  time: realTime,
+  random: Math.random,
+  createDialler,
+  newLink: (options) =>
+    new SessionLink<GatewayMessage, AgentMessage>({
+      ...options,
+      read: readGatewayMessage,
+      heldBytes: limits.sessionHeldBytes,
+    }),
+  onWake,
+  pause,
+};
+
 export interface GatewayLink {
   /** Tells the gateway what changed, at once. */
   report(): void;
@@ -80,17 +109,19 @@ const settledMs = 10_000;
 const refusedDelayMs = 30_000;
 const pendingDelayMs = 3_000;
 
-export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
+export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = realWorld): GatewayLink {
   const { log, tickets } = options;
+  const { random } = world;
+  const { nowMs, after } = world.time;
   const closing = new AbortController();
   let carrier: 'websocket' | 'http' = 'websocket';
   /** The gateway has said when to come again, ms. */
   let againMs: number | undefined;
-  const dial = createDialler({
+  const dial = world.createDialler({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust,
     nowMs,
-    random: Math.random,
+    random,
     onWay(way, why) {
       carrier = way;
       log.warn(way === 'http' ? 'linking without a WebSocket' : 'linking by WebSocket', { why });
@@ -109,15 +140,13 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   let connectionEnded: (why: string) => void = () => {};
 
   const session = new AgentSession({
-    after: afterIdly,
-    random: Math.random,
+    after,
+    random,
     newLink: (handlers, frameBytes) =>
-      new SessionLink<GatewayMessage, AgentMessage>({
+      world.newLink({
         ...handlers,
         frameBytes,
-        read: readGatewayMessage,
         onUnknown: (type) => log.warn('message of the gateway ignored: update this agent', { type }),
-        heldBytes: limits.sessionHeldBytes,
       }),
     onReportDue(isNew, newPaceMs) {
       if (isNew) reports.forget();
@@ -171,7 +200,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
     const { heartbeatMs = 0 } = session;
     if (heartbeatMs <= limits.heartbeatMs) return tellFacts();
     stopFacts?.();
-    stopFacts = afterIdly(Math.random() * heartbeatMs, () => {
+    stopFacts = after(random() * heartbeatMs, () => {
       tellFacts();
       report(false);
     });
@@ -234,11 +263,11 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
   }
 
   function retryDelayMs(refused: ConnectionEnd['refused'], failures: number): number {
-    if (refused === undefined) return redialDelayMs(failures, session.heartbeatMs, Math.random());
+    if (refused === undefined) return redialDelayMs(failures, session.heartbeatMs, random());
     return refused === 'pending' ? pendingDelayMs : refusedDelayMs;
   }
 
-  const stopWatching = onWake(() => session.drop('the machine was asleep'));
+  const stopWatching = world.onWake(() => session.drop('the machine was asleep'));
   const linking = (async () => {
     let failures = 0;
     while (!closing.signal.aborted) {
@@ -251,7 +280,7 @@ export function linkToGateway(options: GatewayLinkOptions): GatewayLink {
       const delayMs = againMs ?? retryDelayMs(refused, failures);
       if (againMs === undefined) options.way.failed(why);
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
-      await pause(delayMs, closing.signal);
+      await world.pause(delayMs, closing.signal);
     }
   })();
 

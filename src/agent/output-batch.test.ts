@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import { limits } from '../contract/limits.ts';
 import type { OutputAmount } from '../session/credit.ts';
+import { realTime } from '../transport/time.ts';
 import { createOutputBatch } from './output-batch.ts';
 
 const start: GenerationEvent = { type: 'block-start', block: { kind: 'text' } };
@@ -17,7 +18,11 @@ function batchIn(context: TestContext, credit?: OutputAmount) {
   const frames: GenerationEvent[][] = [];
   return {
     frames,
-    batch: createOutputBatch({ send: (events) => frames.push(events), nowMs: () => now, credit }),
+    batch: createOutputBatch({
+      send: (events) => frames.push(events),
+      time: { ...realTime, nowMs: () => now },
+      credit,
+    }),
     /** Lets this turn of the event loop end. */
     turn: () => timers.tick(0),
     /** The clock, at whole ms since the first slot began. */

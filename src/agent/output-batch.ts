@@ -16,6 +16,7 @@
 import type { BlockDelta, GenerationEvent } from '../contract/generation/events.ts';
 import { limits } from '../contract/limits.ts';
 import { amountOf, type OutputAmount, OutputCredit } from '../session/credit.ts';
+import type { Time } from '../transport/time.ts';
 
 export interface OutputBatch {
   add(events: readonly GenerationEvent[]): void;
@@ -31,30 +32,33 @@ export interface OutputBatch {
 
 export interface OutputBatchOptions {
   send(events: GenerationEvent[]): void;
-  nowMs(): number;
+  readonly time: Time;
   /** From the offer; undefined: as much may be sent as there is. */
   readonly credit?: OutputAmount | undefined;
+  /** What may wait for credit before the engine is to wait, UTF-16 units; the usual amount when absent. */
+  readonly gatherChars?: number | undefined;
 }
 
 /** All tickets have the same slots, so that a gateway is woken once for those that wait. */
 const slotMs = 10;
 
 export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
-  const { nowMs } = options;
+  const { time, gatherChars = limits.streamGatherChars } = options;
   const credit = new OutputCredit(options.credit);
   const waiting = new Set<() => void>();
   let gathered: GenerationEvent[] = [];
   let usedSlot = Number.NEGATIVE_INFINITY;
-  let soon: NodeJS.Immediate | undefined;
-  let later: NodeJS.Timeout | undefined;
+  /** Call off what is sent at the end of this turn, and at that of this slot. */
+  let soon: (() => void) | undefined;
+  let later: (() => void) | undefined;
 
   const send = (): void => {
-    clearImmediate(soon);
-    clearTimeout(later);
+    soon?.();
+    later?.();
     soon = undefined;
     later = undefined;
     if (gathered.length === 0) return;
-    usedSlot = slotOf(nowMs());
+    usedSlot = slotOf(time.nowMs());
     const events = gathered;
     gathered = [];
     credit.spend(events);
@@ -70,11 +74,11 @@ export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
     add(events) {
       for (const event of events) gather(gathered, event);
       if (gathered.length === 0 || soon !== undefined || !credit.isLeft) return;
-      const now = nowMs();
+      const now = time.nowMs();
       const mayWait = gathered.every(({ type }) => type === 'block-delta' || type === 'progress');
-      if (mayWait && slotOf(now) === usedSlot) later ??= setTimeout(sendWithCredit, (usedSlot + 1) * slotMs - now);
-      else if (gathered.at(-1)?.type === 'generation-start') later ??= setTimeout(sendWithCredit, slotMs);
-      else soon = setImmediate(sendWithCredit);
+      if (mayWait && slotOf(now) === usedSlot) later ??= time.after((usedSlot + 1) * slotMs - now, sendWithCredit);
+      else if (gathered.at(-1)?.type === 'generation-start') later ??= time.after(slotMs, sendWithCredit);
+      else soon = time.soon(sendWithCredit);
     },
     end: send,
     grant(taken) {
@@ -83,7 +87,7 @@ export function createOutputBatch(options: OutputBatchOptions): OutputBatch {
       if (waited) sendWithCredit();
     },
     get isFull() {
-      return !credit.isLeft && amountOf(gathered).chars >= limits.streamGatherChars;
+      return !credit.isLeft && amountOf(gathered).chars >= gatherChars;
     },
     whenSent(signal) {
       if (gathered.length === 0 || signal.aborted) return Promise.resolve();

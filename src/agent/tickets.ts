@@ -10,8 +10,8 @@ import { limits } from '../contract/limits.ts';
 import type { AgentMessage, DeclineReason, GatewayMessage } from '../contract/link/messages.ts';
 import type { Pace } from '../contract/link/prefix.ts';
 import type { OutputAmount } from '../session/credit.ts';
-import { nowMs } from '../transport/clock.ts';
 import type { Log } from '../transport/log/log.ts';
+import { realTime, type Time } from '../transport/time.ts';
 import { type AssumedPace, PaceMeter } from '../yard/pace-meter.ts';
 import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts';
 import { createOutputBatch, type OutputBatch } from './output-batch.ts';
@@ -29,6 +29,10 @@ export interface TicketsOptions {
   pressedBecause(): string | null;
   /** How fast the machine is taken to be with a model until that was measured; undefined: nobody can tell. */
   assumedPace?(model: string): AssumedPace | undefined;
+  /** Real time when absent. */
+  readonly time?: Time;
+  /** Of an answer, while its client does not read: what is generated before its engine waits, UTF-16 units. */
+  readonly gatherChars?: number;
 }
 
 /** Where nothing is known to guess from: a slow GPU, a fast processor. */
@@ -55,6 +59,7 @@ interface Running {
 
 export class Tickets {
   readonly #options: TicketsOptions;
+  readonly #time: Time;
   readonly #loads = new WeakMap<ReadyModel, Load>();
   /** By model id: a model that is loaded again is as fast as before. */
   readonly #meters = new Map<string, PaceMeter>();
@@ -65,6 +70,7 @@ export class Tickets {
 
   constructor(options: TicketsOptions) {
     this.#options = options;
+    this.#time = options.time ?? realTime;
   }
 
   /** Tickets that hold a slot. */
@@ -171,7 +177,7 @@ export class Tickets {
 
   /** How fast the machine has been with a model lately; undefined before it served it. */
   paceOf(model: string): Pace | undefined {
-    return this.#meters.get(model)?.pace(nowMs()) ?? assumed(this.#options.assumedPace?.(model));
+    return this.#meters.get(model)?.pace(this.#time.nowMs()) ?? assumed(this.#options.assumedPace?.(model));
   }
 
   /** Tells a gateway that has just opened a session what all slots hold. */
@@ -207,7 +213,7 @@ export class Tickets {
   #meterOf(model: string): PaceMeter {
     let meter = this.#meters.get(model);
     if (meter === undefined) {
-      meter = new PaceMeter(this.#options.assumedPace?.(model) ?? unknownPace, nowMs());
+      meter = new PaceMeter(this.#options.assumedPace?.(model) ?? unknownPace, this.#time.nowMs());
       this.#meters.set(model, meter);
     }
     return meter;
@@ -223,8 +229,9 @@ export class Tickets {
     send({ type: 'accept', ...name, promptTokens, window, maxTokens });
     const batch = createOutputBatch({
       send: (events) => send({ type: 'output', ...name, events }),
-      nowMs,
+      time: this.#time,
       credit: offer.credit,
+      gatherChars: this.#options.gatherChars,
     });
     running.output = batch;
     for await (const events of this.#measured(offer, result.answer, load, running, send)) {
@@ -256,7 +263,7 @@ export class Tickets {
     /** Before the last word: who hears that may ask the next thing at once. */
     const tell = (held: ReturnType<SlotBook['lost']>): void => {
       isTold = true;
-      send({ type: 'slots', model, slots: [held], pace: meter.pace(nowMs()) });
+      send({ type: 'slots', model, slots: [held], pace: meter.pace(this.#time.nowMs()) });
     };
     const use = {
       scope,
@@ -269,12 +276,12 @@ export class Tickets {
       },
     };
     let outputTokens: number | null = null;
-    meter.begun(ticket, nowMs());
+    meter.begun(ticket, this.#time.nowMs());
     try {
       for await (const events of answer.generate(use, running.stopping.signal)) {
         for (const event of events) {
           if (event.type === 'generation-start') {
-            meter.started(ticket, event.promptTokens - event.cachedTokens, nowMs());
+            meter.started(ticket, event.promptTokens - event.cachedTokens, this.#time.nowMs());
           } else if (event.type === 'generation-end') {
             outputTokens = event.usage.outputTokens;
             // An engine that names no slots.
@@ -287,7 +294,7 @@ export class Tickets {
         yield events;
       }
     } finally {
-      meter.ended(ticket, running.wasHeldUp === true ? null : outputTokens, nowMs());
+      meter.ended(ticket, running.wasHeldUp === true ? null : outputTokens, this.#time.nowMs());
       // Its engine failed at it, and has forgotten what it had read.
       if (slot !== undefined && !isTold && prefix !== undefined) tell(book.lost(slot));
     }

@@ -1,25 +1,24 @@
 /**
- * A simulated agent and its machine: dials as `agent/gateway-link.ts` does, keeps its sessions with
- * the product's own code, and can crash, sleep, drain and have its clock set.
+ * A simulated machine with the product's own agent on it: its tickets and its link to the gateway, under another clock
+ * and over another network. It can crash, sleep, drain and have its clock set.
  */
+import { type LinkWorld, linkToGateway } from '../agent/gateway-link.ts';
+import type { Tickets, TicketsOptions } from '../agent/tickets.ts';
 import { limits } from '../contract/limits.ts';
-import { type AgentMessage, type GatewayMessage, linkProtocol, readGatewayMessage } from '../contract/link/messages.ts';
-import { AgentSession, type SessionMessage } from '../session/agent-session.ts';
-import type { OutputAmount, OutputCredit } from '../session/credit.ts';
+import { type AgentMessage, type GatewayMessage, readGatewayMessage } from '../contract/link/messages.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
-import type { Pipe, PipeHearer } from '../session/pipe.ts';
-import { redialDelayMs } from '../session/redial.ts';
-import { Reports } from '../session/reports.ts';
+import type { PipeHearer } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
 import { watchForSleep } from '../session/sleep-watch.ts';
+import type { Log } from '../transport/log/log.ts';
+import type { Time } from '../transport/time.ts';
 import type { makeRoom } from '../yard/loads/make-room.ts';
-import type { createSlotDesk } from '../yard/slots.ts';
+import { SimulatedModels } from './models.ts';
 import type { Network } from './network.ts';
 import type { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
-import { SimulatedTickets } from './tickets.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
 
@@ -28,36 +27,41 @@ export interface AgentSurroundings {
   readonly random: Random;
   readonly oracles: Oracles;
   readonly network: Network;
-  readonly createDesk: typeof createSlotDesk;
-  createCredit(window: OutputAmount | undefined): OutputCredit;
+  /** Hears of what cannot be thrown, since somebody else would catch it. */
+  readonly log: Log;
+  createTickets(options: TicketsOptions): Tickets;
   readonly makeRoom: typeof makeRoom;
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** Of a connection to be carried by plain HTTP requests. */
   readonly httpChance: number;
-  /** What an agent does when a session is over. */
-  onSessionOver(tickets: SimulatedTickets): void;
+  /** What may wait for credit before an engine is to wait, UTF-16 units. */
+  readonly gatherChars: number;
   planOf(requestId: string): Plan;
 }
 
-/** A connection of this length forgives the failures before it, ms. */
-const settledMs = 10_000;
 /** Work may go on this much longer than the session is held, ms: a machine may be late by itself. */
 const orphanSlackMs = 1_000;
+
+type Offer = Extract<GatewayMessage, { type: 'offer' }>;
+
+/** From its start to its end. */
+interface Life {
+  readonly models: SimulatedModels;
+  readonly tickets: Tickets;
+  readonly link: ReturnType<typeof linkToGateway>;
+}
 
 export class SimulatedAgent {
   readonly machineId: string;
   readonly clock: ProcessClock;
   readonly #world: AgentSurroundings;
   readonly #slots: ReadonlyMap<string, number>;
-  #tickets: SimulatedTickets;
-  #session: AgentSession;
-  readonly #reports = new Reports();
-  #protocol = 1;
-  #isUp = false;
+  #life: Life | null = null;
   #draining = false;
-  #failures = 0;
+  /** Since its session lost its connection; null while it has one. */
   #awaySinceMs: number | null = null;
   #sessionsOver = 0;
+  #held = (): number => 0;
 
   constructor(machineId: string, slots: ReadonlyMap<string, number>, world: AgentSurroundings) {
     this.machineId = machineId;
@@ -65,190 +69,143 @@ export class SimulatedAgent {
     this.#world = world;
     // Real clocks differ by a ten-thousandth; here by up to five hundredths.
     this.clock = new ProcessClock(world.timeline, 1 + (world.random.next() - 0.5) / 10);
-    this.#tickets = this.#newTickets();
-    this.#session = this.#newSession();
   }
 
   get isUp(): boolean {
-    return this.#isUp;
+    return this.#life !== null;
+  }
+
+  /** Loaded or not. */
+  has(model: string): boolean {
+    return this.#slots.has(model);
   }
 
   /** Slots taken. */
   get busy(): number {
-    return this.#tickets.running;
+    return this.#life?.tickets.running ?? 0;
   }
 
   /** Kept for the gateway, bytes. */
   get heldBytes(): number {
-    return this.#session.heldBytes;
+    return this.#held();
   }
 
-  get tickets(): SimulatedTickets {
-    return this.#tickets;
+  /** While it is up. */
+  get models(): SimulatedModels | null {
+    return this.#life?.models ?? null;
   }
 
+  /** As `agent/agent.ts` does it. */
   start(): void {
-    this.#isUp = true;
+    const { clock, machineId } = this;
+    const { oracles, log, createTickets, gatherChars } = this.#world;
     this.#draining = false;
-    this.#failures = 0;
-    this.#tickets = this.#newTickets();
-    this.#session = this.#newSession();
-    this.#tickets.load();
-    watchForSleep(
-      this.clock.after,
-      () => this.clock.wallMs,
-      () => this.#session.drop('the machine was asleep'),
-    );
-    this.#dial();
+    this.#awaySinceMs = null;
+    const models = new SimulatedModels(this.#slots, {
+      ...this.#world,
+      ...{ machineId, clock },
+      busySlots: (model) => tickets.busySlots(model),
+      onChange: () => link.report(),
+      onWork: (begunAfter) => this.#checkOrphans(begunAfter),
+    });
+    const time: Time = { nowMs: () => clock.nowMs, after: clock.after, soon: (run) => clock.after(0, run) };
+    const tickets = createTickets({
+      ...{ models, log, time, gatherChars },
+      draining: () => this.#draining,
+      pressedBecause: () => null,
+    });
+    this.#watch(tickets, models);
+    const options = {
+      ...{ gatewayUrl: '', trust: {}, name: machineId, version: '0', log, tickets, wishes: models },
+      identity: {
+        ...{ machineId, publicKey: `key of ${machineId}` },
+        signLinkProof: ({ nonce }: { readonly nonce: string }) => `${machineId} signs ${nonce}`,
+        signJoinProof: () => '',
+      },
+      models: () => {
+        const told = models.describe();
+        oracles.reported(machineId, told);
+        return told;
+      },
+      draining: () => this.#draining,
+      pressedBecause: () => null,
+      facts: () => undefined,
+      liveFacts: () => ({}),
+      way: { linked: () => this.#linked(), failed() {} },
+    };
+    const link = linkToGateway(options, this.#linkWorld(time));
+    this.#life = { models, tickets, link };
+    models.start();
   }
 
   /** The machine is gone at once. Its connections are left to be found broken, or closed by its system. */
   crash(isTold: boolean): void {
-    this.#isUp = false;
-    this.#tickets.powerOff();
+    this.#life = null;
+    this.#held = () => 0;
     this.clock.restart();
     this.#world.network.agentGone(this.machineId, isTold);
   }
 
   drain(): void {
     this.#draining = true;
-    this.#report();
+    this.#life?.link.report();
   }
 
-  #dial(): void {
-    const { network, random, httpChance } = this.#world;
-    const dialledAtMs = this.clock.nowMs;
-    let wasOpen = false;
-    let isOver = false;
-    const ended = (): void => {
-      if (isOver) return;
-      isOver = true;
-      this.#failures = wasOpen && this.clock.nowMs - dialledAtMs >= settledMs ? 0 : this.#failures + 1;
-      const delayMs = redialDelayMs(this.#failures, this.#session.heartbeatMs, random.next());
-      this.clock.after(delayMs, () => this.#dial());
-    };
-    const hearer: PipeHearer = {
-      onFrame: (frame) => {
-        const read = readGatewayMessage(frame);
-        const message = read.kind === 'message' ? read.message : undefined;
-        if (message?.type === 'challenge') this.#greet(pipe);
-        else if (message?.type === 'welcome') {
-          wasOpen = true;
-          this.#connectionEnded = ended;
-          this.#awaySinceMs = null;
-          this.#protocol = message.protocol;
-          this.#session.welcomed(pipe, message);
-        } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
-      },
-      onWritable() {},
-      onClosed: ended,
-    };
-    const way = random.chance(httpChance) ? 'http' : 'websocket';
-    const pipe = network.dial(this.machineId, this.clock, hearer, way);
-  }
-  #connectionEnded = (): void => {};
-
-  #greet(pipe: Pipe): void {
+  /** What the oracles want to know of its tickets. */
+  #watch(tickets: Tickets, models: SimulatedModels): void {
+    const { oracles } = this.#world;
     const { machineId } = this;
-    const { resume } = this.#session;
-    const hello: AgentMessage = {
-      type: 'hello',
-      protocol: [...linkProtocol],
-      agentVersion: '0',
-      machineId,
-      name: machineId,
-      publicKey: '',
-      signature: '',
-      ...(resume === undefined ? {} : { resume }),
+    const [offer, cancelAll] = [tickets.offer.bind(tickets), tickets.cancelAll.bind(tickets)];
+    tickets.offer = (given: Offer, send: (message: AgentMessage) => void): void => {
+      const { requestId, attempt, scope, request } = given;
+      oracles.offered(machineId, requestId, scope, request.model);
+      models.asked = { requestId, attempt, sessionsOver: this.#sessionsOver };
+      offer(given, send);
+      models.asked = null;
     };
-    pipe.send(JSON.stringify(hello), '');
+    tickets.cancelAll = (): void => {
+      this.#sessionsOver += 1;
+      this.#held = () => 0;
+      cancelAll();
+    };
   }
 
-  #newSession(): AgentSession {
-    const { clock } = this;
-    const { random, newLanes } = this.#world;
-    return new AgentSession({
-      after: clock.after,
+  #linked(): void {
+    this.#awaySinceMs = null;
+  }
+
+  #linkWorld(time: Time): LinkWorld {
+    const { clock, machineId } = this;
+    const { random, network, newLanes, httpChance } = this.#world;
+    return {
+      time,
       random: random.next,
-      newLink: (handlers) =>
-        new SessionLink<GatewayMessage, AgentMessage>({
-          ...handlers,
+      createDialler: () => (hearer: PipeHearer) =>
+        network.dial(machineId, clock, hearer, random.chance(httpChance) ? 'http' : 'websocket'),
+      newLink: (options) => {
+        const link = new SessionLink<GatewayMessage, AgentMessage>({
+          ...options,
           ...newLanes(),
           read: readGatewayMessage,
           after: clock.after,
+          onDetached: (why) => {
+            this.#awaySinceMs = clock.nowMs;
+            options.onDetached(why);
+          },
+        });
+        this.#held = () => link.heldBytes;
+        return link;
+      },
+      onWake: (wake) => watchForSleep(clock.after, () => clock.wallMs, wake),
+      pause: (ms, signal) =>
+        new Promise((resolve) => {
+          const callOff = clock.after(ms, resolve);
+          signal.addEventListener('abort', () => {
+            callOff();
+            resolve();
+          });
         }),
-      onReportDue: (isNew, newPaceMs) => {
-        if (isNew) this.#reports.forget();
-        this.#report(true, newPaceMs);
-      },
-      onKeepsNone: () => this.#tickets.keepNone(),
-      onMessage: (message, send) => this.#hear(message, send),
-      onAway: () => {
-        this.#awaySinceMs = clock.nowMs;
-        this.#connectionEnded();
-      },
-      onSilent: () => this.#connectionEnded(),
-      onOver: () => {
-        this.#sessionsOver += 1;
-        this.#world.onSessionOver(this.#tickets);
-      },
-    });
-  }
-
-  #hear(message: SessionMessage, send: (answer: AgentMessage) => void): void {
-    switch (message.type) {
-      case 'offer':
-        return this.#tickets.offer(message, send);
-      case 'cancel':
-        return this.#tickets.cancel({ requestId: message.requestId, attempt: message.attempt }, send);
-      case 'credit':
-        return this.#tickets.credit({ requestId: message.requestId, attempt: message.attempt }, message.taken);
-      case 'load':
-        return this.#tickets.wanted(message.model, send);
-      case 'keep':
-        return this.#tickets.keep(message.model, message.isKept);
-      case 'pardon':
-      case 'goaway':
-      case 'count':
-      case 'model-wish':
-        return;
-      default:
-        message satisfies never;
-    }
-  }
-
-  #report(isHeartbeat = false, newPaceMs?: number): void {
-    if (!this.#session.isAttached) return;
-    const models = this.#tickets.describe();
-    this.#world.oracles.reported(this.machineId, models);
-    const available = models.filter(({ status }) => status === 'available');
-    const message = this.#reports.next({
-      report: {
-        type: 'report',
-        models: models.filter(({ status }) => status !== 'available'),
-        ...(available.length === 0 ? {} : { available }),
-        draining: this.#draining,
-      },
-      live: {},
-      protocol: this.#protocol,
-      nowMs: this.clock.nowMs,
-      isHeartbeat,
-      heartbeatMs: this.#session.heartbeatMs ?? limits.heartbeatMs,
-    });
-    this.#session.send(newPaceMs === undefined ? message : { ...message, heartbeatMs: newPaceMs });
-  }
-
-  #newTickets(): SimulatedTickets {
-    const { clock, machineId } = this;
-    return new SimulatedTickets(this.#slots, {
-      ...this.#world,
-      clock,
-      machineId,
-      draining: () => this.#draining,
-      onChange: () => this.#report(),
-      sessionsOver: () => this.#sessionsOver,
-      onWork: (begunAfter) => this.#checkOrphans(begunAfter),
-    });
+    };
   }
 
   /** Nobody may be at work for a gateway that has given the work up. */

@@ -20,6 +20,8 @@ export interface Conditions {
   readonly gatewayLanes: LaneLimits;
   /** What an answer may be ahead of its client. */
   readonly credit: OutputAmount;
+  /** And what its machine generates beyond that before the engine waits, UTF-16 units. */
+  readonly gatherChars: number;
 }
 
 export function drawConditions(random: Random): Conditions {
@@ -38,5 +40,6 @@ export function drawConditions(random: Random): Conditions {
     agentLanes: { ...frames, heldBytes: random.pick([8_000, 64_000, limits.sessionHeldBytes]) },
     gatewayLanes: { ...frames, heldBytes: random.pick([200_000, limits.sessionHeldBytes]) },
     credit: { chars: limits.streamCreditChars, deltas: random.pick([2, 5, limits.streamCreditDeltas]) },
+    gatherChars: random.pick([1, 40, limits.streamGatherChars]),
   };
 }

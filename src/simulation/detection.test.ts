@@ -28,10 +28,13 @@ function usualConditions(random: Random, way: LinkWay): Conditions {
 }
 
 /** A yard of which every machine is there. */
-function settledYard(seed: number, way: LinkWay): { readonly world: YardWorld; readonly random: Random } {
+async function settledYard(
+  seed: number,
+  way: LinkWay,
+): Promise<{ readonly world: YardWorld; readonly random: Random }> {
   const random = createRandom(seed);
   const world = new YardWorld({ machines, stepsPerLook: 100 }, random, usualConditions(random, way), noTampering);
-  world.timeline.run(settledMs);
+  await world.pass(settledMs);
   assert.equal(world.seen.sessions, machines);
   return { world, random };
 }
@@ -54,18 +57,18 @@ describe('a machine that falls silent', () => {
   const rows = ways.flatMap(([how, silence]) => (['websocket', 'http'] as const).map((way) => ({ how, silence, way })));
   for (const { how, silence, way } of rows) {
     const { suspectMs, lostMs } = leaseOf(limits.heartbeatMs, way);
-    test(`${how} gets nothing new after ${suspectMs} ms, and is lost after ${lostMs} ms, over ${way}`, () => {
-      const { world } = settledYard(1, way);
+    test(`${how} gets nothing new after ${suspectMs} ms, and is lost after ${lostMs} ms, over ${way}`, async () => {
+      const { world } = await settledYard(1, way);
       const { timeline } = world;
       const machine = world.gateway?.yard.machines.get('mch_0');
       assert.ok(machine !== undefined);
       silence(world, 0);
       // What was on its way arrives yet; then the lease tells when it was heard last.
-      timeline.run(timeline.nowMs + 200);
+      await world.pass(timeline.nowMs + 200);
       const heardMs = machine.lease.atMs - suspectMs;
       const seenAtMs = { suspect: 0, lost: 0 };
       for (let lookMs = timeline.nowMs; seenAtMs.lost === 0 && lookMs < heardMs + 60_000; lookMs += 50) {
-        timeline.run(lookMs);
+        await world.pass(lookMs);
         if (machine.status !== 'live') seenAtMs[machine.status] ||= lookMs - heardMs;
       }
       assert.ok(Math.abs(seenAtMs.suspect - suspectMs) <= 100, `suspected after ${seenAtMs.suspect} ms`);
@@ -75,8 +78,8 @@ describe('a machine that falls silent', () => {
 });
 
 for (const seed of [1, 2, 3]) {
-  test(`no machine is lost in 11 minutes of 2 s jitter, 5 % loss and stalls of 3 s (seed ${seed})`, () => {
-    const { world, random } = settledYard(seed, 'websocket');
+  test(`no machine is lost in 11 minutes of 2 s jitter, 5 % loss and stalls of 3 s (seed ${seed})`, async () => {
+    const { world, random } = await settledYard(seed, 'websocket');
     const { timeline, agents } = world;
     const untilMs = settledMs + 11 * 60_000;
     world.weather.delayMs = [1, 2_000];
@@ -98,7 +101,7 @@ for (const seed of [1, 2, 3]) {
     ask();
     const lost = new Set<string>();
     for (let lookMs = timeline.nowMs; lookMs < untilMs; lookMs += 100) {
-      timeline.run(lookMs);
+      await world.pass(lookMs);
       for (const { machineId, status } of world.gateway?.yard.machines.values() ?? []) {
         if (status === 'lost') lost.add(machineId);
       }
@@ -109,18 +112,17 @@ for (const seed of [1, 2, 3]) {
   });
 }
 
-test('in a fleet that grows, and shrinks, heartbeats and leases follow, and nobody is doubted', () => {
-  const { world } = settledYard(3, 'websocket');
-  const { timeline } = world;
+test('in a fleet that grows, and shrinks, heartbeats and leases follow, and nobody is doubted', async () => {
+  const { world } = await settledYard(3, 'websocket');
   const leases = () => [...(world.gateway?.yard.machines.values() ?? [])].map(({ patience }) => patience.lostMs);
   world.others = 10_000 - machines;
   // One heartbeat brings the news, the next one follows it.
-  timeline.run(settledMs + 20_000);
+  await world.pass(settledMs + 20_000);
   assert.deepEqual(leases(), Array(machines).fill(leaseOf(25_000, 'websocket').lostMs));
-  timeline.run(settledMs + 200_000);
+  await world.pass(settledMs + 200_000);
   world.others = 0;
-  timeline.run(settledMs + 280_000);
+  await world.pass(settledMs + 280_000);
   assert.deepEqual(leases(), Array(machines).fill(leaseOf(5_000, 'websocket').lostMs));
-  timeline.run(settledMs + 400_000);
+  await world.pass(settledMs + 400_000);
   assert.deepEqual([world.seen.suspicions, world.seen.sessions], [0, machines]);
 });

@@ -118,11 +118,11 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
       timeline.after(random.between(1_000, 20_000), () => world.hold(agent.machineId, false));
       return;
     case 'unload':
-      return agent.tickets.unload();
+      return agent.models?.unload();
     case 'engine-crash':
-      return agent.tickets.crashEngine();
+      return agent.models?.crashEngine();
     default:
-      return agent.tickets.stallGenerations();
+      return agent.models?.stallGenerations();
   }
 }
 

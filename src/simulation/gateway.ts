@@ -17,12 +17,20 @@ import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels } from '../yard/view.ts';
 import { GatewayLinks, type Session, type SessionMessage } from './gateway-links.ts';
 import type { Oracles } from './oracles.ts';
-import { fingerprintOf, type Plan, prefixOf, readPiece, weightOf, wireRequest, wishesOf } from './plan.ts';
+import {
+  fingerprintOf,
+  type Plan,
+  prefixOf,
+  readPieces,
+  shortestPiece,
+  weightOf,
+  wireRequest,
+  wishesOf,
+} from './plan.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import { SimulatedReader } from './reader.ts';
 import type { Tampering } from './tampering.ts';
-import { gatheredPieces } from './tickets.ts';
 import type { Timeline } from './timeline.ts';
 
 interface OpenRequest {
@@ -61,6 +69,8 @@ export interface GatewaySurroundings {
   newLanes(): { outgoing: OutgoingLanes; incoming: IncomingLanes };
   /** What each offer says of credit. */
   readonly credit: OutputAmount;
+  /** What machines generate beyond that before an engine waits, UTF-16 units. */
+  readonly gatherChars: number;
   /** Machines that were let in, as the store has it. */
   readonly machineIds: readonly string[];
   /** Machines their owner keeps from new work, as the store has it: it outlives gateways and sessions. */
@@ -192,10 +202,10 @@ export class SimulatedGateway {
   }
 
   #newReader(requestId: string, { readMs }: Plan): SimulatedReader {
-    const { timeline, oracles, credit } = this.#world;
+    const { timeline, oracles, credit, gatherChars } = this.#world;
     // The piece that was too much, what was on its way, and what the machine gathers: once with its last credit,
     // and once when it ends.
-    const aheadPieces = 1 + credit.deltas + 2 * gatheredPieces;
+    const aheadPieces = 1 + credit.deltas + 2 * (1 + Math.ceil(gatherChars / shortestPiece));
     return new SimulatedReader(requestId, readMs, {
       ...{ timeline, oracles, aheadPieces },
       clock: this.clock,
@@ -278,9 +288,11 @@ export class SimulatedGateway {
       if (event.type === 'progress') this.#progressed(requestId, request, 'prefilling');
       else if (event.type === 'block-delta') {
         this.#progressed(requestId, request, 'streaming');
-        this.#world.oracles.shown(this.yard, requestId, readPiece(event.text));
+        for (const piece of readPieces(event.text)) {
+          this.#world.oracles.shown(this.yard, requestId, piece);
+          request.reader.write();
+        }
         this.#world.oracles.journalled(requestId, request.journal);
-        request.reader.write();
         request.credit.receive([event]);
         if (!request.hasShown) this.#tell({ type: 'content-shown', requestId, attempt });
         request.hasShown = true;

@@ -118,10 +118,19 @@ export interface Piece {
 }
 
 export function writePiece({ requestId, attempt, index }: Piece, { pieceChars }: Plan): string {
-  return `${requestId}/${attempt}/${index}/${'x'.repeat(pieceChars)}`;
+  return `${requestId}/${attempt}/${index}/${'x'.repeat(pieceChars)};`;
 }
 
-export function readPiece(text: string): Piece {
-  const [requestId = '', attempt, index] = text.split('/');
-  return { requestId, attempt: Number(attempt), index: Number(index) };
+/** No piece is shorter than this, characters. */
+export const shortestPiece = 'req_1/1/0/;'.length;
+
+/** Those that were sent together. */
+export function readPieces(text: string): Piece[] {
+  return text
+    .split(';')
+    .slice(0, -1)
+    .map((piece) => {
+      const [requestId = '', attempt, index] = piece.split('/');
+      return { requestId, attempt: Number(attempt), index: Number(index) };
+    });
 }

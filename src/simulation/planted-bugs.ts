@@ -1,8 +1,8 @@
 /** Bugs planted from outside, and what the oracles must say of each. For tests. */
-import { OutputCredit } from '../session/credit.ts';
+import type { ReadyModel } from '../agent/ready-model.ts';
+import { Tickets, type TicketsOptions } from '../agent/tickets.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import { makeRoom } from '../yard/loads/make-room.ts';
-import { createSlotDesk } from '../yard/slots.ts';
 import type { Tampering } from './tampering.ts';
 
 export interface PlantedBug {
@@ -72,7 +72,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'a desk with a slot too many',
     expected: /runs \d+ generations of \w+ on \d+ slots|slots of \w+ busy|got \d+ tickets/,
-    tampering: { createDesk: ({ slots }) => createSlotDesk({ slots: slots + 1 }) },
+    tampering: { createTickets: (options) => new Tickets(withSlotTooMany(options)) },
   },
   {
     bug: 'a machine that unloads a model under its tickets',
@@ -122,12 +122,12 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'an agent that sends without credit',
     expected: /unread pieces of req_\d+ are kept/,
-    tampering: { createCredit: () => new OutputCredit(undefined) },
+    tampering: { createTickets: (options) => new UnlimitedTickets(options) },
   },
   {
     bug: 'an agent that does not hear of credit',
     expected: /when all was well|some requests never ended/,
-    tampering: { createCredit: (window) => new DeafCredit(window) },
+    tampering: { createTickets: (options) => new DeafTickets(options) },
   },
   {
     bug: 'a queue that forgets how long its requests have waited',
@@ -154,7 +154,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'an agent that works on when its session is over',
     expected: /works for a (gateway it lost|session that is over)|slots taken when nobody asks/,
-    tampering: { onSessionOver() {} },
+    tampering: { createTickets: (options) => new FaithfulTickets(options) },
   },
 ];
 
@@ -189,6 +189,42 @@ class HoardingLanes extends OutgoingLanes {
   }
 }
 
-class DeafCredit extends OutputCredit {
-  override grant(): void {}
+class UnlimitedTickets extends Tickets {
+  override offer(
+    { credit: _, ...offer }: Parameters<Tickets['offer']>[0],
+    send: Parameters<Tickets['offer']>[1],
+  ): void {
+    super.offer(offer, send);
+  }
+}
+
+class DeafTickets extends Tickets {
+  override credit(): void {}
+}
+
+/** Works on for whom it began to work. */
+class FaithfulTickets extends Tickets {
+  override cancelAll(): void {}
+}
+
+function withSlotTooMany(options: TicketsOptions): TicketsOptions {
+  const roomier = new WeakMap<ReadyModel, ReadyModel>();
+  const find = (id: string): ReadyModel | undefined => {
+    const ready = options.models.find(id);
+    if (ready === undefined) return undefined;
+    const found = roomier.get(ready) ?? { ...ready, slots: ready.slots + 1 };
+    roomier.set(ready, found);
+    return found;
+  };
+  const { models } = options;
+  return {
+    ...options,
+    models: {
+      find,
+      count: () => undefined,
+      givesWay: (id) => models.givesWay(id),
+      unavailableBecause: (id) => models.unavailableBecause(id),
+      forgiveCrash() {},
+    },
+  };
 }

@@ -1,17 +1,19 @@
 /** A model on a simulated machine, and what is told of it. */
+import type { ReadyModel } from '../agent/ready-model.ts';
 import type { LoadTimes } from '../contract/link/load-times.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
 import type { Resident } from '../yard/loads/make-room.ts';
-import type { SlotDesk } from '../yard/slots.ts';
+import type { SimulatedEngine } from './engine.ts';
 
 /** One model on the machine. */
 export interface Served {
   readonly model: string;
   readonly slots: number;
-  desk: SlotDesk;
-  /** Rises with every engine. */
-  engines: number;
   status: MachineModel['status'] | 'unloaded';
+  /** While it is ready: what tickets see of it. */
+  ready: ReadyModel | null;
+  /** While it is loading or ready. */
+  engine: SimulatedEngine | null;
   /** Loaded only when it is asked for; the machine has room for one such model. */
   readonly isCold: boolean;
   /** When it became ready, and how long that took, ms. */
@@ -34,10 +36,10 @@ export function toldLoadTime({ loadTimes }: Served, octave: number): Pick<Machin
 
 export const isColdModel = (model: string): boolean => model.startsWith('cold');
 
-export const residentOf = ({ model, desk, readyAtMs, loadMs, isKept }: Served): Resident => ({
+export const residentOf = ({ model, readyAtMs, loadMs, isKept }: Served, busySlots: number): Resident => ({
   id: model,
   bytes: 1,
-  busySlots: desk.busy,
+  busySlots,
   stays: isKept ? 'kept' : null,
   loadedAtMs: readyAtMs,
   loadMs,

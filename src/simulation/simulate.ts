@@ -1,8 +1,8 @@
 /**
- * A whole yard under virtual time: the real `step`, sessions and slot desk, simulated machines,
+ * A whole yard under virtual time: the real `step` and the product's agents, simulated engines,
  * clients and networks, and things going wrong. The same options give the same run, event by event.
  *
- *     simulate({ seed: 7, machines: 10 })
+ *     await simulate({ seed: 7, machines: 10 })
  *
  * First clients ask while faults strike; then everything heals, and every request must have ended,
  * every slot be free and every model answer again. At last the gateway drains in the middle of a rush.
@@ -78,16 +78,16 @@ const coldMs = 2 * 70_000 + 4 * 70_000;
 const memoryLookMs = 1_000;
 
 /** Runs one seed to its end. Throws `SimulationFailure` when a rule was broken. */
-export function simulate(
+export async function simulate(
   given: Partial<SimulationOptions> & { readonly seed: number },
   tampering: Tampering = noTampering,
-): SimulationReport {
+): Promise<SimulationReport> {
   const options = { ...usualOptions, ...given };
   const random = createRandom(options.seed);
   const conditions = drawConditions(random);
   const simulation = new Simulation(options, random, conditions, tampering);
   try {
-    return simulation.run();
+    return await simulation.run();
   } catch (cause) {
     throw new SimulationFailure(options, conditions, simulation.nowMs, cause);
   }
@@ -113,7 +113,7 @@ class Simulation {
     return this.#timeline.nowMs;
   }
 
-  run(): SimulationReport {
+  async run(): Promise<SimulationReport> {
     const { troubleMs, faults } = this.#options;
     const { oracles } = this.#world;
     this.#letClientsAsk(troubleMs);
@@ -121,12 +121,12 @@ class Simulation {
     this.#keepLoaded(troubleMs);
     if (faults === 'all') this.#letThingsGoWrong(troubleMs);
     if (faults === 'freezes') this.#letGatewayFreeze(troubleMs);
-    this.#pass(troubleMs);
-    this.#pass(troubleMs + drainMs, () => oracles.open === 0);
+    await this.#pass(troubleMs);
+    await this.#pass(troubleMs + drainMs, () => oracles.open === 0);
     oracles.allEnded();
     const seen = { ...this.#world.seen };
-    this.#probe();
-    this.#drain();
+    await this.#probe();
+    await this.#drain();
     const { nowMs: tookMs, happened: events } = this.#timeline;
     return { requests: oracles.asked, steps: oracles.steps, events, seen, tally: oracles.tally(), tookMs };
   }
@@ -173,7 +173,7 @@ class Simulation {
   #keepLoaded(troubleMs: number): void {
     const { seed } = this.#options;
     const [model] = coldModels;
-    const most = this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) !== undefined).length - 1;
+    const most = this.#world.agents.filter((agent) => agent.has(model)).length - 1;
     if (seed % 3 !== 0 || most < 1) return;
     this.#minimum = Math.min(2, most);
     this.#world.setMinimum(model, 1);
@@ -181,10 +181,10 @@ class Simulation {
   }
 
   /** Where another model was loaded last it has its time first. */
-  #checkKept(): void {
+  async #checkKept(): Promise<void> {
     const [model] = coldModels;
-    const countLoaded = () => this.#world.agents.filter(({ tickets }) => tickets.statusOf(model) === 'ready').length;
-    this.#pass(this.nowMs + coldMs, () => countLoaded() >= this.#minimum);
+    const countLoaded = () => this.#world.agents.filter(({ models: own }) => own?.statusOf(model) === 'ready').length;
+    await this.#pass(this.nowMs + coldMs, () => countLoaded() >= this.#minimum);
     const loaded = countLoaded();
     if (loaded >= this.#minimum) return;
     throw new Violation(`${model} is loaded on ${loaded} machines and is to stay loaded on ${this.#minimum}`);
@@ -198,8 +198,8 @@ class Simulation {
   }
 
   /** All is well again: every machine is there and idle, and every model answers. */
-  #probe(): void {
-    this.#pass(this.nowMs + settleMs + longestLeaseMs(this.#options.machines));
+  async #probe(): Promise<void> {
+    await this.#pass(this.nowMs + settleMs + longestLeaseMs(this.#options.machines));
     const { agents, gateway, oracles } = this.#world;
     for (const { machineId, busy } of agents) {
       if (busy > 0) throw new Violation(`${machineId} still has ${busy} slots taken when nobody asks for anything`);
@@ -212,19 +212,19 @@ class Simulation {
       }
     }
     const probes = models.map((model) => this.#ask(probePlan(model)));
-    this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
+    await this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
     for (const requestId of probes) oracles.answered(requestId);
-    if (agents.length > 1) for (const model of coldModels) this.#probeCold(model);
-    this.#checkKept();
+    if (agents.length > 1) for (const model of coldModels) await this.#probeCold(model);
+    await this.#checkKept();
   }
 
   /** Where another model has to have its time first, clients are told to come back; who does is answered in the end. */
-  #probeCold(model: string): void {
+  async #probeCold(model: string): Promise<void> {
     const { oracles } = this.#world;
     const untilMs = this.nowMs + coldMs;
     for (;;) {
       const requestId = this.#ask(probePlan(model));
-      this.#pass(this.nowMs + coldMs, () => oracles.open === 0);
+      await this.#pass(this.nowMs + coldMs, () => oracles.open === 0);
       if (!oracles.isToldToComeBack(requestId, 'model_loading') || this.nowMs > untilMs) {
         return oracles.answered(requestId);
       }
@@ -232,11 +232,11 @@ class Simulation {
   }
 
   /** The gateway stops in the middle of a rush: what runs is answered, what waits is told. */
-  #drain(): void {
+  async #drain(): Promise<void> {
     const { agents, gateway, oracles } = this.#world;
     const rush = Array.from({ length: 20 + 4 * agents.length }, () => this.#ask(probePlan('tiny')));
     this.#timeline.after(20, () => gateway?.drain());
-    this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
+    await this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
     oracles.allEnded();
     for (const requestId of rush) oracles.answeredOrSentAway(requestId);
   }
@@ -247,9 +247,9 @@ class Simulation {
     return requestId;
   }
 
-  #pass(untilMs: number, isDone: () => boolean = () => false): void {
+  async #pass(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
     const { eventCap } = this.#options;
-    this.#timeline.run(untilMs, () => {
+    await this.#world.pass(untilMs, () => {
       if (this.#timeline.happened > eventCap) throw new Violation(`more than ${eventCap} events`);
       return isDone();
     });

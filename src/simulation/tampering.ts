@@ -2,14 +2,12 @@
  * Ways to plant a bug from outside, so that tests can show that the oracles find it. The product
  * has no switch for any of them.
  */
+import { Tickets, type TicketsOptions } from '../agent/tickets.ts';
 import type { AgentMessage } from '../contract/link/messages.ts';
-import { type OutputAmount, OutputCredit } from '../session/credit.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
 import { makeRoom } from '../yard/loads/make-room.ts';
-import { createSlotDesk } from '../yard/slots.ts';
 import type { YardState } from '../yard/state.ts';
-import type { SimulatedTickets } from './tickets.ts';
 
 export interface Tampering {
   /** What the yard is told instead. */
@@ -18,24 +16,19 @@ export interface Tampering {
   effect(effect: YardEffect): readonly YardEffect[];
   /** What the gateway reads instead. */
   output(message: AgentMessage & { type: 'output' }, yard: YardState): AgentMessage & { type: 'output' };
-  createDesk: typeof createSlotDesk;
+  createTickets(options: TicketsOptions): Tickets;
   /** How a machine makes room for another model. */
   makeRoom: typeof makeRoom;
   createOutgoing(limits: LaneLimits): OutgoingLanes;
   createIncoming(messageChars: number): IncomingLanes;
-  createCredit(window: OutputAmount | undefined): OutputCredit;
-  /** What an agent does when a session is over. */
-  onSessionOver(tickets: SimulatedTickets): void;
 }
 
 export const noTampering: Tampering = {
   event: (event) => [event],
   effect: (effect) => [effect],
   output: (message) => message,
-  createDesk: createSlotDesk,
+  createTickets: (options) => new Tickets(options),
   makeRoom,
   createOutgoing: (limits) => new OutgoingLanes(limits),
   createIncoming: (messageChars) => new IncomingLanes(messageChars),
-  createCredit: (window) => new OutputCredit(window),
-  onSessionOver: (tickets) => tickets.cancelAll(),
 };

@@ -28,15 +28,16 @@ export class Timeline {
 
   /** Lets time pass until `untilMs`, or until `isDone`. */
   run(untilMs: number, isDone: () => boolean = () => false): void {
-    while (!isDone()) {
-      const due = this.#deadlines.takeDue(untilMs);
-      if (due === null) {
-        this.#nowMs = untilMs;
-        return;
-      }
-      this.#nowMs = due.atMs;
-      this.#happened += 1;
-      due.subject();
-    }
+    for (let goesOn = true; goesOn && !isDone(); ) goesOn = this.step(untilMs);
+  }
+
+  /** Lets the next thing happen. False: nothing is to happen until `untilMs`, which it is now. */
+  step(untilMs: number): boolean {
+    const due = this.#deadlines.takeDue(untilMs);
+    this.#nowMs = due?.atMs ?? untilMs;
+    if (due === null) return false;
+    this.#happened += 1;
+    due.subject();
+    return true;
   }
 }

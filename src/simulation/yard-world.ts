@@ -1,6 +1,8 @@
 /** Everybody who takes part in a run: machines, the network, the gateway and its restarts, the clients. */
 import { limits } from '../contract/limits.ts';
 import type { LaneLimits } from '../session/lanes.ts';
+import { type Log, silentLog } from '../transport/log/log.ts';
+import { turnEnds } from '../transport/time.ts';
 import { SimulatedAgent } from './agent.ts';
 import type { Conditions } from './conditions.ts';
 import { type Seen, SimulatedGateway } from './gateway.ts';
@@ -11,6 +13,7 @@ import { ProcessClock, type Sleep } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { Tampering } from './tampering.ts';
 import { Timeline } from './timeline.ts';
+import { Violation } from './violation.ts';
 import type { Weather } from './wire.ts';
 
 /** Models of the simulated yard. Every machine has the first, some have the second. */
@@ -40,6 +43,8 @@ export class YardWorld {
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
+  /** What was found where nobody but the product would have caught it. */
+  #found: unknown;
   /** Machines that beat as well, and that nobody simulates. */
   others = 0;
   readonly seen: Seen = { suspicions: 0, sessions: 0, resumptions: 0 };
@@ -56,6 +61,17 @@ export class YardWorld {
     this.#startGateway();
     this.agents = Array.from({ length: options.machines }, (_, index) => this.#newAgent(index));
     for (const agent of this.agents) timeline.after(random.between(0, 3_000), () => agent.start());
+  }
+
+  /**
+   * Lets time pass until `untilMs`, or until `isDone`. After each thing that happens all is done that waits for nothing but
+   * promises, so that the next one finds everybody at rest. Throws when a rule is broken.
+   */
+  async pass(untilMs: number, isDone: () => boolean = () => false): Promise<void> {
+    while (!isDone() && this.timeline.step(untilMs)) {
+      await turnEnds();
+      if (this.#found !== undefined) throw this.#found;
+    }
   }
 
   /** The one that runs, or null. */
@@ -122,6 +138,7 @@ export class YardWorld {
     const gateway = new SimulatedGateway({
       timeline: this.timeline,
       credit: this.#conditions.credit,
+      gatherChars: this.#conditions.gatherChars,
       heldBack: this.#heldBack,
       machineIds: this.#machineIds,
       minimums: this.#minimums,
@@ -141,13 +158,19 @@ export class YardWorld {
   #newAgent(index: number): SimulatedAgent {
     const { timeline, oracles, network } = this;
     const random = this.#random;
-    const { createDesk, createCredit, makeRoom, onSessionOver } = this.#tampering;
+    const { createTickets, makeRoom } = this.#tampering;
+    const { httpChance, gatherChars } = this.#conditions;
+    const log: Log = {
+      ...silentLog,
+      error: (message, fields) => {
+        this.#found ??= new Violation(`an agent says: ${message}: ${JSON.stringify(fields)}`);
+      },
+    };
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
     if (index % 3 === 1) for (const model of coldModels) slots.set(model, random.between(1, 2));
     return new SimulatedAgent(this.#machineIds[index] ?? '', slots, {
-      ...{ timeline, random, oracles, network, createDesk, createCredit, makeRoom, onSessionOver },
-      httpChance: this.#conditions.httpChance,
+      ...{ timeline, random, oracles, network, log, createTickets, makeRoom, httpChance, gatherChars },
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });

@@ -40,7 +40,8 @@ const layers: Readonly<Record<string, Layer>> = {
     packages: null,
     pure: false,
   },
-  simulation: { mayImport: ['contract', 'yard', 'session'], packages: [], pure: true },
+  // Runs the cores of agent and gateway themselves, and is pure but for that.
+  simulation: { mayImport: ['contract', 'yard', 'session', 'transport', 'gateway', 'agent'], packages: [], pure: true },
   // Must be able to disagree with the rest.
   compat: { mayImport: ['contract'], packages: [], pure: false },
   cli: {

@@ -10,7 +10,7 @@ const yards: readonly (readonly [name: string, seeds: number, options: Partial<S
 ];
 
 for (const [name, seeds, options] of yards) {
-  test(`${seeds} seeds of ${name}`, () => {
-    for (let seed = 1; seed <= seeds; seed++) simulate({ seed, ...options });
+  test(`${seeds} seeds of ${name}`, async () => {
+    for (let seed = 1; seed <= seeds; seed++) await simulate({ seed, ...options });
   });
 }
