@@ -30,6 +30,7 @@ import {
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
 import { SimulatedReader } from './reader.ts';
+import type { Seen } from './seen.ts';
 import type { Tampering } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -47,15 +48,6 @@ interface OpenRequest {
   hasEnded: boolean;
   phase: 'prefilling' | 'streaming' | null;
   toldAtMs: number;
-}
-
-/** How often what the faults are meant to bring about came about. */
-export interface Seen {
-  /** Machines suspected or lost by the yard. */
-  suspicions: number;
-  /** Sessions begun, and connections after which one went on. */
-  sessions: number;
-  resumptions: number;
 }
 
 export interface GatewaySurroundings {
@@ -84,8 +76,7 @@ export interface GatewaySurroundings {
 }
 
 /** How often the yard hears of a machine, and of progress that changes no phase, ms. */
-const heardMs = 1_000;
-const progressMs = 1_000;
+const tellMs = 1_000;
 
 export class SimulatedGateway {
   readonly clock: ProcessClock;
@@ -249,7 +240,7 @@ export class SimulatedGateway {
   #hear(session: Session, message: SessionMessage): void {
     const { machineId, sessionId } = session;
     const now = this.clock.nowMs;
-    if (message.type !== 'report' && message.type !== 'beat' && now - session.heardAtMs >= heardMs) {
+    if (message.type !== 'report' && message.type !== 'beat' && now - session.heardAtMs >= tellMs) {
       session.heardAtMs = now;
       this.#tell({ type: 'machine-heard', machineId, sessionId });
     }
@@ -311,7 +302,7 @@ export class SimulatedGateway {
 
   #progressed(requestId: string, request: OpenRequest, phase: 'prefilling' | 'streaming'): void {
     const now = this.clock.nowMs;
-    if (request.phase === phase && now - request.toldAtMs < progressMs) return;
+    if (request.phase === phase && now - request.toldAtMs < tellMs) return;
     Object.assign(request, { phase, toldAtMs: now });
     this.#tell({ type: 'ticket-progressed', requestId, attempt: request.attempt, phase });
   }

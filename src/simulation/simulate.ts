@@ -9,10 +9,10 @@
  */
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
-import type { Seen } from './gateway.ts';
 import { longestLeaseMs } from './oracles.ts';
 import { drawPlan, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
+import type { Seen } from './seen.ts';
 import { noTampering, type Tampering } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
