@@ -10,6 +10,7 @@ import type { Log } from '../transport/log/log.ts';
 import type { ApiKey, Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
 import { leaseOf } from '../yard/lease.ts';
+import { awaitedLoad } from '../yard/loads/awaited-load.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
 import type { Wishes } from '../yard/routing/circles.ts';
@@ -327,6 +328,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }));
   await addApiRoutes(app, store, (api) => {
     addMessagesRoutes(api, {
+      awaitedLoad: (requestId) => awaitedLoad(yard.state, requestId),
       requests,
       quotas,
       counts,

@@ -358,9 +358,14 @@ export class Oracles {
     throw new Violation(`${requestId}, asked when all was well again, ended as ${outcome?.kind ?? 'nothing'}${why}`);
   }
 
-  isToldToComeBack(requestId: string, code: string): boolean {
+  /** After how long it is to come back, ms, where it was turned away with this code; null: it was not. */
+  toldToComeBack(requestId: string, code: string): number | null {
     const { outcome } = this.#watched(requestId);
-    return outcome?.kind === 'rejected' && outcome.error.code === code;
+    if (outcome?.kind !== 'rejected' || outcome.error.code !== code) return null;
+    const { retryAfterMs } = outcome.error;
+    if (retryAfterMs === undefined)
+      throw new Violation(`${requestId} was turned away (${code}) and not told when to come back`);
+    return retryAfterMs;
   }
 
   /** Asked shortly before or after the gateway began to drain. */

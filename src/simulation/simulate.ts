@@ -218,16 +218,16 @@ class Simulation {
     await this.#checkKept();
   }
 
-  /** Where another model has to have its time first, clients are told to come back; who does is answered in the end. */
+  /** Where another model has to have its time first, clients are told when to come back; who does is answered in the end. */
   async #probeCold(model: string): Promise<void> {
     const { oracles } = this.#world;
     const untilMs = this.nowMs + coldMs;
     for (;;) {
       const requestId = this.#ask(probePlan(model));
       await this.#pass(this.nowMs + coldMs, () => oracles.open === 0);
-      if (!oracles.isToldToComeBack(requestId, 'model_loading') || this.nowMs > untilMs) {
-        return oracles.answered(requestId);
-      }
+      const comeBackMs = oracles.toldToComeBack(requestId, 'model_loading');
+      if (comeBackMs === null || this.nowMs > untilMs) return oracles.answered(requestId);
+      await this.#pass(this.nowMs + comeBackMs);
     }
   }
 

@@ -122,7 +122,7 @@ export function declined(yard: YardState, machine: Machine, name: AttemptName, r
   if (reason.code === 'context-overflow') noteOverflow(yard, ticket, reason);
   if (goesOn) return;
   if (reason.code === 'model-unavailable') {
-    tryAgain(yard, ticket, machine, modelUnavailable(machine, ticket.model, reason.message));
+    tryAgain(yard, ticket, machine, modelUnavailable(machine, ticket, reason.message));
   } else if (ticket.tooLong !== null && !mayFitElsewhere(yard, ticket)) {
     reject(yard, ticket, contextOverflow(ticket.tooLong));
   } else queueAgain(yard, ticket, `${machine.name} is ${reason.code}`);
@@ -200,7 +200,7 @@ export function cancelled(yard: YardState, machine: Machine, name: AttemptName):
   const ticket = hedged(yard, machine, name) ?? currentOn(yard, machine, name)?.ticket;
   if (ticket !== undefined && otherOfferGoesOn(ticket, name.attempt)) return;
   const found = currentOn(yard, machine, name);
-  if (found !== null) tryAgain(yard, found.ticket, machine, stoppedByItself(machine));
+  if (found !== null) tryAgain(yard, found.ticket, machine, stoppedByItself(machine, found.ticket));
 }
 
 function enterPhase(

@@ -3,6 +3,7 @@
  * work asks for a part now and then, so that a fault of ours is noticed where nobody looks for one.
  */
 import { serviceClasses } from '../contract/service-class.ts';
+import { modelsAwaited } from './absentees.ts';
 import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
 import { whoToAskWithin } from './loads/load-within.ts';
@@ -163,6 +164,12 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   check(isArmed(machine.lease), () => `nobody watches the lease of ${name}`);
   check(status !== 'lost' || holds.size === 0, () => `${name} is lost and holds tickets`);
   for (const served of machine.models.values()) checkSpot(yard, served, check);
+  const awaited = modelsAwaited(machine);
+  const isNoted = [...awaited].join() === [...machine.absentFrom].join();
+  check(isNoted, () => `${name} is awaited with ${[...awaited]} and noted with ${[...machine.absentFrom]}`);
+  for (const model of awaited) {
+    check(yard.absentees.get(model)?.has(machine) === true, () => `${name} may come back with ${model}, unnoticed`);
+  }
   for (const [key, hold] of holds) {
     if (isVoid(hold)) continue;
     const { requestId, attempt, state } = hold.ticket;
@@ -225,6 +232,12 @@ function checkCircle(yard: YardState, circle: Circle, check: Check): void {
 }
 
 function checkCounts(yard: YardState, check: Check): void {
+  for (const [model, machines] of yard.absentees) {
+    for (const machine of machines) {
+      const isThere = yard.machines.get(machine.machineId) === machine && machine.absentFrom.has(model);
+      check(isThere, () => `${machine.name} is forgotten, or is there, and is awaited with ${model}`);
+    }
+  }
   let waiting = 0;
   for (const queue of yard.queues.values()) waiting += waitingIn(queue);
   // With the order of the queues, which rules out doubles: whoever is queued stands in its queue.

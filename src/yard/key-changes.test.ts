@@ -25,7 +25,7 @@ describe('a key that is changed while its requests wait', () => {
     4010   B is removed
            > B/1 is lost
     9010   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 
@@ -92,7 +92,7 @@ describe('a machine that its owner removes', () => {
     10     B is removed
            > B/1 is lost
     20     r1 asks big on machines B
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 });

@@ -53,7 +53,7 @@ describe('a machine', () => {
     15001  clock
            > A/1 is lost
            > discard r1.1
-           > r2 is failed: machine_lost, come back in 1000
+           > r2 is failed: machine_lost, come back in 2010
            > r1 is number 1
     15020  r3.1 ends
            > r3 is answered
@@ -152,7 +152,7 @@ describe('a machine', () => {
         > offer r1.3 to A
     10  A disconnects
         > A/3 is lost
-        > r1 is rejected: machine_lost, come back in 1000
+        > r1 is rejected: machine_lost, come back in 2367
     `,
   );
 
@@ -169,7 +169,7 @@ describe('a machine', () => {
     4   r1.1 shows content
     5   A connects
         > A/1 is lost
-        > r1 is failed: machine_lost, come back in 1000
+        > r1 is failed: machine_lost, come back in 2367
         > A/2 is live
     # The agent still stops the old work: one slot is busy.
     6   A reports tiny ready 1/2
@@ -220,7 +220,7 @@ describe('a machine', () => {
     6     r1.1 ends
           > r1 is answered
     5005  clock
-          > r2 is rejected: no_machine, come back in 5000
+          > r2 is rejected: no_machine, come back in 10050
     `,
   );
 });
@@ -234,8 +234,8 @@ describe('a model', () => {
     2000  r2 asks tiny
           > r2 is number 2
     5000  clock
-          > r1 is rejected: no_machine, come back in 5000
-          > r2 is rejected: no_machine, come back in 5000
+          > r1 is rejected: no_machine, come back in 5919
+          > r2 is rejected: no_machine, come back in 5025
     6000  r3 asks tiny
           > r3 is number 1
     7000  A connects
@@ -315,7 +315,7 @@ describe('a model', () => {
     15001  clock
            > A/1 is lost
     20001  clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 });
@@ -336,11 +336,11 @@ describe('drain', () => {
     5  r3 asks tiny
        > r3 is number 1
     6  drain
-       > r3 is rejected: draining, come back in 1000
+       > r3 is rejected: draining, come back in 2229
     7  r4 asks tiny
-       > r4 is rejected: draining, come back in 1000
+       > r4 is rejected: draining, come back in 2233
     8  A declines r2.1: busy 2/2
-       > r2 is rejected: draining, come back in 1000
+       > r2 is rejected: draining, come back in 2010
     9  r1.1 ends
        > r1 is answered
     `,
@@ -433,7 +433,7 @@ describe('a machine whose connection broke', () => {
           > A/1 is suspect
     15100 clock
           > A/1 is lost
-          > r1 is failed: machine_lost, come back in 1000
+          > r1 is failed: machine_lost, come back in 2367
     `,
   );
 });

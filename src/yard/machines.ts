@@ -4,6 +4,7 @@
  * link closes (its tickets move or fail); `lease.ts` says for whom it is longer. Only its newest session is listened to.
  */
 import type { MachineModel } from '../contract/link/messages.ts';
+import { forgetAbsentee, noteAbsentee } from './absentees.ts';
 import { correctLoad, moveHold, unclaim } from './capacity.ts';
 import { createDeadline } from './deadlines.ts';
 import type { YardEvent } from './events.ts';
@@ -60,6 +61,7 @@ export function connect(yard: YardState, session: YardEvent & { type: 'machine-c
   if (machine.models.size > 0) machine.formerModels = Array.from(machine.models.values(), (served) => served.report);
   forgetModels(yard, machine);
   renew(yard, machine);
+  noteAbsentee(yard, machine);
 }
 
 function usualLease({ limits }: YardState): Lease {
@@ -115,6 +117,7 @@ export function report(
     if (names.join() !== served.twinNames.join()) yard.modelsVersion += 1;
     served.twinNames = names;
   }
+  noteAbsentee(yard, machine);
   repeatCancels(yard, machine);
   for (const [id, served] of before) {
     yard.modelsVersion += 1;
@@ -280,7 +283,7 @@ export function away(yard: YardState, machine: Machine): void {
       sendCancel(yard, machine, ticket.requestId, attempt, 'superseded');
     } else if (choose(yard, ticket).others.length > 0) {
       cancelAttempt(yard, ticket, 'superseded');
-      tryAgain(yard, ticket, machine, machineLost(machine));
+      tryAgain(yard, ticket, machine, machineLost(machine, ticket));
     }
   }
 }
@@ -288,6 +291,7 @@ export function away(yard: YardState, machine: Machine): void {
 /** The machine's link is gone, or as good as gone: its tickets move, or fail if they have shown content. */
 export function lose(yard: YardState, machine: Machine): void {
   setStatus(yard, machine, 'lost');
+  noteAbsentee(yard, machine);
   yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.machineGoneMs);
   noteDrop(yard, machine);
   const holds = [...machine.holds.values()];
@@ -296,7 +300,7 @@ export function lose(yard: YardState, machine: Machine): void {
   for (const served of machine.models.values()) forgetSlots(yard, served);
   for (const hold of holds) {
     if (isVoid(hold) || otherOfferGoesOn(hold.ticket, hold.attempt)) continue;
-    tryAgain(yard, hold.ticket, machine, machineLost(machine));
+    tryAgain(yard, hold.ticket, machine, machineLost(machine, hold.ticket));
   }
 }
 
@@ -312,6 +316,7 @@ function forgetMachine(yard: YardState, machine: Machine): void {
   yard.deadlines.disarm(machine.lease);
   yard.deadlines.disarm(machine.standing.trial);
   leaveCircles(machine);
+  forgetAbsentee(yard, machine);
   yard.machines.delete(machine.machineId);
 }
 
@@ -351,6 +356,7 @@ function newMachine(yard: YardState, { machineId, sessionId, name }: SessionName
     pressed: null,
     models: new Map(),
     formerModels: [],
+    absentFrom: new Set(),
     holds: new Map(),
     lease: createDeadline({ kind: 'lease', machineId }),
     patience: usualLease(yard),

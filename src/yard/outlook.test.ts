@@ -39,7 +39,7 @@ describe('a request that is kept to machines, and waits for its turn among batch
            > load big on B
            > r1 is number 1
     20     B loads no big
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     # Asked anew, whatever it said before.
     2000   B beats
     3000   r2 asks big as batch on machines B
@@ -66,7 +66,7 @@ describe('a request that is kept to machines, and waits for its turn among batch
     100    B disconnects
            > B/1 is lost
     5100   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 
@@ -109,7 +109,7 @@ describe('a request that is kept to machines, and waits for its turn among batch
            > r1 is number 1
     20     B is labelled cellar
     5020   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 
@@ -130,7 +130,7 @@ describe('a request that is kept to machines, and waits for its turn among batch
     4000   B is released
     4010   B reports pressed, big ready 1/1
     9010   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 
@@ -161,12 +161,37 @@ describe('a request that is kept to machines, and waits for its turn among batch
            > load big on B
     4010   B loads no big
     5030   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 });
 
 describe('a request that may go everywhere', () => {
+  story(
+    'waits for a machine that is short of memory although the model is broken on another one, and is told to come back',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big failed
+    2      B connects
+           > B/1 is live
+    3      B reports pressed, big ready 0/1
+    4      A starts beating
+    4      B starts beating
+    10     r1 asks big
+           > r1 is number 1
+    2000   B reports big ready 0/1
+           > offer r1.1 to B
+    2010   B accepts r1.1
+           > assign r1.1 to B
+    3000   B reports pressed, big ready 1/1
+    3010   r2 asks big
+           > r2 is number 1
+    8010   clock
+           > r2 is rejected: no_machine, come back in 25124
+    `,
+  );
+
   story(
     'does not wait for a machine that says the same no every few seconds either, nor with each report',
     `
@@ -184,7 +209,7 @@ describe('a request that may go everywhere', () => {
            > load big on A
     4010   A loads no big
     5020   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 
@@ -249,12 +274,12 @@ test('what a kept request is told names the machine, what it said and what to ty
 });
 
 describe('a request for a model that is broken on one machine waits for the other one, which', () => {
-  const states: readonly (readonly [string, string])[] = [
-    ['is held by its owner', 'B is held'],
-    ['is short of memory', 'B reports pressed, tiny ready 0/1'],
-    ['is draining', 'B reports draining, tiny ready 0/1'],
+  const states: readonly (readonly [string, string, number])[] = [
+    ['is held by its owner', 'B is held', 29_593],
+    ['is short of memory', 'B reports pressed, tiny ready 0/1', 29_593],
+    ['is draining', 'B reports draining, tiny ready 0/1', 11_837],
   ];
-  for (const [state, said] of states) {
+  for (const [state, said, comeBackMs] of states) {
     story(
       state,
       `
@@ -270,7 +295,7 @@ describe('a request for a model that is broken on one machine waits for the othe
       10     r1 asks tiny
              > r1 is number 1
       5010   clock
-             > r1 is rejected: no_machine, come back in 5000
+             > r1 is rejected: no_machine, come back in ${comeBackMs}
       `,
     );
   }

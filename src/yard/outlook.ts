@@ -6,9 +6,11 @@
  * that is the same every few seconds would otherwise keep a request for as long as it may wait, an hour for batch.
  */
 import { type ApiError, noRoom } from '../contract/errors.ts';
+import { mayComeBack } from './absentees.ts';
+import { isArmed } from './deadlines.ts';
 import { isOnItsWay } from './loads/see-to-load.ts';
-import { modelHasNoRoom, modelLoadFailed, noMachine, noMachineWithin } from './rejections.ts';
-import { type Circle, mayComeBack, placesIn } from './routing/circles.ts';
+import { type Absence, modelHasNoRoom, modelLoadFailed, noMachine, noMachineWithin } from './rejections.ts';
+import { type Circle, placesIn } from './routing/circles.ts';
 import { ruledOut } from './routing/decision-of.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
 import { reasonText, type StandingReason } from './routing/reasons.ts';
@@ -16,10 +18,18 @@ import type { ServedModel, Ticket, YardState } from './state.ts';
 
 export type Outlook =
   | { readonly kind: 'served' }
-  /** It is being loaded somewhere, or could be. `seen`: why a machine does not load it yet. */
-  | { readonly kind: 'loading'; readonly isOnItsWay: boolean; readonly seen: string | null }
-  /** Every machine that could serve it has said why it cannot. */
-  | { readonly kind: 'failed'; readonly error: ApiError }
+  /**
+   * It is being loaded somewhere, or could be. `seen`: why a machine does not load it yet. `notBeforeMs`: everybody who has it
+   * said that they will not load it before then; null: somebody may.
+   */
+  | {
+      readonly kind: 'loading';
+      readonly isOnItsWay: boolean;
+      readonly seen: string | null;
+      readonly notBeforeMs: number | null;
+    }
+  /** It failed, or was refused, on every machine that has it. */
+  | { readonly kind: 'failed'; errorFor(ticket: Ticket): ApiError }
   /** Somebody may come, or come back. */
   | { readonly kind: 'absent' };
 
@@ -28,29 +38,31 @@ const mostNamed = 4;
 /** Machines that are looked at for what to say of them. */
 const mostLooked = 64;
 
-/** States of a machine that end by themselves, or by a word of its owner's. */
-const endingStates: readonly StandingReason[] = ['held', 'pressed', 'draining'];
+/** What the ticket can expect. */
+export function outlookOf(yard: YardState, { model, circle }: Ticket): Outlook {
+  return circle === null ? outlookFor(yard, model) : outlookWithin(yard, circle, model);
+}
 
 /** What a request for the model can expect that may go everywhere. A suspect machine may yet come back. */
 export function outlookFor(yard: YardState, model: string): Outlook {
   arrange(yard);
-  const { lanes, out } = fleetOf(yard, model);
+  const { lanes, out, size } = fleetOf(yard, model);
   for (const { open, full } of lanes.values()) if (open.items.length + full.items.length > 0) return { kind: 'served' };
   for (const served of out.get('silent') ?? []) if (served.report.status === 'ready') return { kind: 'served' };
-  if ((out.get('loading')?.size ?? 0) > 0) return { kind: 'loading', isOnItsWay: true, seen: null };
-  const [leaving] = out.get('giving-way') ?? [];
-  let coming: Outlook | null =
-    leaving === undefined ? null : { kind: 'loading', isOnItsWay: false, seen: roomNeededOn(leaving) };
-  for (const served of out.get('available') ?? []) {
-    if (served.load.isRefused) continue;
-    if (isOnItsWay(served)) return { kind: 'loading', isOnItsWay: true, seen: null };
-    coming ??= { kind: 'loading', isOnItsWay: false, seen: declinedBy(served) };
-  }
+  if ((out.get('loading')?.size ?? 0) > 0) return onItsWay;
+  const available = out.get('available') ?? [];
+  for (const served of available) if (!served.load.isRefused && isOnItsWay(served)) return onItsWay;
+  const failed = out.get('failed') ?? new Set<ServedModel>();
+  const standing: Standing = {
+    available,
+    leaving: out.get('giving-way') ?? [],
+    mayRecover: () => size > countSaidNo(out) || mayComeBack(yard, null, model),
+  };
+  const coming = comingOn(standing);
   if (coming !== null) return coming;
-  // What a person holds, or memory does, is over some time: a broken copy elsewhere must not be the last word.
-  if (endingStates.some((reason) => (out.get(reason)?.size ?? 0) > 0)) return { kind: 'absent' };
-  const error = failureAmong(out.get('failed') ?? [], model);
-  return error === null ? { kind: 'absent' } : { kind: 'failed', error };
+  // What is short of memory, kept from work or away for a moment is worth waiting for; what is broken elsewhere says nothing of it.
+  if (failed.size === 0 || failed.size < size || mayComeBack(yard, null, model)) return { kind: 'absent' };
+  return failedOn(failed, model);
 }
 
 /** The same for requests that are kept to a circle. */
@@ -58,16 +70,62 @@ export function outlookWithin(yard: YardState, circle: Circle, model: string): O
   arrange(yard);
   const { open, full, silent, coming, available, leaving, refusing, barred } = placesIn(circle, model);
   if (open.size + full.size + silent.size > 0) return { kind: 'served' };
-  if (coming.size > 0) return { kind: 'loading', isOnItsWay: true, seen: null };
-  const [leaves] = leaving;
-  if (leaves !== undefined) return { kind: 'loading', isOnItsWay: false, seen: roomNeededOn(leaves) };
-  const [there] = available;
-  if (there !== undefined) return { kind: 'loading', isOnItsWay: false, seen: declinedBy(there) };
+  if (coming.size > 0) return onItsWay;
+  const mayRecover = (): boolean => !every(barred, hasSaidNo) || mayComeBack(yard, circle, model);
+  const loading = comingOn({ available, leaving, mayRecover });
+  if (loading !== null) return loading;
   // What a machine said long ago is asked anew first.
-  if (refusing.size > 0 || barred.size === 0 || mayComeBack(circle, model)) return { kind: 'absent' };
+  if (refusing.size > 0 || barred.size === 0 || mayComeBack(yard, circle, model)) return { kind: 'absent' };
   const all = [...few(barred)];
   if (!all.every(hasSaidNo)) return { kind: 'absent' };
-  return { kind: 'failed', error: failureAmong(all, model) ?? noMachineWithin(model, saidBy(all)) };
+  if (all.every(({ spot }) => spot.reason === 'failed')) return failedOn(all, model);
+  return { kind: 'failed', errorFor: (ticket) => noMachineWithin(ticket, saidBy(all)) };
+}
+
+const onItsWay: Outlook = { kind: 'loading', isOnItsWay: true, seen: null, notBeforeMs: null };
+
+/** Machines that could load the model, and those that have it loaded and are to unload it. */
+interface Standing {
+  readonly available: Iterable<ServedModel>;
+  readonly leaving: Iterable<ServedModel>;
+  /** Whether any other machine may serve it all the same. */
+  mayRecover(): boolean;
+}
+
+/** What can be expected of them; null where nobody is hoped for. */
+function comingOn({ available, leaving, mayRecover }: Standing): Outlook | null {
+  const [leaves] = leaving;
+  let seen = leaves === undefined ? null : roomNeededOn(leaves);
+  let isHopedFor = leaves !== undefined;
+  let firstMs = leaves === undefined ? Number.POSITIVE_INFINITY : 0;
+  for (const served of available) {
+    if (served.load.isRefused) continue;
+    isHopedFor = true;
+    const atMs = declinedUntil(served);
+    // Of several, the reason of the one that can load it first.
+    if (seen === null || (leaves === undefined && atMs < firstMs)) seen = declinedBy(served);
+    firstMs = Math.min(firstMs, atMs);
+  }
+  if (!isHopedFor) return null;
+  const isKnown = firstMs > 0 && !mayRecover();
+  return { kind: 'loading', isOnItsWay: false, seen, notBeforeMs: isKnown ? firstMs : null };
+}
+
+/** When it is asked again to load the model, ms; 0: at any time. */
+const declinedUntil = ({ load }: ServedModel): number =>
+  load.stage === 'declined' && isArmed(load.deadline) ? load.deadline.atMs : 0;
+
+function failedOn(failed: Iterable<ServedModel>, model: string): Outlook {
+  const error = failureAmong(failed, model);
+  if (error === null) throw new Error(`${model} failed nowhere`);
+  return { kind: 'failed', errorFor: () => error };
+}
+
+/** Of those that list the model and do not serve it: how many could load it or have said that they cannot. */
+function countSaidNo(out: ReadonlyMap<StandingReason, ReadonlySet<ServedModel>>): number {
+  let refused = 0;
+  for (const { load } of out.get('unavailable') ?? []) if (load.isRefused) refused += 1;
+  return refused + (out.get('available')?.size ?? 0) + (out.get('failed')?.size ?? 0);
 }
 
 /** The name of a machine that loads the model; null: none has said so yet. */
@@ -79,11 +137,11 @@ export function loadingOn(yard: YardState, model: string): string | null {
 /** What a waiting ticket is told when nobody came for it. */
 export function absence(yard: YardState, ticket: Ticket): ApiError {
   const { circle, model } = ticket;
-  if (circle === null) return noMachine(yard, model, whyAbsent(fleetOf(yard, model).out));
+  if (circle === null) return noMachine(yard, ticket, whyAbsent(fleetOf(yard, model).out));
   const { refusing, barred } = placesIn(circle, model);
   const there = saidBy([...few(refusing), ...few(barred)]);
   const seen = [there, lostFrom(circle, model)].filter((text) => text !== '').join('; ');
-  return noMachineWithin(model, seen === '' ? whoCannot(yard, ticket) : seen);
+  return noMachineWithin(ticket, seen === '' ? whoCannot(yard, ticket) : seen);
 }
 
 /** Who could not have the ticket, and why: for its error. '' when nobody is there. */
@@ -110,16 +168,18 @@ function failureAmong(there: Iterable<ServedModel>, model: string): ApiError | n
 /** Of a machine that cannot serve now: the model failed there, or it was asked to load it and said no. */
 const hasSaidNo = ({ spot, load }: ServedModel): boolean => spot.reason === 'failed' || load.isRefused;
 
-/** Why connected machines that list the model do not serve it; null where there are none. */
-function whyAbsent(out: ReadonlyMap<StandingReason, ReadonlySet<ServedModel>>): string | null {
+/** Why connected machines that list the model do not serve it. */
+function whyAbsent(out: ReadonlyMap<StandingReason, ReadonlySet<ServedModel>>): Absence {
   const seen: string[] = [];
-  for (const there of out.values()) {
+  const reasons = new Set<StandingReason>();
+  for (const [reason, there] of out) {
     const [first] = there;
     if (first === undefined) continue;
+    reasons.add(reason);
     seen.push(saysOf(first));
     if (there.size > 1) seen.push(`and so ${there.size - 1} more`);
   }
-  return seen.length === 0 ? null : seen.join('; ');
+  return { says: seen.length === 0 ? null : seen.join('; '), reasons };
 }
 
 /** The same of machines one by one; '' where there are none. */
@@ -140,17 +200,24 @@ function lostFrom({ machines }: Circle, model: string): string {
 }
 
 /** Of a machine that does not serve the model now. */
-function saysOf({ machine, unavailable, load, spot }: ServedModel): string {
+function saysOf({ machine, report, unavailable, load, spot }: ServedModel): string {
   const { name, pressed } = machine;
   if (pressed !== null) return `${name} ${reasonText.pressed}: ${pressed}`;
-  const why = unavailable ?? (load.isRefused ? load.because : null);
+  const why =
+    unavailable ?? (load.isRefused ? load.because : null) ?? (spot.reason === 'failed' ? failureOf(report) : null);
   if (why !== null) return `${name}: ${why}`;
   return `${name} ${spot.reason === null ? 'serves it' : reasonText[spot.reason]}`;
 }
 
+const failureOf = ({ failure }: ServedModel['report']): string | null => failure?.message ?? null;
 const roomNeededOn = ({ machine }: ServedModel): string => `${machine.name} has to make room for another model first`;
 const declinedBy = ({ machine, load }: ServedModel): string | null =>
   load.because === null ? null : `${machine.name}: ${load.because}`;
+
+function every(there: Iterable<ServedModel>, holds: (served: ServedModel) => boolean): boolean {
+  for (const served of there) if (!holds(served)) return false;
+  return true;
+}
 
 function* few(there: ReadonlySet<ServedModel>): Generator<ServedModel, void> {
   let left = mostLooked;

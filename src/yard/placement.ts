@@ -7,13 +7,13 @@ import { isArmed } from './deadlines.ts';
 import { loadWithin } from './loads/load-within.ts';
 import { seeToMinimum } from './loads/minimums.ts';
 import { seeToLoad } from './loads/see-to-load.ts';
-import { absence, loadingOn, type Outlook, outlookFor, outlookWithin, whoCannot } from './outlook.ts';
+import { absence, loadingOn, type Outlook, outlookFor, outlookOf, outlookWithin, whoCannot } from './outlook.ts';
 import { refusal } from './queue/admission.ts';
 import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { inTurn, lookAgain } from './queue/turns.ts';
-import { contextOverflow, modelLoading, queueTimeout } from './rejections.ts';
+import { contextOverflow, loadsTooLate, modelLoading, queueTimeout } from './rejections.ts';
 import { hasRoom } from './room.ts';
 import { choose, mayFitElsewhere } from './routing/choose.ts';
 import { type Circle, isKnownThere } from './routing/circles.ts';
@@ -61,10 +61,11 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
 
 /** What follows for those who wait and may go to the machines of a circle, or everywhere (null), from what they can expect. */
 function see(yard: YardState, queue: ModelQueue, circle: Circle | null, absence: YardDeadline, outlook: Outlook): void {
-  if (outlook.kind === 'failed') rejectAll(yard, queue, circle, () => outlook.error);
+  if (outlook.kind === 'failed') rejectAll(yard, queue, circle, outlook.errorFor);
   else if (outlook.kind !== 'absent') yard.deadlines.disarm(absence);
   else if (!isArmed(absence)) yard.deadlines.arm(absence, yard.nowMs + yard.limits.modelAbsentMs);
   if (circle === null) noteOutlook(yard, queue, outlook);
+  if (outlook.kind === 'loading' && outlook.notBeforeMs !== null) rejectThoseInVain(yard, queue, circle, outlook);
 }
 
 /** For whoever asks later why a request waited. */
@@ -82,6 +83,20 @@ function endThoseTooLong(yard: YardState, { model }: ModelQueue): void {
   for (const ticket of yard.tooLong) {
     if (ticket.model !== model || ticket.state.phase !== 'queued' || ticket.tooLong === null) continue;
     if (!mayFitElsewhere(yard, ticket)) reject(yard, ticket, contextOverflow(ticket.tooLong));
+  }
+}
+
+/** Nobody loads the model before their time is over: they are told now when somebody may. */
+function rejectThoseInVain(
+  yard: YardState,
+  queue: ModelQueue,
+  circle: Circle | null,
+  { seen, notBeforeMs }: Outlook & { kind: 'loading' },
+): void {
+  if (notBeforeMs === null) return;
+  for (const ticket of queueOrder(queue)) {
+    if (ticket.circle !== circle || !isArmed(ticket.wait) || ticket.wait.atMs > notBeforeMs) continue;
+    reject(yard, ticket, loadsTooLate(yard, ticket, seen ?? 'it gave no reason', notBeforeMs));
   }
 }
 
@@ -115,20 +130,21 @@ const expected = (yard: YardState, model: string, circle: Circle | null): Outloo
 /** The ticket has waited long enough. While an offer is out, its answer decides. */
 export function waitOverdue(yard: YardState, ticket: Ticket): void {
   if (ticket.state.phase !== 'queued') return;
-  const outlook = expected(yard, ticket.model, ticket.circle);
+  const outlook = outlookOf(yard, ticket);
   if (outlook.kind === 'loading' && outlook.isOnItsWay && mayWaitLonger(yard, ticket)) {
     ticket.waitsForLoad = true;
     yard.deadlines.arm(ticket.wait, yard.nowMs + yard.limits.loadWaitMs - ticket.waitMs);
-  } else if (outlook.kind === 'loading') reject(yard, ticket, modelLoading(yard, ticket, outlook.seen));
+  } else if (outlook.kind === 'loading')
+    reject(yard, ticket, modelLoading(yard, ticket, outlook.seen, outlook.notBeforeMs));
   else if (outlook.kind === 'absent') reject(yard, ticket, absence(yard, ticket));
-  else if (outlook.kind === 'failed') reject(yard, ticket, outlook.error);
+  else if (outlook.kind === 'failed') reject(yard, ticket, outlook.errorFor(ticket));
   else reject(yard, ticket, queueTimeout(ticket, whoCannot(yard, ticket)));
 }
 
 /** Nobody it may go to has the model, or had it a moment ago: it is told at once. Others do have it, or nobody is refused. */
 function unmeetable(yard: YardState, ticket: Ticket): ApiError | null {
   const { circle, model } = ticket;
-  if (circle === null || fleetOf(yard, model).size === 0 || isKnownThere(circle, model)) return null;
+  if (circle === null || fleetOf(yard, model).size === 0 || isKnownThere(yard, circle, model)) return null;
   return absence(yard, ticket);
 }
 

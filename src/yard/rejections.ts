@@ -5,10 +5,16 @@
 import { type ApiError, apiError } from '../contract/errors.ts';
 import { retryAfterMs } from './queue/retry-advice.ts';
 import type { Overflow } from './routing/overflow.ts';
+import type { StandingReason } from './routing/reasons.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
 
 /** Where nothing was measured, come back in so many ms. */
 const unmeasuredWaitMs = 5_000;
+/** Another machine can have it at once: those that one machine left behind are spread over most of a second. */
+const otherMachineMs = 2_000;
+
+/** A load is under way, or was declined without a time. */
+const unknownLoadMs = 10_000;
 
 const seconds = (ms: number): string => `${ms / 1_000} s`;
 
@@ -55,17 +61,33 @@ export function queueTimeout({ requestId, model, waitMs }: Ticket, seen = ''): A
   return apiError('queue_timeout', text, { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) });
 }
 
-/** `seen`: why no machine loads it yet; null where one does. */
+/** `seen`: why no machine loads it yet; null where one does. `untilMs`: nobody does before then; null: that is not known. */
 export function modelLoading(
-  { limits }: YardState,
+  { limits, nowMs }: YardState,
   { requestId, model, waitMs, waitsForLoad }: Ticket,
   seen: string | null,
+  untilMs: number | null = null,
 ): ApiError {
   const what = seen === null ? 'is still being loaded' : `is not loaded (${seen})`;
   const waited = seconds(waitsForLoad ? limits.loadWaitMs : waitMs);
   return apiError('model_loading', `${model} ${what} after ${waited} of waiting. Come back later.`, {
-    retryAfterMs: retryAfterMs(10_000, requestId),
+    retryAfterMs: retryAfterMs(untilMs === null ? unknownLoadMs : untilMs - nowMs, requestId),
   });
+}
+
+/** No machine will load it before the request has waited for as long as it may: told at once. `seen`: why. */
+export function loadsTooLate(
+  { nowMs }: YardState,
+  { requestId, model, waitMs }: Ticket,
+  seen: string,
+  untilMs: number,
+): ApiError {
+  const when = `no machine can load it for about ${about(untilMs - nowMs)}`;
+  return apiError(
+    'model_loading',
+    `${model} is not loaded, and ${when} (${seen}); this request may wait ${about(waitMs)}. Come back later, or ask for a model that is loaded.`,
+    { retryAfterMs: retryAfterMs(untilMs - nowMs, requestId) },
+  );
 }
 
 export function modelLoadFailed(machine: Machine, model: string, failure: ApiError | undefined): ApiError {
@@ -82,61 +104,78 @@ export function modelHasNoRoom(machine: Machine, model: string, why: string): Ap
   });
 }
 
-/** `seen`: what is known of machines that list the model, or null. */
-export function noMachine(yard: YardState, model: string, seen: string | null): ApiError {
-  const why = seen ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;
-  const remedy =
-    seen === null
-      ? 'Start the agent on a machine that has it.'
-      : 'Come back when that is over, or start an agent on another machine that has it.';
+/** What is in the way of a model on the machines that have it: what to do about it, and how soon it is worth coming back, ms. */
+const remedies: readonly (readonly [StandingReason, string, number])[] = [
+  [
+    'pressed',
+    'It serves again once memory is free for a minute there: close programs on that machine, or wait.',
+    30_000,
+  ],
+  ['held', 'Let it work again (metalyard machines resume), or start the agent on another machine that has it.', 30_000],
+  ['draining', 'Its agent is being stopped: start it again, there or on another machine that has it.', 10_000],
+  ['silent', 'It may be back in a moment.', unmeasuredWaitMs],
+  ['failed', 'Mend what is broken there, or start the agent on another machine that has it.', 10_000],
+];
+
+/** Why nobody serves a model. `says`: of machines that list it, or null where none is there; `reasons`: all of theirs. */
+export interface Absence {
+  readonly says: string | null;
+  readonly reasons: ReadonlySet<StandingReason>;
+}
+
+export function noMachine(yard: YardState, { requestId, model }: Ticket, { says, reasons }: Absence): ApiError {
+  const why = says ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;
+  const otherwise =
+    says === null ? 'Start the agent on a machine that has it.' : 'Come back, or ask for another model.';
+  const [, remedy, ms] = remedies.find(([reason]) => reasons.has(reason)) ?? ['', otherwise, unmeasuredWaitMs];
   return apiError('no_machine', `No machine serves ${model} now (${why}). ${remedy}`, {
-    retryAfterMs: 5_000,
+    retryAfterMs: retryAfterMs(ms, requestId),
   });
 }
 
 /** Others may serve the model, and this request may not go there. `seen`: what each lacks; '' when nobody is there. */
-export function noMachineWithin(model: string, seen: string): ApiError {
+export function noMachineWithin({ requestId, model }: Ticket, seen: string): ApiError {
   const why = seen === '' ? 'none is connected' : seen;
   return apiError(
     'no_machine',
     `No machine that may have this request serves ${model} now (${why}). Ask for other machines or labels, label one (metalyard machines label), or change what the key may use (metalyard keys set).`,
-    { retryAfterMs: 5_000 },
+    { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) },
   );
 }
 
-export function modelUnavailable(machine: Machine, model: string, why: string): ApiError {
+export function modelUnavailable(machine: Machine, { requestId, model }: Ticket, why: string): ApiError {
   return apiError('no_machine', `${machine.name} cannot serve ${model} at the moment: ${why}`, {
     pool: { machine: machine.name },
-    retryAfterMs: 5_000,
+    retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId),
   });
 }
 
-export function offerUnanswered(yard: YardState, machine: Machine): ApiError {
+export function offerUnanswered(yard: YardState, machine: Machine, { requestId }: Ticket): ApiError {
   const waited = seconds(yard.limits.offerMs);
   return apiError('machine_lost', `${machine.name} did not answer an offer within ${waited}. Ask again.`, {
     pool: { machine: machine.name },
-    retryAfterMs: 1_000,
+    retryAfterMs: retryAfterMs(otherMachineMs, requestId),
   });
 }
 
-export function machineLost(machine: Machine): ApiError {
+export function machineLost(machine: Machine, { requestId }: Ticket): ApiError {
   return apiError('machine_lost', `The link to ${machine.name} was lost while it worked on this. Ask again.`, {
     pool: { machine: machine.name },
-    retryAfterMs: 1_000,
+    retryAfterMs: retryAfterMs(otherMachineMs, requestId),
   });
 }
 
-export function stoppedByItself(machine: Machine): ApiError {
+export function stoppedByItself(machine: Machine, { requestId }: Ticket): ApiError {
   return apiError('machine_lost', `${machine.name} stopped its work on this by itself. Ask again.`, {
     pool: { machine: machine.name },
-    retryAfterMs: 1_000,
+    retryAfterMs: retryAfterMs(otherMachineMs, requestId),
   });
 }
 
-export function engineStalled(machine: Machine, phase: string, silentMs: number): ApiError {
+export function engineStalled(machine: Machine, { requestId }: Ticket, phase: string, silentMs: number): ApiError {
   return apiError('engine_stalled', `${machine.name} showed no progress for ${seconds(silentMs)} (${phase}).`, {
     pool: { machine: machine.name },
-    retryAfterMs: 1_000,
+    retryAfterMs: retryAfterMs(otherMachineMs, requestId),
   });
 }
 
@@ -153,9 +192,9 @@ export function keyRevoked(): ApiError {
   return apiError('authentication', 'This API key was revoked while the request waited. Ask with one that works.');
 }
 
-export function gatewayDraining(): ApiError {
+export function gatewayDraining(requestId: string): ApiError {
   return apiError('draining', 'This gateway is shutting down and takes no new work. Ask again in a moment.', {
-    retryAfterMs: 1_000,
+    retryAfterMs: retryAfterMs(otherMachineMs, requestId),
   });
 }
 

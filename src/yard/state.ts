@@ -117,6 +117,8 @@ export interface Machine {
    * before it has read its files. Their names are still known, so that nobody is told to give up.
    */
   formerModels: readonly MachineModel[];
+  /** Models for which it is among the absentees. */
+  absentFrom: ReadonlySet<string>;
   /** Slots of this machine that our offers and tickets hold, by `holdKey`. */
   readonly holds: Map<string, Hold>;
   readonly lease: YardDeadline;
@@ -338,6 +340,8 @@ export interface YardState {
   readonly touched: Set<Machine>;
   /** Those that did not fit a window and have not ended: few. */
   readonly tooLong: Set<Ticket>;
+  /** Machines that may serve a model again, by model: see `absentees.ts`. */
+  readonly absentees: Map<string, Set<Machine>>;
   /** What requests are confined to, by their key, those used last at the end. */
   readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
@@ -380,6 +384,7 @@ export function createYard(options: YardOptions = {}): YardState {
     fleets: new Map(),
     touched: new Set(),
     tooLong: new Set(),
+    absentees: new Map(),
     circles: new Map(),
     warmth: new Map(),
     minimums: new Map(),

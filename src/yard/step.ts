@@ -185,7 +185,7 @@ function apply(yard: YardState, event: YardEvent): void {
     case 'drain-started':
       yard.draining = true;
       for (const ticket of yard.tickets.values()) {
-        if (ticket.state.phase === 'queued') reject(yard, ticket, gatewayDraining());
+        if (ticket.state.phase === 'queued') reject(yard, ticket, gatewayDraining(ticket.requestId));
       }
       return;
     case 'clock-advanced':

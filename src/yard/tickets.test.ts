@@ -313,7 +313,7 @@ describe('an offer', () => {
            > offer r1.3 to A
     15200  clock
            > cancel r1.3 on A: deadline
-           > r1 is rejected: machine_lost, come back in 1000
+           > r1 is rejected: machine_lost, come back in 2367
     `,
   );
 
@@ -546,7 +546,7 @@ describe('an offer', () => {
           > r1 is number 1
     2000  A is heard
     5005  clock
-          > r1 is rejected: no_machine, come back in 5000
+          > r1 is rejected: no_machine, come back in 5919
     `,
   );
 });
@@ -789,7 +789,7 @@ describe('progress', () => {
     20000  r1.1 is streaming
     50000  clock
            > cancel r1.1 on A: deadline
-           > r1 is failed: engine_stalled, come back in 1000
+           > r1 is failed: engine_stalled, come back in 2367
     `,
   );
 });

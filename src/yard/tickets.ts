@@ -31,7 +31,7 @@ import { poisoned } from './suspects.ts';
 export function submit(yard: YardState, request: YardEvent & { type: 'request-submitted' }): void {
   const { requestId, keyId, model } = request;
   if (yard.tickets.has(requestId)) throw new Error(`${requestId} was submitted twice`);
-  const error = yard.draining ? gatewayDraining() : poisoned(yard, request.fingerprint);
+  const error = yard.draining ? gatewayDraining(requestId) : poisoned(yard, request.fingerprint);
   if (error !== null) {
     yard.effects.push({ type: 'request-ended', requestId, outcome: { kind: 'rejected', error } });
     return;
@@ -149,10 +149,10 @@ export function answerOverdue(yard: YardState, ticket: Ticket): void {
   cancelAttempt(yard, ticket, 'deadline');
   if (state.phase === 'offered') {
     noteFault(yard, state.machine);
-    tryAgain(yard, ticket, state.machine, offerUnanswered(yard, state.machine));
+    tryAgain(yard, ticket, state.machine, offerUnanswered(yard, state.machine, ticket));
   } else {
     const silentMs = progressMs(yard, state.phase);
-    tryAgain(yard, ticket, state.machine, engineStalled(state.machine, state.phase, silentMs));
+    tryAgain(yard, ticket, state.machine, engineStalled(state.machine, ticket, state.phase, silentMs));
   }
 }
 
@@ -187,7 +187,7 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   // Its client was told nothing so far, or has its headers: either way it may wait as its class does.
   if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + classWaitMs(yard.limits, ticket.serviceClass));
   if (yard.draining) {
-    reject(yard, ticket, gatewayDraining());
+    reject(yard, ticket, gatewayDraining(ticket.requestId));
     return;
   }
   if (!isArmed(ticket.wait)) {

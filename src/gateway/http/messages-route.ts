@@ -6,6 +6,7 @@ import { limits } from '../../contract/limits.ts';
 import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newMessageId } from '../../transport/ids.ts';
 import { type ApiKey, scopeOf } from '../../transport/store/store.ts';
+import type { AwaitedLoad } from '../../yard/loads/awaited-load.ts';
 import type { NameBook } from '../../yard/names/resolve-model.ts';
 import type { Wishes } from '../../yard/routing/circles.ts';
 import { CountTurns } from '../count-turns.ts';
@@ -16,6 +17,7 @@ import type { ThinkingSignatures } from '../thinking-signatures.ts';
 import type { TokenCounts } from '../token-counts.ts';
 import { decisionComment, decisionHeaders } from './decision-text.ts';
 import { headerNotes } from './header-notes.ts';
+import { loadText } from './load-text.ts';
 import type { OpenAnswers } from './open-answers.ts';
 import type { Preparation } from './preparation.ts';
 import type { PrepareTask, ServedModel } from './prepare-request.ts';
@@ -35,6 +37,8 @@ export interface MessagesRoutesOptions {
   /** What names mean for a key at this moment. */
   names(key: ApiKey, wishes: Wishes | null): NameBook<ServedModel>;
   readonly returning: ReturningMachines;
+  /** The load a request waits for; null while it waits for none. */
+  awaitedLoad(requestId: string): AwaitedLoad | null;
   nowMs(): number;
 }
 
@@ -88,6 +92,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       ? new StreamAnswer({
           ...common,
           estimatedTokens: needs.estimatedTokens,
+          awaitedLoad() {
+            const load = options.awaitedLoad(requestId);
+            return load === null ? null : loadText(load);
+          },
           comment: decisionComment,
           onShown: () => requests.shown(requestId),
           onRoom: () => requests.roomFor(requestId),

@@ -53,7 +53,7 @@ function stalledResponse() {
   return response;
 }
 
-function streamTo(response: ReturnType<typeof stalledResponse>) {
+function streamTo(response: ReturnType<typeof stalledResponse>, awaitedLoad: () => string | null = () => null) {
   const cuts: string[] = [];
   const told = { rooms: 0, heldUp: 0 };
   const clock = { nowMs: 0 };
@@ -68,6 +68,7 @@ function streamTo(response: ReturnType<typeof stalledResponse>) {
     signThinking: () => '',
     reportsEdits: false,
     nowMs: () => clock.nowMs,
+    awaitedLoad,
     onShown() {},
     onRoom: () => {
       told.rooms += 1;
@@ -111,6 +112,28 @@ test('a client that waits is kept by pings, with its place in the queue as a com
   stream.events([{ type: 'progress', phase: 'prefill', doneTokens: 1, totalTokens: 2 }]);
   tickFor(limits.pingIntervalMs, readAll);
   assert.equal(response.text, 'event: ping\ndata: {"type":"ping"}\n\n', 'it waits no more');
+});
+
+test('a client that waits for a load is told of it with each ping, as long as it changes', () => {
+  const response = stalledResponse();
+  let load: string | null = 'big is being loaded on mb, 10 %';
+  const { stream, tickFor } = streamTo(response, () => load);
+  const told = (ms: number): string => {
+    response.text = '';
+    tickFor(ms, () => response.take(response.unread));
+    return response.text;
+  };
+  const ping = 'event: ping\ndata: {"type":"ping"}\n\n';
+  stream.queued(1);
+  assert.match(
+    told(limits.holdHeadersMs),
+    /\n\n: waiting, number 1 in the queue\n\n: big is being loaded on mb, 10 %\n\nevent: ping\n/,
+  );
+  assert.equal(told(limits.pingIntervalMs), ping);
+  load = 'big is being loaded on mb, 60 %';
+  assert.equal(told(limits.pingIntervalMs), `: ${load}\n\n${ping}`);
+  load = null;
+  assert.equal(told(limits.pingIntervalMs), ping);
 });
 
 test('a client that takes nothing for 30 s is cut', () => {

@@ -30,6 +30,8 @@ export interface StreamAnswerOptions {
   readonly signThinking: (text: string) => string;
   readonly reportsEdits: boolean;
   readonly nowMs: () => number;
+  /** The load it waits for, as a line for people; null while it waits for none. */
+  awaitedLoad?(): string | null;
   /** A line for people, sent before the end of an answer. */
   comment?(summary: AnswerSummary): string;
   /** The first content was written. */
@@ -50,6 +52,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   #shown = false;
   /** Where it stands in the queue, when that was not told yet. */
   #place: { readonly position: number; readonly etaMs: number | undefined } | null = null;
+  /** What was told last of the load it waits for. */
+  #toldLoad: string | null = null;
   #lastWriteAtMs: number;
   /** Written while the response had enough. */
   readonly #backlog = new Backlog();
@@ -149,15 +153,21 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   }
 
   /**
-   * What keeps the client: a ping, and for whoever watches the stream by eye the place in the queue, as a comment,
-   * which every parser of event streams leaves out.
+   * What keeps the client: a ping, and for whoever watches the stream by eye the place in the queue and the load that is
+   * waited for, when they are news, as comments, which every parser of event streams leaves out.
    */
   #keepAlive(): string {
     const place = this.#place;
     this.#place = null;
-    if (place === null) return this.#writer.ping();
-    const eta = place.etaMs === undefined ? '' : `, for about ${Math.ceil(place.etaMs / 1_000)} s`;
-    return `: waiting, number ${place.position} in the queue${eta}\n\n${this.#writer.ping()}`;
+    let comments = '';
+    if (place !== null) {
+      const eta = place.etaMs === undefined ? '' : `, for about ${Math.ceil(place.etaMs / 1_000)} s`;
+      comments = `: waiting, number ${place.position} in the queue${eta}\n\n`;
+    }
+    const load = this.#options.awaitedLoad?.() ?? null;
+    if (load !== null && load !== this.#toldLoad) comments += `: ${load}\n\n`;
+    this.#toldLoad = load;
+    return comments + this.#writer.ping();
   }
 
   /** Commits to a 200 without content: from here on errors are events. */

@@ -75,9 +75,66 @@ describe('a model that nobody has loaded', () => {
     11     A loads no big, not for 25000
     25011  clock
            > load big on A
-    25020  A loads no big, not for 60000
+    25020  A loads no big, not for 30000
+    55020  clock
+           > load big on A
+    55030  A loads no big, not for 4000
+    59030  clock
+           > load big on A
+    59040  A loads no big
     60010  clock
-           > r1 is rejected: model_loading, come back in 11837
+           > r1 is rejected: no_machine, come back in 5919
+    `,
+  );
+
+  story(
+    'and nobody will load in time is refused at once, with the time',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      B connects
+           > B/1 is live
+    3      B reports big failed
+    4      A starts beating
+    4      B starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     r2 asks big as batch
+           > r2 is number 2
+    30     A loads no big, not for 70000
+           > r1 is rejected: model_loading, come back in 29593
+    # Batch may wait for longer, and so does who comes late enough.
+    1010   clock
+           > r2 is number 1
+    2000   r3 asks big
+           > r3 is rejected: model_loading, come back in 27866
+    20000  r4 asks big
+           > r4 is number 1
+    21000  clock
+           > r2 is number 2
+    70030  clock
+           > load big on A
+    `,
+  );
+
+  story(
+    'is waited for all the same while another machine that has it may be able to serve it again',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    2      B connects
+           > B/1 is live
+    3      B reports pressed, big ready 0/1
+    4      A starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     A loads no big, not for 240000
+    5000   B reports big ready 0/1
+           > offer r1.1 to B
     `,
   );
 
@@ -93,7 +150,7 @@ describe('a model that nobody has loaded', () => {
            > r1 is number 1
     11     A loads no big
     5011   clock
-           > r1 is rejected: no_machine, come back in 5000
+           > r1 is rejected: no_machine, come back in 5919
     `,
   );
 

@@ -6,10 +6,11 @@
  * A load that nobody waits for any more goes on: most of its work is done, and who left usually comes back.
  */
 import { isArmed } from '../deadlines.ts';
+import { tellAnew } from '../queue/positions.ts';
 import { waitingIn } from '../queue/queue.ts';
 import { waitMs } from '../queue/service-times.ts';
 import { fleetOf, noteChange, usualPromptTokens } from '../routing/fleet.ts';
-import { loadTimeMs } from '../routing/load-time.ts';
+import { isLoadMeasured, loadTimeMs } from '../routing/load-time.ts';
 import { paceOf } from '../routing/pace.ts';
 import { isFailing, isReliable } from '../standing.ts';
 import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
@@ -69,6 +70,7 @@ export function loadDeclined(
   }
   load.stage = 'declined';
   yard.deadlines.arm(load.deadline, yard.nowMs + retryAfterMs);
+  if (isLoadMeasured(served.report)) tellAnew(yard, served.report.id);
 }
 
 /** It was to be asked again, or did not answer. */

@@ -1,12 +1,12 @@
 /**
  * For about how long those who wait will wait, for telling them. Counts on what is at work: when each slot is foreseen to be
  * free, by the measured pace of its machine (`routing/predict.ts`); then each slot takes a new one each mean service time.
- * While nobody serves the model, on the load that is over first.
+ * While nobody serves the model, on the load that is over first, or on when a machine said that it may be asked for one.
  * Whether somebody may wait at all is decided by measured times alone (`service-times.ts`).
  */
 import { roomFor } from '../room.ts';
 import { fleetOf } from '../routing/fleet.ts';
-import { isLoadMeasured, loadLeftMs } from '../routing/load-time.ts';
+import { isLoadMeasured, loadLeftMs, loadTimeMs } from '../routing/load-time.ts';
 import { paceOf } from '../routing/pace.ts';
 import { type Hold, isVoid, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { measuredMeanMs } from './service-times.ts';
@@ -47,7 +47,9 @@ function evenWaits(yard: YardState, slots: number, meanMs: number | null): Expec
 
 /** The first has its turn when the model is there; how many slots it will have nobody knows yet, so one is counted on. */
 function waitsForLoad(yard: YardState, model: string): ExpectedWaits {
-  const left = loadingCopies(yard, model).map((served) => loadLeftMs(served, yard.nowMs));
+  const loading = loadingCopies(yard, model).map((served) => loadLeftMs(served, yard.nowMs));
+  const left =
+    loading.length > 0 ? loading : declinedCopies(yard, model).map((served) => untilLoadedMs(served, yard.nowMs));
   if (left.length === 0) return () => null;
   const loadedMs = Math.min(...left);
   const meanMs = measuredMeanMs(yard, model);
@@ -66,6 +68,19 @@ function loadingCopies(yard: YardState, model: string): ServedModel[] {
   }
   return found;
 }
+
+/** The same of those that will be asked again at a time they named. */
+function declinedCopies(yard: YardState, model: string): ServedModel[] {
+  const found: ServedModel[] = [];
+  for (const served of fleetOf(yard, model).out.get('available') ?? []) {
+    if (found.length === mostSlots) break;
+    if (served.load.stage === 'declined' && isLoadMeasured(served.report)) found.push(served);
+  }
+  return found;
+}
+
+const untilLoadedMs = ({ report, load }: ServedModel, nowMs: number): number =>
+  Math.max(0, load.deadline.atMs - nowMs) + loadTimeMs(report);
 
 /** Batch begins once nobody else has come for a while. */
 const calmMs = ({ limits }: YardState, { serviceClass }: Ticket): number =>

@@ -5,6 +5,7 @@
  */
 import { isMachineId } from '../../contract/ids.ts';
 import type { KeyPlaces } from '../../contract/key-places.ts';
+import { mayComeBack } from '../absentees.ts';
 import type { Machine, ServedModel, YardState } from '../state.ts';
 import { type Lane, noteChange } from './fleet.ts';
 import type { StandingReason, UnsuitableReason } from './reasons.ts';
@@ -211,16 +212,7 @@ export function stageOf(reason: StandingReason, { load }: ServedModel): Stage {
 }
 
 /** Whether there is, or was a moment ago, a machine of the circle that has the model. */
-export function isKnownThere(circle: Circle, model: string): boolean {
+export function isKnownThere(yard: YardState, circle: Circle, model: string): boolean {
   const { lanes: _, ...places } = placesIn(circle, model);
-  return Object.values(places).some((there) => there.size > 0) || mayComeBack(circle, model);
-}
-
-/** Whether a machine of the circle that has the model was lost a moment ago, or has just come and not told of its models. */
-export function mayComeBack({ machines }: Circle, model: string): boolean {
-  for (const { status, models, formerModels } of machines) {
-    if (status === 'lost' && models.has(model)) return true;
-    if (formerModels.some(({ id }) => id === model)) return true;
-  }
-  return false;
+  return Object.values(places).some((there) => there.size > 0) || mayComeBack(yard, circle, model);
 }
