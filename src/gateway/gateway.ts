@@ -218,24 +218,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         });
         return requests.accepted(sessionId, message.requestId, message.attempt, message);
       case 'decline':
-        return yard.tell({
-          type: 'offer-declined',
-          machineId,
-          requestId: message.requestId,
-          attempt: message.attempt,
-          reason: message.reason,
-        });
+        return yard.tell({ ...message, type: 'offer-declined', machineId });
       case 'output':
         return requests.output(sessionId, message.requestId, message.attempt, message.events);
       case 'slots':
         return yard.tell({ ...message, type: 'slots-told', machineId, sessionId });
       case 'cancelled':
-        return yard.tell({
-          type: 'ticket-cancelled',
-          machineId,
-          requestId: message.requestId,
-          attempt: message.attempt,
-        });
+        return yard.tell({ ...message, type: 'ticket-cancelled', machineId });
       case 'load-declined':
         log.info('load declined', { machine: session.name, model: message.model, why: message.message });
         wishes.declined(session, message);
