@@ -1,5 +1,6 @@
 /** Sends streamed requests and measures what a client sees. */
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import type { Socket } from 'node:net';
 
 export interface Target {
   readonly url: string;
@@ -15,9 +16,17 @@ export interface Answer {
   readonly tokens: number;
   /** Of the event stream. */
   readonly bytes: number;
+  /** Of all that came over the connection, headers included. */
+  readonly wireBytes: number;
+  /** Pieces the event stream came in. */
+  readonly chunks: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
 }
 
 const connections = new Agent({ keepAlive: true, maxSockets: 64 });
+/** What earlier answers took of the bytes of a connection. */
+const bytesBefore = new WeakMap<Socket, number>();
 
 /** One streamed request, to its end. Rejects on anything but a finished stream. */
 export function streamOnce({ url, key }: Target, body: Buffer): Promise<Answer> {
@@ -32,7 +41,10 @@ export function streamOnce({ url, key }: Target, body: Buffer): Promise<Answer> 
     request.on('response', (response) => {
       let ttftMs = 0;
       let text = '';
+      let chunks = 0;
+      const { socket } = response;
       response.setEncoding('utf8').on('data', (chunk: string) => {
+        chunks += 1;
         text += chunk;
         if (ttftMs === 0 && text.includes('event: content_block_delta')) ttftMs = performance.now() - startedMs;
       });
@@ -42,7 +54,13 @@ export function streamOnce({ url, key }: Target, body: Buffer): Promise<Answer> 
           reject(new Error(`status ${response.statusCode}: ${text.slice(-300)}`));
           return;
         }
+        const wireBytes = socket.bytesRead - (bytesBefore.get(socket) ?? 0);
+        bytesBefore.set(socket, socket.bytesRead);
         resolve({
+          headers: response.headers,
+          text,
+          chunks,
+          wireBytes,
           ttftMs,
           deltas: text.split('event: content_block_delta').length - 1,
           tokens: Number(/.*"output_tokens":(\d+)/s.exec(text)?.[1]),

@@ -1,59 +1,120 @@
 /**
- * The least a gateway of this kind can do, as the yardstick of the benchmark: the same requests come
- * in, are parsed, and go to the machine as JSON over one WebSocket; the text comes back in as many
- * messages, is parsed, and goes out as the same events. Between them is nothing but parsing and writing:
- * no keys, no queue, no checks, no log, no errors. Its machine says less than an agent does (no token ids,
- * nothing of slots), and nothing is confirmed: what those cost is in the ratio too. Both run under the same
- * Node with the same settings, which are the usual ones.
+ * The least a gateway of this kind can do, as the yardstick of the benchmark. The same bodies come in, are parsed, and
+ * go as JSON over one WebSocket to a real agent, in frames and offers like the gateway's; all the agent says is parsed;
+ * what it says of the answer goes out as the same events, with the same headers and comment, one write for each
+ * message. Frames are confirmed and output is credited as often as by the gateway, because the agent asks for it.
+ * Between them is nothing but parsing and writing: no keys, no queue, no checks, no hashes, no log, no errors.
  *
- * Usage: minimal-gateway.ts; prints `{"url"}` as JSON. GET /cpu tells its CPU time so far.
+ * What only the real gateway can know (the hashes in an offer, the figures in its headers) was recorded from it in the
+ * same run, and is written down anew for each request. Both run under the same Node with its usual settings.
+ *
+ * Usage: forked; tells `{"url"}`, then `{"machine": true}` once an agent has a model ready. Takes a `Recorded`, and is
+ * ready for requests when it answers "ready". GET /cpu tells its CPU time so far.
  */
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { GenerationEvent, GenerationUsage } from '../../src/contract/generation/events.ts';
+import { limits } from '../../src/contract/limits.ts';
 import type { AgentMessage } from '../../src/contract/link/messages.ts';
 
-const waiting = new Map<string, { readonly response: ServerResponse; readonly model: string }>();
+/** What a gateway has said in the same run. */
+export interface Recorded {
+  /** An offer, without its request. */
+  readonly offer: Readonly<Record<string, unknown>>;
+  /** Of an answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The line before the end of a stream, as it was sent. */
+  readonly comment: string;
+}
+/** Sent first, by itself: agents are let in with it. */
+export interface RecordedWelcome {
+  readonly welcome: Readonly<Record<string, unknown>>;
+}
+
+interface Waiting {
+  readonly response: ServerResponse;
+  readonly model: string;
+  /** Content deltas since the last credit, and in all; characters in all. */
+  unpaid: number;
+  deltas: number;
+  chars: number;
+}
+
+const confirmMs = 200;
+const waiting = new Map<string, Waiting>();
+let recorded: Recorded = { offer: {}, headers: {}, comment: '' };
+let welcome: RecordedWelcome['welcome'] = {};
 let machine: WebSocket | undefined;
 let requests = 0;
+/** Frames sent in each lane. */
+const sent = { c: 0, d: 0 };
+/** Frames that have arrived, and those that are confirmed. */
+const arrived = { c: '0', d: '0' };
+let confirmed = 'a 0 0';
 
 const server = createServer((request, response) => {
-  if (request.method === 'GET') {
-    response.end(JSON.stringify(process.cpuUsage()));
-    return;
-  }
+  if (request.url === '/cpu') return void response.end(JSON.stringify(process.cpuUsage()));
+  // Agents look whether anybody is there.
+  if (request.method !== 'POST') return void response.end();
   const chunks: Buffer[] = [];
   request.on('data', (chunk) => chunks.push(chunk));
   request.on('end', () => {
     const body = JSON.parse(Buffer.concat(chunks).toString('utf8'));
     const requestId = `req_${String(++requests).padStart(24, '0')}`;
-    waiting.set(requestId, { response, model: body.model });
-    machine?.send(JSON.stringify({ type: 'offer', requestId, attempt: 1, request: body }));
+    waiting.set(requestId, { response, model: body.model, unpaid: 0, deltas: 0, chars: 0 });
+    send('d', JSON.stringify({ ...recorded.offer, requestId, attempt: 1, request: body }));
   });
 });
 
+/** In frames of the length the gateway cuts to. Bodies of the benchmark are nearly all ASCII: characters are bytes. */
+function send(lane: 'c' | 'd', text: string): void {
+  for (let from = 0; from < text.length; from += limits.linkFrameBytes) {
+    const more = from + limits.linkFrameBytes < text.length ? '+' : '';
+    machine?.send(`${lane}${++sent[lane]}${more} ${text.slice(from, from + limits.linkFrameBytes)}`);
+  }
+}
+
+/** Agents do not cut what they say here. */
+function hearFrame(frame: string): void {
+  const lane = frame[0] === 'c' ? 'c' : frame[0] === 'd' ? 'd' : null;
+  if (lane === null) return;
+  const end = frame.indexOf(' ');
+  arrived[lane] = frame.slice(1, end);
+  hear(JSON.parse(frame.slice(end + 1)));
+}
+
 function hear(message: AgentMessage): void {
+  if (message.type === 'report' && message.models.some(({ status }) => status === 'ready')) {
+    process.send?.({ machine: true });
+  }
   if (message.type !== 'output') return;
   const { requestId, events } = message;
   const entry = waiting.get(requestId);
   if (entry === undefined) return;
   const { response, model } = entry;
-  const text = events.map((event) => eventsFor(event, requestId, model)).join('');
-  if (!response.headersSent) {
-    response.writeHead(200, {
-      'request-id': requestId,
-      'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache',
-      'x-accel-buffering': 'no',
-    });
+  let text = '';
+  for (const event of events) {
+    text += eventsFor(event, requestId, model);
+    if (event.type === 'block-delta') {
+      entry.unpaid += 1;
+      entry.deltas += 1;
+      entry.chars += event.text.length;
+    }
   }
+  if (entry.unpaid >= limits.streamCreditDeltas / 2) {
+    entry.unpaid = 0;
+    const { deltas, chars } = entry;
+    send('c', JSON.stringify({ type: 'credit', requestId, attempt: 1, taken: { chars, deltas } }));
+  }
+  if (text === '') return;
+  if (!response.headersSent) response.writeHead(200, { ...recorded.headers, 'request-id': requestId });
   if (events.at(-1)?.type !== 'generation-end') return void response.write(text);
   response.end(text);
   waiting.delete(requestId);
 }
 
-/** One text block, and nothing but what the machine of the benchmark says. */
+/** One text block, and nothing but what the script of the benchmark says. */
 function eventsFor(event: GenerationEvent, requestId: string, model: string): string {
   switch (event.type) {
     case 'generation-start':
@@ -66,7 +127,7 @@ function eventsFor(event: GenerationEvent, requestId: string, model: string): st
       return sse('content_block_stop', { index: 0 });
     case 'generation-end': {
       const delta = { stop_reason: 'end_turn', stop_sequence: null, stop_details: null, container: null };
-      return sse('message_delta', { delta, usage: usageOf(event.usage) }) + sse('message_stop', {});
+      return sse('message_delta', { delta, usage: usageOf(event.usage) }) + recorded.comment + sse('message_stop', {});
     }
     default:
       return '';
@@ -98,14 +159,31 @@ const emptyMessage = (requestId: string, model: string, counts: Partial<Generati
   usage: { ...usageOf(counts), cache_creation: null, service_tier: 'standard', inference_geo: null, speed: null },
 });
 
-new WebSocketServer({ server, perMessageDeflate: false }).on('connection', (socket) => {
+function greet(socket: WebSocket): void {
   machine = socket;
-  socket.on('message', (data) => hear(JSON.parse(data.toString())));
-  process.stdout.write('{"machine": true}\n');
+  socket.send(JSON.stringify({ type: 'challenge', gatewayId: 'minimal', epoch: 1, nonce: 'A'.repeat(43) }));
+  socket.once('message', () => {
+    socket.send(JSON.stringify({ ...welcome, gatewayId: 'minimal' }));
+    socket.on('message', (data) => hearFrame(data.toString()));
+  });
+}
+
+setInterval(() => {
+  const frame = `a ${arrived.c} ${arrived.d}`;
+  if (frame === confirmed) return;
+  confirmed = frame;
+  machine?.send(frame);
+}, confirmMs).unref();
+
+process.on('message', (message: Recorded | RecordedWelcome) => {
+  if ('welcome' in message) ({ welcome } = message);
+  else recorded = message;
+  process.send?.('ready');
 });
+new WebSocketServer({ server, perMessageDeflate: false }).on('connection', greet);
 server.listen(0, '127.0.0.1', () => {
   // A TCP listener has an AddressInfo.
   const { port } = server.address() as AddressInfo;
-  process.stdout.write(`${JSON.stringify({ url: `http://127.0.0.1:${port}` })}\n`);
+  process.send?.({ url: `http://127.0.0.1:${port}` });
 });
 process.on('disconnect', () => process.exit(0));

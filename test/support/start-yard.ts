@@ -25,6 +25,11 @@ export interface YardOptions {
   readonly attach?: string;
 }
 
+export interface ApartOptions extends YardOptions {
+  /** What the agent dials, given the gateway's address; that one itself when absent. */
+  dials?(gatewayUrl: string): Promise<string>;
+}
+
 /** The part of `GET /metalyard/status` that tests look at. */
 export interface YardStatus {
   readonly machines: readonly YardMachine[];
@@ -94,13 +99,15 @@ export async function startYard(options: YardOptions = {}): Promise<Yard> {
 }
 
 /** `metalyard gateway` and `metalyard agent`; resolves when the model is ready. */
-export async function startApart(options: YardOptions = {}): Promise<YardApart> {
+export async function startApart({ dials, ...options }: ApartOptions = {}): Promise<YardApart> {
   const scratch = makeScratch();
   let gateway = startCommand(['gateway', '--port', '0', ...scratch.dataDir]);
   const commands = [gateway];
   let agent: Command | undefined;
   const launch = async (): Promise<void> => {
-    agent = startCommand(['agent', ...scratch.dataDir, ...agentArguments(options, scratch.path)]);
+    const { url } = JSON.parse(readFileSync(scratch.record, 'utf8'));
+    const dialled = dials === undefined ? [] : ['--gateway', await dials(url)];
+    agent = startCommand(['agent', ...scratch.dataDir, ...dialled, ...agentArguments(options, scratch.path)]);
     commands.push(agent);
   };
   try {
@@ -136,6 +143,19 @@ export async function startApart(options: YardOptions = {}): Promise<YardApart> 
       await gateway.says(/^Ready: /m);
     },
   });
+}
+
+/** `metalyard agent` for a gateway that is not ours to start. */
+export function startAgentAlone(gatewayUrl: string, options: YardOptions): AsyncDisposable {
+  const scratch = makeScratch();
+  const agent = startCommand([
+    'agent',
+    ...scratch.dataDir,
+    '--gateway',
+    gatewayUrl,
+    ...agentArguments(options, scratch.path),
+  ]);
+  return { [Symbol.asyncDispose]: () => endAll([agent], scratch.path) };
 }
 
 interface Scratch {
