@@ -117,6 +117,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   let carrier: 'websocket' | 'http' = 'websocket';
   /** The gateway has said when to come again, ms. */
   let againMs: number | undefined;
+  let pass: string | undefined;
   const dial = world.createDialler({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust,
@@ -129,6 +130,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     onTurnedAway(ms) {
       againMs = ms;
     },
+    pass: () => pass,
   });
   const reports = new Reports();
   let protocol = 1;
@@ -220,6 +222,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
 
   function welcomed(pipe: Pipe, message: Welcome): void {
     protocol = message.protocol;
+    pass = message.pass ?? pass;
     const goesOn = session.welcomed(pipe, message);
     const urls = session.gateways.flatMap((gateway) => gateway.urls);
     log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {

@@ -207,6 +207,16 @@ describe('a gateway and the commands beside it', () => {
 const refusals: readonly [string, string[], RegExp][] = [
   ['plain http without a network', ['up', '--allow-plain-http-on-private-network'], /needs --listen 0\.0\.0\.0/],
   ['a proxy in front without a name', ['gateway', '--behind-tls-proxy'], /needs the name clients use: --host-name/],
+  [
+    'a proxy that is not in front',
+    ['gateway', '--trusted-proxies', '10.0.0.1'],
+    /--trusted-proxies needs --behind-tls-proxy/,
+  ],
+  [
+    'a proxy that is no address',
+    ['gateway', '--behind-tls-proxy', '--host-name', 'den', '--trusted-proxies', 'proxy.local'],
+    /--trusted-proxies: proxy.local is no address and no network such as 172.18.0.0\/16/,
+  ],
   ['joining in clear', ['join', 'http://studio:8787', '--token', 'mj_x'], /is not an address such as https:/],
   ['a join line in clear', ['token', 'create', '--url', 'http://127.0.0.1:1'], /machines join by TLS alone/],
   ['a join line for nobody', ['token', 'create'], /No gateway of this data directory is running/],

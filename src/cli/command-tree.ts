@@ -69,6 +69,9 @@ const forGateway = (command: Command): Command =>
     .addOption(flag('--host-name <names>', 'what clients call this gateway, with commas'))
     .addOption(flag('--behind-tls-proxy', 'a reverse proxy in front speaks TLS'))
     .addOption(
+      flag('--trusted-proxies <addresses>', 'where that proxy connects from, unless from this machine').argParser(list),
+    )
+    .addOption(
       flag('--allow-plain-http-on-private-network', 'clients on private networks may do without TLS, in clear'),
     );
 const forAgent = (command: Command): Command =>

@@ -1,5 +1,7 @@
 /** From `--listen` and its kin: who may reach the gateway, by what names, and what is said about it. */
 import { hostname, networkInterfaces } from 'node:os';
+import { limits } from '../contract/limits.ts';
+import { networksOf } from '../gateway/http/visitors.ts';
 import type { Reach } from '../gateway/listening.ts';
 import type { DataDirectory } from '../transport/data-directory.ts';
 import { loadCertificate } from '../transport/tls/certificate.ts';
@@ -8,6 +10,8 @@ import { CommandError } from './command-error.ts';
 export interface ReachFlags {
   readonly listen: string;
   readonly behindTlsProxy?: boolean;
+  /** Addresses and networks. */
+  readonly trustedProxies?: readonly string[];
   readonly allowPlainHttpOnPrivateNetwork?: boolean;
   readonly hostName?: string;
 }
@@ -35,11 +39,15 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
     if (named.length === 0) {
       throw new CommandError('--behind-tls-proxy needs the name clients use: --host-name NAME.');
     }
-    const warning = loopback.test(flags.listen)
-      ? null
-      : 'Whoever reaches this port without the proxy speaks in clear: let only the proxy through.';
-    return { reach: { kind: 'behind-tls-proxy' }, hostNames: named, publicName: named[0] ?? null, warning };
+    const proxies = checkedProxies(flags.trustedProxies ?? []);
+    return {
+      reach: { kind: 'behind-tls-proxy', proxies },
+      hostNames: named,
+      publicName: named[0] ?? null,
+      warning: loopback.test(flags.listen) ? null : proxyWarning(proxies.length > 0),
+    };
   }
+  if (flags.trustedProxies !== undefined) throw new CommandError('--trusted-proxies needs --behind-tls-proxy.');
   if (loopback.test(flags.listen)) {
     if (flags.allowPlainHttpOnPrivateNetwork) {
       throw new CommandError('--allow-plain-http-on-private-network needs --listen 0.0.0.0 (or one address).');
@@ -61,6 +69,23 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
         'everyone on that network to read. Machines still need TLS.'
       : null,
   };
+}
+
+function checkedProxies(proxies: readonly string[]): readonly string[] {
+  try {
+    networksOf(proxies);
+    return proxies;
+  } catch (error) {
+    throw new CommandError(`--trusted-proxies: ${error instanceof Error ? error.message : error}.`);
+  }
+}
+
+function proxyWarning(isNamed: boolean): string {
+  const clear = 'Whoever reaches this port without the proxy speaks in clear: let only the proxy through.';
+  return isNamed
+    ? clear
+    : `${clear} Say where it connects from with --trusted-proxies ADDRESS: until then all who come through it count as one ` +
+        `address, which may have ${limits.connectionsPerAddress} connections.`;
 }
 
 /** Addresses of this machine that others can reach, IPv4 first. */

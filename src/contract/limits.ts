@@ -36,8 +36,23 @@ export const limits = {
    * once is not answered, and tries again after one, three and seven seconds.
    */
   connectionBacklog: 4_096,
+  /** Connections whose first byte or TLS handshake is still to come, for ten seconds: in all, and of one address. */
+  connectionsUnfinished: 2_000,
+  connectionsUnfinishedPerAddress: 500,
   /** Machines linked at once, by WebSocket and by plain requests each; their connections do not count above. */
   links: 20_000,
+  /**
+   * Handshakes of links under way at once (so many that a round trip costs nobody time, so few that all are through in a
+   * tenth of a second), of these from one address, and in line behind them: at 5 ms each, which is a slow computer, they wait half of
+   * what an agent waits for an answer. The same again for machines that were let in before.
+   */
+  linkHandshakes: 64,
+  linkHandshakesPerAddress: 48,
+  linkLine: 1_000,
+  /** Links by plain requests whose machine has not shown who it is; as many again of machines that were let in before. */
+  linkStrangers: 1_000,
+  /** Of one machine that was let in before: handshakes, in line, and links that are not proven again. */
+  linkTriesPerMachine: 4,
   messages: 100_000,
   tools: 128,
   /** Those that are deferred until the model asks for them included. */

@@ -3,8 +3,10 @@
  * GPU and makes no decision; see `yard/` for those.
  */
 import { apiError } from '../contract/errors.ts';
+import { limits } from '../contract/limits.ts';
 import { unreachable } from '../contract/unreachable.ts';
 import { nowMs } from '../transport/clock.ts';
+import { linkPasses } from '../transport/identity/link-pass.ts';
 import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { ApiKey, Store } from '../transport/store/store.ts';
@@ -35,9 +37,10 @@ import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
+import { proxyCheck, visitorsOf } from './http/visitors.ts';
 import { KeyWatch } from './key-watch.ts';
 import { viewLinkedYard } from './linked-yard.ts';
-import { allowsLink, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
+import { linkCheck, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
 import { MachineAdmin } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { findingsOfMachines } from './machine-findings.ts';
@@ -99,6 +102,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, log } = options;
   const startedAtMs = nowMs();
   const reach = options.reach ?? { kind: 'loopback' };
+  const edgeLimits: EdgeLimits = { ...limits, ...options.edgeLimits };
+  const passes = linkPasses(store.signingSecret);
+  const visitorOf = visitorsOf(reach, passes);
+  const allowsLink = linkCheck(reach);
   const allowHost = hostCheck(options.hostNames ?? []);
   const isAdmin = adminCheck(options.adminToken);
   const answers = new OpenAnswers();
@@ -130,6 +137,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
   });
   const links = new MachineLinks(store, log, {
+    passOf: (machineId) => passes.of(machineId),
     gateways: () => [{ gatewayId: store.gatewayId, urls: publicUrl === undefined ? [] : [publicUrl] }],
     awaited: () => returning.missing,
     onOpened(session) {
@@ -276,7 +284,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     rateLimits: (key) => quotas.limitsOf(key),
     onRefused: (requestId, error) => decisions.refused(requestId, error),
     allowHost,
-    limits: options.edgeLimits ?? {},
+    isProxy: proxyCheck(reach),
+    limits: edgeLimits,
   });
   addHealthRoutes(app, {
     notReadyBecause() {
@@ -293,7 +302,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       if (event.type === 'machine-removed') facts.forget(event.machineId);
       yard.tell(event);
     }),
-    allowsLink: ({ socket }) => allowsLink(reach, socket),
+    allowsLink: ({ socket }) => allowsLink(socket),
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
   addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
@@ -333,23 +342,34 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   });
 
   const poll = addPollRoutes(app, {
-    allowsLink: ({ socket }) => allowsLink(reach, socket),
+    limits: edgeLimits,
+    allowsLink: ({ socket }) => allowsLink(socket),
+    visitorOf,
     onPipe: (connect, from) => links.open(connect, from),
   });
   const acceptor = acceptLinks(app.server, {
+    limits: edgeLimits,
     allowHost,
-    allowSocket: (socket) => allowsLink(reach, socket),
-    onPipe: (connect, connection, onWelcome) =>
+    allowSocket: allowsLink,
+    visitorOf,
+    onPipe: (connect, request, onWelcome) =>
       links.open(connect, {
         way: 'websocket',
-        remoteAddress: connection.remoteAddress ?? 'unknown',
+        remoteAddress: visitorOf(request).address,
         onWelcome() {
-          exemptConnection(connection);
+          exemptConnection(request.socket);
           onWelcome();
         },
       }),
   });
-  const listener = await listen(app, reach, options);
+  const listener = await listen(app, reach, {
+    host: options.host,
+    port: options.port,
+    unfinished: {
+      most: edgeLimits.connectionsUnfinished,
+      mostOfOne: edgeLimits.connectionsUnfinishedPerAddress,
+    },
+  });
   const { port } = listener;
   publicUrl = publicUrlOf(reach, options.publicName ?? null, port);
 

@@ -7,19 +7,23 @@
  * - a reverse proxy in front that speaks TLS for us.
  */
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { BlockList, isIPv6, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { limits } from '../contract/limits.ts';
+import type { CrowdRoom } from '../transport/link/crowd.ts';
 import type { Certificate } from '../transport/tls/certificate.ts';
 import { listenOnOnePort } from '../transport/tls/one-port.ts';
-import { originOf } from './http/connection-limit.ts';
+import { isIn, isThisComputer, networksOf, originOf, plainAddress, proxyCheck } from './http/visitors.ts';
 
 export type Reach =
   | { readonly kind: 'loopback' }
   | { readonly kind: 'tls'; readonly certificate: Certificate; readonly plainOnPrivateNetworks: boolean }
-  | { readonly kind: 'behind-tls-proxy' };
+  | {
+      readonly kind: 'behind-tls-proxy';
+      /** Addresses and networks the proxy connects from; none: from this machine. */
+      readonly proxies?: readonly string[];
+    };
 
 export interface Listener {
   readonly port: number;
@@ -30,7 +34,7 @@ export interface Listener {
 export async function listen(
   app: FastifyInstance,
   reach: Reach,
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port, unfinished }: { readonly host: string; readonly port: number; readonly unfinished: CrowdRoom },
 ): Promise<Listener> {
   if (reach.kind !== 'tls') {
     await app.listen({ host, port, backlog: limits.connectionBacklog });
@@ -45,7 +49,9 @@ export async function listen(
     hosts: alsoLoopback.has(host) ? [host] : [host, '127.0.0.1'],
     port,
     certificate,
-    allowsPlain: (address) => isThisMachine(address) || (plainOnPrivateNetworks && isPrivate(address)),
+    unfinished,
+    originOf,
+    allowsPlain: (address) => isThisComputer(address) || (plainOnPrivateNetworks && isPrivate(address)),
     onConnection: (socket) => app.server.emit('connection', socket),
   });
 }
@@ -65,10 +71,17 @@ export function publicUrlOf({ kind }: Reach, name: string | null, port: number):
   return kind === 'behind-tls-proxy' ? `https://${name}` : `https://${name}:${port}`;
 }
 
-/** Whether a machine may link over this connection: prompts never travel in clear. */
-export function allowsLink(reach: Reach, socket: Socket): boolean {
-  if (reach.kind === 'behind-tls-proxy' || isThisMachine(socket.remoteAddress ?? '')) return true;
-  return (socket as TLSSocket).encrypted === true;
+/**
+ * Whether a machine may link over a connection: prompts never travel in clear. Behind a proxy whose addresses are not named
+ * everybody is taken for it.
+ */
+export function linkCheck(reach: Reach): (socket: Socket) => boolean {
+  const isProxy = proxyCheck(reach);
+  const isOpen = reach.kind === 'behind-tls-proxy' && (reach.proxies ?? []).length === 0;
+  return (socket) => {
+    const address = plainAddress(socket.remoteAddress ?? '');
+    return isOpen || isProxy(address) || isThisComputer(address) || (socket as TLSSocket).encrypted === true;
+  };
 }
 
 /** A server that is handed its connections never listens, and Node starts its time limits when it does. */
@@ -76,24 +89,14 @@ function startTimeLimits(server: Server): void {
   server.emit('listening');
 }
 
-function isThisMachine(address: string): boolean {
-  return originOf(address) === null;
-}
-
-const privateNetworks = new BlockList();
-for (const [network, prefix] of [
-  ['10.0.0.0', 8],
-  ['172.16.0.0', 12],
-  ['192.168.0.0', 16],
-  ['169.254.0.0', 16],
-] as const) {
-  privateNetworks.addSubnet(network, prefix, 'ipv4');
-}
-privateNetworks.addSubnet('fc00::', 7, 'ipv6');
-privateNetworks.addSubnet('fe80::', 10, 'ipv6');
+const privateNetworks = networksOf([
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '169.254.0.0/16',
+  'fc00::/7',
+  'fe80::/10',
+]);
 
 /** RFC 1918, unique local and link-local addresses. */
-function isPrivate(address: string): boolean {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-  return privateNetworks.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
-}
+const isPrivate = (address: string): boolean => isIn(privateNetworks, plainAddress(address));

@@ -14,6 +14,7 @@ import { publicUrlOf } from './listening.ts';
 import { MachineLinks } from './machine-links.ts';
 
 const stub = {
+  passOf: (machineId: string) => `pass of ${machineId}`,
   awaited: () => 0,
   onOpened() {},
   onMessage() {},
@@ -58,6 +59,7 @@ test('a machine that is let in is told heartbeat, longest frame and the gateways
     maxFrameBytes: limits.linkFrameBytes,
     keeps: true,
     gateways,
+    pass: `pass of ${machineId}`,
   });
   links.end(sessionId, 'the test is over');
 });

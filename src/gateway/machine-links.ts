@@ -64,6 +64,8 @@ export interface LinkOrigin {
 }
 
 export interface MachineLinksHandlers {
+  /** What a machine shows when it comes again (`transport/identity/link-pass.ts`). */
+  passOf(machineId: string): string;
   /** What a machine that is let in is told of the yard's gateways. */
   gateways(): readonly GatewayPlace[];
   /** Machines without a session that are on their way back. */
@@ -234,6 +236,7 @@ export class MachineLinks {
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
       gateways: [...this.#handlers.gateways()],
+      pass: this.#handlers.passOf(session.machineId),
     });
     if (resumed === undefined) {
       this.#sessions.set(session.sessionId, session);

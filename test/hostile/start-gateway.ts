@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GenerationEvent } from '../../src/contract/generation/events.ts';
 import type { GatewayMessage, MachineModel } from '../../src/contract/link/messages.ts';
-import { loadMachineIdentity } from '../../src/transport/identity/machine-identity.ts';
+import { loadMachineIdentity, type MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
 import { type FakeAgent, fakeModel, joinYard } from '../support/test-yard.ts';
 import type { FromGateway, GatewayFigures, ToGateway, WatchedOptions } from './watched-gateway.ts';
 
@@ -14,12 +14,17 @@ export type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 
 export interface HostileYard extends AsyncDisposable {
   readonly url: string;
+  /** Where machines link: by TLS when it has a certificate. */
+  readonly linkUrl: string;
+  readonly certificate: string | undefined;
   readonly key: string;
   readonly adminToken: string;
   /** Where the gateway keeps its store. */
   readonly directory: string;
   /** Rejects when the gateway has died by itself. */
   readonly alive: Promise<never>;
+  /** Lets another machine in, which has to link by itself. */
+  admit(): Promise<{ readonly identity: MachineIdentity; readonly name: string }>;
   /** A machine whose every word the test decides. */
   connect(models?: readonly MachineModel[]): Promise<FakeAgent>;
   figures(): Promise<GatewayFigures>;
@@ -50,16 +55,25 @@ export async function startHostileYard(options: WatchedOptions = {}): Promise<Ho
   }
   const agents: FakeAgent[] = [];
   const beats: NodeJS.Timeout[] = [];
+  let admitted = 0;
+  async function admit() {
+    const name = `box-${admitted}`;
+    admitted += 1;
+    const identity = loadMachineIdentity(join(scratch, `${name}.key`));
+    await ask({ type: 'approve', machineId: identity.machineId, publicKey: identity.publicKey, name });
+    return { identity, name };
+  }
   return {
     url: ready.url,
+    linkUrl: ready.certificate === undefined ? ready.url : ready.url.replace('http:', 'https:'),
+    certificate: ready.certificate,
+    admit,
     key: ready.key,
     adminToken: ready.adminToken,
     directory: ready.directory,
     alive,
     async connect(models = [wideModel]) {
-      const name = `box-${agents.length}`;
-      const identity = loadMachineIdentity(join(scratch, `${name}.key`));
-      await ask({ type: 'approve', machineId: identity.machineId, publicKey: identity.publicKey, name });
+      const { identity, name } = await admit();
       const agent = await joinYard(ready.url, identity, name, models);
       agents.push(agent);
       beats.push(setInterval(() => agent.send({ type: 'report', models: [...models], draining: false }), heartbeatMs));

@@ -5,13 +5,19 @@
  * Busy time is measured in CPU time of the main thread, which is the same on a busy machine; wall
  * time is reported beside it.
  */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
 import { openLog, silentLog } from '../../src/transport/log/log.ts';
+import { type Certificate, loadCertificate } from '../../src/transport/tls/certificate.ts';
 import { startTestYard } from '../support/test-yard.ts';
 
 export interface WatchedOptions {
   readonly edgeLimits?: Partial<EdgeLimits>;
+  /** Machines link by TLS; clients of this computer do without. */
+  readonly withTls?: boolean;
   /** Folder for the gateway's log. */
   readonly logDirectory?: string;
 }
@@ -42,6 +48,8 @@ export type FromGateway =
       readonly key: string;
       readonly adminToken: string;
       readonly directory: string;
+      /** PEM of its own, with `withTls`. */
+      readonly certificate?: string;
     }
   | { readonly type: 'done' }
   | { readonly type: 'figures'; readonly figures: GatewayFigures };
@@ -50,10 +58,12 @@ export type FromGateway =
 const lookMs = 5;
 
 const options: WatchedOptions = JSON.parse(process.argv[2] ?? '{}');
-const { edgeLimits, logDirectory } = options;
+const { edgeLimits, logDirectory, withTls } = options;
+const certificate = withTls ? await makeCertificate() : undefined;
 const yard = await startTestYard({
   log: logDirectory === undefined ? silentLog : openLog({ process: 'gateway', directory: logDirectory }),
   ...(edgeLimits === undefined ? {} : { edgeLimits }),
+  ...(certificate === undefined ? {} : { reach: { kind: 'tls', certificate, plainOnPrivateNetworks: false } }),
 });
 
 const delay = monitorEventLoopDelay({ resolution: lookMs });
@@ -74,6 +84,14 @@ setInterval(() => {
 setInterval(() => {
   rssBytes = Math.max(rssBytes, process.memoryUsage.rss());
 }, 20);
+
+/** For this run alone. */
+async function makeCertificate(): Promise<Certificate> {
+  const folder = mkdtempSync(join(tmpdir(), 'metalyard-certificate-'));
+  const made = await loadCertificate({ key: join(folder, 'key.pem'), certificate: join(folder, 'pem') }, ['127.0.0.1']);
+  rmSync(folder, { recursive: true });
+  return made;
+}
 
 const say = (message: FromGateway): void => void process.send?.(message);
 process.on('message', async (message: ToGateway) => {
@@ -111,4 +129,5 @@ process.on('disconnect', async () => {
   process.exit(0);
 });
 const { gateway, key, adminToken, directory } = yard;
-say({ type: 'ready', url: gateway.url, key, adminToken, directory });
+const pem = certificate === undefined ? {} : { certificate: certificate.certificate };
+say({ type: 'ready', url: gateway.url, key, adminToken, directory, ...pem });

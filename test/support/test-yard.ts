@@ -14,6 +14,7 @@ import {
 import { highestRate } from '../../src/contract/quota.ts';
 import { type Gateway, startGateway } from '../../src/gateway/gateway.ts';
 import type { EdgeLimits } from '../../src/gateway/http/server.ts';
+import type { Reach } from '../../src/gateway/listening.ts';
 import { nowMs } from '../../src/transport/clock.ts';
 import { loadMachineIdentity, type MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
 import { createDialler } from '../../src/transport/link/dial.ts';
@@ -74,11 +75,13 @@ export interface TestYard extends AsyncDisposable {
 
 export interface TestYardOptions {
   readonly log?: Log;
+  /** Who may reach it, and how; this machine only unless said otherwise. */
+  readonly reach?: Reach;
   readonly edgeLimits?: Partial<EdgeLimits>;
 }
 
 /** A gateway on a free loopback port with a store of its own. */
-export async function startTestYard({ log = silentLog, edgeLimits }: TestYardOptions = {}): Promise<TestYard> {
+export async function startTestYard({ log = silentLog, edgeLimits, reach }: TestYardOptions = {}): Promise<TestYard> {
   const directory = await mkdtemp(join(tmpdir(), 'metalyard-test-'));
   const store = await openStore(directory);
   // Soaks send more than a key may that has no rates of its own.
@@ -94,6 +97,7 @@ export async function startTestYard({ log = silentLog, edgeLimits }: TestYardOpt
     version: '0.0.0',
     adminToken,
     ...(edgeLimits === undefined ? {} : { edgeLimits }),
+    ...(reach === undefined ? {} : { reach }),
   });
   const agents = new Set<FakeAgent>();
   return {

@@ -137,6 +137,8 @@ export const WelcomeSchema = Type.Object({
   keeps: Type.Optional(Type.Boolean()),
   /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
   gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
+  /** To be shown when the machine dials again: those that were let in before do not wait behind strangers. */
+  pass: Type.Optional(Type.String({ maxLength: 256 })),
 });
 export const RefusedSchema = Type.Object({
   type: Type.Literal('refused'),

@@ -2,7 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
-import { limits } from '../../contract/limits.ts';
+import { limits as usualLimits } from '../../contract/limits.ts';
+import { Crowd } from '../../transport/link/crowd.ts';
 import type { Pipe, PipeHearer } from '../../transport/link/pipe.ts';
 import {
   batchChars,
@@ -16,8 +17,18 @@ import {
 } from '../../transport/link/poll-pipe.ts';
 import type { LinkOrigin } from '../machine-links.ts';
 import { exemptConnection } from './connection-limit.ts';
+import type { VisitorOf } from './visitors.ts';
+
+/** What `contract/limits` says of pipes. */
+export interface PipeLimits {
+  readonly links: number;
+  readonly linkStrangers: number;
+  readonly linkTriesPerMachine: number;
+}
 
 export interface PollRoutesOptions {
+  readonly limits: PipeLimits;
+  readonly visitorOf: VisitorOf;
   /** Whether a machine may speak over this connection: prompts never travel in clear. */
   allowsLink(request: FastifyRequest): boolean;
   onPipe(connect: (hearer: PipeHearer) => Pipe, from: LinkOrigin): void;
@@ -27,10 +38,18 @@ export interface PollRoutesOptions {
  * An agent that asks for nothing this long is gone, ms: as long as a silent one is trusted. Between two of its requests lie
  * an answer and a request on a bad line, both of which may be sent again, and whatever holds the agent up.
  */
-const silenceMs = limits.leaseSuspectMs * limits.httpLeaseFactor;
+const silenceMs = usualLimits.leaseSuspectMs * usualLimits.httpLeaseFactor;
 
-export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: PollRoutesOptions): { close(): void } {
+export function addPollRoutes(
+  app: FastifyInstance,
+  { limits, allowsLink, visitorOf, onPipe }: PollRoutesOptions,
+): { close(): void } {
   const pipes = new Map<string, PollPipe>();
+  /** Ids of those whose machine has not shown who it is. */
+  const unproven = {
+    strangers: new Crowd<string>({ most: limits.linkStrangers }),
+    known: new Crowd<string>({ most: limits.linkStrangers, mostOfOne: limits.linkTriesPerMachine }),
+  };
 
   const pipeOf = (request: FastifyRequest): PollPipe => {
     const pipe = pipes.get(String(request.headers[pipeHeader] ?? ''));
@@ -52,19 +71,28 @@ export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: Poll
       if (!allowsLink(request)) throw new ApiFailure(apiError('permission', 'Machines link over TLS only.'));
     });
     routes.post(pollPaths.open, async (request, reply) => {
-      if (pipes.size >= limits.links) throw new ApiFailure(apiError('queue_full', 'There are too many links.'));
+      if (pipes.size >= limits.links) throw tooMany();
       const id = randomBytes(16).toString('base64url');
+      const { address, origin, isKnown } = visitorOf(request.raw);
+      const crowd = isKnown ? unproven.known : unproven.strangers;
+      const leaves = crowd.enter(id, origin);
+      if (leaves === id) throw tooMany();
+      if (leaves !== undefined) pipes.get(leaves)?.close('too many come from its address at once');
       const onWelcome = (): void => {
+        crowd.leave(id);
         const pipe = pipes.get(id);
         if (pipe !== undefined) pipe.isWelcome = true;
       };
       onPipe(
         (hearer) => {
-          const pipe = new PollPipe(hearer, () => pipes.delete(id));
+          const pipe = new PollPipe(hearer, () => {
+            crowd.leave(id);
+            pipes.delete(id);
+          });
           pipes.set(id, pipe);
           return pipe;
         },
-        { way: 'http', remoteAddress: request.ip, onWelcome },
+        { way: 'http', remoteAddress: address, onWelcome },
       );
       return text(reply, id);
     });
@@ -80,6 +108,8 @@ export function addPollRoutes(app: FastifyInstance, { allowsLink, onPipe }: Poll
     },
   };
 }
+
+const tooMany = (): ApiFailure => new ApiFailure(apiError('queue_full', 'There are too many links.'));
 
 function text(reply: FastifyReply, body: string): FastifyReply {
   return reply.type('text/plain; charset=utf-8').send(body);

@@ -10,13 +10,14 @@ import type { RateLimits } from '../../contract/quota.ts';
 import { errorResponse } from '../../translate/response/error-response.ts';
 import { rateLimitHeaders } from '../../translate/response/rate-limit-headers.ts';
 import { newRequestId } from '../../transport/ids.ts';
-import { isLinkUpgrade } from '../../transport/link/accept.ts';
+import { type DoorLimits, isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
 import { authenticate } from './authenticate.ts';
 import { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 import { failureOf } from './failure.ts';
 import { MalformedRequests } from './malformed-requests.ts';
+import type { PipeLimits } from './poll-routes.ts';
 import { BodyBudget, type BodyLimits, readBody } from './read-body.ts';
 
 declare module 'fastify' {
@@ -32,7 +33,9 @@ declare module 'fastify' {
 }
 
 /** The limits of the edge that tests shorten; `limits` has the usual ones. */
-export interface EdgeLimits extends ConnectionLimits, BodyLimits {
+export interface EdgeLimits extends ConnectionLimits, BodyLimits, DoorLimits, PipeLimits {
+  readonly connectionsUnfinished: number;
+  readonly connectionsUnfinishedPerAddress: number;
   readonly headersMs: number;
   readonly bodyMs: number;
 }
@@ -44,6 +47,8 @@ export interface HttpEdgeOptions {
   /** A request for a message of a known key was refused before the yard heard of it. */
   onRefused(requestId: string, error: ApiError): void;
   readonly allowHost: (host: string | undefined) => boolean;
+  /** Whether an address is that of the reverse proxy in front. */
+  isProxy(address: string): boolean;
   readonly limits?: Partial<EdgeLimits>;
 }
 
@@ -74,7 +79,7 @@ export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
     clientErrorHandler: malformed.answer,
     frameworkErrors: (error, request, reply) => sendError(reply, request, failureOf(error).error),
   });
-  limitConnections(app.server, edgeLimits);
+  limitConnections(app.server, edgeLimits, options.isProxy);
   malformed.watch(app.server);
 
   app.decorateRequest('bodyBytes', 0);

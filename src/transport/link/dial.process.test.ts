@@ -2,13 +2,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
 import { startTestYard } from '../../../test/support/test-yard.ts';
 import { troubledProxy } from '../../../test/support/troubled-proxy.ts';
 import { nowMs } from '../clock.ts';
-import { createDialler, retryHeader } from './dial.ts';
+import { linkPasses, passHeader } from '../identity/link-pass.ts';
+import { createDialler, linkPath, retryHeader } from './dial.ts';
 import type { Pipe } from './pipe.ts';
+import { pollPaths } from './poll-pipe.ts';
 
 test('plain requests carry the link until a WebSocket works again, and one way at a time', async () => {
   await using yard = await startTestYard();
@@ -53,6 +55,46 @@ test('plain requests carry the link until a WebSocket works again, and one way a
   assert.equal(proxy.requests, requests);
   bySocket.pipe.close('done');
   await bySocket.closed;
+});
+
+test('a machine that was let in before does not wait behind strangers, whoever stands there', async () => {
+  await using yard = await startTestYard({
+    edgeLimits: { linkHandshakes: 1, linkHandshakesPerAddress: 1, linkLine: 1, linkStrangers: 1 },
+  });
+  const { port } = yard.gateway;
+  // One is at the door and says nothing, one stands in line; a third has the only pipe.
+  const strangers = ['127.0.0.2', '127.0.0.3'].map((localAddress) =>
+    connect({ host: '127.0.0.1', port, localAddress }),
+  );
+  for (const stranger of strangers) {
+    stranger.write(
+      `GET ${linkPath} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: upgrade\r\nupgrade: websocket\r\n` +
+        'sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n',
+    );
+  }
+  await once(strangers[0] ?? assert.fail(), 'data');
+  await fetch(yard.gateway.url + pollPaths.open, { method: 'POST' });
+  const first = (pass?: string) => {
+    const heard = Promise.withResolvers<string>();
+    const dial = createDialler({
+      gatewayUrl: yard.gateway.url,
+      trust: {},
+      nowMs,
+      random: () => 0.5,
+      onWay: () => {},
+      pass: () => pass,
+    });
+    const pipe = dial({ onFrame: heard.resolve, onWritable() {}, onClosed: heard.resolve });
+    return heard.promise.finally(() => pipe.close('done'));
+  };
+  const open = (headers: Record<string, string>) =>
+    fetch(yard.gateway.url + pollPaths.open, { method: 'POST', headers }).then(({ status }) => status);
+  const pass = linkPasses(yard.store.signingSecret).of('mch_1');
+
+  assert.equal(await first(), 'the gateway lets other machines in first');
+  assert.match(await first(pass), /"type":"challenge"/);
+  assert.deepEqual([await open({}), await open({ [passHeader]: pass })], [529, 200]);
+  for (const stranger of strangers) stranger.destroy();
 });
 
 test('a gateway that lets others in first is believed, and the way is not changed for it', async () => {

@@ -5,8 +5,10 @@
  * HTTP requests carry the link, and every ten minutes or so a WebSocket is tried once more beside them. Where upgrades are
  * broken off, or answered as by a gateway that is down, requests tell whether it is: then they come to nothing as well.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import { WebSocket } from 'ws';
 import { limits } from '../../contract/limits.ts';
+import { passHeader } from '../identity/link-pass.ts';
 import { proxyAwareAgent, type Trust } from '../tls/trust.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
 import { dialPollPipe } from './poll-pipe.ts';
@@ -27,6 +29,8 @@ export interface DiallerOptions {
   onWay(way: 'websocket' | 'http', why: string): void;
   /** The gateway lets other machines in first and asks this one to come again after so long, ms; its pipe closes. */
   onTurnedAway?(againMs: number): void;
+  /** What the gateway gave this machine when it let it in, if it has. */
+  pass?(): string | undefined;
   /** How long plain requests carry the link before a WebSocket is tried again, ms; for tests, which do not wait ten minutes. */
   readonly httpForMs?: number;
 }
@@ -55,6 +59,10 @@ const jitter = 0.2;
 
 export function createDialler(options: DiallerOptions): Dialler {
   const { gatewayUrl, trust, nowMs, random, onWay, onTurnedAway, httpForMs = usualHttpForMs } = options;
+  const passed = (): Record<string, string> => {
+    const pass = options.pass?.();
+    return pass === undefined ? {} : { [passHeader]: pass };
+  };
   let way: 'websocket' | 'http' = 'websocket';
   let dropsMs: number[] = [];
   let silences = 0;
@@ -84,7 +92,7 @@ export function createDialler(options: DiallerOptions): Dialler {
     const pauseMs = httpForMs * (1 + jitter * (2 * random() - 1));
     let endProbe = (): void => {};
     const probe = (): void => {
-      endProbe = probeSocket(openSocket(gatewayUrl, trust), (works) => {
+      endProbe = probeSocket(openSocket(gatewayUrl, trust, passed()), (works) => {
         if (!works) {
           timer = setTimeout(probe, pauseMs).unref();
           return;
@@ -98,7 +106,7 @@ export function createDialler(options: DiallerOptions): Dialler {
       });
     };
     let timer = setTimeout(probe, pauseMs).unref();
-    const pipe = dialPollPipe(gatewayUrl, trust, hearer, () => {
+    const pipe = dialPollPipe(gatewayUrl, { trust, headers: passed() }, hearer, () => {
       clearTimeout(timer);
       endProbe();
     });
@@ -106,13 +114,13 @@ export function createDialler(options: DiallerOptions): Dialler {
   }
 
   function overSocket(hearer: PipeHearer): Pipe {
-    const socket = openSocket(gatewayUrl, trust);
+    const socket = openSocket(gatewayUrl, trust, passed());
     let openedMs: number | undefined;
     let isReached = false;
     let silence: NodeJS.Timeout | undefined;
     socket.on('unexpected-response', (_request, { statusCode = 0, headers }) => {
-      const againMs = Number(headers[retryHeader]);
-      if (statusCode === 503 && againMs > 0) {
+      const againMs = turnedAwayMs(statusCode, headers, random());
+      if (againMs > 0) {
         onTurnedAway?.(Math.min(againMs, longestAwayMs));
         return pipe.giveUp('the gateway lets other machines in first');
       }
@@ -175,13 +183,24 @@ export function createDialler(options: DiallerOptions): Dialler {
   };
 }
 
-function openSocket(gatewayUrl: string, trust: Trust): WebSocket {
+/**
+ * When a gateway that is crowded asks for another try, ms; 0: that is not what it says. With 429 and 529 (too many connections)
+ * it tells everybody the same, so that each machine takes a moment of its own within as long again.
+ */
+function turnedAwayMs(status: number, headers: IncomingHttpHeaders, random: number): number {
+  if (status === 503) return Number(headers[retryHeader]) || 0;
+  if (status !== 429 && status !== 529) return 0;
+  return Math.round(Number(headers['retry-after']) * 1_000 * (1 + random)) || 0;
+}
+
+function openSocket(gatewayUrl: string, trust: Trust, headers: Readonly<Record<string, string>>): WebSocket {
   const url = new URL(linkPath, gatewayUrl);
   url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
   return new WebSocket(url, {
     perMessageDeflate: false,
     maxPayload: limits.linkTakenFrameBytes,
     handshakeTimeout: handshakeMs,
+    headers,
     // The WebSocket built into Node goes past proxies; so does `ws` without an agent of ours.
     ...(url.protocol === 'wss:' ? { agent: proxyAwareAgent(trust) } : {}),
   });

@@ -1,21 +1,26 @@
-/** A door through which two may go at once, with room for three in line. */
+/** A door through which two may go at once, from one place too unless a test says otherwise, with room for three in line. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDoorkeeper } from './doorkeeper.ts';
 
-function openDoor() {
+function openDoor(atOnceOfOne = 2) {
   let now = 1_000;
   const timers: { atMs: number; run: () => void }[] = [];
   const entered: number[] = [];
   const turnedAway: [visitor: number, againMs: number][] = [];
-  const door = createDoorkeeper<number>({
+  const keeper = createDoorkeeper<number>({
     nowMs: () => now,
     after: (delayMs, run) => timers.push({ atMs: now + delayMs, run }),
     enter: (visitor) => entered.push(visitor),
     turnAway: (visitor, againMs) => turnedAway.push([visitor, againMs]),
     atOnce: 2,
+    atOnceOfOne,
     inLine: 3,
   });
+  const door = {
+    knock: (visitor: number, origin = 'somewhere') => keeper.knock(visitor, origin),
+    done: (visitor: number) => keeper.done(visitor),
+  };
   const pass = (ms: number): void => {
     now += ms;
     for (const timer of timers.splice(0)) {
@@ -74,4 +79,23 @@ test('those who never get through keep nobody out for longer than two seconds', 
   assert.deepEqual(entered, [1, 2]);
   pass(1_000);
   assert.deepEqual(entered, [1, 2, 3, 4]);
+});
+
+test('one place leaves room for others: inside, in line, and when its turn comes', () => {
+  const { door, entered, turnedAway } = openDoor(1);
+  for (let visitor = 1; visitor <= 5; visitor += 1) door.knock(visitor, 'crowded');
+  assert.deepEqual([entered, turnedAway.map(([visitor]) => visitor)], [[1], [5]]);
+  door.knock(11, 'quiet');
+  assert.deepEqual(entered, [1, 11], 'it enters, and the newest of those in line has made room');
+  assert.deepEqual(
+    turnedAway.map(([visitor]) => visitor),
+    [5, 4],
+  );
+  door.knock(12, 'quiet');
+  door.knock(21, 'other');
+  door.done(11);
+  assert.deepEqual(entered, [1, 11, 12]);
+  door.done(1);
+  door.done(12);
+  assert.deepEqual(entered, [1, 11, 12, 2, 21]);
 });

@@ -1,12 +1,14 @@
 /**
  * Who is let in when a whole fleet stands at the door. Handshakes that are all begun at once all end late, and are given
  * up by those who wait; so a few are under way at a time, some stand in line, and everybody else is told when to come
- * again: each at a moment of its own, one after the other as fast as handshakes have ended lately. Time is an argument.
+ * again: each at a moment of its own, one after the other as fast as handshakes have ended lately. Visitors are kept apart by
+ * where they come from (`crowd.ts`): origins take turns, and none has all handshakes to itself. Time is an argument.
  */
+import { Crowd } from './crowd.ts';
 
 export interface Doorkeeper<Visitor> {
-  /** Somebody wants in. Answered by `enter` or `turnAway`, now or later. */
-  knock(visitor: Visitor): void;
+  /** Somebody wants in, and comes from there. Answered by `enter` or `turnAway`, now or later. */
+  knock(visitor: Visitor, origin: string): void;
   /** It is in, or has gone: whichever comes first, more often does no harm. */
   done(visitor: Visitor): void;
 }
@@ -18,14 +20,14 @@ export interface DoorkeeperOptions<Visitor> {
   enter(visitor: Visitor): void;
   /** It is to come again after so long, ms. */
   turnAway(visitor: Visitor, againMs: number): void;
-  readonly atOnce?: number;
-  readonly inLine?: number;
+  /** Under way at once, and of these from one origin. */
+  readonly atOnce: number;
+  readonly atOnceOfOne: number;
+  /** In line, and of these from one origin where that is fewer. */
+  readonly inLine: number;
+  readonly inLineOfOne?: number;
 }
 
-/** Under way at once: so many that a round trip costs nobody time, so few that all of them are through in a tenth of a second. */
-const usuallyAtOnce = 64;
-/** In line: at 5 ms each, which is a slow computer, they wait half of what an agent waits for an answer. */
-const usuallyInLine = 1_000;
 /** A handshake that takes longer waits for its machine and not for us: others may begin, ms. */
 const slowMs = 2_000;
 /** So many of the last handshakes tell how long each takes. */
@@ -36,10 +38,11 @@ const bounds = { atFirstMs: 2, leastMs: 0.2, mostMs: 20 } as const;
 const longestMs = 30_000;
 
 export function createDoorkeeper<Visitor>(options: DoorkeeperOptions<Visitor>): Doorkeeper<Visitor> {
-  const { nowMs, after, enter, turnAway, atOnce = usuallyAtOnce, inLine = usuallyInLine } = options;
-  /** Under way, since when; the oldest first. */
-  const inside = new Map<Visitor, number>();
-  const line = new Set<Visitor>();
+  const { nowMs, after, enter, turnAway, atOnce, atOnceOfOne, inLine, inLineOfOne = inLine } = options;
+  /** Under way, since when, from where; the oldest first. */
+  const inside = new Map<Visitor, { readonly sinceMs: number; readonly origin: string }>();
+  const insideOf = new Map<string, number>();
+  const line = new Crowd<Visitor>({ most: inLine, mostOfOne: inLineOfOne });
   /** When the last handshakes ended, while others waited. */
   let ends: number[] = [];
   /** The next appointment, ms. */
@@ -52,16 +55,29 @@ export function createDoorkeeper<Visitor>(options: DoorkeeperOptions<Visitor>): 
     return Math.min(bounds.mostMs, Math.max(bounds.leastMs, (nowMs() - first) / ends.length));
   };
 
+  /** False when it is not under way. */
+  function through(visitor: Visitor): boolean {
+    const visit = inside.get(visitor);
+    if (visit === undefined) return false;
+    inside.delete(visitor);
+    const left = (insideOf.get(visit.origin) ?? 1) - 1;
+    if (left === 0) insideOf.delete(visit.origin);
+    else insideOf.set(visit.origin, left);
+    return true;
+  }
+
   function admit(): void {
     const now = nowMs();
-    for (const [visitor, sinceMs] of inside) {
+    for (const [visitor, { sinceMs }] of inside) {
       if (now - sinceMs < slowMs) break;
-      inside.delete(visitor);
+      through(visitor);
     }
-    for (const visitor of line) {
-      if (inside.size >= atOnce) break;
-      line.delete(visitor);
-      inside.set(visitor, now);
+    while (inside.size < atOnce) {
+      const next = line.next((origin) => (insideOf.get(origin) ?? 0) < atOnceOfOne);
+      if (next === undefined) break;
+      const { member: visitor, origin } = next;
+      inside.set(visitor, { sinceMs: now, origin });
+      insideOf.set(origin, (insideOf.get(origin) ?? 0) + 1);
       enter(visitor);
     }
     if (line.size === 0) {
@@ -77,19 +93,21 @@ export function createDoorkeeper<Visitor>(options: DoorkeeperOptions<Visitor>): 
     });
   }
 
+  function appoint(visitor: Visitor): void {
+    const now = nowMs();
+    const pace = eachMs();
+    nextAtMs = Math.max(nextAtMs, now + line.size * pace) + pace;
+    turnAway(visitor, Math.min(longestMs, Math.round(nextAtMs - now)));
+  }
+
   return {
-    knock(visitor) {
-      if (line.size < inLine) {
-        line.add(visitor);
-        return admit();
-      }
-      const now = nowMs();
-      const pace = eachMs();
-      nextAtMs = Math.max(nextAtMs, now + line.size * pace) + pace;
-      turnAway(visitor, Math.min(longestMs, Math.round(nextAtMs - now)));
+    knock(visitor, origin) {
+      const leaves = line.enter(visitor, origin);
+      if (leaves !== undefined) appoint(leaves);
+      if (leaves !== visitor) admit();
     },
     done(visitor) {
-      if (line.delete(visitor) || !inside.delete(visitor)) return;
+      if (line.leave(visitor) || !through(visitor)) return;
       ends.push(nowMs());
       if (ends.length > remembered) ends.shift();
       admit();

@@ -39,7 +39,7 @@ async function slowGateway() {
 function open(url: string) {
   const closed = Promise.withResolvers<string>();
   const hearer = { onFrame() {}, onWritable() {}, onClosed: (why: string) => closed.resolve(why) };
-  return { pipe: dialPollPipe(url, {}, hearer, () => {}), closed: closed.promise };
+  return { pipe: dialPollPipe(url, { trust: {}, headers: {} }, hearer, () => {}), closed: closed.promise };
 }
 
 test('what was said last arrives behind what is on its way', async () => {

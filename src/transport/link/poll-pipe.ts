@@ -56,7 +56,8 @@ export function takeBatch(frames: string[]): string[] {
 /** Opens one connection; failures arrive through `onClosed`. */
 export function dialPollPipe(
   gatewayUrl: string,
-  trust: Trust,
+  /** `headers`: of the request that opens it. */
+  { trust, headers }: { readonly trust: Trust; readonly headers: Readonly<Record<string, string>> },
   firstHearer: PipeHearer,
   /** It is closed; whoever hears it is told as well. */
   onGone: () => void,
@@ -81,7 +82,7 @@ export function dialPollPipe(
   const ask = (path: string, body: string): Promise<string> =>
     exchange(isSecure ? httpsRequest : httpRequest, new URL(path, gatewayUrl), body, {
       agent,
-      ...(pipeId === '' ? {} : { headers: { [pipeHeader]: pipeId } }),
+      headers: pipeId === '' ? headers : { [pipeHeader]: pipeId },
     });
 
   async function poll(): Promise<void> {

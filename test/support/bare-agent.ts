@@ -1,0 +1,63 @@
+/** For tests: the agent's own end of a link, with nothing behind it: no engine, no model, no facts. */
+import { EventEmitter, once } from 'node:events';
+import { type GatewayLinkOptions, linkToGateway } from '../../src/agent/gateway-link.ts';
+import { Tickets } from '../../src/agent/tickets.ts';
+import { type Log, silentLog } from '../../src/transport/log/log.ts';
+
+export interface LinkNews {
+  readonly text: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface BareAgent {
+  /** The next line of its log with this text; those that were written already count first. */
+  next(text: string): Promise<LinkNews>;
+  close(): Promise<void>;
+}
+
+type Chosen = 'gatewayUrl' | 'trust' | 'identity' | 'name';
+
+export function bareAgent(options: Pick<GatewayLinkOptions, Chosen> & Partial<GatewayLinkOptions>): BareAgent {
+  const lines = new EventEmitter();
+  const unread: LinkNews[] = [];
+  const note = (text: string, fields: LinkNews['fields'] = {}): void => {
+    unread.push({ text, fields });
+    lines.emit('line');
+  };
+  const log: Log = { ...silentLog, info: note, warn: note, error: note };
+  const link = linkToGateway({
+    version: '0.0.0',
+    log,
+    tickets: new Tickets({
+      models: {
+        find: () => undefined,
+        count: () => undefined,
+        givesWay: () => false,
+        unavailableBecause: () => undefined,
+        forgiveCrash() {},
+      },
+      log: silentLog,
+      draining: () => false,
+      pressedBecause: () => null,
+    }),
+    wishes: { load: () => undefined, wish: () => undefined, keep: () => {}, keepNone: () => {} },
+    models: () => [],
+    draining: () => false,
+    pressedBecause: () => null,
+    facts: () => ({}),
+    liveFacts: () => ({}),
+    way: { linked() {}, failed() {} },
+    ...options,
+  });
+  return {
+    async next(text) {
+      for (;;) {
+        const index = unread.findIndex((line) => line.text === text);
+        const [found] = index < 0 ? [] : unread.splice(index, 1);
+        if (found !== undefined) return found;
+        await once(lines, 'line');
+      }
+    },
+    close: () => link.close(),
+  };
+}
