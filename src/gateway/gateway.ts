@@ -7,7 +7,6 @@ import { limits } from '../contract/limits.ts';
 import { unreachable } from '../contract/unreachable.ts';
 import { nowMs } from '../transport/clock.ts';
 import { linkPasses } from '../transport/identity/link-pass.ts';
-import { acceptLinks } from '../transport/link/accept.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { ApiKey, Store } from '../transport/store/store.ts';
 import type { YardEffect } from '../yard/events.ts';
@@ -20,11 +19,11 @@ import { waitingOf } from '../yard/routing/decision-of.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { type AvailableModel, availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
+import { openDoors } from './doors.ts';
 import { messageOf, offerText } from './effect-messages.ts';
 import { addAbsentRoutes } from './http/absent-routes.ts';
 import { adminCheck } from './http/admin.ts';
 import { hostCheck } from './http/allowed-hosts.ts';
-import { exemptConnection } from './http/connection-limit.ts';
 import { addExplainRoute } from './http/explain-route.ts';
 import { addFactsRoute } from './http/facts-route.ts';
 import { addHealthRoutes } from './http/health-routes.ts';
@@ -33,11 +32,10 @@ import { addMessagesRoutes } from './http/messages-route.ts';
 import { addModelsRoutes } from './http/models-route.ts';
 import { addModelWishRoute, addNamesRoute } from './http/names-route.ts';
 import { OpenAnswers } from './http/open-answers.ts';
-import { addPollRoutes } from './http/poll-routes.ts';
 import { Preparation } from './http/preparation.ts';
 import { addApiRoutes, createHttpEdge, type EdgeLimits } from './http/server.ts';
 import { addStatusRoute } from './http/status-route.ts';
-import { proxyCheck, visitorsOf } from './http/visitors.ts';
+import { proxyCheck } from './http/visitors.ts';
 import { KeyWatch } from './key-watch.ts';
 import { viewLinkedYard } from './linked-yard.ts';
 import { linkCheck, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
@@ -104,7 +102,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const reach = options.reach ?? { kind: 'loopback' };
   const edgeLimits: EdgeLimits = { ...limits, ...options.edgeLimits };
   const passes = linkPasses(store.signingSecret);
-  const visitorOf = visitorsOf(reach, passes);
   const allowsLink = linkCheck(reach);
   const allowHost = hostCheck(options.hostNames ?? []);
   const isAdmin = adminCheck(options.adminToken);
@@ -341,34 +338,17 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addAbsentRoutes(api);
   });
 
-  const poll = addPollRoutes(app, {
+  const doors = openDoors(app, {
+    reach,
     limits: edgeLimits,
-    allowsLink: ({ socket }) => allowsLink(socket),
-    visitorOf,
-    onPipe: (connect, from) => links.open(connect, from),
-  });
-  const acceptor = acceptLinks(app.server, {
-    limits: edgeLimits,
+    passes,
     allowHost,
-    allowSocket: allowsLink,
-    visitorOf,
-    onPipe: (connect, request, onWelcome) =>
-      links.open(connect, {
-        way: 'websocket',
-        remoteAddress: visitorOf(request).address,
-        onWelcome() {
-          exemptConnection(request.socket);
-          onWelcome();
-        },
-      }),
+    onPipe: (...pipe) => links.open(...pipe),
   });
   const listener = await listen(app, reach, {
     host: options.host,
     port: options.port,
-    unfinished: {
-      most: edgeLimits.connectionsUnfinished,
-      mostOfOne: edgeLimits.connectionsUnfinishedPerAddress,
-    },
+    limits: edgeLimits,
   });
   const { port } = listener;
   publicUrl = publicUrlOf(reach, options.publicName ?? null, port);
@@ -398,8 +378,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
         }),
       );
       answers.stop();
-      acceptor.close();
-      poll.close();
+      doors.close();
       await listener.close();
       await app.close();
       await preparation.close();

@@ -11,7 +11,6 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { FastifyInstance } from 'fastify';
 import { limits } from '../contract/limits.ts';
-import type { CrowdRoom } from '../transport/link/crowd.ts';
 import type { Certificate } from '../transport/tls/certificate.ts';
 import { listenOnOnePort } from '../transport/tls/one-port.ts';
 import { isIn, isThisComputer, networksOf, originOf, plainAddress, proxyCheck } from './http/visitors.ts';
@@ -25,6 +24,12 @@ export type Reach =
       readonly proxies?: readonly string[];
     };
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: { readonly connectionsUnfinished: number; readonly connectionsUnfinishedPerAddress: number };
+}
+
 export interface Listener {
   readonly port: number;
   close(): Promise<void>;
@@ -34,7 +39,7 @@ export interface Listener {
 export async function listen(
   app: FastifyInstance,
   reach: Reach,
-  { host, port, unfinished }: { readonly host: string; readonly port: number; readonly unfinished: CrowdRoom },
+  { host, port, limits: { connectionsUnfinished, connectionsUnfinishedPerAddress } }: ListenOptions,
 ): Promise<Listener> {
   if (reach.kind !== 'tls') {
     await app.listen({ host, port, backlog: limits.connectionBacklog });
@@ -49,7 +54,7 @@ export async function listen(
     hosts: alsoLoopback.has(host) ? [host] : [host, '127.0.0.1'],
     port,
     certificate,
-    unfinished,
+    unfinished: { most: connectionsUnfinished, mostOfOne: connectionsUnfinishedPerAddress },
     originOf,
     allowsPlain: (address) => isThisComputer(address) || (plainOnPrivateNetworks && isPrivate(address)),
     onConnection: (socket) => app.server.emit('connection', socket),

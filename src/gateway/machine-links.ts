@@ -5,11 +5,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { limits } from '../contract/limits.ts';
+import type { GatewayPlace } from '../contract/link/handshake.ts';
 import {
   type AgentMessage,
   beatProtocol,
   type GatewayMessage,
-  type GatewayPlace,
   linkProtocol,
   type MachineModel,
   type Read,

@@ -4,7 +4,8 @@
  * dials tells it of connections, and it tells when to dial again.
  */
 import { limits } from '../contract/limits.ts';
-import type { AgentMessage, GatewayMessage, GatewayPlace } from '../contract/link/messages.ts';
+import type { GatewayPlace } from '../contract/link/handshake.ts';
+import type { AgentMessage, GatewayMessage } from '../contract/link/messages.ts';
 import type { After } from './after.ts';
 import type { Pipe } from './pipe.ts';
 import type { SessionLink, SessionLinkOptions } from './session-link.ts';

@@ -13,6 +13,7 @@ import { GenerationEventSchema } from '../generation/events.ts';
 import type { GenerationRequest } from '../generation/request.ts';
 import { FactsSchema } from '../machine/facts-schema.ts';
 import { AttachedModelSchema } from './attached-model.ts';
+import { ChallengeSchema, HeartbeatMs, HelloSchema, RefusedSchema, WelcomeSchema } from './handshake.ts';
 import { LoadTimesSchema } from './load-times.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
@@ -23,7 +24,6 @@ export const beatProtocol = 2;
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
-const HeartbeatMs = Type.Integer({ minimum: 100 });
 /** Of one answer's output: UTF-16 units of text, and the events that carry it (`session/credit.ts`). */
 const OutputAmountSchema = Type.Object({ chars: Count, deltas: Count });
 const Ticket = { requestId: Type.String(), attempt: Attempt };
@@ -31,9 +31,6 @@ const Ticket = { requestId: Type.String(), attempt: Attempt };
 const Request = Type.Unsafe<GenerationRequest>(
   Type.Object({ model: Type.String(), messages: Type.Array(Type.Unknown()) }),
 );
-
-/** Frames of a session that have arrived here: control and data lane. */
-const ReceivedSchema = Type.Object({ c: Count, d: Count });
 
 /** The copy of a model on one machine. */
 export const ArtefactSchema = Type.Object({
@@ -106,53 +103,6 @@ export type MachineModel = Static<typeof MachineModelSchema>;
 
 // --- gateway -> agent
 
-export const ChallengeSchema = Type.Object({
-  type: Type.Literal('challenge'),
-  gatewayId: Type.String(),
-  /** Rises with every start of the gateway. */
-  epoch: Count,
-  /** 32 random bytes, base64url: the agent signs it. */
-  nonce: Type.String(),
-});
-/** Where a gateway of the yard is found. An agent may hold sessions with several of them. */
-export const GatewayPlaceSchema = Type.Object({
-  gatewayId: Type.String(),
-  /** Base addresses for machines, the best first. None: where the agent has reached it already. */
-  urls: Type.Array(Type.String()),
-});
-export type GatewayPlace = Static<typeof GatewayPlaceSchema>;
-export const WelcomeSchema = Type.Object({
-  type: Type.Literal('welcome'),
-  protocol: Type.Integer(),
-  gatewayId: Type.String(),
-  epoch: Count,
-  sessionId: Type.String(),
-  /** The session of `hello.resume` goes on, from these frames of the agent; otherwise this is a new one. */
-  resumed: Type.Optional(ReceivedSchema),
-  heartbeatMs: HeartbeatMs,
-  maxMessageBytes: Type.Integer({ minimum: 1024 }),
-  /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
-  maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
-  /** It says `keep`, and takes it back. Absent: an older gateway, for which nothing is kept, whatever another one said. */
-  keeps: Type.Optional(Type.Boolean()),
-  /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
-  gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
-  /** To be shown when the machine dials again: those that were let in before do not wait behind strangers. */
-  pass: Type.Optional(Type.String({ maxLength: 256 })),
-});
-export const RefusedSchema = Type.Object({
-  type: Type.Literal('refused'),
-  reason: Type.Union([
-    Type.Literal('unknown-machine'),
-    /** It waits to be approved. */
-    Type.Literal('pending'),
-    Type.Literal('bad-signature'),
-    Type.Literal('protocol'),
-    Type.Literal('malformed'),
-  ]),
-  /** A sentence for the machine's owner. */
-  message: Type.String(),
-});
 export const OfferSchema = Type.Object({
   type: Type.Literal('offer'),
   ...Ticket,
@@ -208,21 +158,6 @@ export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message:
 
 // --- agent -> gateway
 
-export const HelloSchema = Type.Object({
-  type: Type.Literal('hello'),
-  /** [lowest, highest] version the agent speaks. */
-  protocol: Type.Tuple([Type.Integer(), Type.Integer()]),
-  agentVersion: Type.String(),
-  machineId: Type.String(),
-  /** For people; chosen by the owner, the host name by default. */
-  name: Type.String({ maxLength: 128 }),
-  /** Ed25519 public key, SPKI DER, base64url. */
-  publicKey: Type.String({ maxLength: 256 }),
-  /** Over `metalyard-link-1\n<gatewayId>\n<epoch>\n<nonce>\n<machineId>`, base64url. */
-  signature: Type.String({ maxLength: 256 }),
-  /** The session that lost its connection, and the gateway's frames that have arrived. */
-  resume: Type.Optional(Type.Object({ sessionId: Type.String(), received: ReceivedSchema })),
-});
 /** Either end: the session is over, and not to be resumed. */
 export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.String() });
 /** The answer to `heartbeat`: so long until the next sign of life. */

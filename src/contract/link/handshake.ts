@@ -1,0 +1,70 @@
+/** What is said before there is a session: the gateway's challenge, the machine's proof, and whether it is let in. */
+import { type Static, Type } from 'typebox';
+
+const Count = Type.Integer({ minimum: 0 });
+export const HeartbeatMs = Type.Integer({ minimum: 100 });
+/** Frames of a session that have arrived here: control and data lane. */
+const ReceivedSchema = Type.Object({ c: Count, d: Count });
+
+export const ChallengeSchema = Type.Object({
+  type: Type.Literal('challenge'),
+  gatewayId: Type.String(),
+  /** Rises with every start of the gateway. */
+  epoch: Count,
+  /** 32 random bytes, base64url: the agent signs it. */
+  nonce: Type.String(),
+});
+/** Where a gateway of the yard is found. An agent may hold sessions with several of them. */
+export const GatewayPlaceSchema = Type.Object({
+  gatewayId: Type.String(),
+  /** Base addresses for machines, the best first. None: where the agent has reached it already. */
+  urls: Type.Array(Type.String()),
+});
+export type GatewayPlace = Static<typeof GatewayPlaceSchema>;
+export const WelcomeSchema = Type.Object({
+  type: Type.Literal('welcome'),
+  protocol: Type.Integer(),
+  gatewayId: Type.String(),
+  epoch: Count,
+  sessionId: Type.String(),
+  /** The session of `hello.resume` goes on, from these frames of the agent; otherwise this is a new one. */
+  resumed: Type.Optional(ReceivedSchema),
+  heartbeatMs: HeartbeatMs,
+  maxMessageBytes: Type.Integer({ minimum: 1024 }),
+  /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
+  maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),
+  /** It says `keep`, and takes it back. Absent: an older gateway, for which nothing is kept, whatever another one said. */
+  keeps: Type.Optional(Type.Boolean()),
+  /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
+  gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
+  /** To be shown when the machine dials again: those that were let in before do not wait behind strangers. */
+  pass: Type.Optional(Type.String({ maxLength: 256 })),
+});
+export const RefusedSchema = Type.Object({
+  type: Type.Literal('refused'),
+  reason: Type.Union([
+    Type.Literal('unknown-machine'),
+    /** It waits to be approved. */
+    Type.Literal('pending'),
+    Type.Literal('bad-signature'),
+    Type.Literal('protocol'),
+    Type.Literal('malformed'),
+  ]),
+  /** A sentence for the machine's owner. */
+  message: Type.String(),
+});
+export const HelloSchema = Type.Object({
+  type: Type.Literal('hello'),
+  /** [lowest, highest] version the agent speaks. */
+  protocol: Type.Tuple([Type.Integer(), Type.Integer()]),
+  agentVersion: Type.String(),
+  machineId: Type.String(),
+  /** For people; chosen by the owner, the host name by default. */
+  name: Type.String({ maxLength: 128 }),
+  /** Ed25519 public key, SPKI DER, base64url. */
+  publicKey: Type.String({ maxLength: 256 }),
+  /** Over `metalyard-link-1\n<gatewayId>\n<epoch>\n<nonce>\n<machineId>`, base64url. */
+  signature: Type.String({ maxLength: 256 }),
+  /** The session that lost its connection, and the gateway's frames that have arrived. */
+  resume: Type.Optional(Type.Object({ sessionId: Type.String(), received: ReceivedSchema })),
+});
