@@ -1,6 +1,7 @@
 /** What the queue promises, shown under virtual time; `npm run bench:overload` shows it over HTTP. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { besideACrowd } from './beside-a-crowd.ts';
 import { type Call, type CallRecord, Crowd, type CrowdOptions, percentile, serviceMs } from './crowd.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -71,6 +72,41 @@ describe('a key that asks once a second beside one that has 500 requests waiting
       assert.ok(inQueueMs < 1_200);
     });
   }
+});
+
+describe('a key that asks now and then beside one that always has as many waiting as it may', () => {
+  const sizes = [
+    { promptTokens: 800, outputTokens: 60 },
+    { promptTokens: 8_000, outputTokens: 300 },
+    { promptTokens: 20_000, outputTokens: 400 },
+  ];
+  for (const slots of [2, 4, 8]) {
+    // A quarter of what the pool can do: half of its share.
+    const everyMs = 8_000 / slots;
+    const alone = besideACrowd({ slots, crowd: null, everyMs });
+    for (const crowd of sizes) {
+      const { promptTokens, outputTokens } = crowd;
+      test(`has a slot free for it, of ${slots}, beside calls of ${promptTokens} and ${outputTokens} tokens`, (t) => {
+        const { firstMs, p95Ms, asked, answered, crowdAnswers } = besideACrowd({ slots, crowd, everyMs, inCrowd: 50 });
+        t.diagnostic(`first ${firstMs} ms, p95 ${p95Ms} ms, alone ${alone.p95Ms} ms`);
+        assert.equal(answered, asked);
+        assert.ok(p95Ms <= 2 * alone.p95Ms);
+        // Nobody knew of it: one answer must end.
+        assert.ok(firstMs <= alone.p95Ms + serviceMs({ keyId: 'many', ...crowd }));
+        // The rest is the crowd's.
+        const most = ((slots - 1) * 240_000) / serviceMs({ keyId: 'many', ...crowd });
+        assert.ok(crowdAnswers >= 0.9 * most, `${crowdAnswers} of ${most}`);
+      });
+    }
+  }
+
+  test('alone, the crowd has every slot', () => {
+    const crowd = new Crowd({ slots: 2, limits: { queuedPerKey: 200, queuedAtLeast: 200 } });
+    const call = { keyId: 'many', promptTokens: 800, outputTokens: 60 };
+    for (let count = 0; count < 50; count += 1) crowd.ask(call);
+    crowd.timeline.run(25 * serviceMs(call));
+    assert.equal(crowd.records.filter(({ ended }) => ended === 'answered').length, 50);
+  });
 });
 
 describe('ten times the load for a minute', () => {

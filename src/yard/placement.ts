@@ -9,6 +9,7 @@ import { seeToMinimum } from './loads/minimums.ts';
 import { seeToLoad } from './loads/see-to-load.ts';
 import { absence, loadingOn, type Outlook, outlookFor, outlookOf, outlookWithin, whoCannot } from './outlook.ts';
 import { refusal } from './queue/admission.ts';
+import { lookAgainAtLastSlot } from './queue/last-slot.ts';
 import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
@@ -23,6 +24,13 @@ import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
 /** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
 export function settle(yard: YardState): void {
+  settleQueues(yard);
+  welcome(yard);
+  // Who is refused may have stood before others.
+  if (yard.unsettled.size > 0) settleQueues(yard);
+}
+
+function settleQueues(yard: YardState): void {
   // What is to stay loaded goes first: a machine that loads what a request asks for has no room for it for minutes.
   for (const model of yard.unsettled) seeToMinimum(yard, model);
   for (const model of yard.unsettled) {
@@ -30,6 +38,9 @@ export function settle(yard: YardState): void {
     if (queue !== undefined && waitingIn(queue) > 0) settleQueue(yard, queue);
   }
   yard.unsettled.clear();
+}
+
+function welcome(yard: YardState): void {
   for (const ticket of yard.arrivals) {
     if (ticket.state.phase !== 'queued' || !yard.tickets.has(ticket.requestId)) continue;
     // A ticket that had a place before keeps it.
@@ -55,6 +66,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   }
   lookAgain(yard, queue);
   if (waitingIn(queue) === 0) return;
+  lookAgainAtLastSlot(yard, queue);
   const confined = loadWithin(yard, queue);
   if (waitingIn(queue) > confined) seeToLoad(yard, queue);
 }

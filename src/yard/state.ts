@@ -13,6 +13,7 @@ import type { Lease } from './lease.ts';
 import type { Load } from './loads/load.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
+import type { KeysSeen } from './queue/last-slot.ts';
 import type { Stretch } from './queue/past.ts';
 import type { ServiceTime } from './queue/service-times.ts';
 import type { Average } from './routing/average.ts';
@@ -22,49 +23,7 @@ import type { Overflow } from './routing/overflow.ts';
 import type { Penalty } from './routing/penalties.ts';
 import type { Holders, SlotMemory } from './routing/warmth.ts';
 import type { Suspect } from './suspects.ts';
-
-/** The figures the yard decides by: those of `contract/limits`, all in ms or counts. */
-export interface YardLimits {
-  readonly leaseSuspectMs: number;
-  readonly leaseLostMs: number;
-  readonly machineGoneMs: number;
-  readonly offerMs: number;
-  readonly attempts: number;
-  readonly prefillProgressMs: number;
-  readonly decodeProgressMs: number;
-  readonly queuedPerKey: number;
-  readonly queuedPerSlot: number;
-  readonly queuedAtLeast: number;
-  readonly queueWaitMs: number;
-  readonly backgroundWaitMs: number;
-  readonly batchWaitMs: number;
-  readonly backgroundTurns: number;
-  readonly batchTurns: number;
-  readonly batchIdleMs: number;
-  readonly batchPatienceMs: number;
-  readonly invitationShare: number;
-  readonly invitationsPerSecond: number;
-  readonly invitationsAtOnce: number;
-  readonly loadWaitMs: number;
-  readonly modelAbsentMs: number;
-  readonly minimumPatienceMs: number;
-  readonly hedgeMs: number;
-  readonly hedgeShare: number;
-  readonly hedgesAtOnce: number;
-  readonly retryShare: number;
-  readonly retriesAtOnce: number;
-  readonly breakerFaults: number;
-  readonly breakerWindowMs: number;
-  readonly breakerOpenMs: number;
-  readonly dropsPerHour: number;
-  readonly suspects: number;
-  readonly suspectMs: number;
-}
-
-export interface YardOptions {
-  /** Figures that differ from `contract/limits`. */
-  readonly limits?: Partial<YardLimits>;
-}
+import type { YardLimits, YardOptions } from './yard-limits.ts';
 
 /** What a deadline is about; `step` says what happens when it is due. */
 export type DeadlineSubject =
@@ -86,6 +45,8 @@ export type DeadlineSubject =
   | { readonly kind: 'absence'; readonly model: string; readonly circleKey: string | null }
   /** Batch requests may be at their turn, by time alone. */
   | { readonly kind: 'calm'; readonly model: string }
+  /** Somebody for whom the last slot was left may be gone. */
+  | { readonly kind: 'last-slot'; readonly model: string }
   /** A machine was asked to load a model and does not answer, or is to be asked again. */
   | { readonly kind: 'load'; readonly machineId: string; readonly model: string }
   /** A model is loaded on too few machines. */
@@ -219,6 +180,8 @@ export interface Ticket {
   readonly needs: RequestNeeds;
   /** Those that may have it; null: all. Changes with what its key may use. */
   circle: Circle | null;
+  /** Nobody had seen its key lately when it came. */
+  readonly isNewcomer: boolean;
   /** When it came to the queue, the last time, ms. */
   sinceMs: number;
   /** The full machine it waits for although another has room, and how many waited for that one before it. */
@@ -272,6 +235,9 @@ export interface ModelQueue {
   readonly lanes: Readonly<Record<ServiceClass, FairQueue<Ticket>>>;
   readonly absence: YardDeadline;
   readonly calm: YardDeadline;
+  readonly lastSlot: YardDeadline;
+  /** By key, requests that have their turn and did not end: slots that it holds. */
+  readonly held: Map<string, number>;
   /** Those of them who may not go everywhere, by where they may. */
   readonly confined: Map<Circle, Confined>;
   /** Turns of others while background requests waited, and while batch did, since the last of their own. */
@@ -325,6 +291,8 @@ export interface YardState {
   readonly invitations: Map<string, Invitations>;
   /** By model, what was used last at the end. */
   readonly serviceTimes: Map<string, ServiceTime>;
+  /** By model, and by model and circle. */
+  readonly keysSeen: Map<string, KeysSeen>;
   readonly positions: YardDeadline;
   draining: boolean;
   submissions: number;
@@ -375,6 +343,7 @@ export function createYard(options: YardOptions = {}): YardState {
     waiting: 0,
     invitations: new Map(),
     serviceTimes: new Map(),
+    keysSeen: new Map(),
     positions: createDeadline({ kind: 'positions' }),
     draining: false,
     submissions: 0,

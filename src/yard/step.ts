@@ -37,7 +37,8 @@ import { trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 
-export { createYard, type YardOptions, type YardState } from './state.ts';
+export { createYard, type YardState } from './state.ts';
+export type { YardOptions } from './yard-limits.ts';
 
 /** A step this much later than promised means that we slept or were stalled, not that others did, ms. */
 const lagMs = 1_000;
@@ -226,6 +227,7 @@ function overdue(yard: YardState, subject: Exclude<DeadlineSubject, { kind: 'hed
       minimumDue(yard, subject.model);
       return;
     case 'calm':
+    case 'last-slot':
       yard.unsettled.add(subject.model);
       return;
     case 'positions':

@@ -14,6 +14,8 @@ import { createDeadline, isArmed } from './deadlines.ts';
 import type { RequestOutcome, YardEvent } from './events.ts';
 import { withdrawHedge } from './hedge.ts';
 import { earnInvitation } from './queue/invitations.ts';
+
+import { isAbout, noteKey } from './queue/last-slot.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
@@ -24,8 +26,9 @@ import { decisionOf } from './routing/decision-of.ts';
 import { fleetOf } from './routing/fleet.ts';
 import type { Weighed } from './routing/predict.ts';
 import { isFault, noteFault } from './standing.ts';
-import type { Machine, ServedModel, Ticket, YardLimits, YardState } from './state.ts';
+import type { Machine, ServedModel, Ticket, YardState } from './state.ts';
 import { poisoned } from './suspects.ts';
+import type { YardLimits } from './yard-limits.ts';
 
 /** A new request: it queues, and `settle` offers it at once if there is room. */
 export function submit(yard: YardState, request: YardEvent & { type: 'request-submitted' }): void {
@@ -51,6 +54,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     prefix: request.prefix ?? null,
     needs: request.needs ?? noNeeds,
     circle: joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null }),
+    isNewcomer: !isAbout(yard, request),
     sinceMs: yard.nowMs,
     hopesFor: null,
     hopesAhead: 0,
@@ -76,6 +80,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     hope: createDeadline({ kind: 'hope', requestId }),
   };
   yard.tickets.set(requestId, ticket);
+  noteKey(yard, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
 }
@@ -232,6 +237,7 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
   giveUpHope(yard, ticket);
+  noteKey(yard, ticket);
   settleTicket(yard, ticket);
   withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);

@@ -137,9 +137,9 @@ export class FairQueue<Entry extends FairEntry> {
 
   /**
    * The entries, next first. Each may be taken while it is in hand, which moves the order of the rest;
-   * one that is left where it is lets the others pass.
+   * one that is left where it is lets the others pass. A key whose next one is `keptBack` is passed over, unless that one came back.
    */
-  *inTurn(): Generator<Entry, void> {
+  *inTurn(keptBack: (entry: Entry) => boolean = () => false): Generator<Entry, void> {
     for (const entry of [...this.#returned]) yield entry;
     const passed = new Map<Flow<Entry>, { entries: number; clock: number }>();
     for (;;) {
@@ -155,7 +155,9 @@ export class FairQueue<Entry extends FairEntry> {
           continue;
         }
         const clock = flow.clock + (skipped?.clock ?? 0);
-        if (best === undefined || clock < bestClock || (clock === bestClock && entry.sequence < best.sequence)) {
+        const isBefore =
+          best === undefined || clock < bestClock || (clock === bestClock && entry.sequence < best.sequence);
+        if (isBefore && !keptBack(entry)) {
           [best, bestClock, bestFlow] = [entry, clock, flow];
         }
       }
@@ -167,6 +169,12 @@ export class FairQueue<Entry extends FairEntry> {
       skipped.clock += best.costTokens / best.weight;
       passed.set(bestFlow, skipped);
     }
+  }
+
+  /** Whether this is so of the next one of some key; those that came back left out. */
+  someNext(holds: (entry: Entry) => boolean): boolean {
+    for (const { waiting } of this.#flows.values()) if (waiting[0] !== undefined && holds(waiting[0])) return true;
+    return false;
   }
 
   /** The order in which they would be taken if nothing came in between. */

@@ -14,6 +14,8 @@ import { noteLively, noteTurn } from './turns.ts';
 export function enter(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model) ?? openQueue(yard, ticket.model);
   queue.lanes[ticket.serviceClass].enter(ticket);
+  // It had a slot.
+  if (ticket.lastAttempt > 0) countHeld(queue, ticket, -1);
   yard.waiting += 1;
   countConfined(yard, queue, ticket.circle, 1);
   yard.arrivals.push(ticket);
@@ -27,6 +29,7 @@ export function takeTurn(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
   const lane = queue.lanes[ticket.serviceClass];
   if (lane.take(ticket)) for (const other of Object.values(queue.lanes)) if (other !== lane) other.owe(ticket);
+  countHeld(queue, ticket, 1);
   noteTurn(queue, ticket);
   goneFrom(yard, queue, ticket);
 }
@@ -35,6 +38,8 @@ export function takeTurn(yard: YardState, ticket: Ticket): void {
 export function leave(yard: YardState, ticket: Ticket): void {
   const queue = queueOf(yard, ticket);
   queue.lanes[ticket.serviceClass].leave(ticket);
+  // While it waited for more than the last slot, nothing less urgent had that one.
+  if (ticket.serviceClass === 'interactive' && queue.lanes.background.size > 0) yard.unsettled.add(queue.model);
   goneFrom(yard, queue, ticket);
 }
 
@@ -57,6 +62,11 @@ export function settleTicket(yard: YardState, ticket: Ticket): void {
   const queue = yard.queues.get(ticket.model);
   if (queue === undefined) return;
   for (const lane of Object.values(queue.lanes)) lane.settle(ticket);
+  if (ticket.state.phase !== 'queued') {
+    countHeld(queue, ticket, -1);
+    // Its key may have the last slot now.
+    yard.unsettled.add(queue.model);
+  }
   noteLively(yard, queue, ticket.serviceClass);
   closeWhenIdle(yard, queue);
 }
@@ -94,6 +104,12 @@ function countConfined(yard: YardState, { model, confined }: ModelQueue, circle:
   confined.delete(circle);
 }
 
+function countHeld({ held }: ModelQueue, { keyId }: Ticket, more: number): void {
+  const now = (held.get(keyId) ?? 0) + more;
+  if (now === 0) held.delete(keyId);
+  else held.set(keyId, now);
+}
+
 function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
   yard.waiting -= 1;
   countConfined(yard, queue, ticket.circle, -1);
@@ -103,6 +119,7 @@ function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
   if (waitingIn(queue) === 0) {
     yard.deadlines.disarm(queue.absence);
     yard.deadlines.disarm(queue.calm);
+    yard.deadlines.disarm(queue.lastSlot);
   }
   closeWhenIdle(yard, queue);
   tellPositionsSoon(yard);
@@ -112,6 +129,7 @@ function goneFrom(yard: YardState, queue: ModelQueue, ticket: Ticket): void {
 function closeWhenIdle(yard: YardState, queue: ModelQueue): void {
   if (serviceClasses.every((name) => queue.lanes[name].isIdle)) {
     yard.deadlines.disarm(queue.calm);
+    yard.deadlines.disarm(queue.lastSlot);
     yard.queues.delete(queue.model);
   }
 }
@@ -122,6 +140,8 @@ function openQueue(yard: YardState, model: string): ModelQueue {
     lanes: { interactive: new FairQueue(), background: new FairQueue(), batch: new FairQueue() },
     absence: createDeadline({ kind: 'absence', model, circleKey: null }),
     calm: createDeadline({ kind: 'calm', model }),
+    lastSlot: createDeadline({ kind: 'last-slot', model }),
+    held: new Map(),
     confined: new Map(),
     passedBackground: 0,
     passedBatch: 0,

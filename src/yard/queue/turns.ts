@@ -11,32 +11,43 @@
 import type { ServiceClass } from '../../contract/service-class.ts';
 import { roomFor } from '../room.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
+import { leavesLastSlot, leavesLastWithin } from './last-slot.ts';
 
 /** The tickets of a queue, next first. Each may be taken while it is in hand; one that is left lets the others pass. */
 export function* inTurn(yard: YardState, queue: ModelQueue): Generator<Ticket, void> {
   const { lanes } = queue;
+  const keptBack = (ticket: Ticket): boolean => leavesLastSlot(yard, queue, ticket);
   const overdue = overdueBatch(yard, queue);
-  if (overdue !== null) yield overdue;
-  const interactive = lanes.interactive.inTurn();
-  const background = lanes.background.inTurn();
+  if (overdue !== null && !keptBack(overdue) && !leavesLastWithin(yard, overdue)) yield overdue;
+  const interactive = lanes.interactive.inTurn(keptBack);
+  const background = lanes.background.inTurn(keptBack);
   for (;;) {
-    const isOwed = queue.passedBackground >= yard.limits.backgroundTurns - 1;
+    const isOwed = isBackgroundOwed(yard, queue);
     const [first, second] = isOwed ? [background, interactive] : [interactive, background];
     const next = first.next();
+    // What people leave to people is not for what is less urgent.
+    if (next.done === true && !isOwed && lanes.interactive.someNext(keptBack)) break;
     const ticket = next.done === true ? second.next() : next;
     if (ticket.done === true) break;
-    yield ticket.value;
+    if (!leavesLastWithin(yard, ticket.value)) yield ticket.value;
   }
   for (const ticket of lanes.batch.inTurn()) {
     if (!isCalm(yard, queue)) return;
-    yield ticket;
+    if (!leavesLastWithin(yard, ticket)) yield ticket;
   }
 }
 
 /** Whether the rules let the ticket go now, if a slot is free. */
 export function mayGo(yard: YardState, queue: ModelQueue, ticket: Ticket): boolean {
-  return ticket.serviceClass !== 'batch' || isCalm(yard, queue) || overdueBatch(yard, queue) === ticket;
+  const keptBack = (other: Ticket): boolean => leavesLastSlot(yard, queue, other);
+  if (keptBack(ticket) || leavesLastWithin(yard, ticket)) return false;
+  if (ticket.serviceClass === 'batch') return isCalm(yard, queue) || overdueBatch(yard, queue) === ticket;
+  const isLower = ticket.serviceClass === 'background' && !isBackgroundOwed(yard, queue);
+  return !isLower || !queue.lanes.interactive.someNext(keptBack);
 }
+
+const isBackgroundOwed = ({ limits }: YardState, { passedBackground }: ModelQueue): boolean =>
+  passedBackground >= limits.backgroundTurns - 1;
 
 /** A ticket has its turn. */
 export function noteTurn(queue: ModelQueue, { serviceClass }: Ticket): void {

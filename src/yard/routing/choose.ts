@@ -96,7 +96,7 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
   if (weighed.length === 0) return only(null, ask);
   const winner = bestOf(weighed);
   const hopesFor = yard.nowMs < hopeEndsMs(ticket) ? worthWaiting(search, winner) : null;
-  const sparesUntilMs = hopesFor === null ? sparesUntil(winner, ticket, yard.nowMs) : null;
+  const sparesUntilMs = hopesFor === null ? sparesUntil(yard, ticket, winner) : null;
   const best = hopesFor === null && sparesUntilMs === null ? winner : null;
   return { best, hopesFor, sparesUntilMs, others: weighed, asked: ask };
 }

@@ -263,8 +263,8 @@ describe('a conversation keeps its slot for a moment', () => {
     assert.ok(story.ask('r2', { prefix: later('mine') })!.chosen.cachedTokens > 0);
   });
 
-  test('but for no longer than half a minute in all', () => {
-    const story = busy();
+  /** When somebody else is served beside a conversation that is back every five seconds, ms. */
+  const servedBeside = (story: Story): number => {
     story.ask('r0', { keyId: 'other' });
     let servedAtMs = 0;
     for (let turn = 1; servedAtMs === 0; turn += 1) {
@@ -277,7 +277,32 @@ describe('a conversation keeps its slot for a moment', () => {
       const effects = story.tell({ type: 'ticket-ended', requestId, attempt: 1, error: null });
       if (offersIn([...effects, ...story.pass(story.nowMs + 3_000)]).length > 0) servedAtMs = story.nowMs;
     }
+    return servedAtMs;
+  };
+
+  test('but for no longer than half a minute in all', () => {
+    const story = busy();
+    story.ask('before', { keyId: 'other' });
+    story.tell({ type: 'request-withdrawn', requestId: 'before', reason: 'client-left' });
+    const servedAtMs = servedBeside(story);
     assert.ok(servedAtMs >= 30_000 && servedAtMs <= 35_000, `${servedAtMs}`);
+  });
+
+  test('and six seconds where the key that waits is new', () => {
+    const servedAtMs = servedBeside(busy());
+    assert.ok(servedAtMs >= 6_000 && servedAtMs <= 12_000, `${servedAtMs}`);
+  });
+
+  test('not where its key leaves the last slot alone, and so could not go on there', () => {
+    const story = new Story();
+    story.machine('desk', { slots: 2 });
+    for (const [slot, requestId] of ['a1', 'a2'].entries()) {
+      story.ask(requestId, { keyId: 'many', prefix: prefix(requestId) });
+      story.accept('desk', requestId);
+      story.slot('desk', slot, prefix(requestId));
+    }
+    story.end('a2');
+    assert.equal(story.ask('r1', { keyId: 'other' })?.chosen.name, 'desk');
   });
 
   test('not where reading it again takes less than the wait', () => {

@@ -8,26 +8,38 @@
  * - if reading it again costs more than that wait,
  * - and until what was spent on reading it has paid: some times that long (`residency`), as a loaded model stays.
  *
- * The other waits for another slot, for this one, or until it has waited long enough (`sparesEndMs`).
+ * The other waits for another slot, for this one, or until it has waited long enough (`sparesEndMs`). It does not wait where the
+ * conversation could not go on now anyway, because its key leaves the last slot alone (`queue/last-slot.ts`).
  */
-import type { Ticket } from '../state.ts';
+import { isBarredBeside } from '../queue/last-slot.ts';
+import type { Ticket, YardState } from '../state.ts';
 import type { Weighed } from './predict.ts';
 
 /** Results of tools come back within this; who is away for longer reads or thinks, ms. */
 const backWithinMs = 6_000;
 /** Times that its prompt takes to be read: then the next one may have the slot. */
 const residency = 6;
-/** Nobody waits for longer than this on account of others' conversations, ms, nor for more than half of what it may wait at all. */
+/**
+ * Nobody waits for longer than this on account of others' conversations, ms, nor for more than half of what it may wait at all;
+ * who comes new, not for longer than `backWithinMs`.
+ */
 const mostSparingMs = 30_000;
 
-const sparesEndMs = ({ sinceMs, waitMs }: Ticket): number => sinceMs + Math.min(mostSparingMs, waitMs / 2);
+const sparesEndMs = ({ sinceMs, waitMs, isNewcomer }: Ticket): number =>
+  sinceMs + Math.min(isNewcomer ? backWithinMs : mostSparingMs, waitMs / 2);
 
 /** Until when the ticket waits rather than push out whom it would push out there, ms; null: it need not wait. */
-export function sparesUntil({ served, memory, evictMs, pace }: Weighed, ticket: Ticket, nowMs: number): number | null {
+export function sparesUntil(
+  yard: YardState,
+  ticket: Ticket,
+  { served, memory, evictMs, pace }: Weighed,
+): number | null {
+  const { nowMs } = yard;
   const endMs = sparesEndMs(ticket);
   const pushedOut = memory ?? served.spot.pushedOut;
   if (pushedOut === null || evictMs < backWithinMs || nowMs >= endMs) return null;
   const paidAtMs = pushedOut.heldSinceMs + (residency * pushedOut.tokens * 1_000) / pace.readPerS;
   const untilMs = Math.ceil(Math.min(pushedOut.atMs + backWithinMs, paidAtMs, endMs));
-  return untilMs > nowMs ? untilMs : null;
+  if (untilMs <= nowMs || isBarredBeside(yard, ticket, pushedOut.keyId)) return null;
+  return untilMs;
 }

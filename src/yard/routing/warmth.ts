@@ -10,6 +10,8 @@ export interface SlotMemory {
   readonly slot: number;
   lineage: string;
   blocks: readonly string[];
+  /** Whose turn it was that ended there last; null: it was not seen. */
+  keyId: string | null;
   /** Prompt and answer, tokens. */
   tokens: number;
   /** Turns of this lineage that ended on this slot, one after the other: who came often comes again. */
@@ -39,10 +41,17 @@ export function remember(yard: YardState, served: ServedModel, told: readonly He
     for (const block of now) if (!before.has(block)) list(yard, block, memory);
     const turns = memory.lineage === lineage ? memory.turns + 1 : 1;
     if (turns === 1) memory.heldSinceMs = yard.nowMs;
-    Object.assign(memory, { lineage, blocks, tokens, turns, atMs: yard.nowMs });
+    const keyId = keyAtWork(served, lineage) ?? (turns === 1 ? null : memory.keyId);
+    Object.assign(memory, { lineage, keyId, blocks, tokens, turns, atMs: yard.nowMs });
     if (blocks.length === 0) served.memories.delete(slot);
     else served.memories.set(slot, memory);
   }
+}
+
+/** Whose turn of this lineage has its slot there still: what it held is told before its end. */
+function keyAtWork({ machine: { holds } }: ServedModel, lineage: string): string | null {
+  for (const { ticket } of holds.values()) if (ticket.prefix?.lineage === lineage) return ticket.keyId;
+  return null;
 }
 
 /** Its engine is gone, or was started anew. */
@@ -133,7 +142,18 @@ function deepest(yard: YardState, blocks: readonly string[]): number {
 }
 
 function newMemory(served: ServedModel, slot: number): SlotMemory {
-  return { served, slot, lineage: '', blocks: [], tokens: 0, turns: 0, heldSinceMs: 0, atMs: 0, claimedBy: null };
+  return {
+    served,
+    slot,
+    lineage: '',
+    keyId: null,
+    blocks: [],
+    tokens: 0,
+    turns: 0,
+    heldSinceMs: 0,
+    atMs: 0,
+    claimedBy: null,
+  };
 }
 
 function list(yard: YardState, block: string, memory: SlotMemory): void {

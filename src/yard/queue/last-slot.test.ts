@@ -1,0 +1,182 @@
+/** Nobody who holds its share takes the last free slot while somebody else is about. */
+import { describe } from 'node:test';
+import { story } from '../fixtures/story.ts';
+
+/** Bob asks, and is answered: he is about. */
+const bobWasHere = `
+    10  b1 asks tiny with bob
+        > offer b1.1 to A
+    11  A accepts b1.1
+        > assign b1.1 to A
+    20  b1.1 ends
+        > b1 is answered
+`;
+
+describe('the last free slot', () => {
+  story(
+    'is left to a key that was seen lately, and taken when there is one more',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/4
+    ${bobWasHere}
+    30  a1 asks tiny with ann
+        > offer a1.1 to A
+    31  a2 asks tiny with ann
+        > offer a2.1 to A
+    32  a3 asks tiny with ann
+        > offer a3.1 to A
+    33  a4 asks tiny with ann
+        > a4 is number 1
+    34  a5 asks tiny with ann
+        > a5 is number 2
+    40  b2 asks tiny with bob
+        > offer b2.1 to A
+    50  A accepts a1.1
+        > assign a1.1 to A
+    51  A accepts a2.1
+        > assign a2.1 to A
+    52  A accepts a3.1
+        > assign a3.1 to A
+    60  a1.1 ends
+        > a1 is answered
+    61  a2.1 ends
+        > a2 is answered
+        > offer a4.1 to A
+    `,
+  );
+
+  story(
+    'is taken once the other has been away for a minute',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/2
+    2      A starts beating
+    ${bobWasHere}
+    30     a1 asks tiny with ann
+           > offer a1.1 to A
+    31     A accepts a1.1
+           > assign a1.1 to A
+    32     a1.1 is streaming
+    33     a2 asks tiny with ann for 90000 ms
+           > a2 is number 1
+    20000  a1.1 is streaming
+    40000  a1.1 is streaming
+    60019  a1.1 is streaming
+    60020  clock
+           > offer a2.1 to A
+    `,
+  );
+
+  story(
+    'is anybody’s where one key is about, or there is one slot',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2, small ready 0/1
+    10  a1 asks tiny with ann
+        > offer a1.1 to A
+    11  a2 asks tiny with ann
+        > offer a2.1 to A
+    20  b1 asks small with bob
+        > offer b1.1 to A
+    21  A accepts b1.1
+        > assign b1.1 to A
+    22  b1.1 ends
+        > b1 is answered
+    30  a3 asks small with ann
+        > offer a3.1 to A
+    `,
+  );
+
+  story(
+    'is not left to what is less urgent',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2
+    10  b1 asks tiny with bob as background
+        > offer b1.1 to A
+    11  A accepts b1.1
+        > assign b1.1 to A
+    20  b1.1 ends
+        > b1 is answered
+    30  a1 asks tiny with ann
+        > offer a1.1 to A
+    31  a2 asks tiny with ann
+        > offer a2.1 to A
+    `,
+  );
+
+  story(
+    'that people leave to people is not for what is less urgent, until it is its turn',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2
+    ${bobWasHere}
+    30  a1 asks tiny with ann
+        > offer a1.1 to A
+    31  a2 asks tiny with ann
+        > a2 is number 1
+    32  c1 asks tiny with cid as background
+        > c1 is number 2
+    40  b2 asks tiny with bob
+        > offer b2.1 to A
+    50  A accepts b2.1
+        > assign b2.1 to A
+    60  b2.1 ends
+        > b2 is answered
+    70  a2 is withdrawn: client-left
+        > a2 is cancelled: client-left
+        > offer c1.1 to A
+    `,
+  );
+
+  story(
+    'of where a request may go is left to those who may go nowhere else either',
+    `
+    0   A connects
+        > A/1 is live
+    1   B connects
+        > B/1 is live
+    2   A reports tiny ready 0/2
+    3   B reports tiny ready 0/4
+    10  b1 asks tiny with bob on machines A
+        > offer b1.1 to A
+    11  A accepts b1.1
+        > assign b1.1 to A
+    20  b1.1 ends
+        > b1 is answered
+    30  a1 asks tiny with ann on machines A
+        > offer a1.1 to A
+    31  a2 asks tiny with ann on machines A
+        > a2 is number 1
+    32  a3 asks tiny with ann
+        > offer a3.1 to B
+    40  b2 asks tiny with bob on machines A
+        > offer b2.1 to A
+    `,
+  );
+
+  story(
+    'is a key’s that holds none any more',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2
+    ${bobWasHere}
+    30  a1 asks tiny with ann
+        > offer a1.1 to A
+    31  A accepts a1.1
+        > assign a1.1 to A
+    32  a2 asks tiny with ann
+        > a2 is number 1
+    33  a1 is withdrawn: client-left
+        > cancel a1.1 on A: client-left
+        > a1 is cancelled: client-left
+        > offer a2.1 to A
+    `,
+  );
+});
