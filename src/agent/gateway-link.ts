@@ -143,6 +143,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
 
   const session = new AgentSession({
     after,
+    nowMs,
     random,
     newLink: (handlers, frameBytes) =>
       world.newLink({

@@ -107,7 +107,7 @@ export const limits = {
   answerCharsPerToken: 256,
   /** The first message of a link, bytes: whoever sends it is not known yet. */
   linkHelloBytes: 16 * 1024,
-  /** A WebSocket on which nothing has come for this long is pinged; after as long again it is given up, ms. */
+  /** A WebSocket on which nothing has come for this long, nor was due, is pinged; after as long again it is given up, ms. */
   linkPingMs: 20_000,
   /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it (decision 016). */
   linkFrameBytes: 64 * 1024,
@@ -129,6 +129,7 @@ export const limits = {
   sessionHoldMs: 10_000,
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,
+  /** Up or down, where a gateway tells no moments; a shift of a moment is no larger. */
   heartbeatJitter: 0.2,
   /** Heartbeats of all machines together, 2 or 3 % of a core: a larger fleet is told to beat less often. */
   heartbeatsPerSecond: 400,

@@ -48,7 +48,8 @@ test('a machine that is let in is told heartbeat, longest frame and the gateways
   await welcomed.promise;
   const read = readGatewayMessage(sent[1] ?? '');
   assert.ok(read.kind === 'message' && read.message.type === 'welcome', sent[1]);
-  const { sessionId, ...told } = read.message;
+  const { sessionId, beatInMs = 0, ...told } = read.message;
+  assert.ok(beatInMs >= 1_000 && beatInMs < 6_000, `its first heartbeat after ${beatInMs} ms`);
   assert.deepEqual(told, {
     type: 'welcome',
     protocol: 1,
@@ -186,10 +187,10 @@ test('a machine is told another heartbeat when the fleet has grown, and believed
     hearer?.onFrame('c2 {"type":"beat"}');
     hearer?.onFrame('c3 {"type":"beat"}');
     if (protocol === 1) assert.deepEqual(told(), [], 'an older agent does not know the message');
-    else assert.deepEqual(told(), ['c1 {"type":"heartbeat","heartbeatMs":25003}'], 'once');
+    else assert.deepEqual(told(), ['c1 {"type":"heartbeat","heartbeatMs":25250}'], 'once');
     assert.deepEqual(paces.splice(0), []);
-    hearer?.onFrame('c4 {"type":"beat","heartbeatMs":25003}');
-    assert.deepEqual(paces.splice(0), [25_003]);
+    hearer?.onFrame('c4 {"type":"beat","heartbeatMs":25250}');
+    assert.deepEqual(paces.splice(0), [25_250]);
     // Nobody is waited for as long as it pleases.
     hearer?.onFrame('c5 {"type":"beat","heartbeatMs":100000000}');
     assert.deepEqual(paces.splice(0), []);

@@ -12,15 +12,18 @@ import {
   type GatewayMessage,
   linkProtocol,
   type MachineModel,
+  momentProtocol,
   type Read,
 } from '../contract/link/messages.ts';
 import { readBoundedAgentMessage } from '../contract/link/nesting.ts';
+import { nowMs } from '../transport/clock.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
 import { newSessionId } from '../transport/ids.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { SessionLink } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Machine, Store } from '../transport/store/store.ts';
+import { type BeatTiming, firstBeatInMs, newBeatTiming, shiftOf } from '../yard/beat-grid.ts';
 import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
 import { type Judgement, notJudged } from './machine-judge.ts';
 
@@ -34,6 +37,8 @@ export interface MachineSession {
   heartbeatMs: number;
   /** What it was told last, ms. */
   toldHeartbeatMs: number;
+  /** How near its heartbeats come to the moments it was told. */
+  readonly timing: BeatTiming;
   /** Version of the link that is spoken. */
   protocol: number;
   /** How its last connection is carried. */
@@ -82,6 +87,7 @@ export interface MachineLinksHandlers {
 }
 
 type Hello = Extract<AgentMessage, { type: 'hello' }>;
+type SignOfLife = Extract<AgentMessage, { type: 'report' | 'beat' }>;
 type Challenge = Extract<GatewayMessage, { type: 'challenge' }>;
 type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
 
@@ -97,6 +103,8 @@ export class MachineLinks {
   readonly #store: Store;
   readonly #log: Log;
   readonly #handlers: MachineLinksHandlers;
+  /** Sessions so far. */
+  #opened = 0;
 
   constructor(store: Store, log: Log, handlers: MachineLinksHandlers) {
     this.#store = store;
@@ -232,6 +240,7 @@ export class MachineLinks {
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
+      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#opened, beatMs, nowMs()) } : {}),
       maxMessageBytes: limits.agentMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
@@ -245,6 +254,7 @@ export class MachineLinks {
     } else if (hello.resume !== undefined && session.link.attach(pipe, hello.resume.received)) {
       this.#handlers.onResumed(session);
     }
+    session.link.expectEach(beatMs);
   }
 
   /** Machines that beat, or soon will. */
@@ -255,21 +265,28 @@ export class MachineLinks {
   /**
    * With each sign of life: a fleet that has grown beats slower, one that has shrunk faster. The machine's next sign of
    * life says that it does, and its lease changes with that one: so it is never waited for less long than it is silent.
+   * One whose heartbeats have drifted from their moment is told to shift them.
    */
-  #seeToPace(session: MachineSession, saidMs: number | undefined): void {
+  #seeToPace(session: MachineSession, said: SignOfLife): void {
+    const { heartbeatMs: saidMs } = said;
     if (saidMs !== undefined && saidMs <= slowestHeartbeatMs) {
       session.heartbeatMs = saidMs;
       session.toldHeartbeatMs = saidMs;
+      session.link.expectEach(saidMs);
       this.#handlers.onPace(session);
     }
-    const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
     // Older agents do not know the message, and keep their pace.
-    if (wantedMs === null || session.protocol < beatProtocol) return;
-    session.toldHeartbeatMs = wantedMs;
-    session.link.send({ type: 'heartbeat', heartbeatMs: wantedMs });
+    if (session.protocol < beatProtocol) return;
+    const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
+    const shiftMs = session.protocol >= momentProtocol && isPlainBeat(said) ? shiftOf(session.timing, nowMs()) : null;
+    if (wantedMs === null && shiftMs === null) return;
+    session.toldHeartbeatMs = wantedMs ?? session.toldHeartbeatMs;
+    const shift = shiftMs === null ? {} : { shiftMs };
+    session.link.send({ type: 'heartbeat', heartbeatMs: session.toldHeartbeatMs, ...shift });
   }
 
   #newSession(hello: Hello, machine: Machine, { remoteAddress, way }: LinkOrigin): MachineSession {
+    this.#opened += 1;
     const session: MachineSession = {
       sessionId: newSessionId(),
       machineId: hello.machineId,
@@ -277,6 +294,7 @@ export class MachineLinks {
       agentVersion: hello.agentVersion,
       heartbeatMs: limits.heartbeatMs,
       toldHeartbeatMs: limits.heartbeatMs,
+      timing: newBeatTiming(),
       protocol: linkProtocol[0],
       way,
       remoteAddress,
@@ -291,7 +309,7 @@ export class MachineLinks {
           // A second hello changes nothing.
           if (message.type === 'hello' || message.type === 'end') return;
           this.#handlers.onMessage(session, message);
-          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message.heartbeatMs);
+          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message);
         },
         onDetached: (why) => this.#handlers.onAway(session, why),
         onUnknown: (type) => this.#log.warn('message ignored', { machine: session.name, type }),
@@ -308,6 +326,9 @@ export class MachineLinks {
     if (this.#sessions.delete(session.sessionId)) this.#handlers.onClosed(session, why);
   }
 }
+
+/** What says more may have been said at any time; this was time for a heartbeat. */
+const isPlainBeat = (said: SignOfLife): boolean => said.type === 'beat' && said.live === undefined;
 
 /** The hello in a frame, or what is wrong with it. */
 function readHello(frame: string): Hello | string {

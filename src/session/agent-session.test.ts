@@ -15,12 +15,18 @@ function createTime() {
   let nowMs = 0;
   let timers: { atMs: number; run: () => void }[] = [];
   return {
+    nowMs: () => nowMs,
     after(delayMs: number, run: () => void) {
       const timer = { atMs: nowMs + delayMs, run };
       timers.push(timer);
       return () => {
         timers = timers.filter((other) => other !== timer);
       };
+    },
+    /** Nothing that is due meanwhile is done before the end of it. */
+    stall(forMs: number) {
+      nowMs += forMs;
+      for (const timer of timers) timer.atMs = Math.max(timer.atMs, nowMs);
     },
     pass(forMs: number) {
       const untilMs = nowMs + forMs;
@@ -57,6 +63,7 @@ function createAgent() {
   const heard: string[] = [];
   const session = new AgentSession({
     after: time.after,
+    nowMs: time.nowMs,
     random: () => 0.5,
     newLink: (handlers, frameBytes) =>
       new SessionLink<GatewayMessage, AgentMessage>({
@@ -191,6 +198,29 @@ test('a heartbeat that the gateway asks for holds from the next one on, which sa
   time.pass(1);
   assert.deepEqual(said(), [true, false]);
   assert.deepEqual(heard, ['all to be told', 'report due', 'report due']);
+});
+
+test('a machine that was told its moment keeps to it, whatever holds one heartbeat up, and moves it when asked', () => {
+  const { time, session } = createAgent();
+  const { pipe, sent, hear } = createPipe();
+  const beats: number[] = [];
+  const passTo = (atMs: number): void => {
+    while (time.nowMs() < atMs) {
+      time.pass(1);
+      if (sent.splice(0).some((frame) => frame.includes('"report"'))) beats.push(time.nowMs());
+    }
+  };
+  session.welcomed(pipe, { ...welcome('s1'), beatInMs: 1_700 });
+  passTo(7_000);
+  time.stall(9_000);
+  passTo(17_500);
+  hear('c1 {"type":"heartbeat","heartbeatMs":5000,"shiftMs":-40}');
+  hear('c2 {"type":"heartbeat","heartbeatMs":5000,"shiftMs":60000}');
+  passTo(27_000);
+  assert.deepEqual(beats.splice(0), [1_700, 6_700, 16_001, 16_700, 21_660, 26_660]);
+  hear('c3 {"type":"heartbeat","heartbeatMs":25000}');
+  passTo(60_000);
+  assert.deepEqual(beats, [31_660, 56_660]);
 });
 
 test('a heartbeat is due while there is a connection, and only then', () => {

@@ -12,6 +12,7 @@ import type { SessionLink, SessionLinkOptions } from './session-link.ts';
 
 type Link = SessionLink<GatewayMessage, AgentMessage>;
 type Welcome = Extract<GatewayMessage, { type: 'welcome' }>;
+type Heartbeat = Extract<GatewayMessage, { type: 'heartbeat' }>;
 type Resume = Extract<AgentMessage, { type: 'hello' }>['resume'];
 
 /** Everything a gateway says after the handshake. */
@@ -20,6 +21,8 @@ export type LinkHandlers = Pick<SessionLinkOptions<GatewayMessage>, 'onMessage' 
 
 export interface AgentSessionOptions {
   readonly after: After;
+  /** Of a clock that never jumps, ms. */
+  nowMs(): number;
   /** In [0, 1). */
   random(): number;
   /** One end of a new session. `frameBytes`: the longest payload its gateway takes. */
@@ -49,6 +52,10 @@ interface Current {
   heartbeatMs: number;
   /** What it is to be from the next one on. */
   wantedMs: number;
+  /** When the next one is due, by this end's clock, ms. */
+  beatAtMs: number;
+  /** The gateway has told the moment; otherwise it trembles, so that a fleet does not beat in step. */
+  readonly hasMoment: boolean;
   /** Call the next heartbeat, and the end of the hold, off. */
   stopBeat: () => void;
   stopHold: () => void;
@@ -95,12 +102,12 @@ export class AgentSession {
 
   /** A connection was let in. Says whether the session goes on over it; otherwise a new one has begun. */
   welcomed(pipe: Pipe, welcome: Welcome): boolean {
-    const { sessionId, resumed, heartbeatMs, maxFrameBytes = limits.linkFrameBytes, gateways = [] } = welcome;
+    const { sessionId, resumed, heartbeatMs, gateways = [] } = welcome;
     this.#gateways = gateways;
     const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
     if (!goesOn) {
       this.end('the gateway has begun a new session');
-      this.#begin(sessionId, heartbeatMs, maxFrameBytes);
+      this.#begin(welcome);
     }
     if (welcome.keeps !== true) this.#options.onKeepsNone();
     const current = this.#current;
@@ -110,7 +117,11 @@ export class AgentSession {
       current.heartbeatMs = heartbeatMs;
       current.wantedMs = heartbeatMs;
     }
-    if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) this.#options.onReportDue(!goesOn);
+    if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) {
+      // Its confirmations.
+      current.link.expectEach(heartbeatMs);
+      this.#options.onReportDue(!goesOn);
+    }
     return goesOn;
   }
 
@@ -135,11 +146,11 @@ export class AgentSession {
     this.#options.onOver();
   }
 
-  #begin(sessionId: string, heartbeatMs: number, frameBytes: number): void {
-    const { after, newLink, onMessage, onAway } = this.#options;
+  #begin({ sessionId, heartbeatMs, beatInMs, maxFrameBytes = limits.linkFrameBytes }: Welcome): void {
+    const { after, nowMs, newLink, onMessage, onAway } = this.#options;
     const handlers: LinkHandlers = {
       onMessage: (message) => {
-        if (message.type === 'heartbeat') current.wantedMs = message.heartbeatMs;
+        if (message.type === 'heartbeat') this.#pace(current, message);
         else if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
       },
       onDetached: (why) => {
@@ -153,11 +164,40 @@ export class AgentSession {
         onAway(why);
       },
     };
-    const link = newLink(handlers, frameBytes);
-    const pace = { heartbeatMs, wantedMs: heartbeatMs };
-    const current: Current = { sessionId, link, connections: 0, ...pace, stopBeat: nothing, stopHold: nothing };
+    const link = newLink(handlers, maxFrameBytes);
+    const current: Current = {
+      sessionId,
+      link,
+      connections: 0,
+      heartbeatMs,
+      wantedMs: heartbeatMs,
+      beatAtMs: nowMs() + (beatInMs ?? this.#trembling(heartbeatMs)),
+      hasMoment: beatInMs !== undefined,
+      stopBeat: nothing,
+      stopHold: nothing,
+    };
     this.#current = current;
     this.#beat(current);
+  }
+
+  #pace(current: Current, { heartbeatMs, shiftMs }: Heartbeat): void {
+    current.wantedMs = heartbeatMs;
+    // More than that would be a pause. Somebody who asks for it is not believed.
+    if (shiftMs === undefined || Math.abs(shiftMs) > current.heartbeatMs * limits.heartbeatJitter) return;
+    current.stopBeat();
+    current.beatAtMs += shiftMs;
+    this.#beat(current);
+  }
+
+  #trembling(heartbeatMs: number): number {
+    return heartbeatMs * (1 + limits.heartbeatJitter * (2 * this.#options.random() - 1));
+  }
+
+  /** After the one that is due now. Moments that passed while this end stood still are left out. */
+  #nextBeatAtMs({ beatAtMs, heartbeatMs, hasMoment }: Current): number {
+    const nowMs = this.#options.nowMs();
+    if (!hasMoment) return nowMs + this.#trembling(heartbeatMs);
+    return beatAtMs + heartbeatMs * Math.max(1, Math.ceil((nowMs - beatAtMs) / heartbeatMs));
   }
 
   /**
@@ -167,21 +207,23 @@ export class AgentSession {
    * old one recover, nothing is lost. Where much arrives the confirmation only stands behind it, on a slow line.
    */
   #beat(current: Current): void {
-    const { after, random, onReportDue, onSilent } = this.#options;
+    const { after, nowMs, onReportDue, onSilent } = this.#options;
     const { link, connections } = current;
     const [said, heardChars] = [link.control.added, link.heardChars];
-    const jitter = 1 + limits.heartbeatJitter * (2 * random() - 1);
-    current.stopBeat = after(current.heartbeatMs * jitter, () => {
+    current.stopBeat = after(Math.max(0, current.beatAtMs - nowMs()), () => {
       if (link.isAttached) {
         const isLate = link.control.confirmed < said && link.heardChars - heardChars < muchChars;
         const isSilent = connections > 0 && current.connections === connections && isLate;
         const isNewPace = current.wantedMs !== current.heartbeatMs;
         current.heartbeatMs = current.wantedMs;
+        if (isNewPace) link.expectEach(current.heartbeatMs);
         onReportDue(false, isNewPace ? current.heartbeatMs : undefined);
         if (isSilent) onSilent('no answer to a heartbeat');
       }
       // Saying it may have ended the session.
-      if (this.#current === current) this.#beat(current);
+      if (this.#current !== current) return;
+      current.beatAtMs = this.#nextBeatAtMs(current);
+      this.#beat(current);
     });
   }
 }

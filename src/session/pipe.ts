@@ -11,6 +11,8 @@ export interface Pipe {
   readonly bufferedBytes: number;
   /** `reason` is for the other end's log. */
   close(reason: string): void;
+  /** Frames are to be expected each so often, ms: it is no silence until then. Where a pipe does not care it has none. */
+  expectEach?(everyMs: number): void;
   /** Who hears what arrives; replaces the one before. */
   hear(hearer: PipeHearer): void;
 }

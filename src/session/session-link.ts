@@ -93,6 +93,11 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     return true;
   }
 
+  /** The other end says something each so often, ms, over the connection of now. */
+  expectEach(everyMs: number): void {
+    this.#pipe?.expectEach?.(everyMs);
+  }
+
   send(message: Outgoing): void {
     this.sendText(lanes.get(message.type) ?? 'c', JSON.stringify(message));
   }

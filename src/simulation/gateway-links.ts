@@ -7,6 +7,7 @@ import { type AgentMessage, type GatewayMessage, linkProtocol, readAgentMessage 
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { Pipe } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
+import { type BeatTiming, firstBeatInMs, newBeatTiming, shiftOf } from '../yard/beat-grid.ts';
 import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
 import type { ProcessClock } from './process-clock.ts';
 import type { Random } from './random.ts';
@@ -21,10 +22,12 @@ export interface Session {
   heartbeatMs: number;
   toldHeartbeatMs: number;
   way: LinkWay;
+  readonly timing: BeatTiming;
 }
 
 /** Everything an agent says after the handshake. */
 export type SessionMessage = Exclude<AgentMessage, { type: 'hello' | 'end' }>;
+type SignOfLife = Extract<AgentMessage, { type: 'report' | 'beat' }>;
 
 export interface LinksSurroundings {
   readonly clock: ProcessClock;
@@ -112,6 +115,7 @@ export class GatewayLinks {
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
+      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#opened, beatMs, this.#world.clock.nowMs) } : {}),
       maxMessageBytes: limits.linkMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
@@ -130,15 +134,18 @@ export class GatewayLinks {
     return this.#sessions.size + this.#world.awaited();
   }
 
-  #seeToPace(session: Session, saidMs: number | undefined): void {
+  #seeToPace(session: Session, said: SignOfLife): void {
+    const { heartbeatMs: saidMs } = said;
     if (saidMs !== undefined && saidMs <= slowestHeartbeatMs) {
       Object.assign(session, { heartbeatMs: saidMs, toldHeartbeatMs: saidMs });
       this.#world.onPace(session);
     }
     const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
-    if (wantedMs === null) return;
-    session.toldHeartbeatMs = wantedMs;
-    session.link.send({ type: 'heartbeat', heartbeatMs: wantedMs });
+    const shiftMs = isPlainBeat(said) ? shiftOf(session.timing, this.#world.clock.nowMs) : null;
+    if (wantedMs === null && shiftMs === null) return;
+    session.toldHeartbeatMs = wantedMs ?? session.toldHeartbeatMs;
+    const shift = shiftMs === null ? {} : { shiftMs };
+    session.link.send({ type: 'heartbeat', heartbeatMs: session.toldHeartbeatMs, ...shift });
   }
 
   #newSession(machineId: string): Session {
@@ -154,7 +161,7 @@ export class GatewayLinks {
         onMessage: (message) => {
           if (message.type === 'hello' || message.type === 'end') return;
           onMessage(session, message);
-          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message.heartbeatMs);
+          if (message.type === 'report' || message.type === 'beat') this.#seeToPace(session, message);
         },
         onDetached: () => onAway(session),
         onEnded: () => this.#ended(session),
@@ -163,6 +170,7 @@ export class GatewayLinks {
       heartbeatMs: limits.heartbeatMs,
       toldHeartbeatMs: limits.heartbeatMs,
       way: 'websocket',
+      timing: newBeatTiming(),
     };
     return session;
   }
@@ -171,6 +179,9 @@ export class GatewayLinks {
     if (this.#sessions.delete(session.sessionId)) this.#world.onClosed(session);
   }
 }
+
+/** What says more may have been said at any time; this was time for a heartbeat. */
+const isPlainBeat = (said: SignOfLife): boolean => said.type === 'beat' && said.live === undefined;
 
 function say(pipe: Pipe, message: GatewayMessage): void {
   pipe.send(JSON.stringify(message), '');

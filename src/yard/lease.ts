@@ -4,6 +4,7 @@
  * Over plain HTTP requests a word may take twice as long.
  */
 import { limits } from '../contract/limits.ts';
+import { beatGridMs } from './beat-grid.ts';
 
 /** How a connection is carried: by a WebSocket, or by plain HTTP requests one of which waits. */
 export type LinkWay = 'websocket' | 'http';
@@ -15,9 +16,10 @@ export interface Lease {
   readonly lostMs: number;
 }
 
-/** Between two reports of one machine of so many, ms. */
+/** Between two reports of one machine of so many, ms: whole steps of the grid, so that its moment stays on it. */
 export function heartbeatMs(machines: number): number {
-  return Math.max(limits.heartbeatMs, Math.ceil((machines * 1_000) / limits.heartbeatsPerSecond));
+  const steps = Math.ceil((machines * 1_000) / limits.heartbeatsPerSecond / beatGridMs);
+  return Math.max(limits.heartbeatMs, steps * beatGridMs);
 }
 
 /** What a machine that was told to report each `beatMs` is to be told instead, ms; null: a quarter more or less is near enough. */

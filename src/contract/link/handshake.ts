@@ -30,6 +30,8 @@ export const WelcomeSchema = Type.Object({
   /** The session of `hello.resume` goes on, from these frames of the agent; otherwise this is a new one. */
   resumed: Type.Optional(ReceivedSchema),
   heartbeatMs: HeartbeatMs,
+  /** Of a new session: the first heartbeat comes so long after this, and the others each `heartbeatMs` after it. */
+  beatInMs: Type.Optional(Count),
   maxMessageBytes: Type.Integer({ minimum: 1024 }),
   /** Longest payload of a frame the gateway takes, bytes: the agent cuts its messages to it. Older gateways take ours. */
   maxFrameBytes: Type.Optional(Type.Integer({ minimum: 1024 })),

@@ -18,9 +18,11 @@ import { LoadTimesSchema } from './load-times.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
-export const linkProtocol: readonly [number, number] = [1, 2];
+export const linkProtocol: readonly [number, number] = [1, 3];
 /** From this version on an agent says `beat` where a report would say nothing new. */
 export const beatProtocol = 2;
+/** From this version on it beats at the moment it is told (`beatInMs`, `shiftMs`). */
+export const momentProtocol = 3;
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
@@ -152,8 +154,15 @@ export const ModelWishSchema = Type.Object({
 export type ModelWish = Static<typeof ModelWishSchema>['wish'];
 /** Whether this copy is one of those the owner wants loaded at all times: then it is not unloaded for others. */
 export const KeepSchema = Type.Object({ type: Type.Literal('keep'), model: Type.String(), isKept: Type.Boolean() });
-/** Beat at this pace from now on: the fleet has grown or shrunk. The next `report` or `beat` says that it does. */
-export const HeartbeatSchema = Type.Object({ type: Type.Literal('heartbeat'), heartbeatMs: HeartbeatMs });
+/**
+ * Beat at this pace from now on: the fleet has grown or shrunk. The next `report` or `beat` says that it does. `shiftMs`: the
+ * next one, and those after it, come so much later (negative: earlier) than they would.
+ */
+export const HeartbeatSchema = Type.Object({
+  type: Type.Literal('heartbeat'),
+  heartbeatMs: HeartbeatMs,
+  shiftMs: Type.Optional(Type.Integer()),
+});
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 
 // --- agent -> gateway

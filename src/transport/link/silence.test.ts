@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { stopWatching, type Watched, watchForSilence } from './silence.ts';
+import { quietLooksFor, stopWatching, type Watched, watchForSilence } from './silence.ts';
 
 test('a socket is pinged after 20 s of silence and given up after 40; one with frames is left alone', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
   const events: string[] = [];
   const watched = (name: string): Watched => ({
     heard: true,
+    quietLooks: quietLooksFor(5_000),
     ping: () => events.push(`${name} is pinged`),
     giveUp(why) {
       events.push(`${name}: ${why}`);
@@ -37,4 +38,8 @@ test('a socket is pinged after 20 s of silence and given up after 40; one with f
   assert.deepEqual(events.splice(0), ['answering is pinged'], 'as long after its answer as after its first frame');
   stopWatching(beating);
   stopWatching(answering);
+});
+
+test('where heartbeats are far apart they are waited for, and never longer than a proxy waits', () => {
+  assert.deepEqual([5_000, 15_000, 25_000, 100_000].map(quietLooksFor), [4, 4, 7, 9]);
 });

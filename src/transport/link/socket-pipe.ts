@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { JsonText } from '../../session/lanes.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
-import { stopWatching, type Watched, watchForSilence } from './silence.ts';
+import { quietLooksFor, stopWatching, usualQuietLooks, type Watched, watchForSilence } from './silence.ts';
 
 const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
 
@@ -27,6 +27,7 @@ class SocketPipe implements Pipe, Watched {
   #isGathering = false;
   carrier: Duplex | undefined;
   heard = true;
+  quietLooks = usualQuietLooks;
   closedBecause: string | undefined;
 
   constructor(socket: WebSocket, hearer: PipeHearer, carrier: Duplex | undefined) {
@@ -72,6 +73,10 @@ class SocketPipe implements Pipe, Watched {
 
   hear(next: PipeHearer): void {
     this.#hearer = next;
+  }
+
+  expectEach(everyMs: number): void {
+    this.quietLooks = quietLooksFor(everyMs);
   }
 
   ping(): void {
