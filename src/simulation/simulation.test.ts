@@ -51,6 +51,8 @@ describe('a yard without faults', () => {
     'rejected queue_full',
     // Some clients wait for a second only.
     'rejected queue_timeout',
+    // A few requests crash every engine they come to.
+    'rejected request_crashes_engines',
     'rejected unsupported_feature',
   ]);
 
