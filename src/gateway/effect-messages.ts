@@ -1,8 +1,8 @@
 /** Effects of the yard that are a message to a machine, as that message. */
 import type { GatewayMessage } from '../contract/link/messages.ts';
+import type { OutputAmount } from '../session/credit.ts';
 import type { JsonText } from '../session/lanes.ts';
 import type { YardEffect } from '../yard/events.ts';
-import { outputWindow } from './requests.ts';
 import type { Submission } from './submission.ts';
 
 type MessageEffect = Extract<YardEffect, { type: 'send-cancel' | 'send-pardon' | 'send-load' | 'send-keep' }>;
@@ -22,17 +22,18 @@ export function messageOf(effect: MessageEffect): GatewayMessage {
   }
 }
 
-/** An offer as pieces of text: its request is JSON already, and not serialised again for each attempt. */
+/** An offer as pieces of text, `credit` what may be ahead of the client: its request is JSON already, and not serialised again for each attempt. */
 export function offerText(
   { requestId, attempt, offerMs }: YardEffect & { type: 'send-offer' },
   { model, scope, prefix, requestJson }: Submission,
   ownName: string,
+  credit: OutputAmount,
 ): readonly JsonText[] {
   const head = {
     type: 'offer',
     ...{ requestId, attempt, offerMs, scope },
     ...(prefix === undefined ? {} : { prefix }),
-    credit: outputWindow,
+    credit,
     ...(ownName === model ? {} : { model: ownName }),
   };
   return [`${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}'];

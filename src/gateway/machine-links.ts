@@ -16,13 +16,14 @@ import {
   type Read,
 } from '../contract/link/messages.ts';
 import { readBoundedAgentMessage } from '../contract/link/nesting.ts';
-import { nowMs } from '../transport/clock.ts';
+import type { SessionLink as PureSessionLink } from '../session/session-link.ts';
 import { verifyLinkProof } from '../transport/identity/link-proof.ts';
 import { newSessionId } from '../transport/ids.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
-import { SessionLink } from '../transport/link/session-link.ts';
+import { SessionLink, type SessionLinkOptions } from '../transport/link/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { Machine, Store } from '../transport/store/store.ts';
+import { realTime, type Time } from '../transport/time.ts';
 import { type BeatTiming, firstBeatInMs, newBeatTiming, shiftOf } from '../yard/beat-grid.ts';
 import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
 import { type Judgement, notJudged } from './machine-judge.ts';
@@ -48,7 +49,7 @@ export interface MachineSession {
   readonly drained: boolean;
   /** At its beginning: what its owner calls it besides. */
   readonly labels: readonly string[];
-  readonly link: SessionLink<AgentMessage, GatewayMessage>;
+  readonly link: PureSessionLink<AgentMessage, GatewayMessage>;
   models: readonly MachineModel[];
   /** When the yard last heard of it through a frame that was no report; monotonic ms. */
   heardAtMs: number;
@@ -67,6 +68,30 @@ export interface LinkOrigin {
   /** The machine has shown who it is. */
   onWelcome(): void;
 }
+
+/** What the links need of the store. */
+export interface MachineLinksStore extends Pick<Store, 'gatewayId' | 'epoch'> {
+  readonly machines: Pick<Store['machines'], 'get'>;
+}
+
+/** And of the world. */
+export interface LinksWorld {
+  readonly time: Time;
+  /** Nobody can guess it. */
+  newNonce(): string;
+  newSessionId: typeof newSessionId;
+  verifyProof: typeof verifyLinkProof;
+  /** One end of a new session. */
+  newLink(options: SessionLinkOptions<AgentMessage>): PureSessionLink<AgentMessage, GatewayMessage>;
+}
+
+export const realLinks: LinksWorld = {
+  time: realTime,
+  newNonce: () => randomBytes(32).toString('base64url'),
+  newSessionId,
+  verifyProof: verifyLinkProof,
+  newLink: (options) => new SessionLink<AgentMessage, GatewayMessage>(options),
+};
 
 export interface MachineLinksHandlers {
   /** What a machine shows when it comes again (`transport/identity/link-pass.ts`). */
@@ -100,16 +125,18 @@ const helloMs = 10_000;
 
 export class MachineLinks {
   readonly #sessions = new Map<string, MachineSession>();
-  readonly #store: Store;
+  readonly #store: MachineLinksStore;
   readonly #log: Log;
   readonly #handlers: MachineLinksHandlers;
+  readonly #world: LinksWorld;
   /** Sessions so far. */
   #opened = 0;
 
-  constructor(store: Store, log: Log, handlers: MachineLinksHandlers) {
+  constructor(store: MachineLinksStore, log: Log, handlers: MachineLinksHandlers, world: LinksWorld = realLinks) {
     this.#store = store;
     this.#log = log;
     this.#handlers = handlers;
+    this.#world = world;
   }
 
   /** Sessions that have not ended, oldest first. */
@@ -151,7 +178,7 @@ export class MachineLinks {
       type: 'challenge',
       gatewayId: this.#store.gatewayId,
       epoch: this.#store.epoch,
-      nonce: randomBytes(32).toString('base64url'),
+      nonce: this.#world.newNonce(),
     };
     let greeted = false;
     let closed = false;
@@ -165,7 +192,7 @@ export class MachineLinks {
           (found) => {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
-            clearTimeout(deadline);
+            callOff();
             if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, from);
             send(pipe, found);
             pipe.close(found.message);
@@ -179,11 +206,10 @@ export class MachineLinks {
       onWritable() {},
       onClosed: () => {
         closed = true;
-        clearTimeout(deadline);
+        callOff();
       },
     });
-    const deadline = setTimeout(() => pipe.close('no hello in time'), helloMs);
-    deadline.unref();
+    const callOff = this.#world.time.after(helloMs, () => pipe.close('no hello in time'));
     send(pipe, challenge);
   }
 
@@ -199,7 +225,7 @@ export class MachineLinks {
         `This gateway speaks link protocol ${linkProtocol.join(' to ')}, the agent ${hello.protocol.join(' to ')}: update the older one.`,
       );
     }
-    const isSigned = await verifyLinkProof(hello.publicKey, challenge, hello.machineId, hello.signature);
+    const isSigned = await this.#world.verifyProof(hello.publicKey, challenge, hello.machineId, hello.signature);
     // Looked up last: what its owner has changed by now holds.
     const machine = await this.#store.machines.get(hello.machineId);
     if (machine === undefined || machine.standing === 'removed' || machine.publicKey !== hello.publicKey) {
@@ -240,7 +266,7 @@ export class MachineLinks {
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
-      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#opened, beatMs, nowMs()) } : {}),
+      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#opened, beatMs, this.#world.time.nowMs()) } : {}),
       maxMessageBytes: limits.agentMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
@@ -278,7 +304,10 @@ export class MachineLinks {
     // Older agents do not know the message, and keep their pace.
     if (session.protocol < beatProtocol) return;
     const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
-    const shiftMs = session.protocol >= momentProtocol && isPlainBeat(said) ? shiftOf(session.timing, nowMs()) : null;
+    const shiftMs =
+      session.protocol >= momentProtocol && isPlainBeat(said)
+        ? shiftOf(session.timing, this.#world.time.nowMs())
+        : null;
     if (wantedMs === null && shiftMs === null) return;
     session.toldHeartbeatMs = wantedMs ?? session.toldHeartbeatMs;
     const shift = shiftMs === null ? {} : { shiftMs };
@@ -288,7 +317,7 @@ export class MachineLinks {
   #newSession(hello: Hello, machine: Machine, { remoteAddress, way }: LinkOrigin): MachineSession {
     this.#opened += 1;
     const session: MachineSession = {
-      sessionId: newSessionId(),
+      sessionId: this.#world.newSessionId(),
       machineId: hello.machineId,
       name: machine.name,
       agentVersion: hello.agentVersion,
@@ -300,7 +329,7 @@ export class MachineLinks {
       remoteAddress,
       drained: machine.drained,
       labels: machine.labels,
-      link: new SessionLink<AgentMessage, GatewayMessage>({
+      link: this.#world.newLink({
         read: (text) => (text === plainBeat ? heardBeat : readBoundedAgentMessage(text)),
         // Requests that wait to be sent; how many there can be is limited where they are taken in.
         heldBytes: 2 * limits.bodyBytesInAll,

@@ -73,7 +73,7 @@ function fingerprintOf({ requestJson }: Submission): string {
   return createHash('sha256').update(requestJson).digest('base64url');
 }
 
-/** In each offer: what may be on its way before the client has read some of it. */
+/** In each offer, usually: what may be on its way before the client has read some of it. */
 export const outputWindow: OutputAmount = { chars: limits.streamCreditChars, deltas: limits.streamCreditDeltas };
 
 /** What a machine is told of one attempt's output: so much of it has been taken. */
@@ -95,6 +95,7 @@ export class Requests {
   readonly #giveCredit: (sessionId: string, credit: Credit) => void;
   readonly #stop: (sessionId: string, requestId: string, attempt: number) => void;
   readonly #onStray: (sessionId: string, requestId: string) => void;
+  readonly #window: OutputAmount;
   readonly #idle: (() => void)[] = [];
 
   constructor(options: {
@@ -109,6 +110,8 @@ export class Requests {
     stop(sessionId: string, requestId: string, attempt: number): void;
     /** A machine spoke of an attempt that is another's; nobody has heard it. */
     onStray(sessionId: string, requestId: string): void;
+    /** In each offer: what may be on its way before the client has read some of it. */
+    readonly window: OutputAmount;
   }) {
     this.#tell = options.tell;
     this.#nowMs = options.nowMs;
@@ -117,6 +120,7 @@ export class Requests {
     this.#giveCredit = options.giveCredit;
     this.#stop = options.stop;
     this.#onStray = options.onStray;
+    this.#window = options.window;
   }
 
   get count(): number {
@@ -293,7 +297,7 @@ export class Requests {
     request.attempt = attempt;
     request.machineId = machineId;
     request.sessionId = sessionId;
-    request.credit = new CreditGiver(outputWindow);
+    request.credit = new CreditGiver(this.#window);
     request.mostChars = mostCharsOf(request.submission.maxTokens);
     request.phase = null;
     request.grammar = 'waiting';

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { ApiFailure, apiError } from '../contract/errors.ts';
 import { limits } from '../contract/limits.ts';
+import { realTime } from '../transport/time.ts';
 import { ReturningMachines } from './returning-machines.ts';
 
 function returning(context: TestContext, expected: readonly string[]) {
   const { timers } = context.mock;
   timers.enable({ apis: ['setTimeout'] });
   let now = 0;
-  const machines = new ReturningMachines({ expected, nowMs: () => now });
+  const machines = new ReturningMachines({ expected, time: { ...realTime, nowMs: () => now } });
   const known = new Set<string>();
   return {
     machines,

@@ -3,14 +3,14 @@
  * means. Requests wait a moment for them, by the rule of `yard/restart-grace.ts`, and nobody is told that a model does not exist.
  */
 import { ApiFailure, apiError } from '../contract/errors.ts';
-import { pause } from '../transport/pause.ts';
 import type { Store } from '../transport/store/store.ts';
+import type { Time } from '../transport/time.ts';
 import { RestartGrace } from '../yard/restart-grace.ts';
 
 export interface ReturningMachinesOptions {
   /** Approved machines that were there before this start. */
   readonly expected: Iterable<string>;
-  nowMs(): number;
+  readonly time: Time;
 }
 
 /** Machines of the yard that may serve. */
@@ -21,17 +21,17 @@ export async function expectedMachines({ machines }: Pick<Store, 'machines'>): P
 
 export class ReturningMachines {
   readonly #grace: RestartGrace;
-  readonly #nowMs: () => number;
+  readonly #time: Time;
   #told = Promise.withResolvers<void>();
 
-  constructor({ expected, nowMs }: ReturningMachinesOptions) {
-    this.#grace = new RestartGrace(expected, nowMs());
-    this.#nowMs = nowMs;
+  constructor({ expected, time }: ReturningMachinesOptions) {
+    this.#grace = new RestartGrace(expected, time.nowMs());
+    this.#time = time;
   }
 
   /** Machines that are on their way back. */
   get missing(): number {
-    return this.#grace.missingAt(this.#nowMs());
+    return this.#grace.missingAt(this.#time.nowMs());
   }
 
   /** A machine has told its models, or has none to wait for any more. */
@@ -46,7 +46,7 @@ export class ReturningMachines {
    * Rejects with what went wrong at last: while machines are missing, that is no 404.
    */
   async await<Value>(attempt: () => Promise<Value>): Promise<Value> {
-    const askedAtMs = this.#nowMs();
+    const askedAtMs = this.#time.nowMs();
     for (;;) {
       // As it was when the attempt began: it may take a while, and a machine come back meanwhile.
       const { promise: told } = this.#told;
@@ -54,14 +54,19 @@ export class ReturningMachines {
       try {
         return await attempt();
       } catch (error) {
-        const leftMs = this.#grace.waitMs(askedAtMs, this.#nowMs());
+        const leftMs = this.#grace.waitMs(askedAtMs, this.#time.nowMs());
         if (missing === 0 || leftMs === null || !isUnknownModel(error)) throw error;
         if (leftMs <= 0) throw new ApiFailure(notBack(missing));
-        const enough = new AbortController();
-        await Promise.race([told, pause(leftMs, enough.signal)]);
-        enough.abort();
+        await this.#toldWithin(told, leftMs);
       }
     }
+  }
+
+  async #toldWithin(told: Promise<void>, ms: number): Promise<void> {
+    const late = Promise.withResolvers<void>();
+    const callOff = this.#time.after(ms, late.resolve);
+    await Promise.race([told, late.promise]);
+    callOff();
   }
 }
 

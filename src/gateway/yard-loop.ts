@@ -3,8 +3,9 @@
  * when it asked to be woken. Effects may cause events; those wait their turn.
  */
 
+import type { Time } from '../transport/time.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
-import { createYard, step, type YardState } from '../yard/step.ts';
+import { createYard, type step, type YardState } from '../yard/step.ts';
 
 export interface YardLoop {
   readonly state: YardState;
@@ -13,27 +14,32 @@ export interface YardLoop {
   stop(): void;
 }
 
-export function runYard(nowMs: () => number, carryOut: (effect: YardEffect) => void): YardLoop {
+export interface YardLoopOptions {
+  readonly time: Time;
+  /** The yard's own; what is simulated looks on. */
+  readonly step: typeof step;
+  carryOut(effect: YardEffect): void;
+}
+
+export function runYard({ time, step, carryOut }: YardLoopOptions): YardLoop {
+  const { nowMs } = time;
   const state = createYard();
   const waiting: YardEvent[] = [];
   let stepping = false;
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let callOff = (): void => {};
   let timerAtMs = Number.POSITIVE_INFINITY;
 
   /** A timer that is early wakes the yard for nothing, and is then set anew: cheaper than moving it with every event. */
   const setTimer = (): void => {
     const { wakeAtMs } = state;
     if (wakeAtMs === null || wakeAtMs >= timerAtMs || stopped) return;
-    clearTimeout(timer);
+    callOff();
     timerAtMs = wakeAtMs;
-    timer = setTimeout(
-      () => {
-        timerAtMs = Number.POSITIVE_INFINITY;
-        tell({ type: 'clock-advanced' });
-      },
-      Math.max(0, wakeAtMs - nowMs()),
-    );
+    callOff = time.after(Math.max(0, wakeAtMs - nowMs()), () => {
+      timerAtMs = Number.POSITIVE_INFINITY;
+      tell({ type: 'clock-advanced' });
+    });
   };
 
   const tell = (event: YardEvent): void => {
@@ -56,7 +62,7 @@ export function runYard(nowMs: () => number, carryOut: (effect: YardEffect) => v
     tell,
     stop() {
       stopped = true;
-      clearTimeout(timer);
+      callOff();
     },
   };
 }

@@ -2,8 +2,8 @@
  * What must never happen, whatever goes wrong. Everything the simulation does passes by here; a
  * broken rule ends the run with a sentence.
  *
- * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked; the gateway's journal
- *   has what was shown.
+ * - Every piece of an answer is shown once, in order, from one attempt, to the one who asked; its key pays for what was
+ *   shown, once.
  * - Every request ends exactly once, within the time it may take; a client never sits before a
  *   stream that neither goes on nor ends.
  * - Nobody is offered whose wait is over, and no key gets much while another one's first request waits (`turn-oracle.ts`).
@@ -13,7 +13,7 @@
  */
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
-import type { AnswerJournal } from '../session/answer-journal.ts';
+import type { RequestReport } from '../transport/request-report.ts';
 import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { heartbeatMs, leaseOf } from '../yard/lease.ts';
@@ -31,6 +31,8 @@ interface Watched {
   readonly plan: Plan;
   outcome: Outcome | null;
   hasLeft: boolean;
+  /** Its row is in the ledger. */
+  isEntered: boolean;
   lastOffered: number;
   readonly askedAtMs: number;
   /** Time lost so far when it was asked, ms. */
@@ -131,6 +133,7 @@ export class Oracles {
       plan,
       outcome: null,
       hasLeft: false,
+      isEntered: false,
       lastOffered: 0,
       askedAtMs: this.#timeline.nowMs,
       lostAtFirstMs: this.#lostMs,
@@ -240,11 +243,26 @@ export class Oracles {
     watched.lostBeforeMs = this.#lostMs;
   }
 
-  /** Each piece has one token, numbered as it is: the journal holds those the client has, and no other. */
-  journalled(requestId: string, { tokens, tokenCount }: AnswerJournal): void {
-    const { shown } = this.#watched(requestId);
-    if (tokenCount === shown && tokens?.length === shown && tokens.at(-1) === shown - 1) return;
-    throw new Violation(`the journal of ${requestId} has ${tokenCount} tokens where ${shown} pieces were shown`);
+  /** The row of a request in the ledger: one for each, and its key pays for what was shown, each piece a token. */
+  entered({ requestId, keyId, outcome, usage, charged }: RequestReport): void {
+    const watched = this.#watched(requestId);
+    const { plan, shown } = watched;
+    if (watched.isEntered) throw new Violation(`${requestId} has two rows in the ledger`);
+    watched.isEntered = true;
+    if (keyId !== plan.keyId) throw new Violation(`${requestId} of ${plan.keyId} is entered for ${keyId}`);
+    const isPaid = outcome.kind === 'answered' || outcome.kind === 'cancelled';
+    const paid = isPaid ? shown : 0;
+    if (charged.outputTokens !== paid) {
+      throw new Violation(
+        `${keyId} pays for ${charged.outputTokens} tokens of ${requestId}, of which ${paid} were shown`,
+      );
+    }
+    if (paid > 0 && charged.inputTokens !== plan.promptTokens) {
+      throw new Violation(`${keyId} pays for a prompt of ${charged.inputTokens} tokens, not ${plan.promptTokens}`);
+    }
+    if (outcome.kind === 'answered' && usage?.outputTokens !== shown) {
+      throw new Violation(`${requestId} is said to have had ${usage?.outputTokens} tokens, ${shown} were shown`);
+    }
   }
 
   /** So many pieces were written to the client and not read. */
@@ -268,6 +286,9 @@ export class Oracles {
       throw new Violation(
         `${requestId} failed (${outcome.error.code}) with nothing shown: it could have been repeated`,
       );
+    }
+    if (outcome.kind === 'failed' && outcome.error.code === 'engine_failed') {
+      throw new Violation(`a machine that does as it should is blamed for ${requestId}: ${outcome.error.message}`);
     }
     if ((outcome.kind === 'cancelled') !== watched.hasLeft) {
       throw new Violation(

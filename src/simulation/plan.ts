@@ -74,11 +74,6 @@ export function probePlan(model: string): Plan {
   };
 }
 
-/** The same for the same question; everybody who asks a poisoned one asks the same. */
-export function fingerprintOf(requestId: string, plan: Plan): string {
-  return plan.isPoison ? `poison for ${plan.model}` : requestId;
-}
-
 /** Each key has a few conversations per model, and each prompt goes on from one of them. */
 export function prefixOf({ keyId, model, promptTokens }: Plan): Prefix {
   const lineage = `${keyId}/${promptTokens % 5}`;
@@ -94,11 +89,15 @@ export function wishesOf({ promptTokens }: Plan): { readonly wishes?: Wishes } {
   return { wishes: { machines: [`mch_${first}`, `mch_${first + 1}`], labels: [] } };
 }
 
-/** The wire form. What it asks does not matter here: machines look the plan up by request id. */
-export function wireRequest(plan: Plan): GenerationRequest {
+/**
+ * The wire form. What it asks does not matter here, since machines look the plan up by request id: but that no two are
+ * the same. Only those who ask a poisoned one ask the same.
+ */
+export function wireRequest(requestId: string, plan: Plan): GenerationRequest {
+  const text = plan.isPoison ? 'poison' : `${requestId} ${'ä'.repeat(plan.promptChars)}`;
   return {
     model: plan.model,
-    messages: [{ role: 'user', text: 'ä'.repeat(plan.promptChars) }],
+    messages: [{ role: 'user', text }],
     tools: [],
     toolChoice: { type: 'auto' },
     parallelToolCalls: true,

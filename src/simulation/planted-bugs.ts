@@ -21,9 +21,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     bug: 'a gateway that takes output of any attempt for the present one',
     expected: shownWrongly,
     tampering: {
-      output: (message, yard) => {
-        const attempt = yard.tickets.get(message.requestId)?.attempt ?? message.attempt;
-        return { ...message, attempt };
+      gateway({ requests, yard }) {
+        const output = requests.output.bind(requests);
+        requests.output = (sessionId, requestId, attempt, events) => {
+          const ticket = yard.state.tickets.get(requestId);
+          const machine = ticket?.state.phase === 'queued' ? undefined : ticket?.state.machine;
+          output(machine?.sessionId ?? sessionId, requestId, ticket?.attempt ?? attempt, events);
+        };
       },
     },
   },
@@ -42,13 +46,14 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a gateway that forgets to say that content was shown',
-    expected: /was shown (in place of|after output of attempt)|was rejected .* after \d+ pieces were shown/,
+    expected:
+      /was shown (in place of|after output of attempt)|was rejected .* after \d+ pieces were shown|is taken back/,
     tampering: { event: (event) => (event.type === 'content-shown' ? [] : [event]) },
   },
   {
-    bug: 'a gateway that tells an end twice',
-    expected: /ended twice/,
-    tampering: { effect: (effect) => (effect.type === 'request-ended' ? [effect, effect] : [effect]) },
+    bug: 'a gateway that enters a request twice',
+    expected: /has two rows in the ledger/,
+    tampering: { report: (report) => [report, report] },
   },
   {
     bug: 'a gateway that keeps an end to itself',
@@ -121,7 +126,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'an agent that sends without credit',
-    expected: /unread pieces of req_\d+ are kept/,
+    expected: /unread pieces of req_\d+ are kept|its agent is broken or too old/,
     tampering: { createTickets: (options) => new UnlimitedTickets(options) },
   },
   {

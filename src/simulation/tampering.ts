@@ -3,8 +3,9 @@
  * has no switch for any of them.
  */
 import { Tickets, type TicketsOptions } from '../agent/tickets.ts';
-import type { AgentMessage } from '../contract/link/messages.ts';
+import type { GatewayCore } from '../gateway/gateway-core.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
+import type { RequestReport } from '../transport/request-report.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
 import { makeRoom } from '../yard/loads/make-room.ts';
 import type { YardState } from '../yard/state.ts';
@@ -14,8 +15,12 @@ export interface Tampering {
   event(event: YardEvent, yard: YardState): readonly YardEvent[];
   /** What is carried out instead. */
   effect(effect: YardEffect): readonly YardEffect[];
-  /** What the gateway reads instead. */
-  output(message: AgentMessage & { type: 'output' }, yard: YardState): AgentMessage & { type: 'output' };
+  /** Done to a gateway that has just started. */
+  gateway(core: GatewayCore): void;
+  /** What is entered in its books instead. */
+  report(report: RequestReport): readonly RequestReport[];
+  /** Machines that such a one waits for instead. */
+  expected(machineIds: readonly string[]): readonly string[];
   createTickets(options: TicketsOptions): Tickets;
   /** How a machine makes room for another model. */
   makeRoom: typeof makeRoom;
@@ -26,7 +31,9 @@ export interface Tampering {
 export const noTampering: Tampering = {
   event: (event) => [event],
   effect: (effect) => [effect],
-  output: (message) => message,
+  gateway() {},
+  report: (report) => [report],
+  expected: (machineIds) => machineIds,
   createTickets: (options) => new Tickets(options),
   makeRoom,
   createOutgoing: (limits) => new OutgoingLanes(limits),

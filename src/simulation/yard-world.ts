@@ -12,6 +12,7 @@ import type { Plan } from './plan.ts';
 import { ProcessClock, type Sleep } from './process-clock.ts';
 import type { Random } from './random.ts';
 import type { Seen } from './seen.ts';
+import { SimulatedStore } from './store.ts';
 import type { Tampering } from './tampering.ts';
 import { Timeline } from './timeline.ts';
 import { Violation } from './violation.ts';
@@ -37,10 +38,7 @@ export class YardWorld {
   readonly #conditions: Conditions;
   readonly #tampering: Tampering;
   readonly #gatewayClock: ProcessClock;
-  /** In the store: all that were ever let in, and those their owner keeps from new work. */
-  readonly #machineIds: readonly string[];
-  readonly #heldBack = new Set<string>();
-  readonly #minimums = new Map<string, number>();
+  readonly #store: SimulatedStore;
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
@@ -58,9 +56,10 @@ export class YardWorld {
     this.oracles = new Oracles(timeline, options);
     this.network = new Network({ timeline, random, weather });
     this.#gatewayClock = new ProcessClock(timeline);
-    this.#machineIds = Array.from({ length: options.machines }, (_, index) => `mch_${index}`);
+    const machineIds = Array.from({ length: options.machines }, (_, index) => `mch_${index}`);
+    this.#store = new SimulatedStore(machineIds);
     this.#startGateway();
-    this.agents = Array.from({ length: options.machines }, (_, index) => this.#newAgent(index));
+    this.agents = machineIds.map((machineId, index) => this.#newAgent(machineId, index));
     for (const agent of this.agents) timeline.after(random.between(0, 3_000), () => agent.start());
   }
 
@@ -96,15 +95,14 @@ export class YardWorld {
 
   /** The store remembers it; the gateway, if one runs, tells its yard. */
   hold(machineId: string, held: boolean): void {
-    if (held) this.#heldBack.add(machineId);
-    else this.#heldBack.delete(machineId);
+    this.#store.set(machineId, { drained: held });
     this.#gateway?.hold(machineId, held);
   }
 
   /** The store remembers this too. */
   setMinimum(model: string, machines: number): void {
-    this.#minimums.set(model, machines);
-    this.#gateway?.setMinimums(this.#minimums);
+    this.#store.minimums.set(model, machines);
+    this.#gateway?.setMinimums(this.#store.minimums);
   }
 
   sleepGateway(forMs: number, kind: Sleep): void {
@@ -128,8 +126,9 @@ export class YardWorld {
     for (const { machineId, heldBytes } of agents) oracles.held(machineId, heldBytes, agentLanes.heldBytes);
     const gateway = this.#gateway;
     if (gateway === null) return;
-    oracles.bounded(gateway.yard, agents.length, gateway.links.sessions.size, gateway.inHand);
-    for (const { machineId, link } of gateway.links.sessions.values()) {
+    const { links, requests } = gateway.core;
+    oracles.bounded(gateway.yard, agents.length, links.sessions.length, requests.count);
+    for (const { machineId, link } of links.sessions) {
       oracles.held(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
     }
   }
@@ -140,9 +139,9 @@ export class YardWorld {
       timeline: this.timeline,
       credit: this.#conditions.credit,
       gatherChars: this.#conditions.gatherChars,
-      heldBack: this.#heldBack,
-      machineIds: this.#machineIds,
-      minimums: this.#minimums,
+      store: this.#store,
+      log: this.#newLog('the gateway'),
+      found: (error) => this.#note(error),
       clock: this.#gatewayClock,
       random: this.#random,
       oracles: this.oracles,
@@ -156,25 +155,36 @@ export class YardWorld {
     this.network.listener = gateway;
   }
 
-  #newAgent(index: number): SimulatedAgent {
+  #newAgent(machineId: string, index: number): SimulatedAgent {
     const { timeline, oracles, network } = this;
     const random = this.#random;
     const { createTickets, makeRoom } = this.#tampering;
     const { httpChance, gatherChars } = this.#conditions;
-    const log: Log = {
-      ...silentLog,
-      error: (message, fields) => {
-        this.#found ??= new Violation(`an agent says: ${message}: ${JSON.stringify(fields)}`);
-      },
-    };
+    const log = this.#newLog(machineId);
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
     if (index % 3 === 1) for (const model of coldModels) slots.set(model, random.between(1, 2));
-    return new SimulatedAgent(this.#machineIds[index] ?? '', slots, {
+    return new SimulatedAgent(machineId, slots, {
       ...{ timeline, random, oracles, network, log, createTickets, makeRoom, httpChance, gatherChars },
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });
+  }
+
+  /** The product catches what goes wrong in the middle of its promises, and writes it down. */
+  #newLog(who: string): Log {
+    return {
+      ...silentLog,
+      info: (message) => {
+        if (message === 'machine back') this.seen.resumptions += 1;
+      },
+      error: (message, fields) => this.#note(new Violation(`${who} says: ${message}: ${JSON.stringify(fields)}`)),
+    };
+  }
+
+  /** The first counts. */
+  #note(error: unknown): void {
+    this.#found ??= error;
   }
 
   #newLanes(lanes: LaneLimits) {
