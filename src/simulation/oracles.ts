@@ -18,9 +18,10 @@ import type { RequestOutcome, YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { heartbeatMs, leaseOf } from '../yard/lease.ts';
 import { outsideBecause } from '../yard/routing/circles.ts';
-import { isVoid, type YardState } from '../yard/state.ts';
+import type { YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
-import { keyIds, type Piece, type Plan } from './plan.ts';
+import { LedgerOracle } from './ledger-oracle.ts';
+import type { Piece, Plan } from './plan.ts';
 import type { Timeline } from './timeline.ts';
 import { TurnOracle } from './turn-oracle.ts';
 import { Violation } from './violation.ts';
@@ -31,8 +32,6 @@ interface Watched {
   readonly plan: Plan;
   outcome: Outcome | null;
   hasLeft: boolean;
-  /** Its row is in the ledger. */
-  isEntered: boolean;
   lastOffered: number;
   readonly askedAtMs: number;
   /** Time lost so far when it was asked, ms. */
@@ -55,8 +54,6 @@ const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queu
  * slots may run out in the same moment, each with some effects; a thousand machines were seen to have 669.
  */
 const mostEffects = (machines: number): number => Math.max(600, 2 * machines);
-/** Slots of one model on one machine, see `yard-world.ts`. */
-const mostSlots = 4;
 /** What any bound is generous by, ms. */
 const slackMs = 30_000;
 
@@ -78,12 +75,6 @@ function longestLifeMs(plan: Plan, leaseLostMs: number): number {
   return restartWaitMs + attempts * tryMs + readingMs(plan) + slackMs;
 }
 
-/** Requests that may wait at once: for each model as many as its slots allow, and one of each key beyond. */
-function mayWait(machines: number): number {
-  const { queuedAtLeast, queuedPerSlot } = limits;
-  return 2 * (Math.max(queuedAtLeast, queuedPerSlot * mostSlots * machines) + keyIds.length);
-}
-
 /** Between two pieces, or the last one and the end. A client that reads slowly makes its machine wait. */
 function longestGapMs(plan: Plan, leaseLostMs: number): number {
   return limits.decodeProgressMs + leaseLostMs + slackMs + readingMs(plan);
@@ -102,6 +93,7 @@ export class Oracles {
   readonly #mostEffects: number;
   readonly #requests = new Map<string, Watched>();
   readonly #turns = new TurnOracle();
+  readonly #ledger = new LedgerOracle();
   #open = 0;
   #lostMs = 0;
   /** Steps of the yard so far. */
@@ -133,7 +125,6 @@ export class Oracles {
       plan,
       outcome: null,
       hasLeft: false,
-      isEntered: false,
       lastOffered: 0,
       askedAtMs: this.#timeline.nowMs,
       lostAtFirstMs: this.#lostMs,
@@ -243,26 +234,10 @@ export class Oracles {
     watched.lostBeforeMs = this.#lostMs;
   }
 
-  /** The row of a request in the ledger: one for each, and its key pays for what was shown, each piece a token. */
-  entered({ requestId, keyId, outcome, usage, charged }: RequestReport): void {
-    const watched = this.#watched(requestId);
-    const { plan, shown } = watched;
-    if (watched.isEntered) throw new Violation(`${requestId} has two rows in the ledger`);
-    watched.isEntered = true;
-    if (keyId !== plan.keyId) throw new Violation(`${requestId} of ${plan.keyId} is entered for ${keyId}`);
-    const isPaid = outcome.kind === 'answered' || outcome.kind === 'cancelled';
-    const paid = isPaid ? shown : 0;
-    if (charged.outputTokens !== paid) {
-      throw new Violation(
-        `${keyId} pays for ${charged.outputTokens} tokens of ${requestId}, of which ${paid} were shown`,
-      );
-    }
-    if (paid > 0 && charged.inputTokens !== plan.promptTokens) {
-      throw new Violation(`${keyId} pays for a prompt of ${charged.inputTokens} tokens, not ${plan.promptTokens}`);
-    }
-    if (outcome.kind === 'answered' && usage?.outputTokens !== shown) {
-      throw new Violation(`${requestId} is said to have had ${usage?.outputTokens} tokens, ${shown} were shown`);
-    }
+  /** What is written down of a request when it ends. */
+  entered(report: RequestReport): void {
+    const { plan, shown } = this.#watched(report.requestId);
+    this.#ledger.entered(report, plan, shown);
   }
 
   /** So many pieces were written to the client and not read. */
@@ -334,36 +309,6 @@ export class Oracles {
     for (const { id, busySlots, slots } of models) {
       if (busySlots > slots) throw new Violation(`${machineId} reports ${busySlots} of ${slots} slots of ${id} busy`);
     }
-  }
-
-  /** Nothing grows beyond what the machines and the requests in hand explain. */
-  bounded(yard: YardState, machines: number, sessions: number, inHand: number): void {
-    const check = (what: string, count: number, most: number): void => {
-      if (count > most) throw new Violation(`${count} ${what} are kept, at most ${most} can be of use`);
-    };
-    check('machines', yard.machines.size, machines);
-    check('sessions', sessions, machines);
-    check('journals', inHand, yard.tickets.size);
-    check('waiting requests', yard.waiting, mayWait(machines) + this.#comingBack(yard));
-    check('suspects', yard.suspects.size, limits.suspects);
-    for (const { machineId, holds } of yard.machines.values()) {
-      let voidHolds = 0;
-      for (const hold of holds.values()) if (isVoid(hold)) voidHolds += 1;
-      check(`void tickets of ${machineId}`, voidHolds, 1_000);
-    }
-  }
-
-  /** Tickets that had a place already keep it beyond the limit. */
-  #comingBack(yard: YardState): number {
-    let count = 0;
-    for (const ticket of yard.tickets.values()) {
-      if (ticket.state.phase === 'queued' && ticket.lastAttempt > 0) count += 1;
-    }
-    return count;
-  }
-
-  held(who: string, bytes: number, limitBytes: number): void {
-    if (bytes > limitBytes) throw new Violation(`${who} keeps ${bytes} bytes for the other end, ${limitBytes} may be`);
   }
 
   /** Everything that was asked has ended. */

@@ -4,6 +4,7 @@ import type { LaneLimits } from '../session/lanes.ts';
 import { type Log, silentLog } from '../transport/log/log.ts';
 import { turnEnds } from '../transport/time.ts';
 import { SimulatedAgent } from './agent.ts';
+import { checkBounds, checkHeld } from './bounds.ts';
 import type { Conditions } from './conditions.ts';
 import { SimulatedGateway } from './gateway.ts';
 import { Network } from './network.ts';
@@ -121,15 +122,15 @@ export class YardWorld {
 
   /** Bounds on what everybody keeps. */
   checkMemory(): void {
-    const { oracles, agents } = this;
+    const { agents } = this;
     const { agentLanes, gatewayLanes } = this.#conditions;
-    for (const { machineId, heldBytes } of agents) oracles.held(machineId, heldBytes, agentLanes.heldBytes);
+    for (const { machineId, heldBytes } of agents) checkHeld(machineId, heldBytes, agentLanes.heldBytes);
     const gateway = this.#gateway;
     if (gateway === null) return;
     const { links, requests } = gateway.core;
-    oracles.bounded(gateway.yard, agents.length, links.sessions.length, requests.count);
+    checkBounds(gateway.yard, agents.length, links.sessions.length, requests.count);
     for (const { machineId, link } of links.sessions) {
-      oracles.held(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
+      checkHeld(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
     }
   }
 
