@@ -23,18 +23,22 @@ export function timedEngine(
     closed: engine.closed,
     tokenize: (segments, signal) => engine.tokenize(segments, signal),
     close: () => engine.close(),
-    async *generate(request, signal): AsyncGenerator<RawEvent, void> {
+    async *generate(request, signal, hold): AsyncGenerator<RawEvent, void> {
       running += 1;
       starts += 1;
       const mine = starts;
-      const isAlone = running === 1 && request.grammar === undefined;
+      let isAlone = running === 1 && request.grammar === undefined;
+      // How long it stood still tells nothing of the engine.
+      const forgetHold = hold?.onChange(() => {
+        isAlone = false;
+      });
       let isShort = false;
       let firstMs: number | undefined;
       let lastMs = 0;
       /** After the first piece. */
       let tokens = 0;
       try {
-        for await (const event of engine.generate(request, signal)) {
+        for await (const event of engine.generate(request, signal, hold)) {
           if (event.type === 'start') isShort = event.promptTokens <= longestPromptTokens;
           else if (event.type === 'piece') {
             lastMs = nowMs();
@@ -44,6 +48,7 @@ export function timedEngine(
           yield event;
         }
       } finally {
+        forgetHold?.();
         running -= 1;
         const tookMs = lastMs - (firstMs ?? lastMs);
         if (isAlone && isShort && starts === mine && tokens >= fewestTokens && tookMs > 0)

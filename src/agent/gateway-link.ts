@@ -1,7 +1,7 @@
 /**
  * The agent's end of the link to one gateway: dials, shows who it is, and keeps one session going over
- * as many connections as it takes. While a connection is gone engines work on, for ten seconds; then
- * the gateway has given the work up too, and it is stopped.
+ * as many connections as it takes. While the gateway is out of reach engines work on for ten seconds, then they
+ * stand still; when it stays away the work is given up.
  */
 import { limits } from '../contract/limits.ts';
 import {
@@ -167,6 +167,11 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     onMessage: (message, send) => hear(options, message, send),
     onAway: (why) => connectionEnded(why),
     onSilent: (why) => connectionEnded(why),
+    onPause() {
+      if (tickets.running > 0) log.warn('the gateway does not answer: engines stand still until it does');
+      tickets.pause();
+    },
+    onGoOn: () => tickets.goOn(),
     onOver: () => tickets.cancelAll(),
   });
 
@@ -224,9 +229,11 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   function welcomed(pipe: Pipe, message: Welcome): void {
     protocol = message.protocol;
     pass = message.pass ?? pass;
-    const goesOn = session.welcomed(pipe, message);
+    // A word takes twice as long over plain requests.
+    const what = session.welcomed(pipe, message, carrier === 'http' ? limits.httpLeaseFactor : 1);
+    if (what === 'too late') return;
     const urls = session.gateways.flatMap((gateway) => gateway.urls);
-    log.info(goesOn ? 'the session goes on' : 'linked to the gateway', {
+    log.info(what === 'goes on' ? 'the session goes on' : 'linked to the gateway', {
       gatewayId: message.gatewayId,
       epoch: message.epoch,
       ...(urls.length === 0 ? {} : { gateways: urls.join(' ') }),

@@ -59,6 +59,7 @@ export async function* generateAnswer(
           ...(grammar === undefined ? {} : { grammar }),
         },
         stopping.signal,
+        use.hold,
       )) {
         if (event.type === 'start' && event.slot !== undefined) use.onSlot?.(event.slot);
         if (event.type === 'end' && event.held !== undefined) use.onHeld?.(event.held);

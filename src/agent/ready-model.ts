@@ -3,6 +3,7 @@
  * attached server are both a `ReadyModel`; where models come from is a `ModelSource`. Nothing else of the agent
  * knows tiers.
  */
+import type { Hold } from '../contract/engine/raw.ts';
 import type { ApiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
@@ -46,6 +47,8 @@ export interface SlotUse {
   onHeld?(held: { readonly slot: number; readonly tokens: number }): void;
   /** The slot it began on: what that held before is gone. */
   onSlot?(slot: number): void;
+  /** Engines of ours stand still for it; attached servers cannot be made to. */
+  readonly hold?: Hold;
 }
 
 export type CountResult = { readonly tokens: number } | { readonly error: ApiError };

@@ -17,6 +17,7 @@ import { createSlotDesk, type SlotDesk, type TicketName } from '../yard/slots.ts
 import { createOutputBatch, type OutputBatch } from './output-batch.ts';
 import type { ModelSource, PreparedAnswer, ReadyModel } from './ready-model.ts';
 import { SlotBook } from './slot-book.ts';
+import { Standstill } from './standstill.ts';
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 type Send = (message: AgentMessage) => void;
@@ -53,7 +54,7 @@ interface Running {
   readonly stopping: AbortController;
   /** Its output, once there can be some. */
   output?: OutputBatch;
-  /** The engine paused for its client: how long it took tells nothing of this machine. */
+  /** The engine paused for its client, or its gateway: how long it took tells nothing of this machine. */
   wasHeldUp?: boolean;
 }
 
@@ -65,6 +66,8 @@ export class Tickets {
   readonly #meters = new Map<string, PaceMeter>();
   readonly #running = new Set<Running>();
   readonly #idle: (() => void)[] = [];
+  /** While it is not known whether anybody wants the work. */
+  readonly #standstill = new Standstill();
   /** Tickets under which an engine crashed, oldest first: the gateway may say whose fault it was. */
   readonly #crashed = new Map<string, ReadyModel>();
 
@@ -163,6 +166,16 @@ export class Tickets {
 
   cancelAll(): void {
     for (const { stopping } of this.#running) stopping.abort();
+  }
+
+  /** Engines stand still until `goOn`; what they have written is kept, and every ticket its slot. */
+  pause(): void {
+    for (const running of this.#running) running.wasHeldUp = true;
+    this.#standstill.set(true);
+  }
+
+  goOn(): void {
+    this.#standstill.set(false);
   }
 
   /** Resolves when no ticket holds a slot. */
@@ -267,6 +280,7 @@ export class Tickets {
     };
     const use = {
       scope,
+      hold: this.#standstill,
       ...(prefix === undefined ? {} : { lineage: prefix.lineage }),
       onSlot: (begun: number) => {
         slot = begun;

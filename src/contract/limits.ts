@@ -125,8 +125,12 @@ export const limits = {
   journalBlocks: 1_024,
   /** Frames an agent keeps for a gateway that cannot be reached, bytes: more ends the session. */
   sessionHeldBytes: 8 * 1024 * 1024,
-  /** An agent that has lost its connection keeps its session, and its engines at work, for this long, ms. */
-  sessionHoldMs: 10_000,
+  /**
+   * An agent whose connection is gone, or whose heartbeat is not confirmed, lets its engines work on for this long and
+   * keeps its session for that long, from then, ms: a gateway that stands still for a while finds everything.
+   */
+  sessionPauseMs: 10_000,
+  sessionHoldMs: 30_000,
   /** Agent to gateway, ms; the gateway may tell another figure in `welcome`. */
   heartbeatMs: 5_000,
   /** Up or down, where a gateway tells no moments; a shift of a moment is no larger. */

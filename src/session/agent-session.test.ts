@@ -86,6 +86,8 @@ function createAgent() {
     },
     onAway: (why) => heard.push(`away: ${why}`),
     onSilent: (why) => heard.push(`silent: ${why}`),
+    onPause: () => heard.push('pause'),
+    onGoOn: () => heard.push('go on'),
     onOver: () => heard.push('over'),
   });
   return { time, session, heard };
@@ -109,14 +111,14 @@ const cancel = '{"type":"cancel","requestId":"r1","attempt":1,"reason":"client-l
 test('a session that is welcomed back goes on: what was not received is sent again', () => {
   const { session, heard } = createAgent();
   const first = createPipe();
-  assert.equal(session.welcomed(first.pipe, welcome('s1')), false);
+  assert.equal(session.welcomed(first.pipe, welcome('s1')), 'begun');
   first.hear(`c1 ${cancel}`);
   assert.deepEqual(first.sent, ['c1 {"type":"cancelled","requestId":"r1","attempt":1}']);
   first.pipe.close('cut');
   assert.deepEqual(session.resume, { sessionId: 's1', received: { c: 1, d: 0 } });
 
   const second = createPipe();
-  assert.equal(session.welcomed(second.pipe, welcome('s1', { c: 0, d: 0 })), true);
+  assert.equal(session.welcomed(second.pipe, welcome('s1', { c: 0, d: 0 })), 'goes on');
   assert.equal(second.sent[0], 'c1 {"type":"cancelled","requestId":"r1","attempt":1}');
   assert.deepEqual(heard, ['all to be told', 'cancel', 'away: cut', 'report due']);
 });
@@ -161,17 +163,73 @@ test('the gateways of the yard are known when the one that told of them is gone'
   assert.deepEqual(session.gateways, [{ gatewayId: 'gw', urls: ['https://den:8787'] }]);
 });
 
-test('a session without a connection is over after ten seconds, and not before', () => {
+test('a session without a connection stands still after ten seconds, and is over after thirty', () => {
   const { time, session, heard } = createAgent();
   const { pipe } = createPipe();
   session.welcomed(pipe, welcome('s1'));
   pipe.close('cut');
-  time.pass(limits.sessionHoldMs - 1);
+  time.pass(limits.sessionPauseMs - 1);
+  assert.deepEqual(heard.splice(0), ['all to be told', 'away: cut']);
+  time.pass(limits.sessionHoldMs - limits.sessionPauseMs);
   assert.notEqual(session.heartbeatMs, undefined);
   time.pass(1);
   assert.equal(session.heartbeatMs, undefined);
   assert.equal(session.resume, undefined);
-  assert.deepEqual(heard.slice(1), ['away: cut', 'over']);
+  assert.deepEqual(heard, ['pause', 'over', 'go on', 'away: the gateway was out of reach']);
+});
+
+test('a gateway that confirms nothing is worked for ten seconds more, and the work goes on when it does again', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe, hear } = createPipe();
+  session.welcomed(pipe, welcome('s1'));
+  time.pass(5_000);
+  hear('a 1 0');
+  time.pass(5_000);
+  heard.splice(0);
+  // The second heartbeat is not confirmed, whatever else arrives; it was said at 10 s.
+  time.pass(9_999);
+  hear('a 1 0');
+  assert.deepEqual(heard.splice(0), ['report due', 'silent: no answer to a heartbeat']);
+  time.pass(1);
+  assert.deepEqual(heard.splice(0).toSorted(), ['pause', 'report due', 'silent: no answer to a heartbeat']);
+  hear('a 2 0');
+  assert.deepEqual(heard.splice(0), ['go on']);
+  hear('a 4 0');
+  time.pass(5_000);
+  assert.deepEqual(heard.splice(0), ['report due']);
+});
+
+test('after thirty seconds without a confirmation the session is over, and another connection is dialled', () => {
+  const { time, session, heard } = createAgent();
+  session.welcomed(createPipe().pipe, welcome('s1'));
+  time.pass(5_000 + limits.sessionHoldMs);
+  assert.deepEqual(heard.slice(-3), ['over', 'go on', 'away: the gateway was out of reach']);
+  assert.equal(session.resume, undefined);
+});
+
+test('over plain requests a confirmation may come one heartbeat later', () => {
+  const { time, session, heard } = createAgent();
+  const { pipe, hear } = createPipe();
+  session.welcomed(pipe, welcome('s1'), 2);
+  time.pass(10_000);
+  hear('a 1 0');
+  time.pass(5_000);
+  assert.deepEqual(heard.splice(0), ['all to be told', 'report due', 'report due', 'report due']);
+  time.pass(5_000);
+  assert.deepEqual(heard, ['pause', 'report due', 'silent: no answer to a heartbeat']);
+});
+
+test('a gateway that would go on with a session that was given up meanwhile is told, and dialled again', () => {
+  const { time, session, heard } = createAgent();
+  const first = createPipe();
+  session.welcomed(first.pipe, welcome('s1'));
+  first.pipe.close('cut');
+  time.pass(limits.sessionHoldMs);
+  heard.splice(0);
+  const late = createPipe();
+  assert.equal(session.welcomed(late.pipe, welcome('s1', { c: 1, d: 0 })), 'too late');
+  assert.match(late.sent.join(), /^{"type":"end"/);
+  assert.deepEqual([session.resume, heard], [undefined, []]);
 });
 
 test('a gateway that knows of no session ends the old one: its work is for nobody', () => {
@@ -179,7 +237,7 @@ test('a gateway that knows of no session ends the old one: its work is for nobod
   const first = createPipe();
   session.welcomed(first.pipe, welcome('s1'));
   first.pipe.close('the gateway was restarted');
-  assert.equal(session.welcomed(createPipe().pipe, welcome('s2')), false);
+  assert.equal(session.welcomed(createPipe().pipe, welcome('s2')), 'begun');
   assert.deepEqual(heard.slice(1), ['away: the gateway was restarted', 'over', 'all to be told']);
   assert.equal(session.resume?.sessionId, 's2');
 });
@@ -204,10 +262,14 @@ test('a machine that was told its moment keeps to it, whatever holds one heartbe
   const { time, session } = createAgent();
   const { pipe, sent, hear } = createPipe();
   const beats: number[] = [];
+  let said = 0;
   const passTo = (atMs: number): void => {
     while (time.nowMs() < atMs) {
       time.pass(1);
-      if (sent.splice(0).some((frame) => frame.includes('"report"'))) beats.push(time.nowMs());
+      if (!sent.splice(0).some((frame) => frame.includes('"report"'))) continue;
+      beats.push(time.nowMs());
+      said += 1;
+      hear(`a ${said} 0`);
     }
   };
   session.welcomed(pipe, { ...welcome('s1'), beatInMs: 1_700 });
@@ -252,7 +314,7 @@ test('a connection on which a heartbeat is not confirmed until the next is to be
   assert.deepEqual(heard.splice(0), ['cancel', 'report due', 'silent: no answer to a heartbeat']);
   // The old connection is used until the new one is there.
   old.hear(`c2 ${cancel}`);
-  assert.equal(session.welcomed(createPipe().pipe, welcome('s1', { c: 1, d: 0 })), true);
+  assert.equal(session.welcomed(createPipe().pipe, welcome('s1', { c: 1, d: 0 })), 'goes on');
   assert.deepEqual(heard, ['cancel', 'report due']);
 });
 

@@ -17,7 +17,10 @@ type Resume = Extract<AgentMessage, { type: 'hello' }>['resume'];
 
 /** Everything a gateway says after the handshake. */
 export type SessionMessage = Exclude<GatewayMessage, Handshake | { type: 'heartbeat' }>;
-export type LinkHandlers = Pick<SessionLinkOptions<GatewayMessage>, 'onMessage' | 'onDetached' | 'onEnded'>;
+export type LinkHandlers = Pick<
+  SessionLinkOptions<GatewayMessage>,
+  'onMessage' | 'onConfirmed' | 'onDetached' | 'onEnded'
+>;
 
 export interface AgentSessionOptions {
   readonly after: After;
@@ -40,15 +43,26 @@ export interface AgentSessionOptions {
   onAway(why: string): void;
   /** The connection is there and carries nothing to the gateway: time to dial another one beside it. */
   onSilent(why: string): void;
+  /** For so long the gateway has given no sign of having heard us that nobody may want the work: no engine is to go on with it. */
+  onPause(): void;
+  /** It has: they go on. */
+  onGoOn(): void;
   /** The session is over, and its work is for nobody. */
   onOver(): void;
+}
+
+/** A heartbeat that is not known to have arrived. */
+interface Unheard {
+  /** Of the control lane, so many frames up to it. */
+  readonly said: number;
+  /** When it was said, and how many others since then: not counting time in which it may have stood behind much else. */
+  atMs: number;
+  beats: number;
 }
 
 interface Current {
   readonly sessionId: string;
   readonly link: Link;
-  /** Connections it has had. */
-  connections: number;
   heartbeatMs: number;
   /** What it is to be from the next one on. */
   wantedMs: number;
@@ -56,9 +70,18 @@ interface Current {
   beatAtMs: number;
   /** The gateway has told the moment; otherwise it trembles, so that a fleet does not beat in step. */
   readonly hasMoment: boolean;
-  /** Call the next heartbeat, and the end of the hold, off. */
+  /** So many heartbeats are waited for the confirmation of one. */
+  patience: number;
+  /** Oldest first. */
+  readonly unheard: Unheard[];
+  /** What had come from the gateway with the last heartbeat, characters. */
+  heardChars: number;
+  /** Work is held up. */
+  isPaused: boolean;
+  /** Calls the next heartbeat off. */
   stopBeat: () => void;
-  stopHold: () => void;
+  /** While the gateway seems to be out of reach: calls off what follows from that. */
+  stopDoubt: (() => void) | undefined;
 }
 
 const nothing = (): void => {};
@@ -100,29 +123,40 @@ export class AgentSession {
     return this.#current?.link.heldBytes ?? 0;
   }
 
-  /** A connection was let in. Says whether the session goes on over it; otherwise a new one has begun. */
-  welcomed(pipe: Pipe, welcome: Welcome): boolean {
+  /**
+   * A connection was let in. Says what follows: the session goes on over it, or a new one has begun; or nothing does, as
+   * the session that the gateway would go on with was given up while it was asked. `patience`: so many heartbeats
+   * are waited for the confirmation of one.
+   */
+  welcomed(pipe: Pipe, welcome: Welcome, patience = 1): 'goes on' | 'begun' | 'too late' {
     const { sessionId, resumed, heartbeatMs, gateways = [] } = welcome;
     this.#gateways = gateways;
     const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
     if (!goesOn) {
       this.end('the gateway has begun a new session');
+      if (resumed !== undefined) {
+        const reason = 'the session was given up before the gateway answered';
+        pipe.send(JSON.stringify({ type: 'end', reason }), '');
+        pipe.close(reason);
+        return 'too late';
+      }
       this.#begin(welcome);
     }
     if (welcome.keeps !== true) this.#options.onKeepsNone();
     const current = this.#current;
-    current?.stopHold();
     if (current !== undefined) {
-      current.connections += 1;
       current.heartbeatMs = heartbeatMs;
       current.wantedMs = heartbeatMs;
+      current.patience = patience;
+      current.unheard.length = 0;
+      this.#trust(current);
     }
     if (current?.link.attach(pipe, resumed ?? { c: 0, d: 0 }) === true) {
       // Its confirmations.
       current.link.expectEach(heartbeatMs);
       this.#options.onReportDue(!goesOn);
     }
-    return goesOn;
+    return goesOn ? 'goes on' : 'begun';
   }
 
   /** Sends what is of no use later: nothing while there is no connection. */
@@ -140,22 +174,29 @@ export class AgentSession {
     const current = this.#current;
     if (current === undefined) return;
     this.#current = undefined;
-    current.stopHold();
     current.stopBeat();
     current.link.close(why);
     this.#options.onOver();
+    this.#trust(current);
   }
 
   #begin({ sessionId, heartbeatMs, beatInMs, maxFrameBytes = limits.linkFrameBytes }: Welcome): void {
-    const { after, nowMs, newLink, onMessage, onAway } = this.#options;
+    const { nowMs, newLink, onMessage, onAway } = this.#options;
     const handlers: LinkHandlers = {
       onMessage: (message) => {
         if (message.type === 'heartbeat') this.#pace(current, message);
         else if (!isHandshake(message)) onMessage(message, (answer) => link.send(answer));
       },
+      onConfirmed: () => {
+        const { unheard } = current;
+        const { confirmed } = link.control;
+        const isHeard = unheard[0] !== undefined && unheard[0].said <= confirmed;
+        while (unheard[0] !== undefined && unheard[0].said <= confirmed) unheard.shift();
+        if (isHeard) this.#trust(current);
+      },
       onDetached: (why) => {
         if (this.#current !== current) return;
-        current.stopHold = after(limits.sessionHoldMs, () => this.end('the gateway was out of reach'));
+        this.#doubt(current, nowMs());
         onAway(why);
       },
       onEnded: (why) => {
@@ -168,13 +209,12 @@ export class AgentSession {
     const current: Current = {
       sessionId,
       link,
-      connections: 0,
       heartbeatMs,
       wantedMs: heartbeatMs,
       beatAtMs: nowMs() + (beatInMs ?? this.#trembling(heartbeatMs)),
       hasMoment: beatInMs !== undefined,
-      stopBeat: nothing,
-      stopHold: nothing,
+      ...{ patience: 1, unheard: [], heardChars: 0, isPaused: false },
+      ...{ stopBeat: nothing, stopDoubt: undefined },
     };
     this.#current = current;
     this.#beat(current);
@@ -203,22 +243,24 @@ export class AgentSession {
   /**
    * A heartbeat is confirmed at once. When one is not until the next, the connection may be dead without having
    * broken, be it in one direction: what the gateway says may arrive while it hears nothing. Another one is dialled
-   * while the gateway still keeps the session (its lease is three heartbeats, two are 12 s of 15 at most). Should the
+   * while the gateway still keeps the session (its lease is three heartbeats, two are 12 s of 15 at most; over plain
+   * requests, where a confirmation may wait for two of them to come back, everything takes twice as long). Should the
    * old one recover, nothing is lost. Where much arrives the confirmation only stands behind it, on a slow line.
    */
   #beat(current: Current): void {
     const { after, nowMs, onReportDue, onSilent } = this.#options;
-    const { link, connections } = current;
-    const [said, heardChars] = [link.control.added, link.heardChars];
+    const { link } = current;
     current.stopBeat = after(Math.max(0, current.beatAtMs - nowMs()), () => {
       if (link.isAttached) {
-        const isLate = link.control.confirmed < said && link.heardChars - heardChars < muchChars;
-        const isSilent = connections > 0 && current.connections === connections && isLate;
         const isNewPace = current.wantedMs !== current.heartbeatMs;
         current.heartbeatMs = current.wantedMs;
         if (isNewPace) link.expectEach(current.heartbeatMs);
+        if (age(current, nowMs())) this.#trust(current);
         onReportDue(false, isNewPace ? current.heartbeatMs : undefined);
-        if (isSilent) onSilent('no answer to a heartbeat');
+        const [oldest] = current.unheard;
+        current.unheard.push({ said: link.control.added, atMs: nowMs(), beats: 0 });
+        if (oldest !== undefined && oldest.beats > 0) this.#doubt(current, oldest.atMs);
+        if (oldest !== undefined && oldest.beats >= current.patience) onSilent('no answer to a heartbeat');
       }
       // Saying it may have ended the session.
       if (this.#current !== current) return;
@@ -226,6 +268,49 @@ export class AgentSession {
       this.#beat(current);
     });
   }
+
+  /** The gateway seems to be out of reach since then, by this end's clock. */
+  #doubt(current: Current, sinceMs: number): void {
+    if (current.stopDoubt !== undefined || this.#current !== current) return;
+    const { after, nowMs, onPause, onAway } = this.#options;
+    const agoMs = nowMs() - sinceMs;
+    const stopPause = after(Math.max(0, limits.sessionPauseMs - agoMs), () => {
+      current.isPaused = true;
+      onPause();
+    });
+    // A fleet that beats more slowly is doubted later, and may be heard again only with its next beat.
+    const holdMs = limits.sessionHoldMs * Math.max(1, current.heartbeatMs / limits.heartbeatMs);
+    const stopHold = after(Math.max(0, holdMs - agoMs), () => {
+      const why = 'the gateway was out of reach';
+      this.end(why);
+      onAway(why);
+    });
+    current.stopDoubt = () => {
+      stopPause();
+      stopHold();
+    };
+  }
+
+  /** It is not, or the session is over. */
+  #trust(current: Current): void {
+    current.stopDoubt?.();
+    current.stopDoubt = undefined;
+    if (!current.isPaused) return;
+    current.isPaused = false;
+    this.#options.onGoOn();
+  }
+}
+
+/** A heartbeat goes by. Says whether so much arrived meanwhile that confirmations may stand behind it. */
+function age(current: Current, nowMs: number): boolean {
+  const { link, unheard } = current;
+  const isBusy = link.heardChars - current.heardChars >= muchChars;
+  current.heardChars = link.heardChars;
+  for (const beat of unheard) {
+    beat.beats = isBusy ? 0 : beat.beats + 1;
+    if (isBusy) beat.atMs = nowMs;
+  }
+  return isBusy;
 }
 
 type Handshake = Extract<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;

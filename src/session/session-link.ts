@@ -17,6 +17,8 @@ export interface SessionLinkOptions<Incoming> {
   onMessage(message: Incoming): void;
   /** The first message of a type this end does not know; it is ignored, as are those after it. */
   onUnknown?(type: string): void;
+  /** Something has been confirmed, perhaps nothing new. */
+  onConfirmed?(): void;
   /** The connection is gone; another may be attached. */
   onDetached(why: string): void;
   /** It is over: the other end said so, or the session cannot be kept. Once; nothing is said after it. */
@@ -174,8 +176,9 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
       case 'repeated':
         return;
       case 'confirmed':
-        if (this.#outgoing.confirm(arrival.received)) return this.#pump();
-        return this.#leave(pipe, 'confirmed what was never sent');
+        if (!this.#outgoing.confirm(arrival.received)) return this.#leave(pipe, 'confirmed what was never sent');
+        this.#pump();
+        return this.#options.onConfirmed?.();
       case 'unnumbered':
         return this.#hearEnd(pipe, arrival.text);
       case 'broken':

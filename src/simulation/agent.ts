@@ -39,7 +39,7 @@ export interface AgentSurroundings {
   planOf(requestId: string): Plan;
 }
 
-/** Work may go on this much longer than the session is held, ms: a machine may be late by itself. */
+/** Work may go on this much longer for a gateway out of reach, ms: a machine may be late by itself. */
 const orphanSlackMs = 1_000;
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
@@ -60,6 +60,9 @@ export class SimulatedAgent {
   #draining = false;
   /** Since its session lost its connection; null while it has one. */
   #awaySinceMs: number | null = null;
+  #link: SessionLink<GatewayMessage, AgentMessage> | null = null;
+  /** Those that may not have arrived: frames of the control lane up to each, and when it was said. */
+  #heartbeats: { readonly said: number; readonly atMs: number }[] = [];
   #sessionsOver = 0;
   #held = (): number => 0;
 
@@ -170,8 +173,18 @@ export class SimulatedAgent {
     };
   }
 
+  /** The gateway has just heard of this machine. */
   #linked(): void {
     this.#awaySinceMs = null;
+    this.#heartbeats = [];
+  }
+
+  /** Something was confirmed: a gateway that has heard an older heartbeat is there, and has from now on to hear the others. */
+  #confirmed(): void {
+    const { confirmed = 0 } = this.#link?.control ?? {};
+    if ((this.#heartbeats[0]?.said ?? confirmed + 1) > confirmed) return;
+    const unheard = this.#heartbeats.filter(({ said }) => said > confirmed);
+    this.#heartbeats = unheard.map(({ said }) => ({ said, atMs: this.clock.nowMs }));
   }
 
   #linkWorld(time: Time): LinkWorld {
@@ -180,8 +193,13 @@ export class SimulatedAgent {
     return {
       time,
       random: random.next,
-      createDialler: () => (hearer: PipeHearer) =>
-        network.dial(machineId, clock, hearer, random.chance(httpChance) ? 'http' : 'websocket'),
+      createDialler:
+        ({ onWay }) =>
+        (hearer: PipeHearer) => {
+          const way = random.chance(httpChance) ? 'http' : 'websocket';
+          onWay(way, 'it was drawn');
+          return network.dial(machineId, clock, hearer, way);
+        },
       newLink: (options) => {
         const link = new SessionLink<GatewayMessage, AgentMessage>({
           ...options,
@@ -192,7 +210,18 @@ export class SimulatedAgent {
             this.#awaySinceMs = clock.nowMs;
             options.onDetached(why);
           },
+          onConfirmed: () => {
+            this.#confirmed();
+            options.onConfirmed?.();
+          },
         });
+        this.#link = link;
+        this.#heartbeats = [];
+        const send = link.send.bind(link);
+        link.send = (message) => {
+          send(message);
+          if (message.type === 'beat') this.#heartbeats.push({ said: link.control.added, atMs: clock.nowMs });
+        };
         this.#held = () => link.heldBytes;
         return link;
       },
@@ -213,9 +242,10 @@ export class SimulatedAgent {
     if (begunAfter !== this.#sessionsOver) {
       throw new Violation(`${this.machineId} works for a session that is over`);
     }
-    if (this.#awaySinceMs === null) return;
-    const awayMs = this.clock.nowMs - this.#awaySinceMs;
-    if (awayMs <= limits.sessionHoldMs + orphanSlackMs || this.clock.awakeForMs < orphanSlackMs) return;
-    throw new Violation(`${this.machineId} works for a gateway it lost ${awayMs} ms ago`);
+    const { nowMs } = this.clock;
+    const goneMs = nowMs - (this.#awaySinceMs ?? this.#heartbeats[0]?.atMs ?? nowMs);
+    // While it slept it did not work.
+    if (Math.min(goneMs, this.clock.awakeForMs) <= limits.sessionPauseMs + orphanSlackMs) return;
+    throw new Violation(`${this.machineId} works for a gateway that has not heard it for ${goneMs} ms`);
   }
 }

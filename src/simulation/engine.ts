@@ -2,6 +2,8 @@
  * A simulated engine with one model: generations that take their time, stall, and fail with the engine. It has no
  * notion of tickets; whoever asks it for too many at once is found out.
  */
+
+import type { Hold } from '../contract/engine/raw.ts';
 import { apiError } from '../contract/errors.ts';
 import type { GenerationEvent } from '../contract/generation/events.ts';
 import type { After } from '../session/after.ts';
@@ -14,6 +16,7 @@ export interface Task {
   readonly plan: Plan;
   /** The slot it runs on; undefined: this engine names none. */
   readonly slot: number | undefined;
+  readonly hold: Hold | undefined;
   onSlot(slot: number): void;
   /** Before the last word. */
   onHeld(held: { readonly slot: number; readonly tokens: number }): void;
@@ -36,10 +39,18 @@ class Work {
   #wake: (how: How) => void = () => {};
   #callOff = (): void => {};
   #isStalled = false;
+  /** A step is done, and it is held up. */
+  #isWaiting = false;
+  readonly #hold: Hold | undefined;
+  readonly #forgetHold: (() => void) | undefined;
   #isCrashed = false;
 
-  constructor(after: After, signal: AbortSignal) {
+  constructor(after: After, signal: AbortSignal, hold: Hold | undefined) {
     this.#after = after;
+    this.#hold = hold;
+    this.#forgetHold = hold?.onChange(() => {
+      if (this.#isWaiting && !hold.isHeld) this.#wake('passed');
+    });
     this.#signal = signal;
     signal.addEventListener('abort', this.#onAbort);
   }
@@ -52,22 +63,32 @@ class Work {
       this.#wake = (how) => {
         this.#callOff();
         this.#wake = () => {};
+        this.#isWaiting = false;
         if (how === 'passed') onPassed();
         resolve(how);
       };
-      if (!this.#isStalled) this.#callOff = this.#after(ms, () => this.#wake('passed'));
+      if (this.#isStalled) return;
+      this.#callOff = this.#after(ms, () => {
+        if (this.#hold?.isHeld === true) this.#isWaiting = true;
+        else this.#wake('passed');
+      });
     });
   }
 
   /** It goes on for ever without a word, and can be stopped even then. */
   stall(): void {
     this.#isStalled = true;
+    this.#isWaiting = false;
     this.#callOff();
   }
 
   crash(): void {
     this.#isCrashed = true;
     this.#wake('crashed');
+  }
+
+  leave(): void {
+    this.#forgetHold?.();
   }
 
   /** Resolves when it has stopped, soon after it was told to. */
@@ -111,7 +132,7 @@ export class SimulatedEngine {
   async *generate(task: Task, signal: AbortSignal): AsyncGenerator<readonly GenerationEvent[], void> {
     const { plan, slot, onStep } = task;
     const { promptTokens, prefillMs, pieces, pieceMs } = plan;
-    const work = new Work(this.#after, signal);
+    const work = new Work(this.#after, signal, task.hold);
     this.#works.add(work);
     this.#onBegun(this.#works.size);
     if (this.#isCrashed) work.crash();
@@ -139,6 +160,7 @@ export class SimulatedEngine {
       yield [{ type: 'block-end' }, { type: 'generation-end', stopReason: 'end-turn', stopSequence: null, usage }];
     } finally {
       if (!hasEnded) await work.stopped();
+      work.leave();
       this.#works.delete(work);
     }
   }

@@ -265,6 +265,7 @@ export class SimulatedModels implements Source {
       ...{ requestId: asked.requestId, attempt: asked.attempt, plan },
       // Drawn by its prompt: a gateway that expected another one must get along with that. Some engines name none.
       slot: this.#octave % 3 === 2 ? undefined : plan.promptTokens % served.slots,
+      hold: use.hold,
       onSlot: (slot: number) => use.onSlot?.(slot),
       onHeld: (held: { readonly slot: number; readonly tokens: number }) => use.onHeld?.(held),
       onStep: () => onWork(asked.sessionsOver),

@@ -76,7 +76,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a desk with a slot too many',
-    expected: /runs \d+ generations of \w+ on \d+ slots|slots of \w+ busy|got \d+ tickets/,
+    expected: /runs \d+ generations of [\w-]+ on \d+ slots|slots of \w+ busy|got \d+ tickets/,
     tampering: { createTickets: (options) => new Tickets(withSlotTooMany(options)) },
   },
   {
@@ -158,8 +158,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'an agent that works on when its session is over',
-    expected: /works for a (gateway it lost|session that is over)|slots taken when nobody asks/,
+    expected: /works for a session that is over|slots taken when nobody asks/,
     tampering: { createTickets: (options) => new FaithfulTickets(options) },
+  },
+  {
+    bug: 'an agent whose engines work on for a gateway that does not answer',
+    expected: /works for a gateway that has not heard it/,
+    tampering: { createTickets: (options) => new TirelessTickets(options) },
   },
 ];
 
@@ -210,6 +215,10 @@ class DeafTickets extends Tickets {
 /** Works on for whom it began to work. */
 class FaithfulTickets extends Tickets {
   override cancelAll(): void {}
+}
+
+class TirelessTickets extends Tickets {
+  override pause(): void {}
 }
 
 function withSlotTooMany(options: TicketsOptions): TicketsOptions {

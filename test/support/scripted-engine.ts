@@ -250,8 +250,10 @@ export function runScriptedEngine(config: ScriptedConfig): void {
       case 'cancel':
         return void cancels.get(message.callId)?.abort();
       case 'pause':
+        log({ event: 'pause', callId: message.callId });
         return gates.get(message.callId)?.close();
       case 'resume':
+        log({ event: 'resume', callId: message.callId });
         return gates.get(message.callId)?.open();
       case 'ping':
         return void send({ type: 'pong', callId: message.callId });

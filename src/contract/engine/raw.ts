@@ -103,6 +103,13 @@ export class EngineError extends Error {
   }
 }
 
+/** Work that is to stand still for a while, for a reason that lies outside of it. */
+export interface Hold {
+  readonly isHeld: boolean;
+  /** Calls back whenever that changes, until the returned function is called. */
+  onChange(listener: () => void): () => void;
+}
+
 /** A loaded model that generates. Implemented by `engines/embedded`, and by test programs. */
 export interface RawEngine {
   readonly model: LoadedModel;
@@ -113,9 +120,9 @@ export interface RawEngine {
   /**
    * Runs one generation; ends after one `end` or `error` event. Aborting stops the engine's work
    * within 150 ms, also in a long prefill, and yields `end` with `cancelled`. A reader that asks for nothing
-   * pauses it.
+   * pauses it, and so does `hold`, at once.
    */
-  generate(request: RawGeneration, signal: AbortSignal): AsyncIterable<RawEvent>;
+  generate(request: RawGeneration, signal: AbortSignal, hold?: Hold): AsyncIterable<RawEvent>;
   /** Ends the child: politely first, by force after a grace time. */
   close(): Promise<void>;
 }
@@ -143,7 +150,7 @@ export type ToEngine =
   | { readonly type: 'tokenize'; readonly callId: number; readonly segments: readonly PromptSegment[] }
   | { readonly type: 'generate'; readonly callId: number; readonly request: RawGeneration }
   | { readonly type: 'cancel'; readonly callId: number }
-  /** Nobody reads what this call generates: no further token, please, until `resume`. Other calls go on. */
+  /** Nobody reads what this call generates: neither read nor write a further token until `resume`. Other calls go on. */
   | { readonly type: 'pause'; readonly callId: number }
   | { readonly type: 'resume'; readonly callId: number }
   | { readonly type: 'ping'; readonly callId: number }

@@ -1,7 +1,8 @@
 /** Cancelling stops the engine's own work, soon, and leaves it ready for the next request. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { cpuMs } from '../../../test/support/processes.ts';
+import { setTimeout as passed } from 'node:timers/promises';
+import { cpuMs, until } from '../../../test/support/processes.ts';
 import { chat, loadShipped, run } from '../../../test/support/scripted-gguf-run.ts';
 import type { RawEngine } from '../../contract/engine/raw.ts';
 
@@ -98,3 +99,48 @@ async function freeSlot(scope: string): Promise<string> {
     if (ended !== 'busy') return ended;
   }
 }
+
+test('a hold stops the reading of a prompt and the writing of an answer, and both go on where they were', async () => {
+  const listeners = new Set<() => void>();
+  const hold = {
+    isHeld: false,
+    onChange(listener: () => void) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  const set = (isHeld: boolean): void => {
+    hold.isHeld = isHeld;
+    for (const changed of listeners) changed();
+  };
+  /** Holds the work up, and waits until the engine needs the processor for nothing but the answers to pings. */
+  async function standStill(): Promise<void> {
+    set(true);
+    let usedMs = -1;
+    await until('the engine stands still', 20_000, async () => {
+      const before = usedMs;
+      await passed(200);
+      usedMs = cpuMs(pid);
+      return usedMs - before <= 20;
+    });
+  }
+  const request = { tokens: prompt.slice(0, 1_500), maxTokens: 60, temperature: 0, scope: 'held' };
+  const undisturbed: string[] = [];
+  for await (const event of engine.generate(request, new AbortController().signal)) {
+    if (event.type === 'piece') undisturbed.push(event.text);
+  }
+  const written: string[] = [];
+  let held = 0;
+  for await (const event of engine.generate({ ...request, scope: 'held anew' }, new AbortController().signal, hold)) {
+    if (event.type === 'piece') written.push(event.text);
+    const isPoint =
+      event.type === 'prefill' ? held === 0 && event.doneTokens >= 500 : written.length === 20 && held === 1;
+    if (!isPoint) continue;
+    held += 1;
+    await standStill();
+    set(false);
+  }
+  assert.equal(held, 2);
+  assert.equal(listeners.size, 0);
+  assert.deepEqual(written, undisturbed);
+});

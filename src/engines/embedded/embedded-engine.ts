@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import type {
   EngineFailure,
   FromEngine,
+  Hold,
   LoadedModel,
   LoadOptions,
   PromptSegment,
@@ -35,6 +36,9 @@ const resumeBelow = 64;
 
 interface Running {
   readonly events: EventQueue<RawEvent>;
+  readonly hold: Hold | undefined;
+  /** More events wait than should. */
+  isFull: boolean;
   isPaused: boolean;
 }
 
@@ -130,26 +134,29 @@ class EmbeddedEngine implements RawEngine {
     }
   }
 
-  async *generate(request: RawGeneration, signal: AbortSignal): AsyncGenerator<RawEvent, void> {
+  async *generate(request: RawGeneration, signal: AbortSignal, hold?: Hold): AsyncGenerator<RawEvent, void> {
     if (this.#failure !== undefined) return yield { type: 'error', failure: this.#failure };
     if (signal.aborted) return yield { type: 'end', reason: 'cancelled', outputTokens: 0 };
     const callId = ++this.#lastCallId;
-    const running: Running = { events: new EventQueue(), isPaused: false };
+    const running: Running = { events: new EventQueue(), hold, isFull: false, isPaused: false };
     const cancel = () => this.#send({ type: 'cancel', callId });
     this.#generations.set(callId, running);
     this.#watch.progress(callId, performance.now());
     signal.addEventListener('abort', cancel, { once: true });
     this.#send({ type: 'generate', callId, request });
+    const forgetHold = hold?.onChange(() => this.#seeToPause(callId, running));
+    this.#seeToPause(callId, running);
     let ended = false;
     try {
       while (!ended) {
         const event = await running.events.next();
-        if (running.isPaused && running.events.length < resumeBelow) this.#pause(callId, running, false);
+        this.#seeToPause(callId, running);
         ended = event.type === 'end' || event.type === 'error';
         if (ended) this.#generations.delete(callId);
         yield event;
       }
     } finally {
+      forgetHold?.();
       signal.removeEventListener('abort', cancel);
       this.#generations.delete(callId);
       this.#watch.ended(callId);
@@ -193,7 +200,7 @@ class EmbeddedEngine implements RawEngine {
         if (running === undefined) return;
         if (!running.isPaused) this.#watch.progress(message.callId, nowMs);
         for (const event of message.events) running.events.push(event);
-        if (!running.isPaused && running.events.length > pauseAbove) this.#pause(message.callId, running, true);
+        this.#seeToPause(message.callId, running);
         return;
       }
       case 'pong':
@@ -202,7 +209,11 @@ class EmbeddedEngine implements RawEngine {
   }
 
   /** Holds one generation up, or lets it go on. Nobody expects progress of one that pauses. */
-  #pause(callId: number, running: Running, isPaused: boolean): void {
+  #seeToPause(callId: number, running: Running): void {
+    const { length } = running.events;
+    running.isFull = running.isFull ? length >= resumeBelow : length > pauseAbove;
+    const isPaused = running.isFull || running.hold?.isHeld === true;
+    if (isPaused === running.isPaused) return;
     running.isPaused = isPaused;
     this.#send({ type: isPaused ? 'pause' : 'resume', callId });
     if (isPaused) this.#watch.ended(callId);

@@ -1,4 +1,4 @@
-/** Holds a generation up while nobody reads what it generates. */
+/** Holds a generation up while nobody reads, or may want, what it generates. */
 export class Gate {
   #opening: PromiseWithResolvers<void> | undefined;
 
@@ -11,7 +11,7 @@ export class Gate {
     this.#opening = undefined;
   }
 
-  /** To be awaited before each token; undefined while it is open, which is nearly always. */
+  /** To be awaited before each token, and each part of a prompt; undefined while it is open, which is nearly always. */
   get opened(): Promise<void> | undefined {
     return this.#opening?.promise;
   }

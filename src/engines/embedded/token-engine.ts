@@ -58,7 +58,7 @@ export class TokenEngine {
 
   /**
    * Runs one generation; the last event emitted is `end` or `error`, after the sequence is free again. While the gate
-   * is closed it reads no further token; other sequences go on.
+   * is closed it reads and writes no further token; other sequences go on.
    */
   async generate(
     request: RawGeneration,
@@ -139,6 +139,7 @@ export class TokenEngine {
     // the last token is read together with sampling, unless nothing is to be sampled
     const readUntil = request.maxTokens === 0 ? prompt.length : prompt.length - 1;
     for (let done = cachedTokens; done < readUntil; ) {
+      await gate.opened;
       if (signal.aborted) return end('cancelled', 0);
       const chunk = prompt.slice(done, Math.min(readUntil, done + this.#pace.chunkTokens));
       const startedMs = performance.now();

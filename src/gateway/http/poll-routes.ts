@@ -10,6 +10,7 @@ import {
   frameText,
   joinFrames,
   pipeHeader,
+  pollHeader,
   pollHoldMs,
   pollPaths,
   splitFrames,
@@ -124,6 +125,8 @@ class PollPipe implements Pipe {
   #waitingChars = 0;
   /** Answers the poll that is held. */
   #answer: ((frames: string) => void) | undefined;
+  /** The last poll that was answered, and how: the answer may have got lost with its connection. */
+  #answered = { number: '', frames: '' };
   #silence: NodeJS.Timeout;
   #closed = false;
 
@@ -163,6 +166,12 @@ class PollPipe implements Pipe {
   poll(request: FastifyRequest): Promise<string> {
     // One poll at a time: an older one belongs to a connection that is gone.
     this.#answer?.('');
+    // Older agents do not number theirs.
+    const number = String(request.headers[pollHeader] ?? '');
+    if (number !== '' && number === this.#answered.number) {
+      this.#silence = this.#expectPoll();
+      return Promise.resolve(this.#answered.frames);
+    }
     clearTimeout(this.#silence);
     return new Promise((resolve) => {
       const hold = setTimeout(() => answer(''), pollHoldMs);
@@ -172,6 +181,7 @@ class PollPipe implements Pipe {
         request.socket.off('close', gone);
         if (this.#answer === answer) this.#answer = undefined;
         if (!this.#closed) this.#silence = this.#expectPoll();
+        this.#answered = { number, frames };
         resolve(frames);
       };
       request.socket.once('close', gone);

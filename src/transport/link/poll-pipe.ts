@@ -3,8 +3,18 @@
  * frames with a request that is held until there are some (`poll`), and sends its own with another
  * (`push`); one of each at a time, so order is kept. The first request that fails ends the pipe, and
  * the session goes on over another.
+ *
+ * Connections are kept for the next request, and whoever is between may close one that is idle just as it is used again:
+ * proxies do after 5 s, which is how far heartbeats are apart. Such a request is sent once more over another connection. That
+ * does no harm: a poll has a number and its answer is kept until the next one, and frames that arrive twice are known.
  */
-import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type RequestOptions,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { JsonText } from '../../session/lanes.ts';
 import { proxyAwareAgent, type Trust } from '../tls/trust.ts';
@@ -18,6 +28,8 @@ export const pollPaths = {
 } as const;
 /** Names the pipe of a `poll` or `push`: 128 random bits from `open`. */
 export const pipeHeader = 'metalyard-pipe';
+/** Numbers the polls of a pipe: one that comes twice is answered the same. */
+export const pollHeader = 'metalyard-poll';
 /** A poll without frames is answered after this long, ms: below the 60 s that proxies allow. */
 export const pollHoldMs = 25_000;
 /** Frames of one request, characters. */
@@ -79,15 +91,23 @@ export function dialPollPipe(
     onGone();
     hearer.onClosed(why);
   };
-  const ask = (path: string, body: string): Promise<string> =>
-    exchange(isSecure ? httpsRequest : httpRequest, new URL(path, gatewayUrl), body, {
-      agent,
-      headers: pipeId === '' ? headers : { [pipeHeader]: pipeId },
-    });
+  async function ask(path: string, body: string, more: OutgoingHttpHeaders): Promise<string> {
+    const all = pipeId === '' ? more : { ...more, [pipeHeader]: pipeId };
+    for (;;) {
+      try {
+        return await exchange(isSecure ? httpsRequest : httpRequest, new URL(path, gatewayUrl), body, {
+          agent,
+          headers: all,
+        });
+      } catch (error) {
+        if (closed || !(error instanceof KeptConnectionBroke)) throw error;
+      }
+    }
+  }
 
   async function poll(): Promise<void> {
-    while (!closed) {
-      const frames = splitFrames(await ask(pollPaths.poll, ''));
+    for (let number = 1; !closed; number += 1) {
+      const frames = splitFrames(await ask(pollPaths.poll, '', { [pollHeader]: number }));
       for (const frame of frames) if (!closed) hearer.onFrame(frame);
     }
   }
@@ -95,7 +115,7 @@ export function dialPollPipe(
   async function pushAll(): Promise<void> {
     while (waiting.length > 0 && !closed) {
       const batch = takeBatch(waiting);
-      await ask(pollPaths.push, joinFrames(batch));
+      await ask(pollPaths.push, joinFrames(batch), {});
       waitingChars -= batch.reduce((sum, frame) => sum + frame.length, 0);
       if (!closed) hearer.onWritable();
     }
@@ -109,7 +129,7 @@ export function dialPollPipe(
   }
 
   const failed = (error: unknown): void => end(error instanceof Error ? error.message : String(error));
-  ask(pollPaths.open, '')
+  ask(pollPaths.open, '', headers)
     .then((id) => {
       pipeId = id;
       push().catch(failed);
@@ -141,13 +161,20 @@ export function dialPollPipe(
   };
 }
 
+/** The connection had carried other requests before: each that is left may fail so once, a new one does not. */
+class KeptConnectionBroke extends Error {}
+
+const breaks: ReadonlySet<string | undefined> = new Set(['ECONNRESET', 'EPIPE']);
+
 function exchange(request: typeof httpRequest, url: URL, body: string, options: RequestOptions): Promise<string> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'text/plain; charset=utf-8', ...options.headers };
+    const failed = (error: NodeJS.ErrnoException): void =>
+      reject(asking.reusedSocket && breaks.has(error.code) ? new KeptConnectionBroke(error.message) : error);
     const asking = request(url, { ...options, method: 'POST', headers }, (response: IncomingMessage) => {
       const pieces: Buffer[] = [];
       response.on('data', (piece: Buffer) => pieces.push(piece));
-      response.on('error', reject);
+      response.on('error', failed);
       response.on('end', () => {
         const text = Buffer.concat(pieces).toString('utf8');
         if (response.statusCode === 200) resolve(text);
@@ -155,7 +182,7 @@ function exchange(request: typeof httpRequest, url: URL, body: string, options: 
       });
     });
     asking.setTimeout(pollHoldMs + patienceMs, () => asking.destroy(new Error('a link request was not answered')));
-    asking.on('error', reject);
+    asking.on('error', failed);
     asking.end(body);
   });
 }

@@ -72,5 +72,6 @@ export type ScriptedLog =
   | { readonly event: 'loaded'; readonly pid: number }
   | { readonly event: 'tokenize'; readonly callId: number }
   | { readonly event: 'start'; readonly callId: number; readonly promptTokens: number; readonly cachedTokens: number }
+  | { readonly event: 'pause' | 'resume'; readonly callId: number }
   | { readonly event: 'end'; readonly callId: number; readonly reason: string; readonly outputTokens: number }
   | { readonly event: 'fault'; readonly callId: number; readonly kind: ScriptedFault['kind'] };
