@@ -201,14 +201,16 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   }
 
   /**
-   * At once, or at some moment of the first heartbeat where that is a long one: a large fleet comes back all together, and
+   * At once, or at some moment after the first heartbeat where that is a long one: a large fleet comes back all together, and
    * that it is there, with its models, comes first.
    */
   function tellFactsInTurn(): void {
     const { heartbeatMs = 0 } = session;
     if (heartbeatMs <= limits.heartbeatMs) return tellFacts();
+    // What was owed is told then.
+    owesFacts = false;
     stopFacts?.();
-    stopFacts = after(random() * heartbeatMs, () => {
+    stopFacts = after((1 + random()) * heartbeatMs, () => {
       tellFacts();
       report(false);
     });

@@ -7,8 +7,8 @@ import type { AvailableModel } from '../yard/view.ts';
 
 export type ModelListener = (models: readonly AvailableModel[]) => void;
 
-/** For each machine, between two lists, ms: making them takes a hundredth of the time. */
-const pauseMs = 0.05;
+/** For each machine, between two lists, ms: while a fleet comes back, making them takes a hundredth of the time. */
+const pauseMs = 0.5;
 
 export interface ModelAnnouncementsOptions {
   models(): readonly AvailableModel[];

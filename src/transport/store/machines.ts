@@ -1,5 +1,5 @@
 /** The machines that this gateway knows: those that may link, wait to be let in, or were removed. */
-import type { Kysely } from 'kysely';
+import type { CompiledQuery, Kysely } from 'kysely';
 import type { MachineId } from '../../contract/ids.ts';
 import type { MachinesTable, Tables } from './tables.ts';
 
@@ -25,16 +25,17 @@ export class Machines {
   readonly #db: Kysely<Tables>;
   readonly #names = new Map<MachineId, string>();
 
+  /** Written once: a fleet that comes back asks it thousands of times. */
+  readonly #byId: CompiledQuery<MachinesTable>;
+
   constructor(db: Kysely<Tables>) {
     this.#db = db;
+    this.#byId = db.selectFrom('machines').selectAll().where('machine_id', '=', '').compile();
   }
 
   async get(machineId: MachineId): Promise<Machine | undefined> {
-    const row = await this.#db
-      .selectFrom('machines')
-      .selectAll()
-      .where('machine_id', '=', machineId)
-      .executeTakeFirst();
+    const { rows } = await this.#db.executeQuery<MachinesTable>({ ...this.#byId, parameters: [machineId] });
+    const [row] = rows;
     return row === undefined ? undefined : this.#read(row);
   }
 

@@ -136,8 +136,8 @@ export async function measureLightFleet({ machines, watchMs, downMs }: LightFlee
     await allLinked();
     const linkMs = performance.now() - restMs;
 
-    // Facts of a large fleet come with its first heartbeats.
-    await passed(settleMs + (slowed ? heartbeatMs(machines) : 0));
+    // Facts of a large fleet come between its first heartbeats and the second ones.
+    await passed(settleMs + (slowed ? 2 * heartbeatMs(machines) : 0));
     const before = { ...(await used()), reports: (await fresh()).reports };
     // At the same time, so that whatever else the computer does is in both figures.
     const [bareCpuUs] = await Promise.all([bareSocketCpuUs(), passed(watchMs)]);
