@@ -21,7 +21,7 @@ export function timedEngine(
   return {
     model: engine.model,
     closed: engine.closed,
-    tokenize: (segments, signal) => engine.tokenize(segments, signal),
+    tokenize: (segments, signal, purpose) => engine.tokenize(segments, signal, purpose),
     close: () => engine.close(),
     async *generate(request, signal, hold): AsyncGenerator<RawEvent, void> {
       running += 1;

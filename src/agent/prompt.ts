@@ -1,5 +1,5 @@
 /** From a canonical request to prompt tokens that fit, on a loaded model. Exact counts come from here. */
-import { EngineError } from '../contract/engine/raw.ts';
+import { EngineError, type TokenizingPurpose } from '../contract/engine/raw.ts';
 import type { GenerationRequest } from '../contract/generation/request.ts';
 import type { DeclineReason } from '../contract/link/messages.ts';
 import { type RenderedPrompt, renderPrompt } from '../translate/prompt/render-prompt.ts';
@@ -23,7 +23,7 @@ export async function preparePrompt(
   model: RawModel,
   request: GenerationRequest,
   signal: AbortSignal,
-  purpose: 'generate' | 'count' = 'generate',
+  purpose: TokenizingPurpose = 'generate',
 ): Promise<PromptResult> {
   // The mark keeps a client's text from imitating our placeholders; it never reaches the tokens.
   const rendered = renderPrompt(model.template, request, randomBase62(16));
@@ -40,7 +40,7 @@ export async function preparePrompt(
   }
   let tokens: Uint32Array;
   try {
-    tokens = await model.engine.tokenize(rendered.prompt.segments, signal);
+    tokens = await model.engine.tokenize(rendered.prompt.segments, signal, purpose);
   } catch (error) {
     if (!(error instanceof EngineError)) throw error;
     return { ok: false, reason: { code: 'model-unavailable', message: error.failure.message } };

@@ -110,13 +110,16 @@ export interface Hold {
   onChange(listener: () => void): () => void;
 }
 
+/** What tokens are wanted for. */
+export type TokenizingPurpose = 'generate' | 'count';
+
 /** A loaded model that generates. Implemented by `engines/embedded`, and by test programs. */
 export interface RawEngine {
   readonly model: LoadedModel;
   /** Resolves when the engine is gone, with the reason; never rejects. */
   readonly closed: Promise<EngineFailure>;
-  /** Ids of the rendered prompt, BOS included where the model wants one. */
-  tokenize(segments: readonly PromptSegment[], signal?: AbortSignal): Promise<Uint32Array>;
+  /** Ids of the rendered prompt, BOS included where the model wants one. What is only counted waits for what is generated. */
+  tokenize(segments: readonly PromptSegment[], signal?: AbortSignal, purpose?: TokenizingPurpose): Promise<Uint32Array>;
   /**
    * Runs one generation; ends after one `end` or `error` event. Aborting stops the engine's work
    * within 150 ms, also in a long prefill, and yields `end` with `cancelled`. A reader that asks for nothing
@@ -147,8 +150,14 @@ export interface LoadOptions {
 
 export type ToEngine =
   | { readonly type: 'load'; readonly options: LoadOptions }
-  | { readonly type: 'tokenize'; readonly callId: number; readonly segments: readonly PromptSegment[] }
+  | {
+      readonly type: 'tokenize';
+      readonly callId: number;
+      readonly segments: readonly PromptSegment[];
+      readonly purpose?: TokenizingPurpose;
+    }
   | { readonly type: 'generate'; readonly callId: number; readonly request: RawGeneration }
+  /** Of a generation, or of a tokenization: that one is answered no more. */
   | { readonly type: 'cancel'; readonly callId: number }
   /** Nobody reads what this call generates: neither read nor write a further token until `resume`. Other calls go on. */
   | { readonly type: 'pause'; readonly callId: number }

@@ -8,9 +8,15 @@ import { EngineError } from '../../contract/engine/raw.ts';
 import { Gate } from './gate.ts';
 import type { LoadedEngine } from './load-model.ts';
 import { loadModel } from './load-model.ts';
+import { restFor, TokenizingTurns } from './tokenizing-turns.ts';
 
 let loaded: LoadedEngine | null = null;
 const running = new Map<number, { readonly stopping: AbortController; readonly gate: Gate }>();
+const turns = new TokenizingTurns({
+  isGenerating: () => running.size > 0,
+  nowMs: () => performance.now(),
+  rest: restFor,
+});
 /** Events of this turn of the event loop; one message per call and turn. */
 const outbox = new Map<number, RawEvent[]>();
 
@@ -48,7 +54,9 @@ async function receive(message: ToEngine): Promise<void> {
     case 'tokenize':
       try {
         if (loaded === null) throw new Error('No model is loaded yet.');
-        send({ type: 'tokenized', callId: message.callId, tokens: await loaded.vocabulary.tokenize(message.segments) });
+        const { callId, segments, purpose = 'generate' } = message;
+        const tokens = await turns.tokens(callId, loaded.vocabulary.tokenizing(segments), purpose);
+        send({ type: 'tokenized', callId, tokens });
       } catch (error) {
         send({ type: 'failed', callId: message.callId, failure: failureOf(error) });
       }
@@ -70,6 +78,7 @@ async function receive(message: ToEngine): Promise<void> {
     case 'cancel':
       running.get(message.callId)?.stopping.abort();
       running.get(message.callId)?.gate.open();
+      turns.drop(message.callId);
       return;
     case 'pause':
       running.get(message.callId)?.gate.close();

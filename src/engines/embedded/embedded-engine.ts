@@ -10,6 +10,7 @@ import type {
   RawEvent,
   RawGeneration,
   ToEngine,
+  TokenizingPurpose,
 } from '../../contract/engine/raw.ts';
 import { EngineError } from '../../contract/engine/raw.ts';
 import { childEnvironment } from '../child-environment.ts';
@@ -117,15 +118,22 @@ class EmbeddedEngine implements RawEngine {
     return this.#model!; // nobody holds an engine before `loaded` resolves
   }
 
-  async tokenize(segments: readonly PromptSegment[], signal?: AbortSignal): Promise<Uint32Array> {
+  async tokenize(
+    segments: readonly PromptSegment[],
+    signal?: AbortSignal,
+    purpose: TokenizingPurpose = 'generate',
+  ): Promise<Uint32Array> {
     signal?.throwIfAborted();
     if (this.#failure !== undefined) throw new EngineError(this.#failure);
     const callId = ++this.#lastCallId;
     const answer = Promise.withResolvers<Uint32Array>();
-    const abort = () => answer.reject(signal?.reason);
+    const abort = () => {
+      answer.reject(signal?.reason);
+      this.#send({ type: 'cancel', callId });
+    };
     this.#tokenizations.set(callId, answer);
     signal?.addEventListener('abort', abort, { once: true });
-    this.#send({ type: 'tokenize', callId, segments });
+    this.#send({ type: 'tokenize', callId, segments, purpose });
     try {
       return await answer.promise;
     } finally {

@@ -9,7 +9,7 @@ const plain = (text: string): PromptSegment => ({ text, special: false });
 const index = new ControlTextIndex(['<|end|>', '<|end', '[X]', '<s>', '\u{1F600}!', '#']);
 
 function plan(...segments: PromptSegment[]): string {
-  return planTokenization(segments, index)
+  return [...planTokenization(segments, index)]
     .map((chunk) => (chunk.special ? chunk.text : `plain(${chunk.text})`))
     .join(' + ');
 }
@@ -35,27 +35,29 @@ test('a control text of one character stands alone, without recognition', () => 
   assert.equal(plan(special('#'), plain('a#b'), special('#')), '#a + plain(#) + b#');
 });
 
-const lengths = (text: string): number[] => planTokenization([plain(text)], index).map((chunk) => chunk.text.length);
+const lengths = (text: string): number[] =>
+  [...planTokenization([plain(text)], index)].map((chunk) => chunk.text.length);
 
 test('a long prompt is cut before a line, else before a word, else between two characters', () => {
   const line = 'a line of text\n';
-  assert.equal(planTokenization([plain(line.repeat(300))], index)[1]!.text.slice(0, 6), 'a line');
-  assert.equal(planTokenization([plain('word '.repeat(1_000))], index)[1]!.text.slice(0, 5), ' word');
+  assert.equal([...planTokenization([plain(line.repeat(300))], index)][1]!.text.slice(0, 6), 'a line');
+  assert.equal([...planTokenization([plain('word '.repeat(1_000))], index)][1]!.text.slice(0, 5), ' word');
   assert.deepEqual(lengths('x'.repeat(5_000)), [4_096, 904]);
   assert.deepEqual(lengths(`x${'\u{1F600}'.repeat(2_500)}`), [4_095, 906], 'not inside a surrogate pair');
 });
 
 test("a cut for length never breaks a template's control text", () => {
   for (const before of [4_089, 4_092, 4_095, 4_096, 4_097]) {
-    const chunks = planTokenization([plain('x'.repeat(before)), special('<|end|>'), plain('y'.repeat(10))], index);
+    const chunks = [...planTokenization([plain('x'.repeat(before)), special('<|end|>'), plain('y'.repeat(10))], index)];
     assert.equal(chunks.filter(({ text }) => text.includes('<|end|>')).length, 1, `behind ${before} characters`);
   }
 });
 
 test('a conversation that has grown is cut where it was cut before', () => {
   const long = 'some words, and more\nof them in lines '.repeat(1_000);
-  const chunks = planTokenization([plain(long)], index);
-  assert.deepEqual(planTokenization([plain(`${long} and what came later`)], index).slice(0, -1), chunks.slice(0, -1));
+  const chunks = [...planTokenization([plain(long)], index)];
+  const later = [...planTokenization([plain(`${long} and what came later`)], index)];
+  assert.deepEqual(later.slice(0, -1), chunks.slice(0, -1));
 });
 
 test('empty segments change nothing', () => {
@@ -71,7 +73,7 @@ test('whatever the text: nothing is lost, and no recognised control text touches
   fc.assert(
     fc.property(fc.array(segment, { maxLength: 6 }), (segments) => {
       const owners = segments.flatMap((one) => Array.from(one.text, () => one.special));
-      const chunks = planTokenization(segments, index);
+      const chunks = [...planTokenization(segments, index)];
       assert.equal(chunks.map((chunk) => chunk.text).join(''), segments.map((one) => one.text).join(''));
       let at = 0;
       for (const chunk of chunks) {

@@ -1,18 +1,15 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import type { LlamaModel, Token } from 'node-llama-cpp';
 import { LlamaVocabularyType } from 'node-llama-cpp';
 import type { PromptSegment } from '../../contract/engine/raw.ts';
 import { ControlTextIndex, planTokenization } from './plan-tokenization.ts';
 import { tokenBytes, tokenTypes } from './token-text.ts';
+import type { Tokenizing } from './tokenizing-turns.ts';
 
 /** `<think>`, `</tool_call>`, `[INST]`, `<|im_end|>`: what chat formats use as marks. */
 const tagShape = /^(<[^\s<>]+>|\[\/?[A-Z_]+\])$/;
 /** Some vocabularies hold HTML tags as user-defined tokens; people may write HTML. */
 const htmlTag =
   /^<\/?(a|b|i|u|s|p|br|hr|em|ul|ol|li|div|span|sub|sup|code|pre|strong|blockquote|h[1-6]|table|caption|thead|tbody|tfoot|tr|th|td)>$/;
-
-/** Tokenizing holds the engine's event loop for about this long at a time, ms. */
-const longestTurnMs = 10;
 
 /** The loaded model's vocabulary: text to ids and back, without surprises. */
 export class Vocabulary {
@@ -41,22 +38,19 @@ export class Vocabulary {
   }
 
   /**
-   * Ids of a rendered prompt; BOS is added when the vocabulary wants one and the prompt has none. Lets the
-   * event loop turn in between: a huge prompt must not hold up other answers, nor pass for a hung engine.
+   * Ids of a rendered prompt; BOS is added when the vocabulary wants one and the prompt has none. A step for each call of
+   * the tokenizer: a huge prompt must not hold up other answers, nor pass for a hung engine.
    */
-  async tokenize(segments: readonly PromptSegment[]): Promise<Uint32Array> {
-    const ids: number[] = [];
-    const bos = this.#model.tokens.bos;
-    let turnBeganMs = performance.now();
-    for (const [index, { text, special }] of planTokenization(segments, this.#controlIndex).entries()) {
-      const chunk = index === 0 ? this.#model.tokenize(text, special) : this.#tokenizeInside(text, special);
-      for (const id of chunk) ids.push(id);
-      if (performance.now() - turnBeganMs < longestTurnMs) continue;
-      await turnOfTheLoop();
-      turnBeganMs = performance.now();
+  *tokenizing(segments: readonly PromptSegment[]): Tokenizing {
+    const { bos, shouldPrependBosToken } = this.#model.tokens;
+    const chunks: Uint32Array[] = [];
+    for (const { text, special } of planTokenization(segments, this.#controlIndex)) {
+      const ids = chunks.length === 0 ? this.#model.tokenize(text, special) : this.#tokenizeInside(text, special);
+      chunks.push(Uint32Array.from(ids));
+      yield;
     }
-    if (bos !== null && this.#model.tokens.shouldPrependBosToken && ids[0] !== bos) ids.unshift(bos);
-    return Uint32Array.from(ids);
+    if (bos !== null && shouldPrependBosToken && chunks[0]?.[0] !== bos) chunks.unshift(Uint32Array.of(bos));
+    return joined(chunks);
   }
 
   /** Bytes of a generated token; a control token yields its text, so that parsers see the tag. */
@@ -86,6 +80,16 @@ export class Vocabulary {
     if (attributes.control || attributes.unknown) return true;
     return attributes.userDefined && isTag && !htmlTag.test(text);
   }
+}
+
+function joined(chunks: readonly Uint32Array[]): Uint32Array {
+  const ids = new Uint32Array(chunks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    ids.set(chunk, at);
+    at += chunk.length;
+  }
+  return ids;
 }
 
 function spellingOf(model: LlamaModel): 'byte-alphabet' | 'sentencepiece' | null {
