@@ -2,6 +2,7 @@
  * The agent: one per machine. Loads models in engine children, keeps a link to the gateway, serves
  * tickets. Dials out only, and never loads native code itself.
  */
+import { randomBytes } from 'node:crypto';
 import type { LoadedModel } from '../contract/engine/raw.ts';
 import type { AttachWishes } from '../engines/attached/attach-target.ts';
 import { startGuardian } from '../engines/guardian/guardian.ts';
@@ -115,6 +116,7 @@ export function startAgent(options: AgentOptions): Agent {
     ...(options.gatewayId === undefined ? {} : { gatewayId: options.gatewayId }),
     way,
     identity: options.identity,
+    program: randomBytes(12).toString('base64url'),
     name: options.name,
     version: options.version,
     log,

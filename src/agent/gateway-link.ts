@@ -15,7 +15,7 @@ import type { Facts } from '../contract/machine/facts.ts';
 import { AgentSession, type LinkHandlers, type SessionMessage } from '../session/agent-session.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { Reports } from '../session/reports.ts';
-import type { SessionLink as PureSessionLink } from '../session/session-link.ts';
+import { malformedIn, type SessionLink as PureSessionLink } from '../session/session-link.ts';
 import type { MachineIdentity } from '../transport/identity/machine-identity.ts';
 import { createDialler } from '../transport/link/dial.ts';
 import type { Pipe } from '../transport/link/pipe.ts';
@@ -36,6 +36,8 @@ export interface GatewayLinkOptions {
   /** Of the gateway this machine has joined: to no other is it shown who it is. Absent: whoever answers there. */
   readonly gatewayId?: string;
   readonly identity: MachineIdentity;
+  /** Random, of this start of the agent: the gateway tells it by that from another program that has the same key. */
+  readonly program?: string;
   readonly name: string;
   readonly version: string;
   readonly log: Log;
@@ -283,6 +285,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   const stopWatching = world.onWake(() => session.drop('the machine was asleep'));
   const linking = (async () => {
     let failures = 0;
+    let unreadable = 0;
     while (!closing.signal.aborted) {
       const dialledAtMs = nowMs();
       againMs = undefined;
@@ -290,7 +293,10 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       if (closing.signal.aborted) return;
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
-      const delayMs = againMs ?? retryDelayMs(refused, failures);
+      // One end cannot read the other, and would not the next time.
+      if (malformedIn(why) !== undefined) unreadable += 1;
+      else if (failures === 0) unreadable = 0;
+      const delayMs = againMs ?? (unreadable > 1 ? refusedDelayMs : retryDelayMs(refused, failures));
       if (againMs === undefined) options.way.failed(why);
       log.warn('not linked to the gateway', { why, retryMs: delayMs });
       await world.pause(delayMs, closing.signal);
@@ -322,7 +328,7 @@ const anotherGateway =
 
 function helloTo(
   challenge: Extract<GatewayMessage, { type: 'challenge' }>,
-  { identity, name, version }: GatewayLinkOptions,
+  { identity, name, version, program }: GatewayLinkOptions,
   session: AgentSession,
 ): AgentMessage {
   return {
@@ -333,6 +339,7 @@ function helloTo(
     name,
     publicKey: identity.publicKey,
     signature: identity.signLinkProof(challenge),
+    ...(program === undefined ? {} : { program }),
     ...(session.resume === undefined ? {} : { resume: session.resume }),
   };
 }

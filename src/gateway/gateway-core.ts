@@ -15,6 +15,7 @@ import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { messageOf, offerText } from './effect-messages.ts';
+import { LinkTroubles } from './link-troubles.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { MachineJudge } from './machine-judge.ts';
 import {
@@ -82,7 +83,9 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
     },
     window: world.window,
   });
+  const troubles = new LinkTroubles(nowMs);
   const handlers: MachineLinksHandlers = {
+    troubles,
     passOf: options.passOf,
     gateways: options.gateways,
     awaited: () => returning.missing,
@@ -215,7 +218,14 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
   }
 
   return {
-    ...{ requests, links, yard, decisions, facts, wishes, counts, models, announcements },
+    ...{ requests, links, yard, decisions, wishes, counts, models, announcements },
+    /** What is known of machines, with what is wrong with their links. */
+    knownMachines: () => troubles.addTo(facts.all(nowMs())),
+    /** Its owner has removed the machine. */
+    forget(machineId: string): void {
+      facts.forget(machineId);
+      troubles.forget(machineId);
+    },
     /** No new requests; resolves when the running ones have ended. */
     async drain(): Promise<void> {
       yard.tell({ type: 'drain-started' });

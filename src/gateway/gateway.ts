@@ -109,7 +109,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       quotas.ended(report);
     },
   });
-  const { requests, links, yard, decisions, facts, wishes, counts, models, announcements } = core;
+  const { requests, links, yard, decisions, wishes, counts, models, announcements } = core;
   const watch = new YardWatch(yard.state, log);
   const keyWatch = new KeyWatch(store.keys, yard, log);
   const minimums = new ModelMinimums(store, yard);
@@ -143,13 +143,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
     isAdmin,
     admin: new MachineAdmin(store, links, log, (event) => {
-      if (event.type === 'machine-removed') facts.forget(event.machineId);
+      if (event.type === 'machine-removed') core.forget(event.machineId);
       yard.tell(event);
     }),
     allowsLink: ({ socket }) => allowsLink(socket),
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));
-  addFactsRoute(app, isAdmin, () => facts.all(nowMs()));
+  addFactsRoute(app, isAdmin, () => core.knownMachines());
   addModelWishRoute(app, isAdmin, wishes, minimums);
   addNamesRoute(app, isAdmin, () => viewNames(yard.state, store.aliases.current()));
   addStatusRoute(app, isAdmin, () => ({
@@ -163,7 +163,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...viewLinkedYard(yard.state, links.sessions),
     health: watch.health,
     models: models(),
-    findings: findingsOfMachines(facts.all(nowMs())),
+    findings: findingsOfMachines(core.knownMachines()),
     requests: { active: requests.count },
     // For benchmarks and for whoever wonders: this process alone, microseconds since its start.
     cpu: process.cpuUsage(),

@@ -6,14 +6,17 @@ import { test } from 'node:test';
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { limits } from '../contract/limits.ts';
 import { readGatewayMessage } from '../contract/link/messages.ts';
+import { nowMs } from '../transport/clock.ts';
 import { loadMachineIdentity } from '../transport/identity/machine-identity.ts';
 import type { Pipe, PipeHearer } from '../transport/link/pipe.ts';
 import { silentLog } from '../transport/log/log.ts';
 import type { Store } from '../transport/store/store.ts';
+import { LinkTroubles } from './link-troubles.ts';
 import { publicUrlOf } from './listening.ts';
 import { MachineLinks } from './machine-links.ts';
 
 const stub = {
+  troubles: new LinkTroubles(nowMs),
   passOf: (machineId: string) => `pass of ${machineId}`,
   awaited: () => 0,
   onOpened() {},

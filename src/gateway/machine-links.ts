@@ -26,6 +26,8 @@ import type { Machine, Store } from '../transport/store/store.ts';
 import { realTime, type Time } from '../transport/time.ts';
 import { type BeatTiming, firstBeatInMs, newBeatTiming, shiftOf } from '../yard/beat-grid.ts';
 import { heartbeatMs, type LinkWay, newHeartbeatMs, slowestHeartbeatMs } from '../yard/lease.ts';
+import { type Challenge, type Hello, type HelloCheck, helloCheck, readHello } from './hello-check.ts';
+import type { LinkTroubles } from './link-troubles.ts';
 import { type Judgement, notJudged } from './machine-judge.ts';
 
 /** A machine that has shown who it is. */
@@ -45,6 +47,8 @@ export interface MachineSession {
   /** How its last connection is carried. */
   way: LinkWay;
   readonly remoteAddress: string;
+  /** Of the start of its agent; undefined: an older one. */
+  readonly program: string | undefined;
   /** At its beginning: its owner kept it from new work. */
   readonly drained: boolean;
   /** At its beginning: what its owner calls it besides. */
@@ -94,6 +98,8 @@ export const realLinks: LinksWorld = {
 };
 
 export interface MachineLinksHandlers {
+  /** Hears what goes wrong with links. */
+  readonly troubles: LinkTroubles;
   /** What a machine shows when it comes again (`transport/identity/link-pass.ts`). */
   passOf(machineId: string): string;
   /** What a machine that is let in is told of the yard's gateways. */
@@ -111,10 +117,7 @@ export interface MachineLinksHandlers {
   onClosed(session: MachineSession, why: string): void;
 }
 
-type Hello = Extract<AgentMessage, { type: 'hello' }>;
 type SignOfLife = Extract<AgentMessage, { type: 'report' | 'beat' }>;
-type Challenge = Extract<GatewayMessage, { type: 'challenge' }>;
-type Refusal = Extract<GatewayMessage, { type: 'refused' }>;
 
 /** Nearly all that agents say: known by its text. */
 const plainBeat = '{"type":"beat"}';
@@ -129,6 +132,7 @@ export class MachineLinks {
   readonly #log: Log;
   readonly #handlers: MachineLinksHandlers;
   readonly #world: LinksWorld;
+  readonly #check: HelloCheck;
   /** Sessions so far. */
   #opened = 0;
 
@@ -137,6 +141,10 @@ export class MachineLinks {
     this.#log = log;
     this.#handlers = handlers;
     this.#world = world;
+    this.#check = helloCheck({
+      ...{ store, log, world, troubles: handlers.troubles },
+      sessionOf: (machineId) => this.sessions.findLast((session) => session.machineId === machineId),
+    });
   }
 
   /** Sessions that have not ended, oldest first. */
@@ -184,11 +192,18 @@ export class MachineLinks {
     let closed = false;
     const pipe = connect({
       onFrame: (frame) => {
-        const hello = readHello(frame);
-        if (typeof hello === 'string') return pipe.close(hello);
         if (greeted) return;
         greeted = true;
-        this.#verify(hello, challenge).then(
+        const hello = readHello(frame);
+        if (typeof hello === 'string') {
+          send(pipe, {
+            type: 'refused',
+            reason: 'malformed',
+            message: `This gateway cannot read the hello: ${hello}.`,
+          });
+          return pipe.close(hello);
+        }
+        this.#check(hello, challenge, from).then(
           (found) => {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
@@ -211,39 +226,6 @@ export class MachineLinks {
     });
     const callOff = this.#world.time.after(helloMs, () => pipe.close('no hello in time'));
     send(pipe, challenge);
-  }
-
-  /** The machine, when it is who it says and may come in; else why not. */
-  async #verify(hello: Hello, challenge: Challenge): Promise<Machine | Refusal> {
-    const refuse = (reason: Refusal['reason'], message: string): Refusal => {
-      this.#log.warn('machine refused', { machineId: hello.machineId, reason });
-      return { type: 'refused', reason, message };
-    };
-    if (hello.protocol[0] > linkProtocol[1] || hello.protocol[1] < linkProtocol[0]) {
-      return refuse(
-        'protocol',
-        `This gateway speaks link protocol ${linkProtocol.join(' to ')}, the agent ${hello.protocol.join(' to ')}: update the older one.`,
-      );
-    }
-    const isSigned = await this.#world.verifyProof(hello.publicKey, challenge, hello.machineId, hello.signature);
-    // Looked up last: what its owner has changed by now holds.
-    const machine = await this.#store.machines.get(hello.machineId);
-    if (machine === undefined || machine.standing === 'removed' || machine.publicKey !== hello.publicKey) {
-      return refuse(
-        'unknown-machine',
-        'This gateway does not know the machine. Make a join line on the gateway: metalyard token create',
-      );
-    }
-    if (!isSigned) {
-      return refuse('bad-signature', "The signature does not match the machine's key.");
-    }
-    if (machine.standing === 'pending') {
-      return refuse(
-        'pending',
-        `The machine waits to be let in. On the gateway: metalyard machines approve ${machine.name}`,
-      );
-    }
-    return machine;
   }
 
   /** Lets the machine in: its session goes on, or a new one begins. */
@@ -327,6 +309,7 @@ export class MachineLinks {
       protocol: linkProtocol[0],
       way,
       remoteAddress,
+      program: hello.program,
       drained: machine.drained,
       labels: machine.labels,
       link: this.#world.newLink({
@@ -342,6 +325,11 @@ export class MachineLinks {
         },
         onDetached: (why) => this.#handlers.onAway(session, why),
         onUnknown: (type) => this.#log.warn('message ignored', { machine: session.name, type }),
+        onUnreadable: (by, why) => {
+          const agent = `its agent ${hello.agentVersion.slice(0, 40)}`;
+          const what = by === 'us' ? 'sent a message that cannot be read here' : 'cannot read what this gateway says';
+          this.#handlers.troubles.malformed(session, `${agent} ${what}: ${why}`);
+        },
         onEnded: (why) => this.#ended(session, why),
       }),
       models: [],
@@ -358,14 +346,6 @@ export class MachineLinks {
 
 /** What says more may have been said at any time; this was time for a heartbeat. */
 const isPlainBeat = (said: SignOfLife): boolean => said.type === 'beat' && said.live === undefined;
-
-/** The hello in a frame, or what is wrong with it. */
-function readHello(frame: string): Hello | string {
-  if (frame.length > limits.linkHelloBytes) return 'too long for a hello';
-  const result = readBoundedAgentMessage(frame);
-  if (result.kind === 'malformed') return `malformed (${result.why})`;
-  return result.kind === 'message' && result.message.type === 'hello' ? result.message : 'expected hello';
-}
 
 function send(pipe: Pipe, message: GatewayMessage): void {
   pipe.send(JSON.stringify(message), '');

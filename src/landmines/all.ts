@@ -35,6 +35,8 @@ import { nodeUnderRosetta } from './macos/node-under-rosetta.ts';
 import { memoryPressure } from './memory/memory-pressure.ts';
 import { swapFilling } from './memory/swap-filling.ts';
 import { clockSkew } from './network/clock-skew.ts';
+import { linkMalformed } from './network/link-malformed.ts';
+import { machineKeyShared } from './network/machine-key-shared.ts';
 import { portTaken } from './network/port-taken.ts';
 import { proxyCatchesLoopback } from './network/proxy-catches-loopback.ts';
 import { tlsIntercepted } from './network/tls-intercepted.ts';
@@ -166,6 +168,8 @@ export const allLandmines: readonly Landmine[] = [
   slowModelDisk,
   // network
   clockSkew,
+  linkMalformed,
+  machineKeyShared,
   portTaken,
   proxyCatchesLoopback,
   tlsIntercepted,

@@ -19,6 +19,8 @@ export interface SessionLinkOptions<Incoming> {
   onUnknown?(type: string): void;
   /** Something has been confirmed, perhaps nothing new. */
   onConfirmed?(): void;
+  /** A known message had another shape than this or the other end reads: the session ends with it. Told before that. */
+  onUnreadable?(by: 'us' | 'them', why: string): void;
   /** The connection is gone; another may be attached. */
   onDetached(why: string): void;
   /** It is over: the other end said so, or the session cannot be kept. Once; nothing is said after it. */
@@ -170,7 +172,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     switch (arrival.kind) {
       case 'message':
         this.#confirmSoon();
-        return this.#deliver(pipe, arrival.text);
+        return this.#deliver(arrival.text);
       case 'part':
         return this.#confirmSoon();
       case 'repeated':
@@ -191,13 +193,13 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     }
   }
 
-  #deliver(pipe: Pipe, text: string): void {
+  #deliver(text: string): void {
     const result = this.#options.read(text);
     if (result.kind === 'message') this.#options.onMessage(result.message);
     else if (result.kind === 'unknown') this.#ignore(result.type);
     else {
-      pipe.close(result.why);
-      this.#end(`the other end sent a malformed message (${result.why})`);
+      this.#options.onUnreadable?.('us', result.why);
+      this.#end(malformedReason(result.why));
     }
   }
 
@@ -214,6 +216,8 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #hearEnd(pipe: Pipe, text: string): void {
     const reason = endReason(text);
     if (reason === null) return pipe.close('a frame without a number');
+    const unread = malformedIn(reason);
+    if (unread !== undefined) this.#options.onUnreadable?.('them', unread);
     this.#ended = true;
     this.#detach();
     pipe.close('the session has ended');
@@ -242,6 +246,14 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
       pipe.send(frame.head, frame.payload);
     }
   }
+}
+
+const malformedStart = 'the other end sent a malformed message (';
+const malformedReason = (why: string): string => `${malformedStart}${why})`;
+
+/** What was wrong with a message, where a session has ended for it at the other end. */
+export function malformedIn(reason: string): string | undefined {
+  return reason.startsWith(malformedStart) ? reason.slice(malformedStart.length, -1).slice(0, 200) : undefined;
 }
 
 /** What is large or comes in quantity; all else is control. */

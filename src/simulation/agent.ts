@@ -57,6 +57,7 @@ export class SimulatedAgent {
   readonly #world: AgentSurroundings;
   readonly #slots: ReadonlyMap<string, number>;
   #life: Life | null = null;
+  #starts = 0;
   #draining = false;
   /** Since its session lost its connection; null while it has one. */
   #awaySinceMs: number | null = null;
@@ -104,6 +105,7 @@ export class SimulatedAgent {
     const { oracles, log, createTickets, gatherChars } = this.#world;
     this.#draining = false;
     this.#awaySinceMs = null;
+    this.#starts += 1;
     const models = new SimulatedModels(this.#slots, {
       ...this.#world,
       ...{ machineId, clock },
@@ -120,6 +122,7 @@ export class SimulatedAgent {
     this.#watch(tickets, models);
     const options = {
       ...{ gatewayUrl: '', trust: {}, name: machineId, version: '0', log, tickets, wishes: models },
+      program: `start ${this.#starts}`,
       identity: {
         ...{ machineId, publicKey: `key of ${machineId}` },
         signLinkProof: ({ nonce }: { readonly nonce: string }) => `${machineId} signs ${nonce}`,

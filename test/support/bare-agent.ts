@@ -9,7 +9,7 @@ export interface LinkNews {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-export interface BareAgent {
+export interface BareAgent extends AsyncDisposable {
   /** The next line of its log with this text; those that were written already count first. */
   next(text: string): Promise<LinkNews>;
   close(): Promise<void>;
@@ -59,5 +59,6 @@ export function bareAgent(options: Pick<GatewayLinkOptions, Chosen> & Partial<Ga
       }
     },
     close: () => link.close(),
+    [Symbol.asyncDispose]: () => link.close(),
   };
 }

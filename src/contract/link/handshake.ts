@@ -42,16 +42,20 @@ export const WelcomeSchema = Type.Object({
   /** To be shown when the machine dials again: those that were let in before do not wait behind strangers. */
   pass: Type.Optional(Type.String({ maxLength: 256 })),
 });
+export type RefusalReason =
+  | 'unknown-machine'
+  /** It waits to be approved. */
+  | 'pending'
+  | 'bad-signature'
+  | 'protocol'
+  /** What it says cannot be read here. */
+  | 'malformed'
+  /** Another program with its key is linked and at work. Only said to agents that tell `program`. */
+  | 'already-connected';
 export const RefusedSchema = Type.Object({
   type: Type.Literal('refused'),
-  reason: Type.Union([
-    Type.Literal('unknown-machine'),
-    /** It waits to be approved. */
-    Type.Literal('pending'),
-    Type.Literal('bad-signature'),
-    Type.Literal('protocol'),
-    Type.Literal('malformed'),
-  ]),
+  /** A newer gateway may have others: they are refusals too. */
+  reason: Type.Unsafe<RefusalReason>(Type.String({ maxLength: 64 })),
   /** A sentence for the machine's owner. */
   message: Type.String(),
 });
@@ -67,6 +71,8 @@ export const HelloSchema = Type.Object({
   publicKey: Type.String({ maxLength: 256 }),
   /** Over `metalyard-link-1\n<gatewayId>\n<epoch>\n<nonce>\n<machineId>`, base64url. */
   signature: Type.String({ maxLength: 256 }),
+  /** Random, of this start of the agent: another program with the same key has another one. Older agents tell none. */
+  program: Type.Optional(Type.String({ maxLength: 64 })),
   /** The session that lost its connection, and the gateway's frames that have arrived. */
   resume: Type.Optional(Type.Object({ sessionId: Type.String(), received: ReceivedSchema })),
 });

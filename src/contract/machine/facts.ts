@@ -265,6 +265,10 @@ export interface FactTable {
   'network.tls_intercepted_by': string;
   /** A WebSocket upgrade to the gateway works. */
   'network.websocket': boolean;
+  /** Known to the gateway: where a second program with this machine's key came from while the first was linked; empty: from nowhere. */
+  'link.second_program': string;
+  /** Known to the gateway: why the link could not be understood lately, as a clause; empty: it could. */
+  'link.malformed': string;
   /** Gateway clock minus ours, by round trip. */
   'clock.offset_ms': number;
   'clock.synchronised': boolean;
