@@ -16,7 +16,10 @@ export interface AnswerTask {
   readonly use: SlotUse;
 }
 
-/** Yields batches of events, the last one ending in a terminal event; nothing more once aborted. */
+/**
+ * Yields batches of events, the last one ending in a terminal event; nothing more once aborted: nobody hears what an engine
+ * says of its own cancel, and the end is waited for, because only then the slot is free.
+ */
 export async function* generateAnswer(
   model: RawModel,
   { request, use }: AnswerTask,
@@ -64,7 +67,7 @@ export async function* generateAnswer(
         if (event.type === 'start' && event.slot !== undefined) use.onSlot?.(event.slot);
         if (event.type === 'end' && event.held !== undefined) use.onHeld?.(event.held);
         const step = answer.push(event);
-        if (step.events.length > 0) yield step.events;
+        if (step.events.length > 0 && !signal.aborted) yield step.events;
         again ??= step.regenerate;
         // An engine that has ended need not be told to.
         if (event.type !== 'end' && event.type !== 'error' && (step.stop || again !== undefined)) stop();

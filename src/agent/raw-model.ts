@@ -27,18 +27,12 @@ export function readyRawModel(model: RawModel): ReadyModel {
         promptTokens: prompt.tokens.length,
         window,
         maxTokens: prompt.maxTokens,
-        generate: (use: SlotUse, abort: AbortSignal) =>
-          untilAborted(generateAnswer(model, { request, use }, prompt, abort), abort),
+        generate: (use: SlotUse, abort: AbortSignal) => generateAnswer(model, { request, use }, prompt, abort),
       };
       return { ok: true, answer };
     },
     count: (request, signal) => countPrompt(model, request, signal),
   };
-}
-
-/** Nobody hears what an engine says of its own cancel; the end is waited for, because only then the slot is free. */
-async function* untilAborted<Value>(values: AsyncIterable<Value>, signal: AbortSignal): AsyncGenerator<Value, void> {
-  for await (const value of values) if (!signal.aborted) yield value;
 }
 
 async function countPrompt(model: RawModel, request: GenerationRequest, signal: AbortSignal): Promise<CountResult> {

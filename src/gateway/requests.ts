@@ -259,7 +259,9 @@ export class Requests {
       }
       before += 1;
     }
-    if (phase !== null && (phase !== request.phase || nowMs - request.toldAtMs >= progressIntervalMs)) {
+    // What ends well at once is told as that alone.
+    const endsWell = terminal?.type === 'generation-end';
+    if (!endsWell && phase !== null && (phase !== request.phase || nowMs - request.toldAtMs >= progressIntervalMs)) {
       request.phase = phase;
       request.toldAtMs = nowMs;
       this.#tell({ type: 'ticket-progressed', requestId, attempt, phase });
@@ -269,7 +271,7 @@ export class Requests {
     const wasAllowed = request.credit?.receive(shown) !== false || terminal !== undefined;
     if (!wasAllowed || request.journal.chars > request.mostChars)
       terminal = { type: 'generation-error', error: endless };
-    else if (shown.length > 0) request.submission.sink.events(shown);
+    else if (shown.length > 0) request.submission.sink.events(shown, terminal?.type === 'generation-end');
     if (terminal === undefined) return this.#credit(requestId, request);
     if (terminal.type === 'generation-error' && ownWords.has(terminal.error)) this.#stop(sessionId, requestId, attempt);
     if (terminal.type === 'generation-end') request.end = terminal;

@@ -13,8 +13,11 @@ import type { Decision } from '../yard/routing/decision.ts';
 export interface AnswerSink {
   /** Waiting in the queue; 1 is next. `etaMs`: for about how long, when that is known. */
   queued(position: number, etaMs?: number): void;
-  /** Output of the current attempt, without its terminal event. */
-  events(events: readonly GenerationEvent[]): void;
+  /**
+   * Output of the current attempt, without its terminal event. `endFollows`: it was the last, and `finish` is called at
+   * once, unless the attempt or the request has come to another end.
+   */
+  events(events: readonly GenerationEvent[], endFollows?: boolean): void;
   /** The current attempt is void; nothing of it was shown and another may follow. */
   discard(): void;
   /** The answer is complete. */

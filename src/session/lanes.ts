@@ -102,10 +102,25 @@ class OutgoingLane {
   }
 
   push(pieces: readonly JsonText[], frameBytes: number): void {
-    if (isShort(pieces, frameBytes)) {
-      const payload = pieces.join('');
-      return this.#keep({ head: this.#nextHead(false), payload }, payload.length);
+    if (!isText(pieces)) return this.#pushBytes(pieces, frameBytes);
+    const text = pieces.length === 1 ? pieces[0]! : pieces.join('');
+    // None takes more than three bytes each UTF-16 unit: what fits anyway need not be measured.
+    if (text.length <= Math.min(unmeasuredChars, frameBytes / 3)) return this.#keepText(text, text.length, false);
+    const bench = benchFor(frameBytes).subarray(0, frameBytes);
+    for (let from = 0; from < text.length; ) {
+      // Only to see how much of it fits: slices of a text are no copies.
+      const { read, written } = encoder.encodeInto(from === 0 ? text : text.slice(from), bench);
+      const end = from + read;
+      this.#keepText(text.slice(from, end), written, end < text.length);
+      from = end;
     }
+  }
+
+  #keepText(payload: string, bytes: number, goesOn: boolean): void {
+    this.#keep({ head: this.#nextHead(goesOn), payload }, bytes);
+  }
+
+  #pushBytes(pieces: readonly JsonText[], frameBytes: number): void {
     const bench = benchFor(frameBytes);
     let filled = 0;
     for (const piece of pieces) {
@@ -255,8 +270,8 @@ export class IncomingLanes {
 }
 
 const encoder = new TextEncoder();
-/** Longer texts are kept as bytes, which lie outside the heap: a collector does not copy them about meanwhile. */
-const textChars = 4 * 1024;
+/** Shorter texts fit into any frame. */
+const unmeasuredChars = 4 * 1024;
 /** Longer than any head: `d`, 15 digits, `+`, a space. */
 const headRoom = 24;
 
@@ -268,11 +283,8 @@ function benchFor(frameBytes: number): Uint8Array {
   return commonBench;
 }
 
-/** Texts that fit into one frame, whatever their characters are: none takes more than three bytes each UTF-16 unit. */
-function isShort(pieces: readonly JsonText[], frameBytes: number): pieces is readonly string[] {
-  const length = pieces.reduce((sum, piece) => sum + piece.length, 0);
-  return length <= Math.min(textChars, frameBytes / 3) && pieces.every((piece) => typeof piece === 'string');
-}
+const isText = (pieces: readonly JsonText[]): pieces is readonly string[] =>
+  pieces.every((piece) => typeof piece === 'string');
 
 /** Writes a piece from a position on, as far as there is room, and never half a character. */
 function put(piece: JsonText, from: number, room: Uint8Array): { readonly read: number; readonly written: number } {

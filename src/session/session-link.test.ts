@@ -1,4 +1,4 @@
-/** What one end of a session makes of words it does not know, and of frames that are missing. */
+/** What one end of a session makes of words it does not know, of frames that are missing, and of long ones. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type AgentMessage, type GatewayMessage, readAgentMessage } from '../contract/link/messages.ts';
@@ -10,6 +10,8 @@ interface OneEnd {
   readonly link: SessionLink<AgentMessage, GatewayMessage>;
   /** A frame comes from the other end. */
   say(frame: string): void;
+  /** Frames that went to it. */
+  readonly sent: string[];
   readonly heard: string[];
   readonly told: string[];
   readonly ends: string[];
@@ -19,10 +21,11 @@ function oneEnd(): OneEnd {
   const heard: string[] = [];
   const told: string[] = [];
   const ends: string[] = [];
+  const sent: string[] = [];
   let hearer: PipeHearer | undefined;
   const pipe: Pipe = {
     bufferedBytes: 0,
-    send() {},
+    send: (head, payload) => sent.push(`${head}${payload}`),
     close: (reason) => ends.push(reason),
     hear(next) {
       hearer = next;
@@ -31,7 +34,7 @@ function oneEnd(): OneEnd {
   const link = new SessionLink<AgentMessage, GatewayMessage>({
     read: readAgentMessage,
     outgoing: new OutgoingLanes({ frameBytes: 1_000, windowBytes: 10_000, heldBytes: 100_000 }),
-    incoming: new IncomingLanes(10_000),
+    incoming: new IncomingLanes(40_000),
     after: () => () => {},
     onMessage: ({ type }) => heard.push(type),
     onUnknown: (type) => told.push(type),
@@ -39,7 +42,7 @@ function oneEnd(): OneEnd {
     onEnded: (why) => ends.push(why),
   });
   link.attach(pipe, { c: 0, d: 0 });
-  return { link, say: (frame) => hearer?.onFrame(frame), heard, told, ends };
+  return { link, say: (frame) => hearer?.onFrame(frame), sent, heard, told, ends };
 }
 
 test('messages of an unknown type are counted, told of once each, and change nothing', () => {
@@ -60,4 +63,14 @@ test('of a connection on which a frame is missing nothing more is taken, of eith
   say(`d1 ${output}`);
   assert.deepEqual(heard, ['cancelled'], 'output is not heard before what is missing: its accept may be');
   assert.deepEqual(ends, ['frame c3 came after c1', 'frame c3 came after c1'], 'closed, and told once');
+});
+
+test('what is long is confirmed with the next thing said: whoever sent it need not keep it until it is time to', () => {
+  const { link, say, sent } = oneEnd();
+  say(`d1 ${JSON.stringify({ type: 'output', requestId: 'r', attempt: 1, events: [] })}`);
+  link.send({ type: 'goaway', message: 'short' });
+  assert.deepEqual(sent, ['c1 {"type":"goaway","message":"short"}']);
+  say(`c1 ${JSON.stringify({ type: 'sing', song: 'la'.repeat(10_000) })}`);
+  link.send({ type: 'goaway', message: 'long' });
+  assert.deepEqual(sent.slice(1), ['c2 {"type":"goaway","message":"long"}', 'a 1 1']);
 });

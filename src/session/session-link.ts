@@ -34,6 +34,8 @@ const toldTypes = 8;
 /** Arrivals are confirmed after this long, or after so many characters: the other end keeps them until then. */
 const confirmAfterMs = 200;
 const confirmAfterChars = 512 * 1024;
+/** So many are confirmed with the next thing that is said, which costs no write of its own: a whole request is not kept for long. */
+const confirmWithChars = 16 * 1024;
 
 export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   readonly #options: SessionLinkOptions<Incoming>;
@@ -109,8 +111,11 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   /** Sends one message that is JSON already, in pieces: large requests are serialised once and never copied. */
   sendText(lane: LaneName, ...pieces: readonly JsonText[]): void {
     if (this.#ended) return;
-    if (this.#outgoing.push(lane, pieces)) this.#pump();
-    else this.#end(`${this.heldBytes} bytes wait for the other end, which is too much`);
+    if (!this.#outgoing.push(lane, pieces)) {
+      return this.#end(`${this.heldBytes} bytes wait for the other end, which is too much`);
+    }
+    this.#pump();
+    if (this.#incoming.unconfirmedChars >= confirmWithChars) this.#confirm();
   }
 
   /** Ends the session for both ends. */

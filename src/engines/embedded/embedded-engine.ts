@@ -157,7 +157,7 @@ class EmbeddedEngine implements RawEngine {
     let ended = false;
     try {
       while (!ended) {
-        const event = await running.events.next();
+        const event = running.events.take() ?? (await running.events.next());
         this.#seeToPause(callId, running);
         ended = event.type === 'end' || event.type === 'error';
         if (ended) this.#generations.delete(callId);

@@ -13,6 +13,11 @@ export class EventQueue<T> {
     this.#wake = undefined;
   }
 
+  /** The next one that is here already. Nothing is waited for: a fast engine says many things at once. */
+  take(): T | undefined {
+    return this.#waiting.shift();
+  }
+
   async next(): Promise<T> {
     while (this.#waiting.length === 0) await new Promise<void>((resolve) => (this.#wake = resolve));
     return this.#waiting.shift()!;

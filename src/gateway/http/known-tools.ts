@@ -44,9 +44,7 @@ export class KnownTools {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const known = this.#lists.get(scope)?.findLast((list) => standsAt(bytes, bytes.length - list.fromEnd, list.text));
     if (known !== undefined) {
-      const at = bytes.length - known.fromEnd;
-      const rest = Buffer.concat([bytes.subarray(0, at), this.#standIn, bytes.subarray(at + known.text.length)]);
-      const parsed = parseBody(rest, mostKeys - known.keys);
+      const parsed = this.#parseWithout(bytes, known, mostKeys - known.keys);
       if (parsed !== 'many-keys' && parsed.ok && parsed.value.tools === this.#secret) {
         this.#keep(scope, known);
         return { ok: true, value: { ...parsed.value, tools: known.tools } };
@@ -64,6 +62,21 @@ export class KnownTools {
     if (text.length < fewestBytes || text.length > mostBytes) return;
     const at = bytes.lastIndexOf(text);
     if (at >= 0) this.#keep(scope, { text, fromEnd: bytes.length - at, tools, keys: scanBody(text).keys });
+  }
+
+  /** With the stand-in where the list stands. The body is changed for it and put right again: a copy would cost more. */
+  #parseWithout(bytes: Buffer, { text, fromEnd }: KnownList, mostKeys: number): ParsedBody | 'many-keys' {
+    const at = bytes.length - fromEnd;
+    const rest = fromEnd - text.length;
+    const afterStandIn = at + this.#standIn.length;
+    bytes.set(this.#standIn, at);
+    bytes.copyWithin(afterStandIn, at + text.length);
+    try {
+      return parseBody(bytes.subarray(0, afterStandIn + rest), mostKeys);
+    } finally {
+      bytes.copyWithin(at + text.length, afterStandIn, afterStandIn + rest);
+      bytes.set(text, at);
+    }
   }
 
   #keep(scope: string, list: KnownList): void {

@@ -93,6 +93,26 @@ const opening: GenerationEvent[] = [
 ];
 const delta = (text: string): GenerationEvent[] => [{ type: 'block-delta', text }];
 
+test('content and the end behind it go out in one write, and an attempt that came to nothing leaves none of it', () => {
+  const response = stalledResponse();
+  const writes: string[] = [];
+  response.write = (text) => void writes.push(text);
+  const { stream } = streamTo(response);
+  const last = (text: string): GenerationEvent[] => [...opening, ...delta(text), { type: 'block-end' }];
+  stream.events(last('wrong'), true);
+  stream.discard();
+  assert.deepEqual(writes, []);
+  const { stream: second } = streamTo(response);
+  second.events(last('right'), true);
+  const usage = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, thinkingTokens: 0 };
+  second.finish(
+    { type: 'generation-end', stopReason: 'end-turn', stopSequence: null, usage },
+    { decision: null, attempts: 1, ttftMs: 1, totalMs: 1, usage },
+  );
+  assert.equal(writes.length, 1);
+  assert.match(writes[0] ?? '', /^event: message_start\n[\s\S]*"right"[\s\S]*event: message_stop\n.*\n\n$/);
+});
+
 test('a client that waits is kept by pings, with its place in the queue as a comment when that is news', () => {
   const response = stalledResponse();
   const { stream, tickFor } = streamTo(response);

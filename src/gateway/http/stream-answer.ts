@@ -50,6 +50,8 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   readonly #startedAtMs: number;
   #start: Extract<GenerationEvent, { type: 'generation-start' }> | undefined;
   #shown = false;
+  /** Content that goes out together with the end. */
+  #held = '';
   /** Where it stands in the queue, when that was not told yet. */
   #place: { readonly position: number; readonly etaMs: number | undefined } | null = null;
   /** What was told last of the load it waits for. */
@@ -84,7 +86,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
     this.#place = { position, etaMs };
   }
 
-  events(events: readonly GenerationEvent[]): void {
+  events(events: readonly GenerationEvent[], endFollows = false): void {
     this.#place = null;
     let text = '';
     let content = false;
@@ -98,6 +100,10 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
       if (event.type === 'block-start') content = true;
       text += this.#takeStart() + this.#writer.write(event);
     }
+    if (endFollows) {
+      this.#held += text;
+      return;
+    }
     if (text !== '') this.#write(text);
     if (content && !this.#shown) {
       this.#shown = true;
@@ -107,20 +113,21 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
 
   discard(): void {
     this.#start = undefined;
+    this.#held = '';
   }
 
   finish(end: GenerationEnd, summary: AnswerSummary): void {
     this.#beginResponse();
     this.#passBacklog();
     const comment = this.#options.comment?.(summary);
-    this.#end(this.#takeStart() + this.#writer.write(end, comment));
+    this.#end(this.#held + this.#takeStart() + this.#writer.write(end, comment));
   }
 
   fail(error: ApiError): void {
     const { response, requestId } = this.#options;
     if (response.headersSent) {
       this.#passBacklog();
-      this.#end(this.#writer.write({ type: 'generation-error', error }));
+      this.#end(this.#held + this.#writer.write({ type: 'generation-error', error }));
       return;
     }
     const { status, headers, body } = errorResponse(error, requestId);

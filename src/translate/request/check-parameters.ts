@@ -39,9 +39,19 @@ function checkFigures(request: MessagesRequest): ApiError | null {
   return null;
 }
 
-function exceedsSchemaBytes(schema: unknown): boolean {
-  if (jsonBytesAtMost(schema) <= limits.toolSchemaBytes) return false;
-  return new TextEncoder().encode(JSON.stringify(schema)).length > limits.toolSchemaBytes;
+/** Schemas that are within the limit. Those of tools that were read before come again as the same objects. */
+const measured = new WeakSet<object>();
+
+function exceedsSchemaBytes(schema: object): boolean {
+  if (measured.has(schema)) return false;
+  if (
+    jsonBytesAtMost(schema) > limits.toolSchemaBytes &&
+    new TextEncoder().encode(JSON.stringify(schema)).length > limits.toolSchemaBytes
+  ) {
+    return true;
+  }
+  measured.add(schema);
+  return false;
 }
 
 /** A figure the bytes of a value's JSON are never above: found without writing it, and mostly all one needs to know. */
