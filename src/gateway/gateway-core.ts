@@ -16,6 +16,7 @@ import { availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { messageOf, offerText } from './effect-messages.ts';
 import { LinkTroubles } from './link-troubles.ts';
+import { MachineAdmin, type MachineAdminStore } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
 import { MachineJudge } from './machine-judge.ts';
 import {
@@ -45,7 +46,7 @@ export interface CoreWorld extends LinksWorld {
 export const realCore: CoreWorld = { ...realLinks, step, window: outputWindow };
 
 export interface GatewayCoreOptions {
-  readonly store: MachineLinksStore;
+  readonly store: MachineLinksStore & MachineAdminStore;
   readonly log: Log;
   /** What a machine shows when it comes again. */
   passOf(machineId: string): string;
@@ -124,6 +125,13 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
   const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
   const yard: YardLoop = runYard({ time: world.time, step: world.step, carryOut });
   const models = () => availableModels(yard.state);
+  const admin = new MachineAdmin(store, links, log, (event) => {
+    if (event.type === 'machine-removed') {
+      facts.forget(event.machineId);
+      troubles.forget(event.machineId);
+    }
+    yard.tell(event);
+  });
   const announcements = new ModelAnnouncements({ models, machines: () => yard.state.machines.size });
 
   function hear(session: MachineSession, message: SessionMessage): void {
@@ -218,14 +226,9 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
   }
 
   return {
-    ...{ requests, links, yard, decisions, wishes, counts, models, announcements },
+    ...{ requests, links, yard, decisions, admin, wishes, counts, models, announcements },
     /** What is known of machines, with what is wrong with their links. */
     knownMachines: () => troubles.addTo(facts.all(nowMs())),
-    /** Its owner has removed the machine. */
-    forget(machineId: string): void {
-      facts.forget(machineId);
-      troubles.forget(machineId);
-    },
     /** No new requests; resolves when the running ones have ended. */
     async drain(): Promise<void> {
       yard.tell({ type: 'drain-started' });

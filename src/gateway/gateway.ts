@@ -35,7 +35,6 @@ import { proxyCheck } from './http/visitors.ts';
 import { KeyWatch } from './key-watch.ts';
 import { viewLinkedYard } from './linked-yard.ts';
 import { linkCheck, listen, localUrl, publicUrlOf, type Reach } from './listening.ts';
-import { MachineAdmin } from './machine-admin.ts';
 import { findingsOfMachines } from './machine-findings.ts';
 import type { ModelListener } from './model-announcements.ts';
 import { ModelMinimums } from './model-minimums.ts';
@@ -109,7 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       quotas.ended(report);
     },
   });
-  const { requests, links, yard, decisions, wishes, counts, models, announcements } = core;
+  const { requests, links, yard, decisions, admin, wishes, counts, models, announcements } = core;
   const watch = new YardWatch(yard.state, log);
   const keyWatch = new KeyWatch(store.keys, yard, log);
   const minimums = new ModelMinimums(store, yard);
@@ -142,10 +141,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     store,
     log,
     isAdmin,
-    admin: new MachineAdmin(store, links, log, (event) => {
-      if (event.type === 'machine-removed') core.forget(event.machineId);
-      yard.tell(event);
-    }),
+    admin,
     allowsLink: ({ socket }) => allowsLink(socket),
   });
   addExplainRoute(app, isAdmin, (requestId) => decisions.explain(requestId, waitingOf(yard.state, requestId)));

@@ -13,13 +13,18 @@ export type MachineChange =
   | { readonly kind: 'rename'; readonly name: string }
   | { readonly kind: 'label'; readonly labels: readonly string[] };
 
+/** What it needs of the store. */
+export interface MachineAdminStore {
+  readonly machines: Pick<Store['machines'], 'list' | 'called' | 'get' | 'set'>;
+}
+
 export class MachineAdmin {
-  readonly #store: Store;
+  readonly #store: MachineAdminStore;
   readonly #links: MachineLinks;
   readonly #log: Log;
   readonly #tell: (event: YardEvent) => void;
 
-  constructor(store: Store, links: MachineLinks, log: Log, tell: (event: YardEvent) => void) {
+  constructor(store: MachineAdminStore, links: MachineLinks, log: Log, tell: (event: YardEvent) => void) {
     this.#store = store;
     this.#links = links;
     this.#log = log;

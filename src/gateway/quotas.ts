@@ -51,6 +51,7 @@ export class Quotas {
   readonly #leases: QuotaLeases;
   readonly #log: Log;
   readonly #nowMs: () => number;
+  readonly #random: () => number;
   readonly #keys = new Map<KeyId, KeyAtWork>();
   #lookedAtMs = 0;
   /** By request. */
@@ -58,10 +59,12 @@ export class Quotas {
   /** Leases on their way: all who need one of the same key wait for the same. */
   readonly #leasing = new Map<KeyId, Promise<void>>();
 
-  constructor(leases: QuotaLeases, log: Log, nowMs: () => number = Date.now) {
+  /** `nowMs`: of the wall clock. `random`: in [0, 1). */
+  constructor(leases: QuotaLeases, log: Log, nowMs: () => number = Date.now, random: () => number = Math.random) {
     this.#leases = leases;
     this.#log = log;
     this.#nowMs = nowMs;
+    this.#random = random;
   }
 
   /** A request of this key has come: learns where it stands, so that even a refusal tells the truth. */
@@ -141,7 +144,7 @@ export class Quotas {
   #try(requestId: string, keyId: KeyId, quota: KeyQuota, ask: Ask): readonly LeaseAsk[] | null {
     const verdict = admit(quota, ask, this.#nowMs());
     if (verdict.kind === 'lease') return verdict.asks;
-    if (verdict.kind === 'refused') throw new ApiFailure(quotaRefused(verdict.refusal, keyId, Math.random()));
+    if (verdict.kind === 'refused') throw new ApiFailure(quotaRefused(verdict.refusal, keyId, this.#random()));
     this.#open.set(requestId, { quota, keyId, reservation: verdict.reservation });
     return null;
   }

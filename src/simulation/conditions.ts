@@ -14,10 +14,14 @@ export interface Conditions {
   /** Of a numbered frame to vanish with its connection, or to arrive twice. */
   readonly lossChance: number;
   readonly repeatChance: number;
+  /** Of a numbered frame to be overtaken by those that follow. */
+  readonly overtakenChance: number;
   /** Of a connection to be carried by plain HTTP requests. */
   readonly httpChance: number;
   readonly agentLanes: LaneLimits;
   readonly gatewayLanes: LaneLimits;
+  /** Some keys may use little of the yard. */
+  readonly hasQuotas: boolean;
   /** What an answer may be ahead of its client. */
   readonly credit: OutputAmount;
   /** And what its machine generates beyond that before the engine waits, UTF-16 units. */
@@ -36,10 +40,12 @@ export function drawConditions(random: Random): Conditions {
     gatewayFaults: some(gatewayFaults),
     lossChance: random.pick([0, 0.001, 0.01]),
     repeatChance: random.pick([0, 0.02, 0.2]),
+    overtakenChance: random.pick([0, 0, 0.001, 0.01]),
     httpChance: random.pick([0, 0, 0.3, 1]),
     agentLanes: { ...frames, heldBytes: random.pick([8_000, 64_000, limits.sessionHeldBytes]) },
     gatewayLanes: { ...frames, heldBytes: random.pick([200_000, limits.sessionHeldBytes]) },
     credit: { chars: limits.streamCreditChars, deltas: random.pick([2, 5, limits.streamCreditDeltas]) },
+    hasQuotas: random.chance(0.3),
     gatherChars: random.pick([1, 40, limits.streamGatherChars]),
   };
 }

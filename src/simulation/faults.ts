@@ -2,6 +2,7 @@
 import type { SimulatedAgent } from './agent.ts';
 import type { SimulatedGateway } from './gateway.ts';
 import type { Network } from './network.ts';
+import { keyIds } from './plan.ts';
 import type { Random } from './random.ts';
 import type { Timeline } from './timeline.ts';
 import type { Weather } from './wire.ts';
@@ -18,12 +19,13 @@ export const machineFaults = [
   'clock-jump',
   'drain',
   'hold',
+  'remove',
   'unload',
   'engine-crash',
   'stall',
 ] as const;
 /** Of the gateway, and so of everybody. */
-export const gatewayFaults = ['stop', 'suspend', 'restart', 'reset-all'] as const;
+export const gatewayFaults = ['stop', 'suspend', 'restart', 'reset-all', 'revoke-key'] as const;
 
 export interface FaultSurroundings {
   readonly timeline: Timeline;
@@ -37,6 +39,11 @@ export interface FaultSurroundings {
   gateway(): SimulatedGateway | null;
   /** The owner of a machine keeps it from new work, or lets it work again; whether a gateway runs or not. */
   hold(machineId: string, held: boolean): void;
+  /** Its owner removes a machine; it joins again, and is let in after a while. */
+  remove(machineId: string): void;
+  letIn(machineId: string): void;
+  /** The owner revokes a key, or lets it work again. */
+  setKey(keyId: string, works: boolean): void;
   sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
   /** `downMs`: until it is back; `isTold`: connections are closed. */
   restartGateway(downMs: number, isTold: boolean): void;
@@ -56,15 +63,17 @@ export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): voi
   };
   const strikeGateways = (): void => {
     if (timeline.nowMs >= untilMs) return;
-    strikeGateway(world);
+    strikeGateway(world, untilMs);
     timeline.after(random.between(1, 2 * gatewayGapMs), strikeGateways);
   };
   if (world.machineFaults.length > 0) strikeMachines();
   if (world.gatewayFaults.length > 0) timeline.after(random.between(1, 2 * gatewayGapMs), strikeGateways);
   timeline.at(untilMs, () => {
-    Object.assign(world.weather, { lossChance: 0, repeatChance: 0, gapChance: 0 });
+    Object.assign(world.weather, { lossChance: 0, repeatChance: 0, gapChance: 0, overtakenChance: 0 });
     world.network.heal();
+    for (const { machineId } of agents) world.letIn(machineId);
     for (const { machineId } of agents) world.hold(machineId, false);
+    for (const keyId of keyIds) world.setKey(keyId, true);
   });
 }
 
@@ -117,6 +126,10 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
       world.hold(agent.machineId, true);
       timeline.after(random.between(1_000, 20_000), () => world.hold(agent.machineId, false));
       return;
+    case 'remove':
+      world.remove(agent.machineId);
+      timeline.at(Math.min(timeline.nowMs + random.between(500, 20_000), untilMs), () => world.letIn(agent.machineId));
+      return;
     case 'unload':
       return agent.models?.unload();
     case 'engine-crash':
@@ -126,7 +139,7 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
   }
 }
 
-function strikeGateway({ random, network, agents, ...world }: FaultSurroundings): void {
+function strikeGateway({ timeline, random, network, agents, ...world }: FaultSurroundings, untilMs: number): void {
   switch (random.pick(world.gatewayFaults)) {
     case 'stop':
       return world.sleepGateway(random.between(200, 8_000), 'stopped');
@@ -134,6 +147,12 @@ function strikeGateway({ random, network, agents, ...world }: FaultSurroundings)
       return world.sleepGateway(random.between(200, 20_000), 'suspended');
     case 'restart':
       return world.restartGateway(random.between(0, 10_000), random.chance(0.7));
+    case 'revoke-key': {
+      const keyId = random.pick(keyIds);
+      world.setKey(keyId, false);
+      timeline.at(Math.min(timeline.nowMs + random.between(2_000, 15_000), untilMs), () => world.setKey(keyId, true));
+      return;
+    }
     default:
       for (const { machineId } of agents) network.reset(machineId);
   }

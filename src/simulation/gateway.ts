@@ -7,6 +7,9 @@ import { ApiFailure, apiError } from '../contract/errors.ts';
 import { noNeeds } from '../contract/generation/request-needs.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import { createGatewayCore, type GatewayCore } from '../gateway/gateway-core.ts';
+import { KeyWatch } from '../gateway/key-watch.ts';
+import type { MachineChange } from '../gateway/machine-admin.ts';
+import { Quotas } from '../gateway/quotas.ts';
 import { ReturningMachines } from '../gateway/returning-machines.ts';
 import type { OutputAmount } from '../session/credit.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
@@ -56,6 +59,7 @@ export class SimulatedGateway {
   readonly core: GatewayCore;
   readonly #world: GatewaySurroundings;
   readonly #returning: ReturningMachines;
+  readonly #quotas: Quotas;
   /** Requests that arrived while it slept, or whose model is not known yet. */
   readonly #unread = new Set<string>();
   readonly #answers = new Map<string, SimulatedAnswer>();
@@ -71,7 +75,7 @@ export class SimulatedGateway {
     this.core = createGatewayCore(
       {
         log,
-        store: { gatewayId: 'gw', epoch: world.epoch, machines: { get: (machineId) => this.#lookUp(machineId) } },
+        store: { gatewayId: 'gw', epoch: world.epoch, machines: this.#machines() },
         passOf: () => '',
         gateways: () => [],
         returning: {
@@ -84,6 +88,14 @@ export class SimulatedGateway {
       },
       this.#coreWorld(time),
     );
+    this.#quotas = new Quotas(store.quotas, log, () => clock.wallMs, world.random.next);
+    const keys = {
+      get changes() {
+        return store.keyChanges;
+      },
+      current: async (keyId: string) => store.key(keyId),
+    };
+    new KeyWatch(keys, this.core.yard, log, time);
     this.#watch();
     tampering.gateway(this.core);
     this.setMinimums(store.minimums);
@@ -96,6 +108,7 @@ export class SimulatedGateway {
   /** The process is gone: its clients see their connections break. */
   die(): void {
     this.#isDead = true;
+    this.#world.oracles.standing.gatewayGone();
     this.core.yard.stop();
     for (const requestId of [...this.#unread, ...this.#answers.keys()]) this.#world.oracles.broken(requestId);
   }
@@ -104,9 +117,15 @@ export class SimulatedGateway {
     this.#whenAlive(() => void this.core.drain());
   }
 
-  /** The owner of a machine keeps it from new work, or lets it work again. */
-  hold(machineId: string, held: boolean): void {
-    this.#whenAlive(() => this.core.yard.tell({ type: 'machine-held', machineId, held }));
+  /** The owner does something with a machine. `done`: it holds from now on. */
+  change(machineId: string, change: MachineChange, done: () => void): void {
+    const { found } = this.#world;
+    this.#whenAlive(() => {
+      this.core.admin.change(machineId, change).then(done, (error: unknown) => {
+        // Somebody has removed it meanwhile, or it waits no more.
+        if (!(error instanceof ApiFailure)) found(error);
+      });
+    });
   }
 
   /** The owner says on how many machines models are to stay loaded. */
@@ -148,11 +167,16 @@ export class SimulatedGateway {
 
   /** As `gateway/http` does it: after a start nobody knows what the name of a model means. */
   async #submit(requestId: string, plan: Plan): Promise<void> {
+    const key = this.#world.store.key(plan.keyId);
     try {
+      if (key === undefined) throw new ApiFailure(apiError('authentication', 'This key was revoked.'));
+      await this.#quotas.meet(key);
       await this.#returning.await(async () => {
         const isKnown = this.core.models().some(({ id }) => id === plan.model);
         if (!isKnown) throw new ApiFailure(apiError('model_not_found', 'It is not known.'));
       });
+      if (!this.#unread.has(requestId)) return;
+      await this.#quotas.reserve(requestId, key, { inputTokens: plan.promptTokens, maxTokens: plan.pieces });
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       if (this.#unread.delete(requestId)) {
@@ -160,8 +184,10 @@ export class SimulatedGateway {
       }
       return;
     }
+    if (this.#isDead) return;
     // Its client may have left meanwhile.
-    if (!this.#unread.delete(requestId) || this.#isDead) return;
+    if (!this.#unread.delete(requestId)) return this.#quotas.release(requestId);
+    this.#world.oracles.standing.admitted(requestId, key, this.clock.wallMs);
     const answer = this.#newAnswer(requestId, plan);
     this.#answers.set(requestId, answer);
     const { keyId, serviceClass, model, promptTokens: estimatedTokens, pieces: maxTokens } = plan;
@@ -191,15 +217,23 @@ export class SimulatedGateway {
     this.#answers.delete(requestId);
     answer?.ended(outcome);
     for (const entered of this.#world.tampering.report(report)) this.#world.oracles.entered(entered);
+    this.#quotas.ended(report);
+    this.#world.oracles.standing.charged(report, this.#world.store.everyKey(report.keyId), this.clock.wallMs);
     this.#world.oracles.ended(requestId, outcome);
   }
 
-  /** Looking a machine up takes a moment. */
-  #lookUp(machineId: string): Promise<ReturnType<SimulatedStore['machine']>> {
+  #machines(): Parameters<typeof createGatewayCore>[0]['store']['machines'] {
     const { clock, random, store } = this.#world;
-    return new Promise((resolve) => {
-      clock.after(random.between(1, 30), () => resolve(store.machine(machineId)));
-    });
+    return {
+      // Looking one up takes a moment.
+      get: (machineId) =>
+        new Promise((resolve) => {
+          clock.after(random.between(1, 30), () => resolve(store.machine(machineId)));
+        }),
+      list: async () => store.list(),
+      called: async (machineId) => store.list().filter((machine) => machine.machineId === machineId),
+      set: async (machineId, change) => store.set(machineId, change),
+    };
   }
 
   #coreWorld(time: Time): Parameters<typeof createGatewayCore>[1] {

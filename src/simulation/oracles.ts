@@ -22,6 +22,7 @@ import type { YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
 import { LedgerOracle } from './ledger-oracle.ts';
 import type { Piece, Plan } from './plan.ts';
+import { StandingOracle } from './standing-oracle.ts';
 import type { Timeline } from './timeline.ts';
 import { TurnOracle } from './turn-oracle.ts';
 import { Violation } from './violation.ts';
@@ -94,6 +95,7 @@ export class Oracles {
   readonly #requests = new Map<string, Watched>();
   readonly #turns = new TurnOracle();
   readonly #ledger = new LedgerOracle();
+  readonly standing = new StandingOracle();
   #open = 0;
   #lostMs = 0;
   /** Steps of the yard so far. */
@@ -143,6 +145,11 @@ export class Oracles {
     this.#watched(requestId).hasLeft = true;
   }
 
+  /** How long the gateway has been awake, ms: what it promises is counted by that. */
+  get awakeMs(): number {
+    return this.#timeline.nowMs - this.#lostMs;
+  }
+
   /** The gateway itself is asleep for so long: nobody can blame it for that. */
   gatewaySleeps(forMs: number): void {
     this.#lostMs += forMs;
@@ -169,7 +176,9 @@ export class Oracles {
       this.#turns.turn(yard, watched.plan, this.#firstTurns(later));
     }
     watched.lastOffered = attempt;
-    const { model } = watched.plan;
+    const { model, keyId } = watched.plan;
+    this.standing.machineGets(machineId, `${requestId} was offered to it`);
+    this.standing.keyGets(keyId, `${requestId} was offered to ${machineId}`, this.awakeMs);
     const machine = yard.machines.get(machineId);
     if (machine?.status !== 'live') throw new Violation(`${requestId} was offered to ${machineId}, which is not live`);
     const circle = yard.tickets.get(requestId)?.circle ?? null;
@@ -227,6 +236,10 @@ export class Oracles {
       throw new Violation(`${name} was shown after output of attempt ${watched.shownAttempt}`);
     }
     if (piece.index !== watched.shown) throw new Violation(`${name} was shown in place of piece ${watched.shown}`);
+    const state = yard.tickets.get(requestId)?.state;
+    if (state !== undefined && state.phase !== 'queued') {
+      this.standing.machineGets(state.machine.machineId, `${name} was shown`);
+    }
     this.#checkGap(requestId, watched);
     watched.shown += 1;
     watched.shownAttempt = piece.attempt;

@@ -146,14 +146,17 @@ class Simulation {
   }
 
   #letThingsGoWrong(untilMs: number): void {
-    const { machineFaults, gatewayFaults, lossChance, repeatChance } = this.#conditions;
+    const { machineFaults, gatewayFaults, lossChance, repeatChance, overtakenChance } = this.#conditions;
     const { timeline, weather, network, agents } = this.#world;
-    Object.assign(weather, { lossChance, repeatChance, gapChance: this.#options.gapChance });
+    Object.assign(weather, { lossChance, repeatChance, overtakenChance, gapChance: this.#options.gapChance });
     const world = {
       ...{ timeline, weather, network, agents, machineFaults, gatewayFaults },
       random: this.#random,
       gateway: () => this.#world.gateway,
       hold: this.#world.hold.bind(this.#world),
+      remove: this.#world.remove.bind(this.#world),
+      letIn: this.#world.letIn.bind(this.#world),
+      setKey: this.#world.setKey.bind(this.#world),
       sleepGateway: this.#world.sleepGateway.bind(this.#world),
       restartGateway: this.#world.restartGateway.bind(this.#world),
     };

@@ -6,8 +6,8 @@
  * Over plain HTTP requests what is sent waits for the request before it to come back, and goes with all that waits.
  *
  * A frame may vanish, with all that follows it, and then the connection breaks. Beyond what TCP would
- * do it may also arrive once more, later: a session takes no frame twice. And it may vanish alone, as if frames had
- * changed places: a session that misses a frame takes nothing more of that connection.
+ * do it may also arrive once more, later: a session takes no frame twice. It may be overtaken by some of those that follow, or
+ * vanish alone: a session that misses a frame takes nothing more of that connection.
  */
 import { limits } from '../contract/limits.ts';
 import type { JsonText } from '../session/lanes.ts';
@@ -27,6 +27,8 @@ export interface Weather {
   repeatChance: number;
   /** Of a numbered frame to vanish alone: what follows arrives. */
   gapChance: number;
+  /** Of a numbered frame to be overtaken by those that follow. */
+  overtakenChance: number;
 }
 
 export interface WireSurroundings {
@@ -75,6 +77,8 @@ class Direction {
   readonly #to: WireEnd;
   #waiting: Item[] = [];
   #lastArrivalMs = 0;
+  /** Frames that were overtaken, and by how many more they will be. */
+  readonly #overtaken = new Map<Item, number>();
   /** Nothing gets through any more. */
   isLost = false;
   /** Handed over while the way is blocked, characters. */
@@ -116,12 +120,25 @@ class Direction {
       return;
     }
     if (isNumbered && weather.gapChance > 0 && random.chance(weather.gapChance)) return;
+    if (isNumbered && random.chance(weather.overtakenChance)) {
+      this.#overtaken.set(item, random.between(1, mostOvertaking));
+      timeline.after(overtakenMs, () => this.#release(item));
+      return;
+    }
     const delayMs = random.between(...weather.delayMs) + this.#way.slowMs + this.#resendingMs();
     this.#lastArrivalMs = Math.max(this.#lastArrivalMs, this.#leavesMs(delayMs) + delayMs);
     timeline.at(this.#lastArrivalMs, () => this.#arrive(item));
     if (isNumbered && random.chance(weather.repeatChance)) {
       timeline.at(this.#lastArrivalMs + random.between(1, 8_000), () => this.#arrive(item));
     }
+    for (const [waiting, left] of [...this.#overtaken]) {
+      if (left > 1) this.#overtaken.set(waiting, left - 1);
+      else timeline.at(this.#lastArrivalMs, () => this.#release(waiting));
+    }
+  }
+
+  #release(item: Item): void {
+    if (this.#overtaken.delete(item)) this.#arrive(item);
   }
 
   /** When what is sent now leaves; `delayMs`: how long it will be on its way. */
@@ -151,6 +168,9 @@ class Direction {
   }
 }
 
+/** A frame is overtaken by so many others at most, and arrives after so long even if none follows, ms. */
+const mostOvertaking = 5;
+const overtakenMs = 5_000;
 /** TCP waits this long for a confirmation on a slow way, and twice as long with each further loss, ms. */
 const firstResendMs = 600;
 

@@ -1,7 +1,9 @@
 /** Everybody who takes part in a run: machines, the network, the gateway and its restarts, the clients. */
 import { limits } from '../contract/limits.ts';
+import type { MachineChange } from '../gateway/machine-admin.ts';
 import type { LaneLimits } from '../session/lanes.ts';
 import { type Log, silentLog } from '../transport/log/log.ts';
+import type { Machine } from '../transport/store/machines.ts';
 import { turnEnds } from '../transport/time.ts';
 import { SimulatedAgent } from './agent.ts';
 import { checkBounds, checkHeld } from './bounds.ts';
@@ -32,7 +34,14 @@ export interface YardWorldOptions {
 export class YardWorld {
   readonly timeline = new Timeline();
   readonly oracles: Oracles;
-  readonly weather: Weather = { delayMs: [1, 80], resendChance: 0, lossChance: 0, repeatChance: 0, gapChance: 0 };
+  readonly weather: Weather = {
+    delayMs: [1, 80],
+    resendChance: 0,
+    lossChance: 0,
+    repeatChance: 0,
+    gapChance: 0,
+    overtakenChance: 0,
+  };
   readonly network: Network;
   readonly agents: readonly SimulatedAgent[];
   readonly #random: Random;
@@ -58,7 +67,7 @@ export class YardWorld {
     this.network = new Network({ timeline, random, weather });
     this.#gatewayClock = new ProcessClock(timeline);
     const machineIds = Array.from({ length: options.machines }, (_, index) => `mch_${index}`);
-    this.#store = new SimulatedStore(machineIds);
+    this.#store = new SimulatedStore(machineIds, conditions.hasQuotas);
     this.#startGateway();
     this.agents = machineIds.map((machineId, index) => this.#newAgent(machineId, index));
     for (const agent of this.agents) timeline.after(random.between(0, 3_000), () => agent.start());
@@ -94,10 +103,37 @@ export class YardWorld {
     return requestId;
   }
 
-  /** The store remembers it; the gateway, if one runs, tells its yard. */
+  /** The owner of a machine keeps it from new work, or lets it work again; whether a gateway runs or not. */
   hold(machineId: string, held: boolean): void {
-    this.#store.set(machineId, { drained: held });
-    this.#gateway?.hold(machineId, held);
+    this.#change(machineId, { kind: held ? 'drain' : 'resume' }, { drained: held }, () => {});
+  }
+
+  /** The owner removes a machine. */
+  remove(machineId: string): void {
+    this.#change(machineId, { kind: 'remove' }, { standing: 'removed' }, () => {
+      if (this.#store.machine(machineId)?.standing === 'removed') this.oracles.standing.removed(machineId);
+    });
+  }
+
+  /** A machine that was removed joins again, and its owner approves of it. */
+  letIn(machineId: string): void {
+    if (this.#store.machine(machineId)?.standing === 'approved') return;
+    this.oracles.standing.letIn(machineId);
+    this.#store.set(machineId, { standing: 'pending', drained: false, labels: [] });
+    this.#change(machineId, { kind: 'approve' }, { standing: 'approved' }, () => {});
+  }
+
+  /** The owner revokes a key, or lets it work again. */
+  setKey(keyId: string, works: boolean): void {
+    this.#store.setKey(keyId, works);
+    this.oracles.standing.setKey(keyId, works ? null : this.oracles.awakeMs);
+  }
+
+  /** Through the gateway, or in its store while there is none. */
+  #change(machineId: string, change: MachineChange, kept: Partial<Machine>, done: () => void): void {
+    if (this.#gateway !== null) return this.#gateway.change(machineId, change, done);
+    this.#store.set(machineId, kept);
+    done();
   }
 
   /** The store remembers this too. */
@@ -122,7 +158,7 @@ export class YardWorld {
 
   /** Bounds on what everybody keeps. */
   checkMemory(): void {
-    const { agents } = this;
+    const { oracles, agents } = this;
     const { agentLanes, gatewayLanes } = this.#conditions;
     for (const { machineId, heldBytes } of agents) checkHeld(machineId, heldBytes, agentLanes.heldBytes);
     const gateway = this.#gateway;
@@ -130,6 +166,7 @@ export class YardWorld {
     const { links, requests } = gateway.core;
     checkBounds(gateway.yard, agents.length, links.sessions.length, requests.count);
     for (const { machineId, link } of links.sessions) {
+      oracles.standing.machineGets(machineId, 'has a session');
       checkHeld(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
     }
   }

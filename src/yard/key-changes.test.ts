@@ -77,6 +77,26 @@ describe('a key that is changed while its requests wait', () => {
            > offer r3.1 to A
     `,
   );
+
+  story(
+    'and revoked has nothing begun again that comes to nothing',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big ready 0/2
+    2      B connects
+           > B/1 is live
+    3      B reports big ready 0/2
+    10     r1 asks big with ann
+           > offer r1.1 to A
+    11     A accepts r1.1
+           > assign r1.1 to A
+    20     key ann is revoked
+    30     A disconnects
+           > A/1 is lost
+           > r1 is rejected: authentication
+    `,
+  );
 });
 
 describe('a machine that its owner removes', () => {

@@ -10,6 +10,7 @@ import { giveUpHope, reject } from './tickets.ts';
 export function placeKey(yard: YardState, keyId: string, places: KeyPlaces | null): void {
   for (const ticket of yard.tickets.values()) {
     if (ticket.keyId !== keyId) continue;
+    ticket.isRevoked = false;
     const before = ticket.circle;
     const after = joinCircle(yard, { wishes: before?.confines.wishes ?? null, places });
     if (ticket.state.phase === 'queued' && after !== before) {
@@ -21,9 +22,11 @@ export function placeKey(yard: YardState, keyId: string, places: KeyPlaces | nul
   }
 }
 
-/** It works no more: nothing that waits is begun. */
+/** It works no more: nothing that waits is begun, nor what comes to nothing begun again. */
 export function revokeKey(yard: YardState, keyId: string): void {
   for (const ticket of yard.tickets.values()) {
-    if (ticket.keyId === keyId && ticket.state.phase === 'queued') reject(yard, ticket, keyRevoked());
+    if (ticket.keyId !== keyId) continue;
+    ticket.isRevoked = true;
+    if (ticket.state.phase === 'queued') reject(yard, ticket, keyRevoked());
   }
 }

@@ -180,6 +180,8 @@ export interface Ticket {
   readonly needs: RequestNeeds;
   /** Those that may have it; null: all. Changes with what its key may use. */
   circle: Circle | null;
+  /** Its key works no more: what runs ends where it is, and is not begun again. */
+  isRevoked: boolean;
   /** Nobody had seen its key lately when it came. */
   readonly isNewcomer: boolean;
   /** When it came to the queue, the last time, ms. */

@@ -18,7 +18,7 @@ import { earnInvitation } from './queue/invitations.ts';
 import { isAbout, noteKey } from './queue/last-slot.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
-import { engineStalled, gatewayDraining, offerUnanswered, queueTimeout } from './rejections.ts';
+import { engineStalled, gatewayDraining, keyRevoked, offerUnanswered, queueTimeout } from './rejections.ts';
 import { type Choice, foresee, hopeEndsMs } from './routing/choose.ts';
 import { joinCircle, leaveCircle } from './routing/circles.ts';
 import type { Decision } from './routing/decision.ts';
@@ -54,6 +54,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     prefix: request.prefix ?? null,
     needs: request.needs ?? noNeeds,
     circle: joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null }),
+    isRevoked: false,
     isNewcomer: !isAbout(yard, request),
     sinceMs: yard.nowMs,
     hopesFor: null,
@@ -193,6 +194,10 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + classWaitMs(yard.limits, ticket.serviceClass));
   if (yard.draining) {
     reject(yard, ticket, gatewayDraining(ticket.requestId));
+    return;
+  }
+  if (ticket.isRevoked) {
+    reject(yard, ticket, keyRevoked());
     return;
   }
   if (!isArmed(ticket.wait)) {
