@@ -64,6 +64,7 @@ export class SimulatedGateway {
   readonly #unread = new Set<string>();
   readonly #answers = new Map<string, SimulatedAnswer>();
   #isDead = false;
+  #changing: Promise<void> = Promise.resolve();
 
   constructor(world: GatewaySurroundings) {
     const { clock, store, log, others, tampering } = world;
@@ -117,13 +118,16 @@ export class SimulatedGateway {
     this.#whenAlive(() => void this.core.drain());
   }
 
-  /** The owner does something with a machine. `done`: it holds from now on. */
-  change(machineId: string, change: MachineChange, done: () => void): void {
+  /** The owner does something with a machine, one thing after the other. `begin`: just before; `done`: it holds from now on. */
+  change(machineId: string, change: MachineChange, begin: () => void, done: () => void): void {
     const { found } = this.#world;
     this.#whenAlive(() => {
-      this.core.admin.change(machineId, change).then(done, (error: unknown) => {
-        // Somebody has removed it meanwhile, or it waits no more.
-        if (!(error instanceof ApiFailure)) found(error);
+      this.#changing = this.#changing.then(async () => {
+        begin();
+        await this.core.admin.change(machineId, change).then(done, (error: unknown) => {
+          // Somebody has removed it meanwhile, or it does not wait to be let in.
+          if (!(error instanceof ApiFailure)) found(error);
+        });
       });
     });
   }

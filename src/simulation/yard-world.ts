@@ -105,22 +105,22 @@ export class YardWorld {
 
   /** The owner of a machine keeps it from new work, or lets it work again; whether a gateway runs or not. */
   hold(machineId: string, held: boolean): void {
-    this.#change(machineId, { kind: held ? 'drain' : 'resume' }, { drained: held }, () => {});
+    this.#change(machineId, { kind: held ? 'drain' : 'resume' }, { drained: held });
   }
 
   /** The owner removes a machine. */
   remove(machineId: string): void {
-    this.#change(machineId, { kind: 'remove' }, { standing: 'removed' }, () => {
-      if (this.#store.machine(machineId)?.standing === 'removed') this.oracles.standing.removed(machineId);
-    });
+    const done = (): void => this.oracles.standing.removed(machineId);
+    this.#change(machineId, { kind: 'remove' }, { standing: 'removed' }, () => {}, done);
   }
 
   /** A machine that was removed joins again, and its owner approves of it. */
   letIn(machineId: string): void {
-    if (this.#store.machine(machineId)?.standing === 'approved') return;
-    this.oracles.standing.letIn(machineId);
-    this.#store.set(machineId, { standing: 'pending', drained: false, labels: [] });
-    this.#change(machineId, { kind: 'approve' }, { standing: 'approved' }, () => {});
+    this.#change(machineId, { kind: 'approve' }, { standing: 'approved' }, () => {
+      if (this.#store.machine(machineId)?.standing !== 'removed') return;
+      this.oracles.standing.letIn(machineId);
+      this.#store.set(machineId, { standing: 'pending', drained: false, labels: [] });
+    });
   }
 
   /** The owner revokes a key, or lets it work again. */
@@ -130,8 +130,9 @@ export class YardWorld {
   }
 
   /** Through the gateway, or in its store while there is none. */
-  #change(machineId: string, change: MachineChange, kept: Partial<Machine>, done: () => void): void {
-    if (this.#gateway !== null) return this.#gateway.change(machineId, change, done);
+  #change(machineId: string, change: MachineChange, kept: Partial<Machine>, begin = () => {}, done = () => {}): void {
+    if (this.#gateway !== null) return this.#gateway.change(machineId, change, begin, done);
+    begin();
     this.#store.set(machineId, kept);
     done();
   }
