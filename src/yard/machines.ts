@@ -106,6 +106,7 @@ export function report(
       if (isLoadMeasured(model)) tellAnew(yard, id);
     }
     served.report = model;
+    if (model.slots > 0) served.plannedSlots = model.slots;
     served.ownName = told.id;
     if (known === undefined && model.kept === true) noteKept(yard, served);
     machine.models.set(model.id, served);
@@ -377,6 +378,7 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
     ownName: '',
     twinNames: [],
     slots: 0,
+    plannedSlots: 0,
     foreignBusy: 0,
     waitsForNews: false,
     quiet: createDeadline({ kind: 'quiet', machineId: machine.machineId, model: report.id }),

@@ -124,6 +124,8 @@ export interface ServedModel {
   /** The machine has it under these names too (two names at an Ollama): one model all the same. */
   twinNames: readonly string[];
   slots: number;
+  /** So many it will have once it is loaded, as it told last; a machine that loads it tells none. 0: it never told. */
+  plannedSlots: number;
   /** Busy with work that is not ours (another gateway's, or ours of a session that has ended). */
   foreignBusy: number;
   /** It said it was busy: no offer until it reports or one of our tickets there ends ... */

@@ -5,7 +5,7 @@ import { weigh } from './names/quality.ts';
 import { type QueueView, viewQueues } from './queue/view-queues.ts';
 import { type Confines, outsideBecause } from './routing/circles.ts';
 import { arrange, isShut, standingOf } from './routing/fleet.ts';
-import { loadTimeMs, usualLoadMs } from './routing/load-time.ts';
+import { loadsFirstMs, loadTimeMs } from './routing/load-time.ts';
 import { doubtsAbout } from './standing.ts';
 import type { Machine, ServedModel, YardState } from './state.ts';
 
@@ -192,12 +192,12 @@ function together(yard: YardState, copies: readonly ModelCopy[], otherNames: rea
 
 /** Until a copy could answer, ms. */
 function readyIn(report: MachineModel, outlook: ModelOutlook): number | null {
-  const { attached, loadFraction = 0 } = report;
+  const { loadFraction = 0 } = report;
   const loadMs = loadTimeMs(report);
   if (outlook === 'loading') return Math.max(1, Math.round((1 - loadFraction) * loadMs));
   if (outlook === 'available') return loadMs;
   if (outlook !== 'ready') return null;
-  return attached?.loaded === false ? usualLoadMs : 0;
+  return loadsFirstMs(report);
 }
 
 /** What the machine itself calls a model of the yard. */

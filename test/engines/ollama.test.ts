@@ -53,6 +53,8 @@ test('the first request loads the model once, with our context; the list then te
   assert.equal(fake.loaded.get('qwen3:8b'), 32_768);
   const [listed] = await attached.when(([first]) => first?.attached?.loaded === true);
   assert.equal(listed?.attached?.windowFrom, 'loaded');
+  assert.equal(typeof listed?.loadMs, 'number', 'how long that took was measured');
+  assert.deepEqual(listed?.loadTimes, { firstMs: listed?.loadMs, next: 'later' });
   await tell(model, asking());
   assert.equal(fake.counts.loads, 1, 'every request names the same context');
 });

@@ -174,6 +174,7 @@ function describeModel(id: string, { told: { name }, at, model }: Found, busySlo
     schemas:
       dialect.jsonSchema !== 'none' && (probed === undefined || probed.json === 'yes' || probed.json === 'unseen'),
     createdAtMs: listed.createdAtMs,
+    ...model.loadTimes,
     attached: {
       server: at.title,
       loaded: listed.state === 'loaded',

@@ -9,6 +9,7 @@ import { nowMs } from '../../transport/clock.ts';
 import type { Log } from '../../transport/log/log.ts';
 import { pause } from '../../transport/pause.ts';
 import { ChatModel } from './chat-model.ts';
+import { LoadWatch } from './load-watch.ts';
 import { modelSlots } from './model-window.ts';
 import { probeModel } from './probe.ts';
 import type { ProbeStore } from './probe-store.ts';
@@ -39,6 +40,7 @@ export class AttachedServer {
   readonly #models = new Map<string, ChatModel>();
   /** Models that a request of ours had loaded: their memory is ours to give back. */
   readonly #loadedHere = new Set<string>();
+  readonly #loads = new LoadWatch();
   #looking = new AbortController();
   readonly #firstLook = Promise.withResolvers<void>();
   #server: ChatServer | undefined;
@@ -162,6 +164,7 @@ export class AttachedServer {
       changed = true;
     }
     for (const model of listed) {
+      if (model.state === 'loaded') this.#loads.isLoaded(model.name);
       const known = this.#models.get(model.name);
       // Slots are counted by the model's object: with another number of them it is another one.
       if (known !== undefined && known.slots === modelSlots(server, model, target.slots)) {
@@ -176,7 +179,14 @@ export class AttachedServer {
         log,
         onTrouble: () => this.look(),
         onWork: () => this.#probing?.stopping.abort(),
-        onLoaded: () => void this.#loadedHere.add(model.name),
+        onLoading: () => {
+          const onLoaded = this.#loads.begin(model.name);
+          return (ms: number) => {
+            this.#loadedHere.add(model.name);
+            onLoaded(ms);
+          };
+        },
+        loadTimes: () => this.#loads.timesOf(model.name),
       };
       this.#models.set(model.name, new ChatModel(model, options));
       changed = true;

@@ -6,6 +6,7 @@ import type { ChatFailure, ChatReply, ChatServer, JsonObject, ListedModel } from
 import { apiError } from '../../contract/errors.ts';
 import type { GenerationEvent } from '../../contract/generation/events.ts';
 import type { GenerationRequest } from '../../contract/generation/request.ts';
+import type { LoadTimes } from '../../contract/link/load-times.ts';
 import { type ChatAnswer, type ChatStep, createChatAnswer } from '../../translate/chat/chat-answer.ts';
 import { chatBody, unableBecause } from '../../translate/chat/chat-body.ts';
 import { chatFailureError } from '../../translate/chat/chat-failure.ts';
@@ -35,8 +36,10 @@ export interface ChatModelOptions {
   onTrouble(): void;
   /** A request has come: whatever is only tried out can wait. */
   onWork(): void;
-  /** The server has loaded the model because of us. */
-  onLoaded(): void;
+  /** The server begins to load the model because of us. What is returned is called when it has, with how long that took, ms. */
+  onLoading(): (ms: number) => void;
+  /** How long its loads took; null: none was seen. */
+  loadTimes(): { readonly loadTimes: LoadTimes; readonly loadMs: number } | null;
 }
 
 /** How often the yard is told that a silent server is still waited for, ms; it gives up after 30 s. */
@@ -85,6 +88,11 @@ export class ChatModel implements ReadyModel {
 
   get slots(): number {
     return modelSlots(this.#options.server, this.#listed, this.#options.wishes.slots);
+  }
+
+  /** How long the server's loads of it took; null: none was seen. */
+  get loadTimes(): { readonly loadTimes: LoadTimes; readonly loadMs: number } | null {
+    return this.#options.loadTimes();
   }
 
   get window(): ModelWindow {
@@ -251,11 +259,11 @@ export class ChatModel implements ReadyModel {
 
   /** Loads the model where the server wants to be told; false when that came to nothing. */
   async *#load(signal: AbortSignal): AsyncGenerator<readonly GenerationEvent[], boolean> {
-    const { server, log, onTrouble, onLoaded } = this.#options;
+    const { server, log, onTrouble } = this.#options;
     if (this.#listed.state === 'loaded' || server.load === null) return true;
     const { name } = this.#listed;
     // One load for all who wait; it is not undone when one of them leaves.
-    this.#loading ??= server.load(name, this.window.tokens, new AbortController().signal).finally(() => {
+    this.#loading ??= this.#timed(server.load(name, this.window.tokens, new AbortController().signal)).finally(() => {
       this.#loading = undefined;
       onTrouble();
     });
@@ -269,8 +277,15 @@ export class ChatModel implements ReadyModel {
         return false;
       }
     }
-    onLoaded();
     return true;
+  }
+
+  async #timed(load: Promise<ChatFailure | null>): Promise<ChatFailure | null> {
+    const startedMs = nowMs();
+    const onLoaded = this.#options.onLoading();
+    const failure = await load;
+    if (failure === null) onLoaded(nowMs() - startedMs);
+    return failure;
   }
 }
 

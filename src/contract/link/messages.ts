@@ -72,7 +72,7 @@ export const MachineModelSchema = Type.Object({
   bytes: Type.Optional(Count),
   /** How long the next load will take, ms; while it loads, this one: as `loadTimes` has it for its kind, else guessed. */
   loadMs: Type.Optional(Count),
-  /** Absent: its agent is older and tells one figure, or the engine is not ours. */
+  /** Absent: its agent is older and tells one figure, or no load by an attached server was seen. */
   loadTimes: Type.Optional(LoadTimesSchema),
   /** Of one that is available: whether there is room for it now, or only when others are unloaded. */
   room: Type.Optional(Type.Union([Type.Literal('free'), Type.Literal('taken')])),

@@ -83,6 +83,10 @@ test('while nobody serves the model, those who wait are told what is left of its
   report({ status: 'loading', loadFraction: 0.75, ...first }, 2_000);
   yard.serviceTimes.set('tiny', { count: 9, meanMs: 5_000, meanOutputTokens: 50 });
   assert.deepEqual(ask(yard, 'c', 2_000), { position: 3, etaMs: 3_000 + 10_000 });
+  // Said while it was on disk alone: two at a time.
+  report({ status: 'available', slots: 2, ...first }, 2_000);
+  report({ status: 'loading', loadFraction: 0.75, ...first }, 2_000);
+  assert.deepEqual(ask(yard, 'd', 2_000), { position: 4, etaMs: 3_000 + 5_000 });
 });
 
 test('nobody is told how long a load takes that was never measured', () => {

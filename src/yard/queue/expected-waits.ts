@@ -45,17 +45,22 @@ function evenWaits(yard: YardState, slots: number, meanMs: number | null): Expec
   return (ticket, position) => Math.ceil((meanMs * position) / slots) + calmMs(yard, ticket);
 }
 
-/** The first has its turn when the model is there; how many slots it will have nobody knows yet, so one is counted on. */
+/** The first have their turn when the model is there: as many as it will have slots, or one where that was never told. */
 function waitsForLoad(yard: YardState, model: string): ExpectedWaits {
-  const loading = loadingCopies(yard, model).map((served) => loadLeftMs(served, yard.nowMs));
-  const left =
-    loading.length > 0 ? loading : declinedCopies(yard, model).map((served) => untilLoadedMs(served, yard.nowMs));
-  if (left.length === 0) return () => null;
-  const loadedMs = Math.min(...left);
+  const loading = loadingCopies(yard, model);
+  const those = loading.length > 0 ? loading : declinedCopies(yard, model);
+  const untilMs = (served: ServedModel): number =>
+    loading.length > 0 ? loadLeftMs(served, yard.nowMs) : untilLoadedMs(served, yard.nowMs);
+  let [first] = those;
+  if (first === undefined) return () => null;
+  for (const served of those) if (untilMs(served) < untilMs(first)) first = served;
+  const loadedMs = untilMs(first);
+  const slots = Math.max(1, first.plannedSlots);
   const meanMs = measuredMeanMs(yard, model);
   return (ticket, position) => {
-    const aheadMs = position === 1 ? 0 : meanMs === null ? null : (position - 1) * meanMs;
-    return aheadMs === null ? null : Math.ceil(loadedMs + aheadMs) + calmMs(yard, ticket);
+    const rounds = Math.floor((position - 1) / slots);
+    if (rounds > 0 && meanMs === null) return null;
+    return Math.ceil(loadedMs + rounds * (meanMs ?? 0)) + calmMs(yard, ticket);
   };
 }
 

@@ -12,6 +12,7 @@ import { isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { type Average, createAverage } from './average.ts';
 import { noteStage, type Stage, stageOf } from './circles.ts';
+import { loadsFirstMs } from './load-time.ts';
 import { paceOf } from './pace.ts';
 import { measureEviction, trustIn } from './predict.ts';
 import type { StandingReason } from './reasons.ts';
@@ -244,7 +245,7 @@ function measure(yard: YardState, served: ServedModel): void {
   }
   const pace = paceOf(served);
   const readMs = (usualPromptTokens / pace.readPerS) * 1_000 * trustIn(pace) * machine.slowdown;
-  spot.key = pace.startMs + readMs * (1 + spot.readingUntilMs.length) + spot.evictMs;
+  spot.key = loadsFirstMs(served.report) + pace.startMs + readMs * (1 + spot.readingUntilMs.length) + spot.evictMs;
 }
 
 export const rankOf = (machine: Machine): Rank => (isFailing(machine) ? 2 : isReliable(machine) ? 0 : 1);

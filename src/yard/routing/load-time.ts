@@ -19,7 +19,11 @@ export function loadLeftMs({ report, load }: ServedModel, nowMs: number): number
   return elapsedMs < wholeMs ? wholeMs - elapsedMs : elapsedMs * overdueShare;
 }
 
+/** What an attached server has to load before it reads a prompt, ms; 0 where the model is loaded. */
+export const loadsFirstMs = (report: MachineModel): number =>
+  report.attached?.loaded === false ? loadTimeMs(report) : 0;
+
 /** Whether the machine has ever loaded the model. Agents that tell one figure are believed. */
 export function isLoadMeasured({ loadMs, loadTimes }: MachineModel): boolean {
-  return loadTimes === undefined ? loadMs !== undefined : loadTimes.firstMs !== undefined;
+  return loadTimes === undefined ? loadMs !== undefined : (loadTimes.firstMs ?? loadTimes.laterMs) !== undefined;
 }

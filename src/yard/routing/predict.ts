@@ -2,7 +2,7 @@
  * What a request would take on a machine: its time to the first token, and the rest. Every figure is foreseen from what
  * was measured there; nothing is looked up in the world.
  *
- *     first token = wait for a slot + answer to the offer + start + reading what is not cached
+ *     first token = wait for a slot + answer to the offer + start, a load included + reading what is not cached
  *     cost        = first token + a part of the writing + what speaks against it + what others lose
  */
 
@@ -13,6 +13,7 @@ import { expectedOutputTokens } from '../queue/service-times.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
 import type { Candidate } from './decision.ts';
 import { fleetOf, type Spot } from './fleet.ts';
+import { loadsFirstMs } from './load-time.ts';
 import { paceOf } from './pace.ts';
 import { type Penalty, sharesOf } from './penalties.ts';
 import type { SlotMemory } from './warmth.ts';
@@ -98,7 +99,7 @@ function weigh(
   let readMs = alone;
   for (const untilMs of spot.readingUntilMs) readMs += Math.min(alone, Math.max(0, untilMs - nowMs - waitMs));
   const asleep = machine.holds.size === 0 && nowMs - machine.workedAtMs >= idleMs;
-  const startMs = pace.startMs + (asleep ? pace.wakeMs : 0);
+  const startMs = loadsFirstMs(served.report) + pace.startMs + (asleep ? pace.wakeMs : 0);
   const writeMs = (ask.answerTokens / pace.writePerS) * 1_000 * trust;
   const answerMs = machine.answerMs.value;
   const { slowedBy, slowdown } = machine;

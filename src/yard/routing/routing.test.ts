@@ -144,6 +144,19 @@ describe('a request goes', () => {
     assert.equal(decision?.machines, 2);
   });
 
+  test('not to a server that has to load the model first, unless it is there sooner all the same', () => {
+    const story = new Story();
+    const attached = { server: 'Ollama', loaded: false, counting: 'estimated', cacheReporting: 'none' } as const;
+    const cold = { tier: 'chat', attached: { ...attached, windowFrom: 'chosen' }, pace: pace(4_000) } as const;
+    story.machine('warm');
+    story.machine('cold', cold);
+    assert.equal(story.ask('r1')?.chosen.name, 'warm', 'it takes half a minute where nobody has measured it');
+    story.report('cold', { ...cold, loadMs: 9_000, loadTimes: { firstMs: 9_000, next: 'later' } });
+    const decision = story.ask('r2');
+    assert.equal(decision?.chosen.name, 'cold');
+    assert.equal(decision?.chosen.predicted.ttftMs, 9_000 + 50 + 5_000);
+  });
+
   test('back to the machine whose slot holds its conversation, even if that is slower', () => {
     const story = new Story();
     story.machine('warm');
