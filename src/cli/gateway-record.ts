@@ -22,7 +22,9 @@ const GatewayRecordSchema = Type.Object({
 });
 export type GatewayRecord = Static<typeof GatewayRecordSchema>;
 
-/** What GET /metalyard/status answers. */
+export const statusPath = '/metalyard/status';
+
+/** What it answers there. */
 export interface GatewayStatus {
   readonly gateway: {
     readonly id: string;
@@ -95,30 +97,77 @@ export async function postToGateway(
     body: JSON.stringify(body),
     redirect: 'error',
     signal: AbortSignal.timeout(10_000),
-  });
+  }).catch((error: Error) => error);
+  if (response instanceof Error) {
+    return {
+      error: `The gateway at ${record.url} has not answered (${response.message}): whether it has done so is not known.`,
+    };
+  }
   const answer: unknown = await response.json();
   if (response.ok) return { body: answer };
   const { error } = answer as { error?: { message?: string } };
   return { error: error?.message ?? `The gateway answered with status ${response.status}.` };
 }
 
+/** What came of a question. `absent`: it is not running. `odd`: something is there, and this is what is wrong with it, as sentences. */
+export type Inquiry =
+  | { readonly kind: 'answer'; readonly body: unknown }
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'odd'; readonly says: string };
+
+/** Our own gateway answers in milliseconds, a busy one in one or two seconds, ms. */
+const patienceMs = 5_000;
+
+export async function inquireOfGateway(record: GatewayRecord, path: string): Promise<Inquiry> {
+  const { url, pid } = record;
+  try {
+    const response = await fetch(new URL(path, url), {
+      headers: { authorization: `Bearer ${record.adminToken}` },
+      redirect: 'error',
+      signal: AbortSignal.timeout(patienceMs),
+    });
+    const body: unknown = await response.json().catch(() => undefined);
+    if (response.ok && body !== undefined) return { kind: 'answer', body };
+    // After a crash of ours another program may have its port.
+    return isThere(pid) ? { kind: 'odd', says: oddAnswer(url, response.status, body) } : { kind: 'absent' };
+  } catch (error) {
+    if (!isThere(pid)) return { kind: 'absent' };
+    if ((error as Error).name !== 'TimeoutError') return { kind: 'absent' };
+    return {
+      kind: 'odd',
+      says:
+        `The gateway at ${url} (process ${pid}) runs and has not answered within ${patienceMs / 1_000} s: it is very busy, or ` +
+        'stopped. Try again; its log may tell more: metalyard logs',
+    };
+  }
+}
+
+function oddAnswer(url: string, status: number, body: unknown): string {
+  if (status === 401) {
+    return `At ${url} another gateway answers than that of this data directory. Name its data directory with --data-dir.`;
+  }
+  const { error } = (body ?? {}) as { error?: { message?: string } };
+  const message = error?.message === undefined ? '' : `: ${error.message}`;
+  return `The gateway at ${url} runs, and answered this command with status ${status}${message}`;
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // It is somebody else's.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Asks the gateway of a record; undefined when nothing answers there as that gateway. */
 export async function askGateway(record: GatewayRecord): Promise<GatewayStatus | undefined> {
   // Ours, of the same version as this command.
-  return (await getFromGateway(record, '/metalyard/status')) as GatewayStatus | undefined;
+  return (await getFromGateway(record, statusPath)) as GatewayStatus | undefined;
 }
 
 /** What the gateway of a record answers at a path; undefined when nothing answers there as that gateway. */
 export async function getFromGateway(record: GatewayRecord, path: string): Promise<unknown> {
-  try {
-    const response = await fetch(new URL(path, record.url), {
-      headers: { authorization: `Bearer ${record.adminToken}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(3_000),
-    });
-    if (!response.ok) return undefined;
-    return await response.json();
-  } catch {
-    return undefined;
-  }
+  const inquiry = await inquireOfGateway(record, path);
+  return inquiry.kind === 'answer' ? inquiry.body : undefined;
 }

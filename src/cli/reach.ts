@@ -42,7 +42,7 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
     const proxies = checkedProxies(flags.trustedProxies ?? []);
     return {
       reach: { kind: 'behind-tls-proxy', proxies },
-      hostNames: named,
+      hostNames: [...named, ...addressesOf(flags)],
       publicName: named[0] ?? null,
       warning: loopback.test(flags.listen) ? null : proxyWarning(proxies.length > 0),
     };
@@ -52,7 +52,7 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
     if (flags.allowPlainHttpOnPrivateNetwork) {
       throw new CommandError('--allow-plain-http-on-private-network needs --listen 0.0.0.0 (or one address).');
     }
-    return { reach: { kind: 'loopback' }, hostNames: named, publicName: null, warning: null };
+    return { reach: { kind: 'loopback' }, hostNames: [...named, inUrl(flags.listen)], publicName: null, warning: null };
   }
   const addresses = anyAddress.has(flags.listen) ? ownAddresses() : [flags.listen];
   const hostNames = [...named, hostname(), `${hostname()}.local`, ...addresses.map(inUrl)];
@@ -70,6 +70,9 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
       : null,
   };
 }
+
+/** What our own commands call it by, where that is not 127.0.0.1. */
+const addressesOf = ({ listen }: ReachFlags): readonly string[] => (anyAddress.has(listen) ? [] : [inUrl(listen)]);
 
 function checkedProxies(proxies: readonly string[]): readonly string[] {
   try {

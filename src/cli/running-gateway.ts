@@ -2,7 +2,13 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { type DataDirectory, openDataDirectory } from '../transport/data-directory.ts';
 import { CommandError } from './command-error.ts';
-import { askGateway, type GatewayRecord, type GatewayStatus, readGatewayRecord } from './gateway-record.ts';
+import {
+  type GatewayRecord,
+  type GatewayStatus,
+  inquireOfGateway,
+  readGatewayRecord,
+  statusPath,
+} from './gateway-record.ts';
 import { commandLine } from './package-files.ts';
 
 export interface RunningGateway {
@@ -14,13 +20,15 @@ export interface RunningGateway {
 export async function runningGateway(dataDir: string): Promise<RunningGateway> {
   const directory = openDataDirectory(dataDir);
   const record = readGatewayRecord(directory.gatewayRecord);
-  const status = record === undefined ? undefined : await askGateway(record);
-  if (record === undefined || status === undefined) {
+  const inquiry = record === undefined ? undefined : await inquireOfGateway(record, statusPath);
+  if (inquiry?.kind === 'odd') throw new CommandError(inquiry.says);
+  if (record === undefined || inquiry?.kind !== 'answer') {
     throw new CommandError(
       `No gateway of the data directory ${directory.path} is running. Start one: ${commandLine('up', directory.path)}`,
     );
   }
-  return { directory, record, status };
+  // Ours, of the same version as this command.
+  return { directory, record, status: inquiry.body as GatewayStatus };
 }
 
 /** The model of that name, or the first that is ready; else the first that is loaded when it is asked for. */

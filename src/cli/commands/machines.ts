@@ -65,7 +65,9 @@ async function askForMachines(dataDir: string): Promise<{ machines: readonly Lis
   const told = (await getFromGateway(record, '/metalyard/machines/facts')) as
     | { machines: readonly KnownMachine[] }
     | undefined;
-  if (known === undefined || told === undefined) throw new CommandError('The gateway has just stopped.');
+  if (known === undefined || told === undefined) {
+    throw new CommandError('The gateway answers no more: it has just stopped, or is very busy. Try again.');
+  }
   const machines = known.machines
     .filter(({ standing }) => standing !== 'removed')
     .map((machine) => listed(machine, status, told.machines));
