@@ -19,6 +19,7 @@ import { hasRoom } from './room.ts';
 import { choose, mayFitElsewhere } from './routing/choose.ts';
 import { type Circle, isKnownThere } from './routing/circles.ts';
 import { fleetOf } from './routing/fleet.ts';
+import { warmerThan } from './routing/warmer.ts';
 import type { ModelQueue, Ticket, YardDeadline, YardState } from './state.ts';
 import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
@@ -58,17 +59,23 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   if (waitingIn(queue) > 0) see(yard, queue, null, queue.absence, outlookFor(yard, queue.model));
   endThoseTooLong(yard, queue);
   if (waitingIn(queue) === 0) return;
-  // They hope anew, those in front first.
-  for (const ticket of [...fleetOf(yard, queue.model).hopeful]) giveUpHope(yard, ticket);
-  for (const ticket of inTurn(yard, queue)) {
-    if (!hasRoom(yard, queue.model)) break;
-    tryOffer(yard, ticket);
-  }
+  while (offerInTurn(yard, queue) === 'again');
   lookAgain(yard, queue);
   if (waitingIn(queue) === 0) return;
   lookAgainAtLastSlot(yard, queue);
   const confined = loadWithin(yard, queue);
   if (waitingIn(queue) > confined) seeToLoad(yard, queue);
+}
+
+/** Offers to those who wait what there is; `again`: somebody went out of turn, so that it is to be looked at anew who is next. */
+function offerInTurn(yard: YardState, queue: ModelQueue): 'done' | 'again' {
+  // They hope anew, those in front first.
+  for (const ticket of [...fleetOf(yard, queue.model).hopeful]) giveUpHope(yard, ticket);
+  for (const ticket of inTurn(yard, queue)) {
+    if (!hasRoom(yard, queue.model)) break;
+    if (tryOffer(yard, ticket) === 'other') return 'again';
+  }
+  return 'done';
 }
 
 /** What follows for those who wait and may go to the machines of a circle, or everywhere (null), from what they can expect. */
@@ -114,13 +121,17 @@ function rejectThoseInVain(
 
 /**
  * Offers a waiting ticket to the best machine there is for it. It may stay where it is although machines have room: none
- * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place.
+ * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place. `other`: one of them
+ * had the slot that it would have had.
  */
-function tryOffer(yard: YardState, ticket: Ticket): void {
+function tryOffer(yard: YardState, ticket: Ticket): 'this' | 'other' {
   const choice = choose(yard, ticket);
-  if (choice.best !== null) offer(yard, ticket, choice, choice.best);
+  const warmer = choice.best === null ? null : warmerThan(yard, ticket, choice.best);
+  if (warmer !== null) offer(yard, warmer.ticket, warmer.choice, warmer.best);
+  else if (choice.best !== null) offer(yard, ticket, choice, choice.best);
   else if (choice.hopesFor !== null) keepHope(yard, ticket, choice.hopesFor.served);
   else if (choice.sparesUntilMs !== null) yard.deadlines.arm(ticket.hope, choice.sparesUntilMs);
+  return warmer === null ? 'this' : 'other';
 }
 
 /** Nobody came to serve the model in time: those who wait for it are told. `circle`: by its key; null: those who may go everywhere. */

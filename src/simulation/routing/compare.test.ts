@@ -7,13 +7,10 @@ import { smallFleets } from './fleet.ts';
 import { workloads } from './workloads.ts';
 
 const seeds = [1, 2];
+/** Where conversations are more than slots one seed differs much from another: as many as the benchmark has. */
+const smallSeeds = [1, 2, 3, 4, 5];
 /** What an ideal rule could do about a prediction that was wrong: a twentieth. */
 const noWorse = 1.05;
-/** Where least outstanding is better: 16 conversations on eight slots. See decision 010. */
-const overfull: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'pc-and-mac': { 'sub-agents': 1.15 },
-  'old-cards': { 'sub-agents': 1.6 },
-};
 
 describe('where requests go', () => {
   for (const workload of workloads) {
@@ -32,11 +29,12 @@ describe('where requests go', () => {
   // More conversations than slots: nobody can keep all of them warm, and the ratios of the large fleet are out of reach.
   for (const [name, fleet] of Object.entries(smallFleets)) {
     for (const workload of workloads) {
-      const most = overfull[name]?.[workload.name] ?? noWorse;
-      test(`${workload.name} on ${name}: at most ${most} times as long as under the best rule that knows of no cache`, () => {
+      test(`${workload.name} on ${name}: no worse than the best rule that knows of no cache`, (t) => {
         const ttft = (rule: RuleName) =>
-          seeds.reduce((sum, seed) => sum + run(workload, rule, seed, fleet).meanTtftMs, 0);
-        assert.ok(ttft('metalyard') <= ttft('least-outstanding') * most);
+          smallSeeds.reduce((sum, seed) => sum + run(workload, rule, seed, fleet).meanTtftMs, 0);
+        const [ours, best] = [ttft('metalyard'), Math.min(...withoutCache.map(ttft))];
+        t.diagnostic(`${(ours / best).toFixed(2)} of its mean time to the first token`);
+        assert.ok(ours <= best * noWorse);
       });
     }
   }

@@ -231,6 +231,39 @@ describe('whatever is asked, the fair queue', () => {
     );
   });
 
+  test('does not either when whoever is near is taken out of turn', () => {
+    const weights = { ann: 0.5, bob: 1, cid: 4 };
+    const names = ['ann', 'bob', 'cid'] as const;
+    fc.assert(
+      fc.property(
+        fc.array(tokens, { minLength: 60, maxLength: 90 }),
+        fc.array(which, { minLength: 90 }),
+        (costs, picks) => {
+          const queue = new FairQueue<FairEntry>();
+          const share = { ann: 0, bob: 0, cid: 0 };
+          costs.forEach((cost, index) => {
+            const key = names[index % 3]!;
+            queue.enter(entry(key, cost, weights[key]));
+          });
+          for (let turn = 0; names.every((key) => queue.sizeOf(key) > 0); turn += 1) {
+            const near = [...queue.near()];
+            assert.ok(near.includes(queue.inOrder()[0]!), 'who is next is near');
+            const taken = near[picks[turn % picks.length]! % near.length]!;
+            queue.take(taken);
+            share[taken.keyId as keyof typeof share] += taken.costTokens / taken.weight;
+            for (const one of names) {
+              for (const other of names) {
+                const most = mostTokens / weights[one] + mostTokens / weights[other] + 1e-6;
+                assert.ok(one === other || Math.abs(share[one] - share[other]) <= most);
+              }
+            }
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+
   test('lets a key that comes late begin after at most one request of each other that waits', () => {
     fc.assert(
       fc.property(fc.array(tokens, { minLength: 1, maxLength: 60 }), fc.nat({ max: 60 }), (costs, served) => {

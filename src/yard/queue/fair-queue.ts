@@ -9,7 +9,8 @@
  *     ann asks four times, then bob once  bob comes at 200 and goes before ann's next
  *
  * Two keys that both wait all the time get the same tokens per weight, but for one request each
- * (the largest of either). What a request costs is a guess until it has run; `charge` corrects it.
+ * (the largest of either). What a request costs is a guess until it has run; `charge` corrects it. Who is `near` may be taken before
+ * who is next, without a key falling further behind than that.
  *
  * A model has one such queue per class of requests. What a key is given in one of them it owes in the others too (`owe`):
  * otherwise it would have a whole share in each, by calling some of its requests less urgent than they are.
@@ -168,6 +169,22 @@ export class FairQueue<Entry extends FairEntry> {
       skipped.entries += 1;
       skipped.clock += best.costTokens / best.weight;
       passed.set(bestFlow, skipped);
+    }
+  }
+
+  /**
+   * The next one of each key whose clock is no further than any key's will be after its next turn, and so less than one
+   * request ahead of all; those that came back left out. In no order.
+   */
+  *near(): Generator<Entry, void> {
+    let most = Number.POSITIVE_INFINITY;
+    for (const { clock, waiting } of this.#flows.values()) {
+      const [next] = waiting;
+      if (next !== undefined) most = Math.min(most, clock + next.costTokens / next.weight);
+    }
+    for (const { clock, waiting } of this.#flows.values()) {
+      const [next] = waiting;
+      if (next !== undefined && clock <= most) yield next;
     }
   }
 

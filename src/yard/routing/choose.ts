@@ -46,9 +46,10 @@ const laneSpread = Math.SQRT2;
 const leastTrust = 0.8;
 /**
  * A wait must be worth it by so much. Who takes a turn on the best machine delays all who go there, which its own wait does not
- * show; with a third instead, all hoped for one GPU while the laptop beside it was idle.
+ * show; with a third instead, all hoped for one GPU while the laptop beside it was idle; with four times, too many still where more
+ * conversations are alive than slots.
  */
-const hopeMargin = 4;
+const hopeMargin = 10;
 const hopeMarginMs = 250;
 /** A request waits no longer than this by choice, ms, nor for more than half of what it may wait at all. */
 const mostHopeMs = 30_000;

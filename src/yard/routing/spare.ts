@@ -20,13 +20,14 @@ const backWithinMs = 6_000;
 /** Times that its prompt takes to be read: then the next one may have the slot. */
 const residency = 6;
 /**
- * Nobody waits for longer than this on account of others' conversations, ms, nor for more than half of what it may wait at all;
- * who comes new, not for longer than `backWithinMs`.
+ * Nobody waits for longer than this on account of others' conversations, ms, nor for more than two thirds of what it may wait at
+ * all: each is read again so much more rarely. Of a key that comes new, not for longer than the other.
  */
-const mostSparingMs = 30_000;
+const mostSparingMs = 40_000;
+const mostSparingOfNewMs = 12_000;
 
 const sparesEndMs = ({ sinceMs, waitMs, isNewcomer }: Ticket): number =>
-  sinceMs + Math.min(isNewcomer ? backWithinMs : mostSparingMs, waitMs / 2);
+  sinceMs + Math.min(isNewcomer ? mostSparingOfNewMs : mostSparingMs, (2 * waitMs) / 3);
 
 /** Until when the ticket waits rather than push out whom it would push out there, ms; null: it need not wait. */
 export function sparesUntil(

@@ -115,6 +115,17 @@ function addHolder(
   found.push({ memory, share: (ends[held] ?? 0) / 1_000 });
 }
 
+/** The share of a prompt that a slot holds, 0..1. Who holds a block holds those before it: found by halving. */
+export function shareHeld(yard: YardState, memory: SlotMemory, { blocks, ends }: Prefix): number {
+  let [held, notHeld] = [-1, blocks.length];
+  while (notHeld - held > 1) {
+    const middle = (held + notHeld) >> 1;
+    if (holds(yard, memory, blocks[middle]!)) held = middle;
+    else notHeld = middle;
+  }
+  return (ends[held] ?? 0) / 1_000;
+}
+
 function holds(yard: YardState, memory: SlotMemory, block: string): boolean {
   const holders = yard.warmth.get(block);
   return holders === memory || (holders instanceof Set && holders.has(memory));
