@@ -19,7 +19,7 @@ import { startAgentAlone, startApart, type YardApart } from '../test/support/sta
 import { sessionBody, smallBody } from './bench/bodies.ts';
 import { startEngineAlone } from './bench/engine-alone.ts';
 import { type LinkRelay, startLinkRelay, type Traffic } from './bench/link-relay.ts';
-import { type Answer, mean, median, streamMany, streamOnce, type Target } from './bench/load.ts';
+import { type Answer, median, streamMany, streamOnce, type Target } from './bench/load.ts';
 import type { Recorded, RecordedWelcome } from './bench/minimal-gateway.ts';
 
 /** About 100 tokens of an ordinary tokenizer. */

@@ -26,6 +26,12 @@ export function presentedKey(headers: IncomingHttpHeaders): string | undefined {
   return credentials(headers)[0]?.secret;
 }
 
+/** The key of nearly every request: the first it carries, when that one was seen lately. Waits for nothing. */
+export function recallKey(store: Store, headers: IncomingHttpHeaders): ApiKey | undefined {
+  const secret = presentedKey(headers);
+  return secret === undefined ? undefined : store.keys.recall(secret);
+}
+
 /** Resolves to the first key that is ours, or throws the 401 that makes clients stop asking. */
 export async function authenticate(store: Store, headers: IncomingHttpHeaders): Promise<ApiKey> {
   const carried = credentials(headers);

@@ -13,7 +13,7 @@ import { newRequestId } from '../../transport/ids.ts';
 import { type DoorLimits, isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
-import { authenticate } from './authenticate.ts';
+import { authenticate, recallKey } from './authenticate.ts';
 import { type ConnectionLimits, limitConnections } from './connection-limit.ts';
 import { failureOf } from './failure.ts';
 import { MalformedRequests } from './malformed-requests.ts';
@@ -158,16 +158,20 @@ export async function addApiRoutes(
         request.bodyBytes += bytes;
       }),
     );
-    api.addHook('onRequest', async (request, reply) => {
-      request.apiKey = await authenticate(store, request.headers);
+    const admit = (request: FastifyRequest, reply: FastifyReply, key: ApiKey): Error | undefined => {
+      request.apiKey = key;
       // A body is held until its answer is over.
-      reply.raw.once('close', () => budget.giveBack(request.apiKey.id, request.bodyBytes));
+      reply.raw.once('close', () => budget.giveBack(key.id, request.bodyBytes));
       const encoding = request.headers['content-encoding'];
-      if (encoding !== undefined && encoding !== 'identity') {
-        throw new ApiFailure(
-          apiError('request_body_encoding_unsupported', 'Compressed request bodies are not supported: send it plain.'),
-        );
-      }
+      if (encoding === undefined || encoding === 'identity') return undefined;
+      return new ApiFailure(
+        apiError('request_body_encoding_unsupported', 'Compressed request bodies are not supported: send it plain.'),
+      );
+    };
+    api.addHook('onRequest', (request, reply, done) => {
+      const known = recallKey(store, request.headers);
+      if (known !== undefined) done(admit(request, reply, known));
+      else authenticate(store, request.headers).then((key) => done(admit(request, reply, key)), done);
     });
     routes(api);
   });

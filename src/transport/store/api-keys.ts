@@ -58,6 +58,15 @@ const believeMs = 30_000;
 
 const digestOf = (secret: string): string => hash('sha256', secret);
 
+/** Whose secret it says it is; undefined when it is none. */
+function keyIdIn(secret: string): KeyId | undefined {
+  const name = shape.exec(secret)?.[1];
+  return name === undefined ? undefined : `key_${name}`;
+}
+
+const isSecretOf = ({ digest }: CachedKey, secret: string): boolean =>
+  timingSafeEqual(digest, Buffer.from(digestOf(secret)));
+
 export class ApiKeys {
   readonly #db: Kysely<Tables>;
   /** Changes when another process (`metalyard keys revoke`) has written. */
@@ -79,6 +88,13 @@ export class ApiKeys {
     return key === undefined || isExpired(key) ? undefined : key;
   }
 
+  /** As `verify`, without waiting: undefined as well when the database must be asked. */
+  recall(secret: string): ApiKey | undefined {
+    const keyId = keyIdIn(secret);
+    const known = keyId === undefined ? undefined : this.#cached(keyId);
+    return known !== undefined && isSecretOf(known, secret) && !isExpired(known.key) ? known.key : undefined;
+  }
+
   /** A key as it is now; undefined when it was revoked. */
   async current(keyId: KeyId): Promise<ApiKey | undefined> {
     return (this.#cached(keyId) ?? (await this.#load(keyId)))?.key;
@@ -96,12 +112,10 @@ export class ApiKeys {
   }
 
   async #owned(secret: string): Promise<ApiKey | undefined> {
-    const name = shape.exec(secret)?.[1];
-    if (name === undefined) return undefined;
-    const keyId = `key_${name}`;
+    const keyId = keyIdIn(secret);
+    if (keyId === undefined) return undefined;
     const known = this.#cached(keyId) ?? (await this.#load(keyId));
-    if (known === undefined || !timingSafeEqual(known.digest, Buffer.from(digestOf(secret)))) return undefined;
-    return known.key;
+    return known !== undefined && isSecretOf(known, secret) ? known.key : undefined;
   }
 
   /** Makes a key. The secret is not kept: this is the only time it is seen. */

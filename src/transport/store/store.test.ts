@@ -90,12 +90,15 @@ test('a key works from its creation to its revocation', async (context) => {
   const { key, secret } = await store.keys.create('laptop');
   assert.match(secret, /^my_[0-9A-Za-z]{12}_[0-9A-Za-z_-]{43}$/);
   assert.match(key.id, /^key_[0-9A-Za-z]{12}$/);
+  assert.equal(store.keys.recall(secret), undefined, 'it was not asked for yet');
   const verified = await store.keys.verify(secret);
   assert.deepEqual(verified, { ...key, version: verified?.version });
+  assert.equal(store.keys.recall(secret), verified);
   assert.ok((verified?.version ?? 0) > key.version, 'read later than it was made');
   assert.equal(store.keys.label(key.id), 'laptop');
 
   assert.equal(await store.keys.revoke(key.id), true);
+  assert.equal(store.keys.recall(secret), undefined);
   assert.equal(await store.keys.verify(secret), undefined);
   assert.equal(await store.keys.revoke(key.id), false, 'a revoked key cannot be revoked again');
   const [listed] = await store.keys.list();
@@ -184,6 +187,7 @@ test('a revocation by another process holds a moment later', async (context) => 
   await beside.keys.revoke(key.id);
   await beside.close();
   now += lookMs;
+  assert.equal(store.keys.recall(secret), undefined);
   assert.equal(await store.keys.verify(secret), undefined);
   await store.close();
 });
@@ -210,7 +214,10 @@ const hostile = [
 ] as const;
 test('what is not a key is no key', async (context) => {
   const store = await openStore(directoryFor(context));
-  for (const [what, secret] of hostile) assert.equal(await store.keys.verify(secret), undefined, what);
+  for (const [what, secret] of hostile) {
+    assert.equal(store.keys.recall(secret), undefined, what);
+    assert.equal(await store.keys.verify(secret), undefined, what);
+  }
   await store.close();
 });
 
@@ -219,6 +226,7 @@ test('the right name with a wrong secret is no key', async (context) => {
   const { secret } = await store.keys.create('laptop');
   assert.ok(await store.keys.verify(secret));
   const wrong = secret.slice(0, 16) + [...secret.slice(16)].reverse().join('');
+  assert.equal(store.keys.recall(wrong), undefined);
   assert.equal(await store.keys.verify(wrong), undefined);
   await store.close();
 });
