@@ -110,6 +110,8 @@ const settledMs = 10_000;
 /** A refusal needs a person, who may be about to approve a machine that waits; ms. */
 const refusedDelayMs = 30_000;
 const pendingDelayMs = 3_000;
+/** Of a session whose heartbeats are further apart, which thousands of machines have, facts come later, ms. */
+const unhurriedMs = 1.5 * limits.heartbeatMs;
 
 export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = realWorld): GatewayLink {
   const { log, tickets } = options;
@@ -208,14 +210,11 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
    */
   function tellFactsInTurn(): void {
     const { heartbeatMs = 0 } = session;
-    if (heartbeatMs <= limits.heartbeatMs) return tellFacts();
+    if (heartbeatMs <= unhurriedMs) return tellFacts();
     // What was owed is told then.
     owesFacts = false;
     stopFacts?.();
-    stopFacts = after((1 + random()) * heartbeatMs, () => {
-      tellFacts();
-      report(false);
-    });
+    stopFacts = after((1 + random()) * heartbeatMs, tellFacts);
   }
 
   function tellFacts(): void {
@@ -225,9 +224,9 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     owesFacts = facts !== undefined && !session.isAttached;
     if (facts === undefined || owesFacts) return;
     // As they are now: the machine is judged by them at once.
-    session.send({ type: 'facts', facts: { ...facts, ...options.liveFacts() } });
-    // They are all a gateway knows from then on: the next report says again which of them change.
-    reports.forget();
+    const live = options.liveFacts();
+    session.send({ type: 'facts', facts: { ...facts, ...live } });
+    reports.factsTold(live, nowMs());
   }
 
   function welcomed(pipe: Pipe, message: Welcome): void {

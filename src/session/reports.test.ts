@@ -25,6 +25,17 @@ test('a session is told all of it first, then that nothing has changed', () => {
   assert.deepEqual(say(10_000, free(1)), { ...report(), live: free(1) });
 });
 
+test('what was told with all facts is told again when it has changed', () => {
+  const { reports, say } = session();
+  reports.factsTold({ ...free(1), ...pluggedIn }, 0);
+  assert.deepEqual(say(0, { ...free(1), ...pluggedIn }), report());
+  reports.factsTold({ ...free(2), ...pluggedIn }, 7_000);
+  assert.deepEqual(say(7_000, { ...free(2), ...pluggedIn }, false), { type: 'beat' });
+  assert.deepEqual(say(37_000, { ...free(3), ...pluggedIn }), { type: 'beat', live: free(3) });
+  reports.forget();
+  assert.deepEqual(say(37_001, free(3)), { ...report(), live: free(3) });
+});
+
 test('where heartbeats are far apart, facts that change go with each sixth', () => {
   const { say } = session(2, 25_000);
   say(0, free(1));

@@ -42,6 +42,13 @@ export class Reports {
   /** A new session has been told nothing. */
   forget(): void {
     this.#told = undefined;
+    this.#live.clear();
+  }
+
+  /** All facts were told, these among them: they are no news until they change. */
+  factsTold(live: Facts, nowMs: number): void {
+    this.#live.clear();
+    this.#noteLive(live, nowMs);
   }
 
   /** The next thing to say; it counts as told. */
@@ -50,11 +57,12 @@ export class Reports {
     const now = toldBy(report);
     const isDue = nowMs - this.#liveToldAtMs >= Math.max(liveMs, liveBeats * heartbeatMs);
     // A fact that is told no more can only be left out of a whole report.
-    if (this.#told === undefined || [...this.#live.keys()].some((name) => !Object.hasOwn(live, name))) {
+    const isLess = [...this.#live.keys()].some((name) => !Object.hasOwn(live, name));
+    if (this.#told === undefined || isLess) {
       this.#told = now;
-      this.#live.clear();
-      this.#noteLive(live, nowMs);
-      return withLive(report, live);
+      if (isLess) this.#live.clear();
+      const news = this.#noteLive(live, nowMs);
+      return Object.keys(news).length === 0 ? report : withLive(report, live);
     }
     if (isNews(this.#told, now)) {
       this.#told = now;

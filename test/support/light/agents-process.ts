@@ -78,6 +78,17 @@ const liveFacts = (): Facts => ({
   ...Object.fromEntries(live.flatMap((name) => (facts[name] === undefined ? [] : [[name, facts[name]]]))),
   'memory.available_bytes': known(Math.round(Math.random() * 1e10), '/proc/meminfo'),
 });
+/** As a machine samples them: the same for a second. */
+function sampled(): () => Facts {
+  let last: Facts = {};
+  let atMs = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (nowMs() - atMs < 1_000) return last;
+    atMs = nowMs();
+    last = liveFacts();
+    return last;
+  };
+}
 
 /** They have all worked a while ago. */
 const meter = new PaceMeter({ readPerS: 100, writePerS: 10 }, nowMs());
@@ -109,6 +120,7 @@ const others = once(process, 'message');
 for (const [index, { name, privateKey }] of machines.entries()) {
   if (index === first) await others;
   let isLinked = false;
+  const sample = sampled();
   const note = (is: boolean): void => {
     if (is !== isLinked) linked += is ? 1 : -1;
     isLinked = is;
@@ -154,7 +166,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     draining: () => false,
     pressedBecause: () => null,
     facts: () => facts,
-    liveFacts: () => ({ ...liveFacts(), ...way.facts }),
+    liveFacts: () => ({ ...sample(), ...way.facts }),
   });
   // A fleet does not come up at once: so many are on their way at a time.
   while (index - linked >= onTheWay) await passed(5);
