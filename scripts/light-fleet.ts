@@ -12,6 +12,7 @@ import { lightFleetBars, lightFleetText, measureLightFleet } from '../test/suppo
 const { values } = parseArgs({
   options: {
     machines: { type: 'string', default: '10000' },
+    settle: { type: 'string', default: '40' },
     seconds: { type: 'string', default: '20' },
     down: { type: 'string', default: '30' },
   },
@@ -19,6 +20,7 @@ const { values } = parseArgs({
 
 const figures = await measureLightFleet({
   machines: Number(values.machines),
+  settleMs: Number(values.settle) * 1_000,
   watchMs: Number(values.seconds) * 1_000,
   downMs: Number(values.down) * 1_000,
 });

@@ -4,13 +4,13 @@ import { test } from 'node:test';
 import { lightFleetBars, lightFleetText, measureLightFleet } from '../support/light/light-fleet.ts';
 
 test('2,000 machines cost a gateway little, and find it again', async () => {
-  const figures = await measureLightFleet({ machines: 2_000, watchMs: 6_000, downMs: 3_000 });
+  const figures = await measureLightFleet({ machines: 2_000, settleMs: 10_000, watchMs: 6_000, downMs: 3_000 });
   console.log(`  ${lightFleetText(figures)}`);
   for (const bar of lightFleetBars(figures)) console.log(`  beyond what is aimed at: ${bar}`);
   // What is aimed at needs a computer that does nothing else (`npm run light-fleet`); a step back is seen on any.
   const { answers, heartbeatCpuUs, bareCpuUs, heapBytes, backMs } = figures;
   assert.equal(answers, 20);
-  assert.ok(heartbeatCpuUs < Math.max(60, 1.6 * bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
+  assert.ok(heartbeatCpuUs < Math.max(60, 1.3 * bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
   assert.ok(heapBytes < 15_000, `${heapBytes} bytes for each machine`);
-  assert.ok(backMs < 20_000, `all back after ${backMs} ms`);
+  assert.ok(backMs < 15_000, `all back after ${backMs} ms`);
 });
