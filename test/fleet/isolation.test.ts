@@ -48,6 +48,6 @@ test('a key that probes learns nothing from the times: AUC <= 0.6, where the key
   }
   assert.ok(area <= 0.6, `AUC ${area.toFixed(2)} of ${asked.length} and ${guessed.length} prompts`);
   const own = await probeTimes(yard, { victim: yard.key, prober: yard.key, trials: 20, repeats: 100, name: 'own' });
-  assert.ok(own.mostCached > 1_000);
+  assert.ok(own.mostCached > 300);
   assert.ok(areaUnderCurve(own) > 0.6, 'the times of this engine do tell what it holds');
 });
