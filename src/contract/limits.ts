@@ -109,6 +109,8 @@ export const limits = {
   linkHelloBytes: 16 * 1024,
   /** A WebSocket on which nothing has come for this long, nor was due, is pinged; after as long again it is given up, ms. */
   linkPingMs: 20_000,
+  /** However far apart heartbeats are, it is pinged after this long, ms: the answer is there before a proxy has waited 60 s. */
+  linkLatestPingMs: 45_000,
   /** Largest frame of a session, bytes: what is longer is cut, so that nothing urgent waits behind it (decision 016). */
   linkFrameBytes: 64 * 1024,
   /** Largest frame of a session that is taken, bytes: other versions cut their messages to other lengths. */

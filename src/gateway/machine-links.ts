@@ -133,8 +133,8 @@ export class MachineLinks {
   readonly #handlers: MachineLinksHandlers;
   readonly #world: LinksWorld;
   readonly #check: HelloCheck;
-  /** Sessions so far. */
-  #opened = 0;
+  /** Moments to beat at that were given out so far. */
+  #turns = 0;
 
   constructor(store: MachineLinksStore, log: Log, handlers: MachineLinksHandlers, world: LinksWorld = realLinks) {
     this.#store = store;
@@ -248,7 +248,7 @@ export class MachineLinks {
       sessionId: session.sessionId,
       ...(resumed === undefined ? {} : { resumed: resumed.link.received }),
       heartbeatMs: beatMs,
-      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#opened, beatMs, this.#world.time.nowMs()) } : {}),
+      ...(resumed === undefined ? { beatInMs: firstBeatInMs(this.#nextTurn(), beatMs, this.#world.time.nowMs()) } : {}),
       maxMessageBytes: limits.agentMessageBytes,
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
@@ -263,6 +263,11 @@ export class MachineLinks {
       this.#handlers.onResumed(session);
     }
     session.link.expectEach(beatMs);
+  }
+
+  #nextTurn(): number {
+    this.#turns += 1;
+    return this.#turns;
   }
 
   /** Machines that beat, or soon will. */
@@ -286,18 +291,21 @@ export class MachineLinks {
     // Older agents do not know the message, and keep their pace.
     if (session.protocol < beatProtocol) return;
     const wantedMs = newHeartbeatMs(session.toldHeartbeatMs, this.#fleet);
-    const shiftMs =
-      session.protocol >= momentProtocol && isPlainBeat(said)
-        ? shiftOf(session.timing, this.#world.time.nowMs())
-        : null;
-    if (wantedMs === null && shiftMs === null) return;
-    session.toldHeartbeatMs = wantedMs ?? session.toldHeartbeatMs;
-    const shift = shiftMs === null ? {} : { shiftMs };
-    session.link.send({ type: 'heartbeat', heartbeatMs: session.toldHeartbeatMs, ...shift });
+    const nowMs = this.#world.time.nowMs();
+    if (wantedMs !== null) {
+      // The next one takes the pace up: its moments are given out anew, as those of a fleet that grows would crowd.
+      const beatInMs = firstBeatInMs(this.#nextTurn(), wantedMs, nowMs + session.toldHeartbeatMs);
+      session.toldHeartbeatMs = wantedMs;
+      session.link.send({ type: 'heartbeat', heartbeatMs: wantedMs, beatInMs });
+      return;
+    }
+    if (session.protocol < momentProtocol || !isPlainBeat(said)) return;
+    const shiftMs = shiftOf(session.timing, nowMs);
+    if (shiftMs === null) return;
+    session.link.send({ type: 'heartbeat', heartbeatMs: session.toldHeartbeatMs, shiftMs });
   }
 
   #newSession(hello: Hello, machine: Machine, { remoteAddress, way }: LinkOrigin): MachineSession {
-    this.#opened += 1;
     const session: MachineSession = {
       sessionId: this.#world.newSessionId(),
       machineId: hello.machineId,

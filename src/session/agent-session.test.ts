@@ -280,9 +280,18 @@ test('a machine that was told its moment keeps to it, whatever holds one heartbe
   hear('c2 {"type":"heartbeat","heartbeatMs":5000,"shiftMs":60000}');
   passTo(27_000);
   assert.deepEqual(beats.splice(0), [1_700, 6_700, 16_001, 16_700, 21_660, 26_660]);
-  hear('c3 {"type":"heartbeat","heartbeatMs":25000}');
-  passTo(60_000);
-  assert.deepEqual(beats, [31_660, 56_660]);
+  hear('c3 {"type":"heartbeat","heartbeatMs":25000,"beatInMs":7000}');
+  passTo(64_000);
+  assert.deepEqual(beats, [31_660, 38_660, 63_660]);
+});
+
+test('a gateway that asks for a pause, or for a pace beyond all reason, is not believed', () => {
+  const { time, session, heard } = createAgent();
+  session.welcomed(createPipe().pipe, { ...welcome('s1'), beatInMs: 3_000_000_000 });
+  time.pass(5_000);
+  assert.deepEqual(heard, ['all to be told', 'report due'], 'it beats as one that was told no moment');
+  session.welcomed(createPipe().pipe, { ...welcome('s2'), heartbeatMs: 2 ** 40, beatInMs: 2 ** 40 });
+  assert.equal(session.heartbeatMs, 120_000);
 });
 
 test('a heartbeat is due while there is a connection, and only then', () => {

@@ -70,6 +70,8 @@ interface Current {
   beatAtMs: number;
   /** The gateway has told the moment; otherwise it trembles, so that a fleet does not beat in step. */
   readonly hasMoment: boolean;
+  /** From the heartbeat that takes up a new pace to the one after it, where the gateway has said so, ms. */
+  newMomentInMs: number | undefined;
   /** So many heartbeats are waited for the confirmation of one. */
   patience: number;
   /** Oldest first. */
@@ -85,6 +87,10 @@ interface Current {
 }
 
 const nothing = (): void => {};
+/** Slower than this nobody beats, ms: gateways ask for 100 s at most. */
+const slowestMs = 120_000;
+/** The first heartbeat at a pace comes after so many heartbeats at most. */
+const mostBeats = 1.2;
 /** Between two heartbeats: a line that brings as much is at work for a large request, characters. */
 const muchChars = 32 * 1024;
 
@@ -129,7 +135,8 @@ export class AgentSession {
    * are waited for the confirmation of one.
    */
   welcomed(pipe: Pipe, welcome: Welcome, patience = 1): 'goes on' | 'begun' | 'too late' {
-    const { sessionId, resumed, heartbeatMs, gateways = [] } = welcome;
+    const { sessionId, resumed, gateways = [] } = welcome;
+    const heartbeatMs = believedPaceMs(welcome);
     this.#gateways = gateways;
     const goesOn = resumed !== undefined && this.#current?.sessionId === sessionId;
     if (!goesOn) {
@@ -180,7 +187,10 @@ export class AgentSession {
     this.#trust(current);
   }
 
-  #begin({ sessionId, heartbeatMs, beatInMs, maxFrameBytes = limits.linkFrameBytes }: Welcome): void {
+  #begin(welcome: Welcome): void {
+    const { sessionId, maxFrameBytes = limits.linkFrameBytes } = welcome;
+    const heartbeatMs = believedPaceMs(welcome);
+    const beatInMs = believedMomentMs(welcome);
     const { nowMs, newLink, onMessage, onAway } = this.#options;
     const handlers: LinkHandlers = {
       onMessage: (message) => {
@@ -213,6 +223,7 @@ export class AgentSession {
       wantedMs: heartbeatMs,
       beatAtMs: nowMs() + (beatInMs ?? this.#trembling(heartbeatMs)),
       hasMoment: beatInMs !== undefined,
+      newMomentInMs: undefined,
       ...{ patience: 1, unheard: [], heardChars: 0, isPaused: false },
       ...{ stopBeat: nothing, stopDoubt: undefined },
     };
@@ -220,8 +231,10 @@ export class AgentSession {
     this.#beat(current);
   }
 
-  #pace(current: Current, { heartbeatMs, shiftMs }: Heartbeat): void {
-    current.wantedMs = heartbeatMs;
+  #pace(current: Current, asked: Heartbeat): void {
+    const { shiftMs } = asked;
+    current.wantedMs = believedPaceMs(asked);
+    current.newMomentInMs = believedMomentMs(asked);
     // More than that would be a pause. Somebody who asks for it is not believed.
     if (shiftMs === undefined || Math.abs(shiftMs) > current.heartbeatMs * limits.heartbeatJitter) return;
     current.stopBeat();
@@ -234,10 +247,13 @@ export class AgentSession {
   }
 
   /** After the one that is due now. Moments that passed while this end stood still are left out. */
-  #nextBeatAtMs({ beatAtMs, heartbeatMs, hasMoment }: Current): number {
+  #nextBeatAtMs(current: Current): number {
+    const { beatAtMs, heartbeatMs, hasMoment, newMomentInMs = heartbeatMs } = current;
     const nowMs = this.#options.nowMs();
     if (!hasMoment) return nowMs + this.#trembling(heartbeatMs);
-    return beatAtMs + heartbeatMs * Math.max(1, Math.ceil((nowMs - beatAtMs) / heartbeatMs));
+    current.newMomentInMs = undefined;
+    const nextMs = beatAtMs + newMomentInMs;
+    return nextMs + heartbeatMs * Math.max(0, Math.ceil((nowMs - nextMs) / heartbeatMs));
   }
 
   /**
@@ -311,6 +327,14 @@ function age(current: Current, nowMs: number): boolean {
     if (isBusy) beat.atMs = nowMs;
   }
   return isBusy;
+}
+
+/** Whoever asks for more is not believed. */
+const believedPaceMs = ({ heartbeatMs }: Welcome | Heartbeat): number => Math.min(heartbeatMs, slowestMs);
+
+function believedMomentMs(asked: Welcome | Heartbeat): number | undefined {
+  const { beatInMs } = asked;
+  return beatInMs !== undefined && beatInMs <= mostBeats * believedPaceMs(asked) ? beatInMs : undefined;
 }
 
 type Handshake = Extract<GatewayMessage, { type: 'challenge' | 'welcome' | 'refused' | 'end' }>;

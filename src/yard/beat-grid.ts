@@ -5,6 +5,7 @@
  *
  *     welcome {heartbeatMs: 5000, beatInMs: 3410}    the first beat, and one each 5 s after it
  *     heartbeat {heartbeatMs: 5000, shiftMs: -31}    from now on a little earlier: clocks drift, ways grow longer
+ *     heartbeat {heartbeatMs: 6250, beatInMs: 4090}  the fleet has grown: a new pace, and new moments
  */
 
 /** Between two moments, ms: at 400 heartbeats a second a hundred come at each. */
@@ -28,7 +29,7 @@ export interface BeatTiming {
 
 export const newBeatTiming = (): BeatTiming => ({ lateMs: null, beatsUntilShift: 0 });
 
-/** From now to the first beat of the machine that begins as the `turn`th, ms. */
+/** From now to the first beat, at this pace, of the machine whose turn it is, ms: within a fifth of a heartbeat and six. */
 export function firstBeatInMs(turn: number, heartbeatMs: number, nowMs: number): number {
   const leastMs = Math.ceil(heartbeatMs * leastShare);
   const moments = Math.max(1, Math.floor(heartbeatMs / beatGridMs));

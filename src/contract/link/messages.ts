@@ -156,12 +156,14 @@ export type ModelWish = Static<typeof ModelWishSchema>['wish'];
 export const KeepSchema = Type.Object({ type: Type.Literal('keep'), model: Type.String(), isKept: Type.Boolean() });
 /**
  * Beat at this pace from now on: the fleet has grown or shrunk. The next `report` or `beat` says that it does. `shiftMs`: the
- * next one, and those after it, come so much later (negative: earlier) than they would.
+ * next one, and those after it, come so much later (negative: earlier) than they would. `beatInMs`, with a new pace: from the next
+ * heartbeat to the one after it, which is the first at that pace.
  */
 export const HeartbeatSchema = Type.Object({
   type: Type.Literal('heartbeat'),
   heartbeatMs: HeartbeatMs,
   shiftMs: Type.Optional(Type.Integer()),
+  beatInMs: Type.Optional(Count),
 });
 export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message: Type.String() });
 

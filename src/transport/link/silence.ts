@@ -17,8 +17,6 @@ export interface Watched {
 
 const looksPerPing = 4;
 const lookMs = limits.linkPingMs / looksPerPing;
-/** Nobody is asked later than this, ms: the answer is there before a proxy has waited 60 s. */
-const latestPingMs = 45_000;
 /** Heartbeats tremble, by a fifth where they have no moment of their own. */
 const slack = 1.3;
 
@@ -26,7 +24,7 @@ export const usualQuietLooks = looksPerPing;
 
 /** Of a socket on which something comes each so often, ms. */
 export function quietLooksFor(everyMs: number): number {
-  return Math.ceil(Math.max(limits.linkPingMs, Math.min(latestPingMs, everyMs * slack)) / lookMs);
+  return Math.ceil(Math.max(limits.linkPingMs, Math.min(limits.linkLatestPingMs, everyMs * slack)) / lookMs);
 }
 
 /** Looks without anything heard. */
