@@ -12,7 +12,7 @@ import type { YardEffect } from '../yard/events.ts';
 import { leaseOf } from '../yard/lease.ts';
 import { step } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
-import { availableModels, mayRunOn, nameOnMachine } from '../yard/view.ts';
+import { availableModels, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
 import { messageOf, offerText } from './effect-messages.ts';
 import { LinkTroubles } from './link-troubles.ts';
@@ -122,7 +122,7 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
   const judge = new MachineJudge(facts, log, (event) => yard.tell(event));
   const nameOn = (machineId: string, model: string) => nameOnMachine(yard.state, machineId, model);
   const wishes = new ModelWishes(links, nameOn);
-  const counts = new TokenCounts(links, nameOn, (machineId, confines) => mayRunOn(yard.state, machineId, confines));
+  const counts = new TokenCounts(links, () => yard.state);
   const yard: YardLoop = runYard({ time: world.time, step: world.step, carryOut });
   const models = () => availableModels(yard.state);
   const admin = new MachineAdmin(store, links, log, (event) => {

@@ -2,9 +2,11 @@
 import { type ApiError, ApiFailure, apiError } from '../contract/errors.ts';
 import type { RequestNeeds } from '../contract/generation/request-needs.ts';
 import { limits } from '../contract/limits.ts';
-import type { AgentMessage, MachineModel } from '../contract/link/messages.ts';
+import type { AgentMessage } from '../contract/link/messages.ts';
 import type { JsonText } from '../session/lanes.ts';
+import { type CountNeeds, counters } from '../yard/counters.ts';
 import type { Confines } from '../yard/routing/circles.ts';
+import type { ServedModel, YardState } from '../yard/state.ts';
 import type { MachineLinks, MachineSession } from './machine-links.ts';
 
 type Counted = Extract<AgentMessage, { type: 'counted' }>['result'];
@@ -27,38 +29,42 @@ const late = apiError('machine_lost', 'The machine did not count the tokens in t
   retryAfterMs: 1_000,
 });
 
+/** A machine that counts, and what it calls the model. */
+interface Counter {
+  readonly session: MachineSession;
+  readonly ownName: string;
+}
+
+/** So many machines are looked at for one with few counts to make. */
+const enoughLooked = 64;
+
 export class TokenCounts {
-  readonly #links: Pick<MachineLinks, 'sessions'>;
-  readonly #nameOnMachine: (machineId: string, model: string) => string;
-  readonly #mayRunOn: (machineId: string, confines: Confines) => boolean;
+  readonly #links: Pick<MachineLinks, 'session'>;
+  readonly #yard: () => YardState;
   readonly #waiting = new Map<string, Waiting>();
+  /** Of those that wait: how many each session was asked. */
+  readonly #asked = new Map<string, number>();
   #lastId = 0;
 
-  /** `nameOnMachine`: what a machine calls a model of the yard. `mayRunOn`: a prompt is shown to no machine it may not run on. */
-  constructor(
-    links: Pick<MachineLinks, 'sessions'>,
-    nameOnMachine: (machineId: string, model: string) => string,
-    mayRunOn: (machineId: string, confines: Confines) => boolean,
-  ) {
+  constructor(links: Pick<MachineLinks, 'session'>, yard: () => YardState) {
     this.#links = links;
-    this.#nameOnMachine = nameOnMachine;
-    this.#mayRunOn = mayRunOn;
+    this.#yard = yard;
   }
 
   /** Tokens of the rendered prompt, exactly as `usage` of the same request would say. Throws an ApiFailure. */
   async count({ model, requestJson, needs }: CountTask, confines: Confines): Promise<number> {
-    const session = this.#leastAsked(model, needs.vision, confines);
-    const ownName = this.#nameOnMachine(session.machineId, model);
+    const { session, ownName } = this.#leastAsked({ model, vision: needs.vision, confines });
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
       const timer = setTimeout(() => settle({ error: late }), limits.countMs);
       const settle = (counted: Counted): void => {
         clearTimeout(timer);
-        this.#waiting.delete(countId);
+        if (this.#waiting.delete(countId)) this.#noteAsked(session.sessionId, -1);
         resolve(counted);
       };
       this.#waiting.set(countId, { sessionId: session.sessionId, settle });
+      this.#noteAsked(session.sessionId, 1);
       const head = { type: 'count', countId, ...(ownName === model ? {} : { model: ownName }) };
       session.link.sendText('d', `${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}');
     });
@@ -79,32 +85,39 @@ export class TokenCounts {
     }
   }
 
-  /**
-   * The connected machine with the model that has the fewest counts to make: one that has it loaded, else one that has its
-   * file, as a vocabulary is read without the weights. A copy that is blind counts nothing of a picture: `vision` rules it
-   * out, as routing does.
-   */
-  #leastAsked(model: string, vision: boolean, confines: Confines): MachineSession {
-    const asked = new Map<string, number>();
-    for (const { sessionId } of this.#waiting.values()) asked.set(sessionId, (asked.get(sessionId) ?? 0) + 1);
-    const those = (status: (status: MachineModel['status']) => boolean): readonly MachineSession[] =>
-      this.#links.sessions.filter(
-        ({ link, machineId, models }) =>
-          link.isAttached &&
-          this.#mayRunOn(machineId, confines) &&
-          models.some(
-            (told) =>
-              told.id === this.#nameOnMachine(machineId, model) &&
-              status(told.status) &&
-              (told.vision === true || !vision),
-          ),
-      );
-    const ready = those((status) => status === 'ready');
-    const able = ready.length > 0 ? ready : those((status) => status === 'available' || status === 'loading');
-    const [best] = able.toSorted((a, b) => (asked.get(a.sessionId) ?? 0) - (asked.get(b.sessionId) ?? 0));
-    if (best === undefined) throw new ApiFailure(noCounter(model, confines));
-    if ((asked.get(best.sessionId) ?? 0) >= limits.countsPerMachine) throw new ApiFailure(tooMany());
+  /** Of the connected machines that can count it, one with few counts to make; those that have the model loaded first. */
+  #leastAsked(needs: CountNeeds): Counter {
+    const best =
+      this.#leastAskedOf(counters(this.#yard(), needs, true)) ??
+      this.#leastAskedOf(counters(this.#yard(), needs, false));
+    if (best === null) throw new ApiFailure(noCounter(needs.model, needs.confines));
+    if (this.#askedOf(best.session) >= limits.countsPerMachine) throw new ApiFailure(tooMany());
     return best;
+  }
+
+  /** Looks no further than for one that has none, or, of many, for one that may have another. */
+  #leastAskedOf(those: Iterable<ServedModel>): Counter | null {
+    let best: Counter | null = null;
+    let looked = 0;
+    for (const { machine, ownName } of those) {
+      const session = this.#links.session(machine.sessionId);
+      if (session === undefined || !session.link.isAttached) continue;
+      if (best === null || this.#askedOf(session) < this.#askedOf(best.session)) best = { session, ownName };
+      looked += 1;
+      const asked = this.#askedOf(best.session);
+      if (asked === 0 || (looked >= enoughLooked && asked < limits.countsPerMachine)) break;
+    }
+    return best;
+  }
+
+  #askedOf({ sessionId }: MachineSession): number {
+    return this.#asked.get(sessionId) ?? 0;
+  }
+
+  #noteAsked(sessionId: string, more: 1 | -1): void {
+    const asked = (this.#asked.get(sessionId) ?? 0) + more;
+    if (asked === 0) this.#asked.delete(sessionId);
+    else this.#asked.set(sessionId, asked);
   }
 }
 

@@ -164,6 +164,12 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   check(isArmed(machine.lease), () => `nobody watches the lease of ${name}`);
   check(status !== 'lost' || holds.size === 0, () => `${name} is lost and holds tickets`);
   for (const served of machine.models.values()) checkSpot(yard, served, check);
+  const { called } = machine;
+  const isFound =
+    called?.name === name &&
+    yard.called.names.get(name)?.has(machine) === true &&
+    machine.labels.every((label) => called.labels.includes(label) && yard.called.labels.get(label)?.has(machine));
+  check(isFound, () => `${name} is not found by what it is called`);
   const awaited = modelsAwaited(machine);
   const isNoted = [...awaited].join() === [...machine.absentFrom].join();
   check(isNoted, () => `${name} is awaited with ${[...awaited]} and noted with ${[...machine.absentFrom]}`);

@@ -316,7 +316,7 @@ function forgetMachine(yard: YardState, machine: Machine): void {
   forgetModels(yard, machine);
   yard.deadlines.disarm(machine.lease);
   yard.deadlines.disarm(machine.standing.trial);
-  leaveCircles(machine);
+  leaveCircles(yard, machine);
   forgetAbsentee(yard, machine);
   yard.machines.delete(machine.machineId);
 }
@@ -367,6 +367,7 @@ function newMachine(yard: YardState, { machineId, sessionId, name }: SessionName
     slowedBy: [],
     slowdown: 1,
     circles: new Set(),
+    called: null,
     touched: yard.touched,
   };
 }

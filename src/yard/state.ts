@@ -17,6 +17,7 @@ import type { KeysSeen } from './queue/last-slot.ts';
 import type { Stretch } from './queue/past.ts';
 import type { ServiceTime } from './queue/service-times.ts';
 import type { Average } from './routing/average.ts';
+import type { Called, CalledMachines } from './routing/called.ts';
 import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
 import type { Overflow } from './routing/overflow.ts';
@@ -95,6 +96,8 @@ export interface Machine {
   slowdown: number;
   /** What it belongs to of what requests are confined to. */
   readonly circles: Set<Circle>;
+  /** What it can be found by; null: it was not noted yet. See `routing/called.ts`. */
+  called: Called | null;
   /** The yard's machines that may have to change their places: see `routing/fleet.ts`. */
   readonly touched: Set<Machine>;
 }
@@ -314,6 +317,8 @@ export interface YardState {
   readonly tooLong: Set<Ticket>;
   /** Machines that may serve a model again, by model: see `absentees.ts`. */
   readonly absentees: Map<string, Set<Machine>>;
+  /** Machines by name and label. */
+  readonly called: CalledMachines;
   /** What requests are confined to, by their key, those used last at the end. */
   readonly circles: Map<string, Circle>;
   /** Which slots hold which blocks of prompts. */
@@ -358,6 +363,7 @@ export function createYard(options: YardOptions = {}): YardState {
     touched: new Set(),
     tooLong: new Set(),
     absentees: new Map(),
+    called: { names: new Map(), labels: new Map() },
     circles: new Map(),
     warmth: new Map(),
     minimums: new Map(),

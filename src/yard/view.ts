@@ -3,7 +3,8 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
 import { weigh } from './names/quality.ts';
 import { type QueueView, viewQueues } from './queue/view-queues.ts';
-import { type Confines, outsideBecause } from './routing/circles.ts';
+import { machinesWithin } from './routing/called.ts';
+import type { Confines } from './routing/circles.ts';
 import { arrange, isShut, standingOf } from './routing/fleet.ts';
 import { loadsFirstMs, loadTimeMs } from './routing/load-time.ts';
 import { doubtsAbout } from './standing.ts';
@@ -114,12 +115,6 @@ export function availableModels(yard: YardState, confines = everywhere): readonl
   return models;
 }
 
-/** Whether a prompt may be shown to the machine. */
-export function mayRunOn(yard: YardState, machineId: string, confines: Confines): boolean {
-  const machine = yard.machines.get(machineId);
-  return machine !== undefined && outsideBecause(confines, machine) === null;
-}
-
 /** The copies of each model, those that stand best first, and what their machines call them. */
 export function modelCopies(
   yard: YardState,
@@ -133,8 +128,7 @@ export function modelCopies(
     model.copies.push(copy);
     for (const name of names) if (name !== id) model.names.add(name);
   };
-  for (const machine of yard.machines.values()) {
-    if (outsideBecause(confines, machine) !== null) continue;
+  for (const machine of confines === everywhere ? yard.machines.values() : machinesWithin(yard, confines)) {
     const { machineId, models, formerModels } = machine;
     for (const served of models.values()) {
       const { report, ownName, twinNames } = served;

@@ -7,6 +7,7 @@ import { isMachineId } from '../../contract/ids.ts';
 import type { KeyPlaces } from '../../contract/key-places.ts';
 import { mayComeBack } from '../absentees.ts';
 import type { Machine, ServedModel, YardState } from '../state.ts';
+import { forgetCalled, machinesWithin, noteCalled } from './called.ts';
 import { type Lane, noteChange } from './fleet.ts';
 import type { StandingReason, UnsuitableReason } from './reasons.ts';
 
@@ -59,7 +60,7 @@ export interface Circle {
 const keptIdle = 64;
 
 /** The label that makes a machine a trusted one. */
-const trustedLabel = 'trusted';
+export const trustedLabel = 'trusted';
 
 /** Why the machine is outside; null: it is inside. */
 export function outsideBecause({ wishes, places }: Confines, machine: Machine): UnsuitableReason | null {
@@ -106,7 +107,7 @@ export function leaveCircle(yard: YardState, circle: Circle | null): void {
 function drawCircle(yard: YardState, key: string, confines: Confines): Circle {
   const circle: Circle = { key, confines, machines: new Set(), models: new Map(), tickets: 0 };
   yard.circles.set(key, circle);
-  for (const machine of yard.machines.values()) if (outsideBecause(confines, machine) === null) admit(circle, machine);
+  for (const machine of machinesWithin(yard, confines)) admit(circle, machine);
   return circle;
 }
 
@@ -117,6 +118,7 @@ function erase(yard: YardState, circle: Circle): void {
 
 /** The machine is new, or is called otherwise than before. */
 export function sortIntoCircles(yard: YardState, machine: Machine): void {
+  noteCalled(yard, machine);
   for (const circle of yard.circles.values()) {
     const isInside = outsideBecause(circle.confines, machine) === null;
     if (isInside === circle.machines.has(machine)) continue;
@@ -127,7 +129,8 @@ export function sortIntoCircles(yard: YardState, machine: Machine): void {
 }
 
 /** The machine is forgotten. */
-export function leaveCircles(machine: Machine): void {
+export function leaveCircles(yard: YardState, machine: Machine): void {
+  forgetCalled(yard, machine);
   for (const circle of machine.circles) expel(circle, machine);
 }
 
