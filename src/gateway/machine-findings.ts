@@ -1,7 +1,9 @@
 /** What is wrong with the machines of the yard, from what they said of themselves. */
+import { knownValue } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import type { Severity } from '../contract/machine/finding.ts';
 import { checkAll, effectsOf } from '../landmines/index.ts';
+import type { Penalty } from '../yard/routing/penalties.ts';
 import type { KnownMachine } from './machine-facts.ts';
 
 export interface MachineFinding {
@@ -15,13 +17,33 @@ export interface MachineFinding {
   readonly causedBy?: string;
 }
 
-/**
- * Why others are preferred to a machine, by codes of findings. A finding that says that nothing can be served there
- * counts no more than that: where a model is ready all the same, what works, works.
- */
-export function lastResortBecause(facts: Facts): readonly string[] {
-  const { lastResort, noTickets } = effectsOf(checkAll(facts));
-  return [...noTickets, ...lastResort];
+/** What the yard is to know of a machine, from what it said of itself: codes of findings, and what its work counts more for. */
+export interface Verdict {
+  readonly forbiddenBecause: readonly string[];
+  readonly noEngineBecause: readonly string[];
+  readonly lastResortBecause: readonly string[];
+  readonly slowedBy: readonly Penalty[];
+}
+
+export const noVerdict: Verdict = { forbiddenBecause: [], noEngineBecause: [], lastResortBecause: [], slowedBy: [] };
+
+export function verdictOn(facts: Facts): Verdict {
+  const { noTickets, noEngine, lastResort, dearer } = effectsOf(checkAll(facts));
+  return {
+    forbiddenBecause: noTickets,
+    noEngineBecause: noEngine,
+    lastResortBecause: lastResort,
+    slowedBy: isThrottled(facts) && !dearer.includes('hot') ? [...dearer, 'hot'] : dearer,
+  };
+}
+
+/** Part of full speed below which a processor counts as throttled. */
+const throttledBelow = 0.9;
+
+/** A processor that is hot is as dear as a GPU that is, and is no landmine: every notebook is now and then. */
+function isThrottled(facts: Facts): boolean {
+  const limit = knownValue(facts['thermal.speed_limit']);
+  return limit !== undefined && limit < throttledBelow;
 }
 
 export const findingsOfMachines = (machines: readonly KnownMachine[]): readonly MachineFinding[] =>

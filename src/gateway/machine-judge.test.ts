@@ -20,8 +20,8 @@ const machine = (machineId = 'm') => ({ machineId, name: machineId, judgement: n
 function court() {
   const told: unknown[] = [];
   const facts = new MachineFacts(silentLog);
-  const judge = new MachineJudge(facts, silentLog, ({ lastResortBecause, slowedBy = [] }) => {
-    told.push([...lastResortBecause, ...slowedBy]);
+  const judge = new MachineJudge(facts, silentLog, ({ forbiddenBecause = [], lastResortBecause, slowedBy = [] }) => {
+    told.push([...forbiddenBecause, ...lastResortBecause, ...slowedBy]);
   });
   return { judge, facts, told };
 }
@@ -36,7 +36,7 @@ test('a machine is judged when it has told its facts, and when one has changed t
   assert.deepEqual(facts.of('m')?.['memory.available_bytes'], known(7e9, 'test'));
   assert.deepEqual(facts.of('m')?.['memory.total_bytes'], known(16e9, 'test'));
   judge.changed(a, asFacts({ 'power.source': 'battery' }), 60_000);
-  assert.deepEqual(told[1], ['on-battery', 'battery'], 'nobody had told before');
+  assert.deepEqual(told[1], ['battery'], 'nobody had told before');
 });
 
 test('what has changed is judged once in a while, not with every word', () => {
@@ -47,13 +47,13 @@ test('what has changed is judged once in a while, not with every word', () => {
   judge.heard(a, 24_999);
   assert.equal(told.length, 1);
   judge.heard(a, 25_000);
-  assert.deepEqual(told[1], ['on-battery', 'battery'], 'although it was not told again');
+  assert.deepEqual(told[1], ['battery'], 'although it was not told again');
   judge.heard(a, 60_000);
   assert.equal(told.length, 2);
   judge.live(a, asFacts({ 'power.source': 'ac' }), 60_000);
   assert.deepEqual(told[2], []);
   judge.whole(a, asFacts({ ...idle, 'power.source': 'battery' }), 60_001);
-  assert.deepEqual(told[3], ['on-battery', 'battery'], 'all facts are judged at once');
+  assert.deepEqual(told[3], ['battery'], 'all facts are judged at once');
 });
 
 test('of a machine short of memory what is free is part of the finding, so it counts', () => {

@@ -7,9 +7,8 @@ import { noteLooks } from '../landmines/index.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { YardEvent } from '../yard/events.ts';
 import type { MachineFacts } from './machine-facts.ts';
-import { lastResortBecause } from './machine-findings.ts';
+import { noVerdict, type Verdict, verdictOn } from './machine-findings.ts';
 import type { MachineSession } from './machine-links.ts';
-import { penaltiesOf } from './machine-penalties.ts';
 
 type Speaker = Pick<MachineSession, 'machineId' | 'name' | 'judgement'>;
 
@@ -80,12 +79,9 @@ export class MachineJudge {
     judgement.judgedBy = this.#once(looked);
   }
 
-  #verdict(
-    { machineId, name }: Speaker,
-    facts: Facts,
-  ): Pick<YardEvent & { type: 'machine-judged' }, 'lastResortBecause' | 'slowedBy'> {
+  #verdict({ machineId, name }: Speaker, facts: Facts): Verdict {
     try {
-      return { lastResortBecause: lastResortBecause(facts), slowedBy: penaltiesOf(facts) };
+      return verdictOn(facts);
     } catch (error) {
       // A value may have another shape than this build knows: from a newer agent, or one that lies.
       const why = String(error).slice(0, 200);
@@ -94,7 +90,7 @@ export class MachineJudge {
         machineId,
         why,
       });
-      return { lastResortBecause: [], slowedBy: [] };
+      return noVerdict;
     }
   }
 

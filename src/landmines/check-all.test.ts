@@ -87,16 +87,18 @@ test('effects are summed up with the findings behind them', () => {
       }),
     ),
   );
-  assert.deepEqual(effects.noTickets, ['musl-libc']);
+  assert.deepEqual(effects.noEngine, ['musl-libc']);
   assert.deepEqual(effects.barredBackends, { cuda: ['cuda-driver-too-old', 'cuda-libraries-missing'] });
   assert.equal(effects.speedFactor, 0.5);
-  assert.deepEqual(effects.lastResort, ['on-battery']);
+  assert.deepEqual(effects.dearer, ['battery']);
   assert.deepEqual(effects.reservedMemory, [{ gpu: 0, bytes: 800 * 1024 ** 2, code: 'display-takes-vram' }]);
 });
 
 test('a machine without findings has no effects', () => {
   assert.deepEqual(effectsOf(checkAll(factsOf({ 'os.family': 'linux', 'disk.data_writable': true }))), {
     noTickets: [],
+    noEngine: [],
+    dearer: [],
     barredBackends: {},
     reservedMemory: [],
     speedFactor: 1,
@@ -107,7 +109,10 @@ test('a machine without findings has no effects', () => {
 
 test('effects have words', () => {
   assert.equal(effectText(undefined), 'none');
-  assert.equal(effectText({ kind: 'reserve-memory', bytes: 1.5 * gib, gpu: 1 }), '1.5 GiB of GPU 1 are left free');
+  assert.equal(
+    effectText({ kind: 'reserve-memory', bytes: 1.5 * gib, gpu: 1 }),
+    '1.5 GiB of GPU 1 are not to be counted on; what is free is measured',
+  );
   assert.equal(
     effectText({ kind: 'slower', factor: 0.42 }),
     'runs at 42 % of its usual speed; requests go by the speed that is measured',

@@ -1,6 +1,6 @@
 /**
- * What the findings of a machine mean for where work goes, summed up, and the words of doctor for it. The router prefers other
- * machines by it, an agent leaves backends alone by it. How fast a machine is and what memory it has left are measured there,
+ * What the findings of a machine mean for where work goes, summed up, and the words of doctor for it. The router rules machines
+ * out by it or prefers others, an agent leaves backends alone by it. How fast a machine is and what memory it has left are measured there,
  * and what is measured counts: those two are only told.
  */
 import type { Effect } from '../contract/machine/finding.ts';
@@ -9,11 +9,16 @@ import type { Checked } from './check-all.ts';
 import { bytes, percent } from './words.ts';
 
 type Backend = Extract<Effect, { kind: 'no-backend' }>['backend'];
+type Dearer = Extract<Effect, { kind: 'dearer' }>['because'];
 
 /** Each with the codes of the findings behind it; an empty list means no finding asks for it. */
 export interface SchedulingEffects {
-  /** Nothing can be served there, as far as is known. Where a model is ready all the same, it is asked when nobody else can be. */
+  /** Nothing is served there. */
   readonly noTickets: readonly string[];
+  /** Our own engine does not run there. */
+  readonly noEngine: readonly string[];
+  /** What its work counts more for; each once, however many findings say so. */
+  readonly dearer: readonly Dearer[];
   /** Backends that are not used there. */
   readonly barredBackends: Readonly<Partial<Record<Backend, readonly string[]>>>;
   /** Memory that is never budgeted. Findings about the same memory do not add up: the largest counts. */
@@ -27,6 +32,8 @@ export interface SchedulingEffects {
 
 export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): SchedulingEffects {
   const noTickets: string[] = [];
+  const noEngine: string[] = [];
+  const dearer = new Set<Dearer>();
   const lastResort: string[] = [];
   const slowerBecause: string[] = [];
   const barredBackends: Partial<Record<Backend, string[]>> = {};
@@ -38,6 +45,12 @@ export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): Scheduli
     switch (effect.kind) {
       case 'no-tickets':
         noTickets.push(code);
+        break;
+      case 'no-engine':
+        noEngine.push(code);
+        break;
+      case 'dearer':
+        dearer.add(effect.because);
         break;
       case 'last-resort':
         lastResort.push(code);
@@ -61,6 +74,8 @@ export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): Scheduli
   }
   return {
     noTickets,
+    noEngine,
+    dearer: [...dearer],
     barredBackends,
     reservedMemory: [...reserved.values()],
     speedFactor,
@@ -74,11 +89,15 @@ export function effectText(effect: Effect | undefined): string {
   if (effect === undefined) return 'none';
   switch (effect.kind) {
     case 'no-tickets':
-      return 'this machine is asked only when no other can serve';
+      return 'this machine is given no requests';
+    case 'no-engine':
+      return 'nothing is loaded in our own engine on this machine; attached servers serve';
+    case 'dearer':
+      return 'its work counts as longer than it takes: others are preferred unless they are much slower';
     case 'no-backend':
       return `${backendNames[effect.backend]} is not used on this machine`;
     case 'reserve-memory':
-      return `${bytes(effect.bytes)} of ${effect.gpu === undefined ? 'memory' : `GPU ${effect.gpu}`} are left free`;
+      return `${bytes(effect.bytes)} of ${effect.gpu === undefined ? 'memory' : `GPU ${effect.gpu}`} are not to be counted on; what is free is measured`;
     case 'slower':
       return `runs at ${percent(effect.factor)} of its usual speed; requests go by the speed that is measured`;
     case 'last-resort':

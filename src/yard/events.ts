@@ -59,11 +59,16 @@ export type YardEvent =
       /** From now on: it is linked in another way. */
       readonly lease?: Lease;
     }
-  /** What is known to be wrong with it (`landmines/`): others are preferred while this is not empty. */
+  /** What is known to be wrong with it, by codes of findings (`landmines/`). */
   | {
       readonly type: 'machine-judged';
       readonly machineId: string;
+      /** Others are preferred while this is not empty. */
       readonly lastResortBecause: readonly string[];
+      /** It is given no requests while this is not empty. */
+      readonly forbiddenBecause?: readonly string[];
+      /** Nothing is to be loaded in our own engine there while this is not empty. */
+      readonly noEngineBecause?: readonly string[];
       /** What makes its work slower, or dearer to its owner, than was measured. */
       readonly slowedBy?: readonly Penalty[];
     }

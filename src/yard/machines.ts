@@ -20,9 +20,8 @@ import { choose } from './routing/choose.ts';
 import { leaveCircles, sortIntoCircles } from './routing/circles.ts';
 import { newSpot, noteChange, withdraw } from './routing/fleet.ts';
 import { isLoadMeasured } from './routing/load-time.ts';
-import { slowdown } from './routing/penalties.ts';
 import { forgetSlots, remember } from './routing/warmth.ts';
-import { newStanding, noteDrop, noteFindings, noteReport } from './standing.ts';
+import { newStanding, noteDrop, noteReport } from './standing.ts';
 import { isVoid, type Machine, type ServedModel, type YardState } from './state.ts';
 import { cancelAttempt, sendCancel, tryAgain } from './tickets.ts';
 
@@ -150,17 +149,6 @@ function takeWord(yard: YardState, served: ServedModel): void {
 /** Of a machine on which we hold nothing. */
 function isAsReported({ report, slots, foreignBusy, waitsForNews, unavailable }: ServedModel): boolean {
   return !waitsForNews && unavailable === null && slots === report.slots && foreignBusy === report.busySlots;
-}
-
-/** What is known to be wrong with it, or makes it slower. */
-export function judge(
-  yard: YardState,
-  machine: Machine,
-  { lastResortBecause, slowedBy = [] }: YardEvent & { type: 'machine-judged' },
-): void {
-  machine.slowedBy = slowedBy;
-  machine.slowdown = slowdown(slowedBy);
-  noteFindings(yard, machine, lastResortBecause);
 }
 
 /** Its owner calls it something else. */

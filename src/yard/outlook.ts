@@ -14,6 +14,7 @@ import { type Circle, placesIn } from './routing/circles.ts';
 import { ruledOut } from './routing/decision-of.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
 import { reasonText, type StandingReason } from './routing/reasons.ts';
+import { forbiddenBy } from './standing.ts';
 import type { ServedModel, Ticket, YardState } from './state.ts';
 
 export type Outlook =
@@ -200,8 +201,11 @@ function lostFrom({ machines }: Circle, model: string): string {
 }
 
 /** Of a machine that does not serve the model now. */
-function saysOf({ machine, report, unavailable, load, spot }: ServedModel): string {
+function saysOf(served: ServedModel): string {
+  const { machine, report, unavailable, load, spot } = served;
   const { name, pressed } = machine;
+  const forbidden = forbiddenBy(served);
+  if (pressed === null && forbidden.length > 0) return `${name}: finding ${forbidden.join(', ')}`;
   if (pressed !== null) return `${name} ${reasonText.pressed}: ${pressed}`;
   const why =
     unavailable ?? (load.isRefused ? load.because : null) ?? (spot.reason === 'failed' ? failureOf(report) : null);

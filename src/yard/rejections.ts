@@ -112,6 +112,11 @@ const remedies: readonly (readonly [StandingReason, string, number])[] = [
     30_000,
   ],
   ['held', 'Let it work again (metalyard machines resume), or start the agent on another machine that has it.', 30_000],
+  [
+    'forbidden',
+    'Mend it (metalyard doctor on that machine says how), or start the agent on another machine that has it.',
+    30_000,
+  ],
   ['draining', 'Its agent is being stopped: start it again, there or on another machine that has it.', 10_000],
   ['silent', 'It may be back in a moment.', unmeasuredWaitMs],
   ['failed', 'Mend what is broken there, or start the agent on another machine that has it.', 10_000],

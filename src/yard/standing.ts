@@ -6,8 +6,10 @@
  */
 import type { ErrorCode } from '../contract/errors.ts';
 import { createDeadline, isArmed } from './deadlines.ts';
+import type { YardEvent } from './events.ts';
 import { noteChange } from './routing/fleet.ts';
-import type { Machine, Standing, YardState } from './state.ts';
+import { slowdown } from './routing/penalties.ts';
+import type { Machine, ServedModel, Standing, YardState } from './state.ts';
 
 const hourMs = 3_600_000;
 
@@ -24,6 +26,8 @@ export function newStanding(machineId: string): Standing {
     dropsMs: [],
     unsteady: false,
     findings: [],
+    forbiddenBecause: [],
+    noEngineBecause: [],
     breaker: 'closed',
     trial: createDeadline({ kind: 'trial', machineId }),
   };
@@ -69,9 +73,12 @@ function countDrops(yard: YardState, standing: Standing): void {
   standing.unsteady = standing.dropsMs.length > yard.limits.dropsPerHour;
 }
 
-/** Its findings are these now. */
-export function noteFindings(yard: YardState, machine: Machine, findings: readonly string[]): void {
-  machine.standing.findings = findings;
+/** What is known to be wrong with it, or makes it slower. */
+export function judge(yard: YardState, machine: Machine, event: YardEvent & { type: 'machine-judged' }): void {
+  const { lastResortBecause: findings, forbiddenBecause = [], noEngineBecause = [], slowedBy = [] } = event;
+  machine.slowedBy = slowedBy;
+  machine.slowdown = slowdown(slowedBy);
+  Object.assign(machine.standing, { findings, forbiddenBecause, noEngineBecause });
   unsettle(yard, machine);
 }
 
@@ -79,6 +86,14 @@ export function noteFindings(yard: YardState, machine: Machine, findings: readon
 export function trialDue(yard: YardState, machine: Machine): void {
   machine.standing.breaker = 'trial';
   unsettle(yard, machine);
+}
+
+/** The findings that keep the model on this machine from serving. One that is loaded in spite of them runs, whatever they say. */
+export function forbiddenBy({ machine, report }: Pick<ServedModel, 'machine' | 'report'>): readonly string[] {
+  const { forbiddenBecause, noEngineBecause } = machine.standing;
+  if (forbiddenBecause.length > 0) return forbiddenBecause;
+  const isOurs = (report.tier ?? 'raw') === 'raw';
+  return isOurs && report.status === 'available' ? noEngineBecause : [];
 }
 
 /** Whether its breaker is open: others are to have the work, even if they are full. */
@@ -100,6 +115,8 @@ export function doubtsAbout(yard: YardState, { standing }: Machine): string | nu
   }
   if (standing.breaker === 'trial')
     return 'failed often a moment ago; gets one request at a time until one is answered';
+  if (standing.forbiddenBecause.length > 0)
+    return `it is given no requests: finding ${standing.forbiddenBecause.join(', ')}`;
   if (standing.findings.length > 0) return `of what is wrong with it: ${standing.findings.join(', ')}`;
   if (standing.unsteady) return `its link was lost ${standing.dropsMs.length} times within an hour`;
   return null;

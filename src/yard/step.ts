@@ -19,7 +19,6 @@ import {
   connectedMachine,
   declineLoad,
   hold,
-  judge,
   leaseOverdue,
   lose,
   machineOfSession,
@@ -33,7 +32,7 @@ import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue/positions.ts';
 import { gatewayDraining } from './rejections.ts';
 import { noteChange } from './routing/fleet.ts';
-import { trialDue } from './standing.ts';
+import { judge, trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
 import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
 

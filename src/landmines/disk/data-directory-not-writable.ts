@@ -28,7 +28,7 @@ export const dataDirectoryNotWritable = landmine({
           ? powershell('setx METALYARD_DATA_DIR C:\\metalyard')
           : sh('export METALYARD_DATA_DIR=/var/tmp/metalyard-$(id -u)'),
       ],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'no-engine' },
     };
   },
 });

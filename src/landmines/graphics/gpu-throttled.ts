@@ -33,7 +33,7 @@ export const gpuThrottled = landmine({
       remedy: [
         'Clean fans and filters, give the case air, and see that every power plug of the card is in and on its own cable.',
       ],
-      effect: { kind: 'last-resort' },
+      effect: { kind: 'dearer', because: 'hot' },
     };
   },
 });

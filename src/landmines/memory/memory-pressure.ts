@@ -60,7 +60,7 @@ export const memoryPressure = landmine({
         'Close what takes most, or use a smaller model or window. The largest programs:',
         largest(knownValue(facts['os.family'])),
       ],
-      effect: { kind: critical ? 'no-tickets' : 'last-resort' },
+      effect: critical ? { kind: 'no-tickets' } : { kind: 'dearer', because: 'memory-pressure' },
     };
   },
 });

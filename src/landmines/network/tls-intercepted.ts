@@ -26,7 +26,7 @@ export const tlsIntercepted = landmine({
         'Ask for an exception for the gateway, or reach it through SSH. Where the proxy is yours and may read everything, join anew with its authority (--ca-file).',
         sh('ssh -N -L 8787:127.0.0.1:8787 gateway-host'),
       ],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'last-resort' },
     };
   },
 });

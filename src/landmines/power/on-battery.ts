@@ -12,7 +12,7 @@ export const onBattery = landmine({
   reads: ['power.battery_level'],
   means: 'Work would drain it, and it may sleep at any time: on battery we never keep a machine awake.',
   story:
-    'A guest does not empty the battery of its host. On battery a machine is chosen last; it takes its turn again when the charger is in.',
+    'A guest does not empty the battery of its host. On battery its work counts twice, so that others are preferred unless they are much slower.',
   sources: [capture('Battery report of a Windows notebook', '2026')],
   example: { 'power.source': 'battery', 'power.battery_level': 0.63 },
   counterExample: { 'power.source': 'ac' },
@@ -22,7 +22,7 @@ export const onBattery = landmine({
     return {
       seen: `It is on battery${level === undefined ? '' : `, at ${percent(level)}`}.`,
       remedy: ['Plug the charger in.'],
-      effect: { kind: 'last-resort' },
+      effect: { kind: 'dearer', because: 'battery' },
     };
   },
 });

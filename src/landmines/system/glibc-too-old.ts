@@ -29,7 +29,7 @@ export const glibcTooOld = landmine({
         'Upgrade the distribution (Ubuntu 22.04, Debian 12 or newer), or run the agent in a container of a newer one:',
         sh('docker run -it --network host node:24-bookworm bash'),
       ],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'no-engine' },
     };
   },
 });

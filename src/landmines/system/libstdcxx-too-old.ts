@@ -34,7 +34,7 @@ export const libstdcxxTooOld = landmine({
         'Run the agent in a container of a newer distribution, or upgrade this one (RHEL 10, Debian 12, Ubuntu 22.04):',
         sh('podman run -it --network host docker.io/node:24-bookworm bash'),
       ],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'no-engine' },
     };
   },
 });

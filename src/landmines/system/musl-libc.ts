@@ -24,7 +24,7 @@ export const muslLibc = landmine({
     return {
       seen: `The C library is musl${libc.version === '' ? '' : ` ${libc.version}`}.`,
       remedy: ['Run the agent in a container with glibc:', sh('docker run -it --network host node:24-bookworm bash')],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'no-engine' },
     };
   },
 });

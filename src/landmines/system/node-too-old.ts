@@ -25,7 +25,7 @@ export const nodeTooOld = landmine({
     return {
       seen: `Node here is ${version}; ${oldestNode} is the oldest that will do.`,
       remedy: ['Install Node 24, then install Metalyard again with it:', sh('npm install -g metalyard')],
-      effect: { kind: 'no-tickets' },
+      effect: { kind: 'no-engine' },
     };
   },
 });

@@ -8,7 +8,7 @@
  */
 import type { MachineModel } from '../../contract/link/messages.ts';
 import { roomOf } from '../room.ts';
-import { isFailing, isReliable } from '../standing.ts';
+import { forbiddenBy, isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { type Average, createAverage } from './average.ts';
 import { noteStage, type Stage, stageOf } from './circles.ts';
@@ -201,9 +201,11 @@ function place(yard: YardState, served: ServedModel): void {
 }
 
 /** Why it does not serve at the moment, whether it has room or not; null when it does. */
-export function standingOf({ machine, report, unavailable }: ServedModel): StandingReason | null {
+export function standingOf(served: ServedModel): StandingReason | null {
+  const { machine, report, unavailable } = served;
   if (machine.held) return 'held';
   if (machine.pressed !== null) return 'pressed';
+  if (forbiddenBy(served).length > 0) return 'forbidden';
   if (machine.draining) return 'draining';
   if (unavailable !== null) return 'unavailable';
   if (report.status === 'loading') return 'loading';
@@ -214,7 +216,13 @@ export function standingOf({ machine, report, unavailable }: ServedModel): Stand
 }
 
 /** Kept from new work whatever is loaded there: by its owner, its memory, or a word of its own. */
-const shutReasons: ReadonlySet<StandingReason | null> = new Set(['held', 'pressed', 'draining', 'unavailable']);
+const shutReasons: ReadonlySet<StandingReason | null> = new Set([
+  'held',
+  'pressed',
+  'forbidden',
+  'draining',
+  'unavailable',
+]);
 export const isShut = (served: ServedModel): boolean => shutReasons.has(standingOf(served));
 
 function measure(yard: YardState, served: ServedModel): void {

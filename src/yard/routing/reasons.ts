@@ -5,6 +5,8 @@ export type StandingReason =
   | 'silent'
   | 'held'
   | 'pressed'
+  /** A finding is in the way. */
+  | 'forbidden'
   | 'draining'
   | 'unavailable'
   | 'loading'
@@ -42,6 +44,7 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   silent: 'was not heard in time',
   held: 'is kept from new work',
   pressed: 'is short of memory',
+  forbidden: 'has a finding by which it cannot serve (metalyard doctor says which)',
   draining: 'is draining',
   unavailable: 'said that it cannot serve the model now',
   loading: 'is loading the model',
