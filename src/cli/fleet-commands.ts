@@ -44,7 +44,7 @@ function addTokenCommands(tree: Command, { dataDir, json, integer }: SharedOptio
       new Option('--ttl <time>', 'how long it is good, such as 15m or 2h').default(900_000, '15m').argParser(span),
     )
     .addOption(new Option('--approve', 'whoever joins with it need not be approved'))
-    .addOption(new Option('--label <text>', 'what it is for').default('unnamed'))
+    .addOption(new Option('--label <label>', 'a label for the machines that join with it'))
     .addOption(new Option('--url <url>', 'address of the gateway as the other machine sees it'))
     .addOption(dataDir())
     .addOption(json())

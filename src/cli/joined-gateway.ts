@@ -1,5 +1,5 @@
 /** `joined-gateway.json` in the data directory: the gateway this machine has joined, and how it is known. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 
@@ -12,6 +12,14 @@ const JoinedGatewaySchema = Type.Object({
   authorities: Type.Optional(Type.String()),
 });
 export type JoinedGateway = Static<typeof JoinedGatewaySchema>;
+
+/** Throws where it could not be written. Nothing is changed. */
+export function requireWritableJoinedGateway(file: string): void {
+  // It is renamed into its place, which nothing but a file may have.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) throw new Error(`${file} is no file`);
+  writeFileSync(`${file}.new`, '', { mode: 0o600, flush: true });
+  rmSync(`${file}.new`);
+}
 
 export function writeJoinedGateway(file: string, joined: JoinedGateway): void {
   writeFileSync(`${file}.new`, `${JSON.stringify(joined, null, 2)}\n`, { mode: 0o600, flush: true });

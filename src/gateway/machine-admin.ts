@@ -68,8 +68,13 @@ export class MachineAdmin {
     }
     this.#log.info('machine changed', { machine: machine.name, machineId, change: change.kind });
     const changed = (await this.#store.machines.get(machineId)) ?? machine;
-    this.#tell({ type: 'machine-named', machineId, name: changed.name, labels: changed.labels });
+    this.named(changed);
     return changed;
+  }
+
+  /** The yard is told what a machine is called, and its labels. */
+  named({ machineId, name, labels }: Pick<Machine, 'machineId' | 'name' | 'labels'>): void {
+    this.#tell({ type: 'machine-named', machineId, name, labels });
   }
 
   /** Of several that are called alike, the one that the change is for. Throws where that is none, or cannot be known. */

@@ -1,7 +1,7 @@
 /** A machine joins a gateway over TLS, with the real command line, and is let go again. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +38,22 @@ function postSecurely(path: string, body: string): Promise<{ status: number; tex
     asking.end(body);
   });
 }
+
+test('a machine that could not remember its gateway says so before the token is used', async () => {
+  const secret = await yard.token(true);
+  const inTheWay = join(yard.dataOf('full'), 'joined-gateway.json');
+  mkdirSync(yard.dataOf('full'), { mode: 0o700 });
+  mkdirSync(inTheWay);
+  const failed = await yard.join('full', secret, pin);
+  assert.equal(failed.status, 1);
+  assert.match(
+    failed.output,
+    /joined-gateway\.json is no file\)\. The token has not been used: make room, or name another place/,
+  );
+  rmdirSync(inTheWay);
+  const joined = await yard.join('full', secret, pin);
+  assert.equal(joined.status, 0, joined.output);
+});
 
 test('with the join line a machine joins, serves over TLS, and is removed again', async () => {
   const joined = await yard.join('studio', await yard.token(true), pin);

@@ -124,7 +124,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<OpenGate
     scratch,
     dataOf,
     token: async (approves) =>
-      (await store.joinTokens.create({ label: 'test', approves, uses: 1, lifetimeMs: 60_000 })).secret,
+      (await store.joinTokens.create({ label: '', approves, uses: 1, lifetimeMs: 60_000 })).secret,
     async join(machine, secret, trust, more = {}) {
       const flags = ['--token', secret, '--data-dir', dataOf(machine), '--name', machine, '--no-start', ...trust];
       const child = start(['join', more.url ?? url, ...flags], more, { stdio: ['ignore', 'pipe', 'pipe'] });

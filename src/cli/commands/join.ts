@@ -13,7 +13,7 @@ import {
   type Trust,
 } from '../../transport/tls/trust.ts';
 import { CommandError } from '../command-error.ts';
-import { writeJoinedGateway } from '../joined-gateway.ts';
+import { requireWritableJoinedGateway, writeJoinedGateway } from '../joined-gateway.ts';
 import { commandLine } from '../package-files.ts';
 import { type AgentFlags, agent } from './agent.ts';
 
@@ -33,6 +33,7 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
   const directory = openDataDirectory(flags.dataDir);
   // Before the token is used up.
   requireWritable(directory);
+  requireKept(directory.joinedGateway);
   const trust = await findTrust(url, flags);
   const identity = loadMachineIdentity(directory.machineKey);
   const wish = { token: flags.token, machineId: identity.machineId, name: flags.name };
@@ -52,6 +53,17 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
   );
   if (flags.start) return agent(flags);
   process.stdout.write(`Start it: ${commandLine('agent', flags.dataDir)}\n`);
+}
+
+function requireKept(file: string): void {
+  try {
+    requireWritableJoinedGateway(file);
+  } catch (error) {
+    throw new CommandError(
+      `What is to be remembered of the gateway could not be written (${error instanceof Error ? error.message : error}). The token has not been ` +
+        'used: make room, or name another place with --data-dir, and use the same line again.',
+    );
+  }
 }
 
 function checkAddress(text: string): void {

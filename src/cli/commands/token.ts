@@ -1,5 +1,7 @@
 /** `metalyard token`: invitations for machines, with or without a running gateway. */
 import { existsSync, readFileSync } from 'node:fs';
+import { Value } from 'typebox/value';
+import { MachineNameSchema } from '../../contract/joining.ts';
 import { openDataDirectory } from '../../transport/data-directory.ts';
 import { fingerprintOf } from '../../transport/tls/certificate.ts';
 import { administerStore } from '../administer-store.ts';
@@ -14,16 +16,20 @@ export interface TokenFlags {
   /** ms. */
   readonly ttl: number;
   readonly approve?: boolean;
-  readonly label: string;
+  readonly label?: string;
   readonly url?: string;
   readonly json?: boolean;
 }
 
 export async function createToken(flags: TokenFlags): Promise<void> {
+  const { label = '' } = flags;
+  if (label !== '' && !Value.Check(MachineNameSchema, label)) {
+    throw new CommandError('--label has 128 characters at most, and no control characters.');
+  }
   const place = whereToJoin(flags);
   await administerStore(flags, async ({ joinTokens }) => {
     const { token, secret } = await joinTokens.create({
-      label: flags.label,
+      label,
       approves: flags.approve === true,
       uses: flags.uses,
       lifetimeMs: flags.ttl,
@@ -48,7 +54,7 @@ export async function listTokens(flags: { readonly dataDir: string; readonly jso
     }
     const rows = tokens.map(({ tokenId, label, usesLeft, approves, expiresAtMs }) => [
       tokenId,
-      label,
+      label || '-',
       String(usesLeft),
       approves ? 'yes' : 'no',
       minutes(expiresAtMs - Date.now()),

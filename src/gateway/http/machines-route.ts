@@ -7,7 +7,7 @@ import { type JoinAnswer, JoinRequestSchema, joinPath, MachineNameSchema } from 
 import { limits } from '../../contract/limits.ts';
 import { verifyJoinProof } from '../../transport/identity/link-proof.ts';
 import type { Log } from '../../transport/log/log.ts';
-import type { Store } from '../../transport/store/store.ts';
+import type { Machine, Store } from '../../transport/store/store.ts';
 import type { MachineAdmin, MachineChange } from '../machine-admin.ts';
 import { type AdminCheck, requireAdmin } from './admin.ts';
 
@@ -60,7 +60,10 @@ export function parseJson(
   }
 }
 
-async function join(request: FastifyRequest, { store, log, allowsLink }: MachineRoutesOptions): Promise<JoinAnswer> {
+async function join(
+  request: FastifyRequest,
+  { store, log, admin, allowsLink }: MachineRoutesOptions,
+): Promise<JoinAnswer> {
   if (!allowsLink(request)) {
     throw new ApiFailure(
       apiError('permission', 'Machines join over TLS only: use the https:// address of the join line.'),
@@ -78,7 +81,13 @@ async function join(request: FastifyRequest, { store, log, allowsLink }: Machine
   if (!verifyJoinProof(wish)) {
     throw new ApiFailure(apiError('authentication', "signature: it does not match the machine's key."));
   }
-  const token = await store.joinTokens.use(wish.token);
+  const { machineId, publicKey } = wish;
+  const hasUsed = await store.joinTokens.hasUsed(wish.token, machineId);
+  const known = hasUsed ? await store.machines.get(machineId) : undefined;
+  // Its first answer may have been lost, or not been written down there.
+  if (known !== undefined && known.standing !== 'removed') return answerTo(known, store);
+  // One that was removed since needs another invitation.
+  const token = hasUsed ? undefined : await store.joinTokens.use(wish.token, machineId);
   if (token === undefined) {
     throw new ApiFailure(
       apiError(
@@ -87,8 +96,16 @@ async function join(request: FastifyRequest, { store, log, allowsLink }: Machine
       ),
     );
   }
-  const { machineId, publicKey } = wish;
-  const { name, standing } = await store.machines.join({ machineId, publicKey, name: wish.name }, token.approves);
-  log.info('machine joined', { machine: name, machineId, standing, label: token.label });
-  return { gatewayId: store.gatewayId, standing: standing === 'approved' ? 'approved' : 'pending', name };
+  const joined = await store.machines.join({ machineId, publicKey, name: wish.name }, token);
+  const { name, standing, labels } = joined;
+  log.info('machine joined', { machine: name, machineId, standing, labels });
+  // One that is linked already has its new label from now on.
+  admin.named({ machineId, name, labels });
+  return answerTo(joined, store);
 }
+
+const answerTo = ({ name, standing }: Pick<Machine, 'name' | 'standing'>, { gatewayId }: Store): JoinAnswer => ({
+  gatewayId,
+  standing: standing === 'approved' ? 'approved' : 'pending',
+  name,
+});

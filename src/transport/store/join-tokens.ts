@@ -9,7 +9,7 @@ import type { Tables } from './tables.ts';
 
 export interface JoinToken {
   readonly tokenId: string;
-  /** For people. */
+  /** Given to whoever joins with it; empty: none. */
   readonly label: string;
   /** Whoever joins with it is let in at once. */
   readonly approves: boolean;
@@ -55,16 +55,10 @@ export class JoinTokens {
     return { token, secret };
   }
 
-  /** Uses a token up by one. Undefined when it is unknown, used up or too old: which of these is not told. */
-  async use(secret: string): Promise<JoinToken | undefined> {
-    const name = shape.exec(secret)?.[1];
-    if (name === undefined) return undefined;
-    const row = await this.#db
-      .selectFrom('join_tokens')
-      .selectAll()
-      .where('token_id', '=', `join_${name}`)
-      .executeTakeFirst();
-    if (row === undefined || !timingSafeEqual(Buffer.from(row.digest, 'hex'), digestOf(secret))) return undefined;
+  /** Uses a token up by one, for a machine. Undefined when it is unknown, used up or too old: which of these is not told. */
+  async use(secret: string, machineId: string): Promise<JoinToken | undefined> {
+    const row = await this.#find(secret);
+    if (row === undefined) return undefined;
     // One statement decides, so that two who come at once do not share the last use.
     const { numUpdatedRows } = await this.#db
       .updateTable('join_tokens')
@@ -73,7 +67,38 @@ export class JoinTokens {
       .where('uses_left', '>', 0)
       .where('expires_at_ms', '>', Date.now())
       .executeTakeFirst();
-    return numUpdatedRows > 0n ? read({ ...row, uses_left: row.uses_left - 1 }) : undefined;
+    if (numUpdatedRows === 0n) return undefined;
+    await this.#db
+      .insertInto('join_token_uses')
+      .values({ token_id: row.token_id, machine_id: machineId })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    return read({ ...row, uses_left: row.uses_left - 1 });
+  }
+
+  /** Whether this machine has used this token before: what it says again needs no other use. */
+  async hasUsed(secret: string, machineId: string): Promise<boolean> {
+    const row = await this.#find(secret);
+    if (row === undefined) return false;
+    const use = await this.#db
+      .selectFrom('join_token_uses')
+      .select('token_id')
+      .where('token_id', '=', row.token_id)
+      .where('machine_id', '=', machineId)
+      .executeTakeFirst();
+    return use !== undefined;
+  }
+
+  async #find(secret: string): Promise<Tables['join_tokens'] | undefined> {
+    const name = shape.exec(secret)?.[1];
+    if (name === undefined) return undefined;
+    const row = await this.#db
+      .selectFrom('join_tokens')
+      .selectAll()
+      .where('token_id', '=', `join_${name}`)
+      .executeTakeFirst();
+    const isRight = row !== undefined && timingSafeEqual(Buffer.from(row.digest, 'hex'), digestOf(secret));
+    return isRight ? row : undefined;
   }
 
   /** Those that can still be used. */

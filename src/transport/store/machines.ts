@@ -56,15 +56,21 @@ export class Machines {
 
   /**
    * A machine joins: approved at once, or to wait for its owner's word, unless it is known already. It is called what it
-   * calls itself, with a number behind it where another has that name; one that is known keeps the name it has.
+   * calls itself, with a number behind it where another has that name; one that is known keeps the name it has. It gets the label besides those it has.
    */
-  async join(newcomer: Newcomer, approves: boolean): Promise<Pick<Machine, 'name' | 'standing'>> {
+  async join(
+    newcomer: Newcomer,
+    { approves, label = '' }: { readonly approves: boolean; readonly label?: string },
+  ): Promise<Pick<Machine, 'name' | 'standing' | 'labels'>> {
     const known = await this.get(newcomer.machineId);
     const isKnown = known !== undefined && known.standing !== 'removed';
     const name = isKnown ? known.name : await this.#freeName(newcomer.name);
     const standing = approves ? 'approved' : isKnown ? known.standing : 'pending';
     await this.#enter({ ...newcomer, name }, standing);
-    return { name, standing };
+    const had = isKnown ? known.labels : [];
+    const labels = label === '' ? had : [...new Set([...had, label])];
+    if (labels.length > had.length) await this.set(newcomer.machineId, { labels });
+    return { name, standing, labels };
   }
 
   async #freeName(wanted: string): Promise<string> {

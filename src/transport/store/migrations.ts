@@ -144,6 +144,16 @@ const migrations: Readonly<Record<string, Migration>> = {
         .execute();
     },
   },
+  '0007-join-token-uses': {
+    async up(db: AnyTables) {
+      await db.schema
+        .createTable('join_token_uses')
+        .addColumn('token_id', 'text', (column) => column.notNull())
+        .addColumn('machine_id', 'text', (column) => column.notNull())
+        .addPrimaryKeyConstraint('join_token_uses_key', ['token_id', 'machine_id'])
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

@@ -374,7 +374,7 @@ test('a machine that was removed and comes again has none of the labels it had: 
   const renamed = await store.machines.get('mch_a');
   assert.deepEqual([renamed?.name, renamed?.labels, renamed?.drained], ['renamed', ['trusted'], true]);
   await store.machines.set('mch_a', { standing: 'removed' });
-  await store.machines.join(newcomer, false);
+  await store.machines.join(newcomer, { approves: false });
   const again = await store.machines.get('mch_a');
   assert.deepEqual([again?.standing, again?.labels, again?.drained], ['pending', [], false]);
 });
@@ -383,12 +383,32 @@ test('two machines that call themselves alike are told apart, and one that joins
   const store = await openStore(directoryFor(context));
   context.after(() => store.close());
   const box = (machineId: string) => ({ machineId, publicKey: machineId, name: 'box' });
-  assert.deepEqual(await store.machines.join(box('mch_a'), true), { name: 'box', standing: 'approved' });
-  assert.deepEqual(await store.machines.join(box('mch_b'), false), { name: 'box-2', standing: 'pending' });
-  assert.deepEqual(await store.machines.join(box('mch_c'), false), { name: 'box-3', standing: 'pending' });
+  assert.deepEqual(await store.machines.join(box('mch_a'), { approves: true }), {
+    name: 'box',
+    standing: 'approved',
+    labels: [],
+  });
+  assert.deepEqual(await store.machines.join(box('mch_b'), { approves: false }), {
+    name: 'box-2',
+    standing: 'pending',
+    labels: [],
+  });
+  assert.deepEqual(await store.machines.join(box('mch_c'), { approves: false }), {
+    name: 'box-3',
+    standing: 'pending',
+    labels: [],
+  });
   await store.machines.set('mch_a', { name: 'desk' });
-  assert.deepEqual(await store.machines.join(box('mch_a'), false), { name: 'desk', standing: 'approved' });
-  assert.deepEqual(await store.machines.join(box('mch_b'), true), { name: 'box-2', standing: 'approved' });
+  assert.deepEqual(await store.machines.join(box('mch_a'), { approves: false }), {
+    name: 'desk',
+    standing: 'approved',
+    labels: [],
+  });
+  assert.deepEqual(await store.machines.join(box('mch_b'), { approves: true }), {
+    name: 'box-2',
+    standing: 'approved',
+    labels: [],
+  });
 });
 
 test('rules of a key that two processes set at once all hold', async (context) => {

@@ -10,6 +10,7 @@ export interface Tables {
   api_keys: ApiKeysTable;
   machines: MachinesTable;
   join_tokens: JoinTokensTable;
+  join_token_uses: JoinTokenUsesTable;
   model_aliases: ModelAliasesTable;
   model_minimums: ModelMinimumsTable;
   requests: RequestsTable;
@@ -76,6 +77,12 @@ export interface JoinTokensTable {
   uses_left: number;
   created_at_ms: number;
   expires_at_ms: number;
+}
+
+/** Which machine has used a token: it may show it again. */
+export interface JoinTokenUsesTable {
+  token_id: string;
+  machine_id: string;
 }
 
 /** Names of the owner's own for models. */
