@@ -229,7 +229,7 @@ async function benchRequests(pair: Pair, aim: Aim, body: Buffer): Promise<void> 
 async function benchFirstWord(yard: YardApart, aim: Aim, body: Buffer): Promise<void> {
   const target = targetOf(yard);
   const engine = await startEngineAlone(scratch, answer);
-  await streamMany(target, body, aim.warming, concurrency);
+  await streamMany(target, body, aim.warming / 3, concurrency);
   const prompt = body.toString('utf8');
   const ours: number[] = [];
   const alone: number[] = [];
