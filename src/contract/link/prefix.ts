@@ -10,8 +10,18 @@ import { type Static, Type } from 'typebox';
 
 const Count = Type.Integer({ minimum: 0 });
 
-/** Blocks that are told of one prompt, the last ones: a conversation grows at its end. */
+/**
+ * Blocks that are told of one prompt. A conversation grows at its end, so of a long one the last are told; and the first, by which
+ * a new or shortened conversation finds its system text and tools (those of Claude Code make 22 blocks).
+ */
 export const prefixBlocks = 64;
+export const firstBlocks = 24;
+
+/** Of a list with an item for each block of a prompt: what is told. */
+export function toldOf<Item>(items: readonly Item[]): Item[] {
+  if (items.length <= prefixBlocks) return [...items];
+  return [...items.slice(0, firstBlocks), ...items.slice(firstBlocks - prefixBlocks)];
+}
 /** Characters of a hash: 96 bits. */
 export const blockHashChars = 16;
 

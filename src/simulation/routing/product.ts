@@ -1,7 +1,7 @@
 /** The yard in a router's place: its own `step`, and machines that say what agents say. */
 import { limits } from '../../contract/limits.ts';
 import type { MachineModel } from '../../contract/link/messages.ts';
-import { type HeldPrompt, type Prefix, prefixBlocks } from '../../contract/link/prefix.ts';
+import { type HeldPrompt, type Prefix, toldOf } from '../../contract/link/prefix.ts';
 import type { YardEffect, YardEvent } from '../../yard/events.ts';
 import { PaceMeter } from '../../yard/pace-meter.ts';
 import { createYard, step } from '../../yard/step.ts';
@@ -187,5 +187,5 @@ function prefixOf({ scope, lineage, blocks }: Job): Prefix {
     return Math.floor((read / whole) * 1_000);
   });
   const hashes = blocks.map(({ id }) => `${scope}/${id}`);
-  return { lineage: `${scope}/${lineage}`, blocks: hashes.slice(-prefixBlocks), ends: ends.slice(-prefixBlocks) };
+  return { lineage: `${scope}/${lineage}`, blocks: toldOf(hashes), ends: toldOf(ends) };
 }

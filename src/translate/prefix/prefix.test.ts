@@ -83,10 +83,25 @@ describe('the prefix of a prompt', () => {
     assert.equal(new Set(lineages).size, lineages.length);
   });
 
-  test('of a long conversation is its end', () => {
-    const messages = Array.from({ length: 400 }, (_, at) => (at % 2 === 0 ? user(`${at}`) : assistant(`${at}`)));
-    const { blocks, ends } = of(generation({ messages }));
+  const long = (turns: number) => [
+    system('x'.repeat(22 * blockChars - 'system\n'.length)),
+    ...Array.from({ length: 2 * turns - 1 }, (_, at) => (at % 2 === 0 ? user(`${at}`) : assistant(`${at}`))),
+  ];
+
+  test('of a long conversation is its beginning and its end', () => {
+    const { blocks, ends } = of(generation({ messages: long(400) }));
     assert.deepEqual([blocks.length, ends.length], [prefixBlocks, prefixBlocks]);
-    assert.ok((ends[0] ?? 0) > 600);
+    assert.deepEqual(
+      ends,
+      ends.toSorted((one, other) => one - other),
+    );
+    assert.equal(ends.at(-1), 1_000);
+    const next = of(generation({ messages: long(403) }));
+    assert.ok(inCommon(blocks, next.blocks) >= prefixBlocks - 3, 'its next turn begins like it');
+  });
+
+  test('of a new conversation has its system text in common with a long one', () => {
+    const shorter = of(generation({ messages: [...long(400).slice(0, 1), user('Something else')] }));
+    assert.equal(inCommon(of(generation({ messages: long(400) })).blocks, shorter.blocks), 22);
   });
 });

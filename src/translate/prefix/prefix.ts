@@ -1,6 +1,6 @@
 /** Blocks become a chain of hashes: each covers everything before it, the model and the scope included. */
 import type { GenerationRequest } from '../../contract/generation/request.ts';
-import { type Prefix, prefixBlocks } from '../../contract/link/prefix.ts';
+import { type Prefix, toldOf } from '../../contract/link/prefix.ts';
 import { lineageText, promptBlocks } from './prompt-blocks.ts';
 
 export interface PrefixOrigin {
@@ -30,5 +30,5 @@ export function prefixOf(
     ends.push(Math.floor((read / whole) * 1_000));
   }
   const lineage = hash(`${scope}\n${sessionId ?? ''}\n${lineageText(request)}`);
-  return { lineage, blocks: hashes.slice(-prefixBlocks), ends: ends.slice(-prefixBlocks) };
+  return { lineage, blocks: toldOf(hashes), ends: toldOf(ends) };
 }

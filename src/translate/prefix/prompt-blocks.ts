@@ -10,7 +10,7 @@ import type { GenerationRequest, PromptMessage } from '../../contract/generation
 import { unreachable } from '../../contract/unreachable.ts';
 import { picturesIn } from '../pictures/pictures-of.ts';
 
-/** Characters of a block: about 1,000 tokens. A conversation of 64,000 tokens is told whole. */
+/** Characters of a block: about 1,000 tokens. A turn makes one at least, so a long conversation is told in part (`toldOf`). */
 export const blockChars = 4_096;
 
 /**

@@ -141,7 +141,7 @@ function deepest(yard: YardState, blocks: readonly string[]): number {
   const isHeld = (at: number): boolean => yard.warmth.has(blocks[at]!);
   const last = blocks.length - 1;
   if (last < 0 || isHeld(last)) return last;
-  // Of long prompts only the last blocks are told: what is held may begin later than what is asked for.
+  // Of long prompts the first and the last blocks are told: what is held may have a gap where what is asked for has none.
   let held = [0, last >> 1].findLast(isHeld) ?? -1;
   let notHeld = last;
   while (held >= 0 && notHeld - held > 1) {
