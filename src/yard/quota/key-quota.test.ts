@@ -23,6 +23,10 @@ import {
 const noonMs = Date.UTC(2026, 10, 27, 12);
 const dayMs = 86_400_000;
 
+/** The day or month (UTC), by a name. */
+const periodOf = (per: 'day' | 'month', atMs: number): string =>
+  new Date(atMs).toISOString().slice(0, per === 'day' ? 10 : 7);
+
 /** What a store does, in memory. */
 class Shelf {
   readonly levels = new Map<string, Level & { readonly capacity: number }>();
@@ -90,18 +94,22 @@ const limitsOfKey = fc.record({
   inputTokensPerMinute: fc.integer({ min: 1, max: 20_000 }),
   outputTokensPerMinute: fc.integer({ min: 1, max: 20_000 }),
   dailyTokens: fc.option(fc.integer({ min: 1, max: 100_000 })),
+  monthlyTokens: fc.option(fc.integer({ min: 1, max: 200_000 })),
   concurrency: fc.option(fc.integer({ min: 1, max: 10 })),
 });
 
+/** At noon, and half an hour before a day and a month end. */
+const someStart = fc.constantFrom(noonMs, Date.UTC(2026, 10, 30, 23, 30));
+
 test('admissions follow the exact level of each bucket; debts stay within one full bucket', () => {
   fc.assert(
-    fc.property(limitsOfKey, fc.array(step, { maxLength: 60, size: 'max' }), (own, steps) => {
+    fc.property(limitsOfKey, someStart, fc.array(step, { maxLength: 60, size: 'max' }), (own, startMs, steps) => {
       const quota = createKeyQuota(rules(own));
       const shelf = new Shelf();
       const limits = bucketLimits(rules(own));
-      const model = new Map<string, Level>(limits.map((limit) => [limit.name, full(limit, noonMs)]));
+      const model = new Map<string, Level>(limits.map((limit) => [limit.name, full(limit, startMs)]));
       const running: Reservation[] = [];
-      let nowMs = noonMs;
+      let nowMs = startMs;
       for (const { restMs, input, maxTokens, factor, ends } of steps) {
         nowMs += restMs;
         // The refill of the model: each millisecond by itself, in whole 60,000ths.
@@ -109,8 +117,8 @@ test('admissions follow the exact level of each bucket; debts stay within one fu
           const level = model.get(limit.name)!;
           const most = limit.capacity * partsPerUnit;
           const gained = limit.per === 'minute' ? restMs * limit.capacity : 0;
-          const nextDay = limit.per === 'day' && Math.floor(nowMs / dayMs) > Math.floor((nowMs - restMs) / dayMs);
-          model.set(limit.name, { parts: nextDay ? most : Math.min(most, level.parts + gained), atMs: nowMs });
+          const isNext = limit.per !== 'minute' && periodOf(limit.per, nowMs) !== periodOf(limit.per, nowMs - restMs);
+          model.set(limit.name, { parts: isNext ? most : Math.min(most, level.parts + gained), atMs: nowMs });
         }
         const before = new Map(model);
         const verdict = reserve(quota, shelf, input, maxTokens, nowMs);
@@ -136,8 +144,14 @@ test('admissions follow the exact level of each bucket; debts stay within one fu
           end(quota, shelf, reservation, inputTokens, outputTokens, nowMs);
           for (const limit of limits) {
             if (limit.name === 'requests') continue;
-            const sum = { input: inputTokens, output: outputTokens, day: inputTokens + outputTokens, month: 0 };
-            const over = Math.floor(reservation.madeAtMs / dayMs) < Math.floor(nowMs / dayMs) && limit.per === 'day';
+            const sum = {
+              input: inputTokens,
+              output: outputTokens,
+              day: inputTokens + outputTokens,
+              month: inputTokens + outputTokens,
+            };
+            const over =
+              limit.per !== 'minute' && periodOf(limit.per, reservation.madeAtMs) !== periodOf(limit.per, nowMs);
             const reserved = over ? 0 : (reservation[limit.name] ?? 0);
             const level = changed(limit, model.get(limit.name)!, reserved - sum[limit.name]);
             assert.ok(level.parts >= -limit.capacity * partsPerUnit);
@@ -314,4 +328,61 @@ test('a clock that goes back over midnight does not begin the day twice', () => 
   assert.ok(verdict.kind === 'admitted');
   assert.equal(reserve(quota, shelf, 1, 1, midnightMs - 5_000).kind, 'refused');
   assert.equal(reserve(quota, shelf, 1, 1, midnightMs + 20).kind, 'refused');
+});
+
+test('whatever a clock does around midnight, no more budgets are spent than days have begun', () => {
+  const midnightMs = Date.UTC(2026, 10, 28);
+  const turn = fc.record({ moveMs: fc.integer({ min: -7_200_000, max: 7_200_000 }), input: fc.nat({ max: 600 }) });
+  fc.assert(
+    fc.property(fc.array(turn, { maxLength: 60, size: 'max' }), (turns) => {
+      const quota = createKeyQuota(rules({ dailyTokens: 1_000 }));
+      const shelf = new Shelf();
+      let nowMs = midnightMs - 3_600_000;
+      let latestMs = nowMs;
+      let spent = 0;
+      for (const { moveMs, input } of turns) {
+        nowMs += moveMs;
+        latestMs = Math.max(latestMs, nowMs);
+        const verdict = reserve(quota, shelf, input, 1, nowMs);
+        if (verdict.kind === 'admitted') spent += verdict.reservation.day ?? 0;
+        const days = 1 + Math.max(0, Math.floor((latestMs - midnightMs) / dayMs) + 1);
+        assert.ok(spent <= 1_000 * days, `${spent} tokens of ${days} days`);
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
+
+test('however often a rate is changed, nothing comes back but with time', () => {
+  const turn = fc.record({
+    perMinute: fc.option(fc.integer({ min: 1, max: 200 }), { nil: undefined }),
+    restMs: fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 10_000 })),
+    takes: fc.nat({ max: 40 }),
+  });
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 200 }), fc.array(turn, { maxLength: 40 }), (first, turns) => {
+      let perMinute = first;
+      const quota = createKeyQuota(rules({ requestsPerMinute: perMinute }));
+      const shelf = new Shelf();
+      // Before the store has told, nothing is known to have been used.
+      const asks = firstAsks(quota);
+      lease(quota, asks, shelf.take(asks, noonMs));
+      let [nowMs, mostParts, admitted] = [noonMs, first * partsPerUnit, 0];
+      for (const turn of turns) {
+        nowMs += turn.restMs;
+        mostParts += turn.restMs * perMinute;
+        if (turn.perMinute !== undefined && turn.perMinute !== perMinute) {
+          // What is there counts, as it stands now.
+          rateLimitsOf(quota, nowMs);
+          perMinute = turn.perMinute;
+          applyRules(quota, rules({ requestsPerMinute: perMinute }));
+        }
+        for (let take = 0; take < turn.takes; take += 1) {
+          if (reserve(quota, shelf, 1, 1, nowMs).kind === 'admitted') admitted += 1;
+        }
+        assert.ok(admitted * partsPerUnit <= mostParts, `${admitted} requests of ${mostParts / partsPerUnit}`);
+      }
+    }),
+    { numRuns: 150 },
+  );
 });

@@ -26,6 +26,10 @@ test('a rate that is used up is a 429 with the exact wait, spread upwards and ca
   assert.deepEqual(waits, [850, 893, 935]);
   assert.equal(quotaRefused(of(requests, 59_000), 'key_a', 1).retryAfterMs, 60_000);
   assert.equal(quotaRefused(of(requests, 110_000), 'key_a', 0).retryAfterMs, 60_000, 'a debt and a large request');
+  const beyond = [0.25, 0.5, 1].map((spread) => quotaRefused(of(requests, 110_000), 'key_a', spread).retryAfterMs);
+  assert.deepEqual(beyond, [59_500, 59_000, 58_000], 'not all in the same moment');
+  const near = [0, 0.5, 1].map((spread) => quotaRefused(of(requests, 59_000), 'key_a', spread).retryAfterMs);
+  assert.deepEqual(near, [59_000, 59_500, 60_000]);
 });
 
 test('a budget is a 402 unless its day or month is nearly over', () => {

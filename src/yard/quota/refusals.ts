@@ -28,7 +28,7 @@ const what: Record<BucketName, string> = {
 
 /**
  * 429 when waiting helps, 402 when a budget stays empty for longer than a client should wait. `spread` is from 0 to 1 and
- * differs between requests: nobody is told a time that is too early.
+ * differs between requests: nobody is told a time that is too early, but for the cap.
  */
 export function quotaRefused(refusal: Refusal, keyId: string, spread: number): ApiError {
   if (refusal.kind === 'concurrency') {
@@ -46,7 +46,7 @@ export function quotaRefused(refusal: Refusal, keyId: string, spread: number): A
     return apiError('budget_exhausted', `${seen(limit, there, needed)}. Wait for the next ${limit.per}, ${remedy}`);
   }
   return apiError('rate_limit', `${seen(limit, there, needed)}: come back in ${secondsText(waitMs)}, ${remedy}`, {
-    retryAfterMs: Math.min(limits.rateLimitRetryCapMs, spreadOut(waitMs, spread)),
+    retryAfterMs: capped(waitMs, spread),
   });
 }
 
@@ -57,7 +57,14 @@ function seen({ name, capacity }: BucketLimit, there: number, needed: number): s
   return `${may}: ${grouped(there)} are left, and this request may take ${grouped(needed)}`;
 }
 
-const spreadOut = (ms: number, spread: number): number => Math.ceil(ms + spread * Math.min(ms * spreadShare, spreadMs));
+const spreadOut = (ms: number, spread: number, mostMs = spreadMs): number =>
+  Math.ceil(ms + spread * Math.min(ms * spreadShare, spreadMs, mostMs));
+
+/** Who would have to wait for longer than the cap is too early at the cap, too: all of them at once need not be. */
+function capped(ms: number, spread: number): number {
+  const cap = limits.rateLimitRetryCapMs;
+  return ms > cap ? Math.floor(cap - spread * spreadMs) : spreadOut(ms, spread, cap - ms);
+}
 
 const secondsText = (ms: number): string => `${(Math.ceil(ms / 100) / 10).toFixed(1)} s`;
 
