@@ -13,6 +13,7 @@ import {
 } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import { AgentSession, type LinkHandlers, type SessionMessage } from '../session/agent-session.ts';
+import { clockOffset } from '../session/clock-offset.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { Reports } from '../session/reports.ts';
 import { malformedIn, type SessionLink as PureSessionLink } from '../session/session-link.ts';
@@ -247,6 +248,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   function connection(): Promise<ConnectionEnd> {
     return new Promise((resolve) => {
       let wasOpen = false;
+      let helloAtMs = 0;
       let refusal: Refusal | undefined;
       const stop = () => pipe.close('the agent is closing');
       const ended = (why: string) => {
@@ -260,12 +262,15 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
           if (message?.type === 'challenge') {
             // It would sign for whoever passes on the challenge of another gateway.
             if (message.gatewayId !== (options.gatewayId ?? message.gatewayId)) return pipe.close(anotherGateway);
+            helloAtMs = world.time.wallMs();
             say(pipe, helloTo(message, options, session));
           } else if (message?.type === 'refused') refusal = message;
           else if (message?.type === 'welcome') {
             wasOpen = true;
             connectionEnded = ended;
-            options.way.linked(carrier, message.heartbeatMs);
+            const { clock } = message;
+            const offsetMs = clock === undefined ? undefined : clockOffset(helloAtMs, clock, world.time.wallMs());
+            options.way.linked(carrier, message.heartbeatMs, offsetMs);
             welcomed(pipe, message);
           } else if (read.kind !== 'unknown') pipe.close('expected a challenge or a welcome');
         },

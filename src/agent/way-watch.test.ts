@@ -29,10 +29,10 @@ before(async () => {
 async function facts(
   shown: Certificate,
   happens: (way: WayWatch) => void,
-  dateMs = Date.now(),
 ): Promise<{ facts: Facts; errors: readonly unknown[] }> {
   const server = createServer({ key: shown.key, cert: shown.certificate }, (_request, response) => {
-    response.setHeader('date', new Date(dateMs).toUTCString()).end();
+    // That of whoever answers: a proxy in front writes its own.
+    response.setHeader('date', new Date(0).toUTCString()).end();
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -54,7 +54,7 @@ async function facts(
 const codes = (known: Facts): string[] => findingsOf(checkAll(known)).map(({ code }) => code);
 
 test('a link over HTTP requests to a gateway whose clock is an hour ahead', async () => {
-  const { facts: known, errors } = await facts(gateway, (way) => way.linked('http', 5_000), Date.now() + 3_600_000);
+  const { facts: known, errors } = await facts(gateway, (way) => way.linked('http', 5_000, 3_600_000));
   assert.equal(knownValue(known['network.tls_intercepted_by']), '');
   assert.deepEqual(codes(known).sort(), ['clock-skew', 'websocket-blocked']);
   assert.deepEqual(errors, []);
@@ -64,4 +64,20 @@ test('no link, because somebody opens TLS on the way', async () => {
   const { facts: known, errors } = await facts(stranger, (way) => way.failed('self-signed certificate'));
   assert.deepEqual(codes(known), ['tls-intercepted']);
   assert.deepEqual(errors, [{ issuer: 'Metalyard gateway', help: 'metalyard doctor tls-intercepted' }]);
+});
+
+test('the offset of the clocks follows when our own clock is set, and forgets small drifts', (t) => {
+  const way = watchWay({ gatewayUrl: 'http://127.0.0.1:9', trust: {}, log: silentLog, onFacts() {} });
+  t.after(() => way.stop());
+  const offset = () => knownValue(way.facts['clock.offset_ms']);
+  const trueNow = Date.now;
+  let setMs = 0;
+  t.mock.method(Date, 'now', () => trueNow() + setMs);
+  assert.equal(offset(), undefined);
+  way.linked('websocket', 5_000, 7_200_000);
+  assert.equal(offset(), 7_200_000);
+  setMs = 300;
+  assert.equal(offset(), 7_200_000);
+  setMs = 7_200_000;
+  assert.ok(Math.abs(offset() ?? Number.NaN) < 1_000);
 });

@@ -1,6 +1,6 @@
 /**
  * What the agent knows of the way to its gateway, as facts the gateway is told: the offset of the clocks,
- * by round trip; who shows a certificate at the gateway's address; by what the link is carried. Looked
+ * by the round trip of each handshake, and from then on by how our own clock is set; who shows a certificate at the gateway's address; by what the link is carried. Looked
  * at when the first link begins, soon after each later one, each hour after that, and when no link comes about, which is when a stranger's
  * certificate is seen: that goes to the log, since the gateway cannot be told before it is reached.
  */
@@ -22,8 +22,8 @@ export interface WayWatchOptions {
 
 export interface WayWatch {
   readonly facts: Facts;
-  /** A link has begun, carried by this; its heartbeat, ms, is longer in a large fleet. */
-  linked(by: 'websocket' | 'http', heartbeatMs: number): void;
+  /** A link has begun, carried by this; the gateway's clock less ours where it was told; its heartbeat, ms, is longer in a large fleet. */
+  linked(by: 'websocket' | 'http', heartbeatMs: number, offsetMs?: number): void;
   /** A link did not come about, or ended, for this reason. */
   failed(why: string): void;
   stop(): void;
@@ -35,6 +35,21 @@ const againWithinBeats = 6;
 /** Between two looks for want of a link: it is tried every few seconds, ms. */
 const leastBetweenMs = 60_000;
 
+/** The gateway's clock less ours, and what ours was ahead of the clock that is never set when that was measured, ms. */
+interface MeasuredClock {
+  readonly offsetMs: number;
+  readonly aheadMs: number;
+}
+
+/** Clocks that are set by less drift, ms. */
+const noticeableMs = 1_000;
+
+/** Our own clock may have been set since. That the gateway's was is known with the next link. */
+function offsetNow({ offsetMs, aheadMs }: MeasuredClock): number {
+  const setMs = Date.now() - nowMs() - aheadMs;
+  return Math.abs(setMs) < noticeableMs ? offsetMs : Math.round(offsetMs - setMs);
+}
+
 export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): WayWatch {
   const source = 'connection to the gateway';
   let facts: Facts = {};
@@ -42,6 +57,7 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
   let stranger = '';
   let hasSeen = false;
   let isStopped = false;
+  let clock: MeasuredClock | undefined;
   let cancel = (): void => {};
 
   async function look(): Promise<void> {
@@ -67,16 +83,16 @@ export function watchWay({ gatewayUrl, trust, log, onFacts }: WayWatchOptions): 
     facts = {
       ...facts,
       ...(seen.stranger === undefined ? {} : { 'network.tls_intercepted_by': known(seen.stranger, source) }),
-      ...(seen.offsetMs === undefined ? {} : { 'clock.offset_ms': known(seen.offsetMs, source) }),
     };
     onFacts();
   }
 
   return {
     get facts() {
-      return facts;
+      return clock === undefined ? facts : { ...facts, 'clock.offset_ms': known(offsetNow(clock), 'the link') };
     },
-    linked(by, heartbeatMs) {
+    linked(by, heartbeatMs, offsetMs) {
+      if (offsetMs !== undefined) clock = { offsetMs, aheadMs: Date.now() - nowMs() };
       facts = { ...facts, 'network.websocket': known(by === 'websocket', 'the link') };
       cancel();
       if (hasSeen) cancel = afterIdly(Math.random() * againWithinBeats * heartbeatMs, () => void look());

@@ -51,7 +51,8 @@ test('a machine that is let in is told heartbeat, longest frame and the gateways
   await welcomed.promise;
   const read = readGatewayMessage(sent[1] ?? '');
   assert.ok(read.kind === 'message' && read.message.type === 'welcome', sent[1]);
-  const { sessionId, beatInMs = 0, ...told } = read.message;
+  const { sessionId, beatInMs = 0, clock, ...told } = read.message;
+  assert.ok(clock !== undefined && Math.abs(clock.clockMs - Date.now()) < 10_000 && clock.tookMs < 10_000);
   assert.ok(beatInMs >= 1_000 && beatInMs < 6_000, `its first heartbeat after ${beatInMs} ms`);
   assert.deepEqual(told, {
     type: 'welcome',

@@ -73,6 +73,11 @@ export interface LinkOrigin {
   onWelcome(): void;
 }
 
+interface Greeted extends LinkOrigin {
+  /** When it said hello, monotonic ms. */
+  readonly helloAtMs: number;
+}
+
 /** What the links need of the store. */
 export interface MachineLinksStore extends Pick<Store, 'gatewayId' | 'epoch'> {
   readonly machines: Pick<Store['machines'], 'get'>;
@@ -187,6 +192,7 @@ export class MachineLinks {
       gatewayId: this.#store.gatewayId,
       epoch: this.#store.epoch,
       nonce: this.#world.newNonce(),
+      clockMs: this.#world.time.wallMs(),
     };
     let greeted = false;
     let closed = false;
@@ -194,6 +200,7 @@ export class MachineLinks {
       onFrame: (frame) => {
         if (greeted) return;
         greeted = true;
+        const helloAtMs = this.#world.time.nowMs();
         const hello = readHello(frame);
         if (typeof hello === 'string') {
           send(pipe, {
@@ -208,7 +215,7 @@ export class MachineLinks {
             // It left while its key was looked up: a session now would never end.
             if (closed) return;
             callOff();
-            if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, from);
+            if (!('type' in found)) return this.#welcome(pipe, hello, found, challenge, { ...from, helloAtMs });
             send(pipe, found);
             pipe.close(found.message);
           },
@@ -229,7 +236,8 @@ export class MachineLinks {
   }
 
   /** Lets the machine in: its session goes on, or a new one begins. */
-  #welcome(pipe: Pipe, hello: Hello, machine: Machine, challenge: Challenge, from: LinkOrigin): void {
+  #welcome(pipe: Pipe, hello: Hello, machine: Machine, challenge: Challenge, from: Greeted): void {
+    const { time } = this.#world;
     from.onWelcome();
     const known = this.#sessions.get(hello.resume?.sessionId ?? '');
     const resumed = known?.machineId === hello.machineId ? known : undefined;
@@ -253,6 +261,7 @@ export class MachineLinks {
       maxFrameBytes: limits.linkFrameBytes,
       keeps: true,
       gateways: [...this.#handlers.gateways()],
+      clock: { clockMs: time.wallMs(), tookMs: Math.round(time.nowMs() - from.helloAtMs) },
       pass: this.#handlers.passOf(session.machineId),
     });
     if (resumed === undefined) {

@@ -113,7 +113,12 @@ export class SimulatedAgent {
       onChange: () => link.report(),
       onWork: (begunAfter) => this.#checkOrphans(begunAfter),
     });
-    const time: Time = { nowMs: () => clock.nowMs, after: clock.after, soon: (run) => clock.after(0, run) };
+    const time: Time = {
+      nowMs: () => clock.nowMs,
+      wallMs: () => clock.wallMs,
+      after: clock.after,
+      soon: (run) => clock.after(0, run),
+    };
     const tickets = createTickets({
       ...{ models, log, time, gatherChars },
       draining: () => this.#draining,

@@ -70,7 +70,12 @@ export class SimulatedGateway {
     const { clock, store, log, others, tampering } = world;
     this.#world = world;
     this.clock = clock;
-    const time: Time = { nowMs: () => clock.nowMs, after: clock.after, soon: (run) => clock.after(0, run) };
+    const time: Time = {
+      nowMs: () => clock.nowMs,
+      wallMs: () => clock.wallMs,
+      after: clock.after,
+      soon: (run) => clock.after(0, run),
+    };
     this.#returning = new ReturningMachines({ expected: tampering.expected(store.expected), time });
     const returning = this.#returning;
     this.core = createGatewayCore(

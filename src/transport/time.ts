@@ -6,6 +6,8 @@ import { nowMs } from './clock.ts';
 export interface Time {
   /** Integer ms of a clock that never jumps. */
   nowMs(): number;
+  /** Epoch ms, of the clock that people look at: it is set now and then. */
+  wallMs(): number;
   /** Keeps no process alive. */
   readonly after: After;
   /** At the end of this turn of the event loop; returns how to call it off. */
@@ -14,6 +16,7 @@ export interface Time {
 
 export const realTime: Time = {
   nowMs,
+  wallMs: Date.now,
   after: afterIdly,
   soon(run) {
     const immediate = setImmediate(run);

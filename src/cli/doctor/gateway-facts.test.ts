@@ -27,13 +27,15 @@ before(async () => {
 });
 
 /** What is found on the way to a server with this certificate, for a machine that has joined `gateway`. */
-async function wayTo(shown: Certificate, behaviour: { upgrades: boolean; dateMs?: number }): Promise<Facts> {
+async function wayTo(shown: Certificate, behaviour: { upgrades: boolean; clockMs?: number }): Promise<Facts> {
   const server: Server = createServer({ key: shown.key, cert: shown.certificate }, (_request, response) => {
-    if (behaviour.dateMs !== undefined) response.setHeader('date', new Date(behaviour.dateMs).toUTCString());
-    response.end();
+    // That of whoever answers: a proxy in front writes its own.
+    response.setHeader('date', new Date(0).toUTCString()).end();
   });
   if (behaviour.upgrades) {
-    new WebSocketServer({ server }).on('connection', (socket) => socket.send('{"type":"challenge"}'));
+    const { clockMs = Date.now() } = behaviour;
+    const challenge = { type: 'challenge', gatewayId: 'gw_1', epoch: 1, nonce: 'n', clockMs };
+    new WebSocketServer({ server }).on('connection', (socket) => socket.send(JSON.stringify(challenge)));
   } else server.on('upgrade', (_request, socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n'));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -68,7 +70,7 @@ test('a proxy that refuses upgrades', async () => {
 });
 
 test('a clock that is an hour behind', async () => {
-  const facts = await wayTo(gateway, { upgrades: true, dateMs: Date.now() + 3_600_000 });
+  const facts = await wayTo(gateway, { upgrades: true, clockMs: Date.now() + 3_600_000 });
   assert.ok(Math.abs((knownValue(facts['clock.offset_ms']) ?? 0) - 3_600_000) < 10_000);
   assert.deepEqual(codes(facts), ['clock-skew']);
 });

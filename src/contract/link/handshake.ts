@@ -13,6 +13,8 @@ export const ChallengeSchema = Type.Object({
   epoch: Count,
   /** 32 random bytes, base64url: the agent signs it. */
   nonce: Type.String(),
+  /** What the gateway's clock says, epoch ms: for people, who are told of clocks that are wrong. Older gateways tell none. */
+  clockMs: Type.Optional(Type.Integer()),
 });
 /** Where a gateway of the yard is found. An agent may hold sessions with several of them. */
 export const GatewayPlaceSchema = Type.Object({
@@ -39,6 +41,8 @@ export const WelcomeSchema = Type.Object({
   keeps: Type.Optional(Type.Boolean()),
   /** All gateways of the yard, the one that speaks included. The agent keeps the list. Older gateways tell none. */
   gateways: Type.Optional(Type.Array(GatewayPlaceSchema)),
+  /** The same again, and how long ago `hello` had arrived: by that the agent measures how far the clocks are apart. */
+  clock: Type.Optional(Type.Object({ clockMs: Type.Integer(), tookMs: Count })),
   /** To be shown when the machine dials again: those that were let in before do not wait behind strangers. */
   pass: Type.Optional(Type.String({ maxLength: 256 })),
 });

@@ -19,7 +19,7 @@ export const clockSkew = landmine({
   story:
     'Leases and deadlines are measured by whoever waits, so a wrong clock moves no work. What suffers is everything that compares ' +
     'dates: TLS certificates, package managers, your own reading of two logs. WSL and virtual machines fall behind when their host sleeps. ' +
-    'The agent asks its gateway for the time when a link begins and each hour, and takes the middle of the round trip.',
+    'The gateway tells its time when a link begins, and the agent takes the middle of the round trip; from then on it watches how its own clock is set.',
   sources: [
     measured('No message of the link carries a time of day; see docs/protocol.md', '2026-11'),
     unverified('WSL falling behind after sleep'),

@@ -1,12 +1,14 @@
 /**
- * A look at the way to a gateway: whose certificate is shown there, how far the clocks are apart, whether
- * a WebSocket gets through. Nothing is sent but a HEAD request and a WebSocket that is closed again,
+ * A look at the way to a gateway: whose certificate is shown there, whether a WebSocket gets through, and how far the clocks
+ * are apart. Nothing is sent but a HEAD request and a WebSocket that is closed again,
  * neither with credentials.
  */
 import { Agent as HttpAgent, request as httpRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import { TLSSocket } from 'node:tls';
 import { WebSocket } from 'ws';
+import { readGatewayMessage } from '../../contract/link/messages.ts';
+import { clockOffset } from '../../session/clock-offset.ts';
 import { fingerprintOf } from '../tls/certificate.ts';
 import { proxyAwareAgent, type Trust, tlsOptions } from '../tls/trust.ts';
 import { linkPath } from './dial.ts';
@@ -16,8 +18,6 @@ const patienceMs = 5_000;
 export interface GatewayLook {
   /** Issuer of a certificate that is not the gateway's; empty when it is. Undefined without TLS. */
   readonly stranger: string | undefined;
-  /** The gateway's clock less ours; exact to a second, as the header is. Undefined when there is none. */
-  readonly offsetMs: number | undefined;
 }
 
 /** Rejects with the socket's error when nothing answers within five seconds. */
@@ -28,7 +28,6 @@ export function lookAtGateway(gatewayUrl: string, trust: Trust): Promise<Gateway
     const agent = isSecure
       ? new Agent({ ...tlsOptions(trust), proxyEnv: process.env, rejectUnauthorized: false })
       : new HttpAgent();
-    const startedMs = Date.now();
     const asking = (isSecure ? request : httpRequest)(new URL('/', gatewayUrl), {
       method: 'HEAD',
       agent,
@@ -38,12 +37,9 @@ export function lookAtGateway(gatewayUrl: string, trust: Trust): Promise<Gateway
     asking.once('error', reject);
     asking.once('close', () => agent.destroy());
     asking.once('response', (response) => {
-      const date = Date.parse(response.headers.date ?? '');
-      // The middle of the round trip is when the gateway looked at its clock; its header drops half a second on average.
-      const offsetMs = Number.isNaN(date) ? undefined : Math.round(date + 500 - (startedMs + Date.now()) / 2);
       const stranger = response.socket instanceof TLSSocket ? strangerOn(response.socket, trust) : undefined;
       response.destroy();
-      resolve({ stranger, offsetMs });
+      resolve({ stranger });
     });
     asking.end();
   });
@@ -60,23 +56,38 @@ function nameOf(issuer: { O?: string | string[]; CN?: string | string[] }): stri
   return Array.isArray(name) ? name.join(', ') : name;
 }
 
-/** Whether the gateway's first frame arrives: some proxies let the handshake through and nothing after it. */
-export function webSocketWorks(gatewayUrl: string, trust: Trust): Promise<boolean> {
+export interface SocketLook {
+  /** The gateway's first frame arrives: some proxies let the handshake through and nothing after it. */
+  readonly works: boolean;
+  /** The gateway's clock less ours, as its first frame tells it. Undefined: it does not. */
+  readonly offsetMs: number | undefined;
+}
+
+/** Opens a WebSocket as an agent does, and closes it again. */
+export function lookThroughSocket(gatewayUrl: string, trust: Trust): Promise<SocketLook> {
   const url = new URL(linkPath, gatewayUrl);
   url.protocol = 'wss:';
   const agent = proxyAwareAgent(trust);
+  const askedMs = Date.now();
   const socket = new WebSocket(url, { agent, handshakeTimeout: patienceMs, perMessageDeflate: false });
   return new Promise((resolve) => {
-    const end = (works: boolean): void => {
+    const end = (works: boolean, offsetMs?: number): void => {
       clearTimeout(patience);
       socket.terminate();
       agent.destroy();
-      resolve(works);
+      resolve({ works, offsetMs });
     };
     const patience = setTimeout(() => end(false), patienceMs);
-    socket.once('message', () => end(true));
+    socket.once('message', (data) => end(true, offsetIn(String(data), askedMs)));
     socket.once('close', () => end(false));
     // Terminating a socket that is still connecting is an error too.
     socket.on('error', () => end(false));
   });
+}
+
+/** By a challenge that has just come. */
+function offsetIn(frame: string, askedMs: number): number | undefined {
+  const read = readGatewayMessage(frame);
+  const { clockMs } = read.kind === 'message' && read.message.type === 'challenge' ? read.message : {};
+  return clockMs === undefined ? undefined : clockOffset(askedMs, { clockMs, tookMs: 0 }, Date.now());
 }
