@@ -132,7 +132,11 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
     }
     yard.tell(event);
   });
-  const announcements = new ModelAnnouncements({ models, machines: () => yard.state.machines.size });
+  const announcements = new ModelAnnouncements({
+    models,
+    machines: () => yard.state.machines.size,
+    machinesReturn: () => returning.missing > 0,
+  });
 
   function hear(session: MachineSession, message: SessionMessage): void {
     const { machineId, sessionId } = session;

@@ -7,13 +7,15 @@ import type { AvailableModel } from '../yard/view.ts';
 
 export type ModelListener = (models: readonly AvailableModel[]) => void;
 
-/** For each machine, between two lists, ms: while a fleet comes back, making them takes a hundredth of the time. */
-const pauseMs = 0.5;
+/** For each machine, between two lists, ms: making them takes some hundredths of the time; while a fleet comes back, some thousandths. */
+const pauseMs = { usual: 0.05, whileMachinesReturn: 0.5 } as const;
 
 export interface ModelAnnouncementsOptions {
   models(): readonly AvailableModel[];
   /** How many there are. */
   machines(): number;
+  /** Some are on their way back. */
+  machinesReturn(): boolean;
 }
 
 export class ModelAnnouncements {
@@ -36,7 +38,9 @@ export class ModelAnnouncements {
   announce(): void {
     if (this.#isAnnouncing || this.#listeners.size === 0) return;
     this.#isAnnouncing = true;
-    const waitMs = this.#announcedAtMs + pauseMs * this.#options.machines() - nowMs();
+    const { machines, machinesReturn } = this.#options;
+    const eachMs = machinesReturn() ? pauseMs.whileMachinesReturn : pauseMs.usual;
+    const waitMs = this.#announcedAtMs + eachMs * machines() - nowMs();
     if (waitMs < 1) setImmediate(() => this.#announceNow());
     else setTimeout(() => this.#announceNow(), waitMs).unref();
   }

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
+import { Duplex } from 'node:stream';
 import { test } from 'node:test';
+import type { WebSocket } from 'ws';
 import { quietLooksFor, stopWatching, type Watched, watchForSilence } from './silence.ts';
+import { socketPipe } from './socket-pipe.ts';
 
 test('a socket is pinged after 20 s of silence and given up after 40; one with frames is left alone', (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
@@ -42,4 +46,23 @@ test('a socket is pinged after 20 s of silence and given up after 40; one with f
 
 test('where heartbeats are far apart they are waited for, and never longer than a proxy waits', () => {
   assert.deepEqual([5_000, 15_000, 25_000, 100_000].map(quietLooksFor), [4, 4, 7, 9]);
+});
+
+test('a WebSocket whose other end is expected seldom is pinged later', (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] });
+  let pings = 0;
+  const socket = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1, ping: () => (pings += 1) });
+  // Of a WebSocket the pipe uses no more than that here.
+  const pipe = socketPipe(
+    socket as unknown as WebSocket,
+    { onFrame() {}, onWritable() {}, onClosed() {} },
+    new Duplex(),
+  );
+  pipe.expectEach?.(25_000);
+  const pingsAfter = (ms: number): number => {
+    t.mock.timers.tick(ms);
+    return pings;
+  };
+  assert.deepEqual([pingsAfter(35_000), pingsAfter(5_000)], [0, 1], 'its first look takes the opening for a frame');
+  socket.emit('close', 1000, Buffer.alloc(0));
 });

@@ -17,8 +17,9 @@ import { collectFacts } from '../../../src/machine/collect.ts';
 import { nowMs } from '../../../src/transport/clock.ts';
 import { machineIdentity } from '../../../src/transport/identity/machine-identity.ts';
 import { type Log, silentLog } from '../../../src/transport/log/log.ts';
+import { beatGridMs } from '../../../src/yard/beat-grid.ts';
 import { PaceMeter } from '../../../src/yard/pace-meter.ts';
-import type { AgentsArguments, FromAgents, LightMachine } from './messages.ts';
+import { type AgentsArguments, type FromAgents, type LightMachine, momentMs } from './messages.ts';
 
 const { gatewayUrl, machinesFile, first }: AgentsArguments = JSON.parse(process.argv[2] ?? '');
 const machines: readonly LightMachine[] = JSON.parse(readFileSync(machinesFile, 'utf8'));
@@ -102,6 +103,12 @@ const onTheWay = 100;
 let linked = 0;
 let withoutSocket = 0;
 let reports = 0;
+const moments: number[] = Array(beatGridMs / momentMs).fill(0);
+function noteReport(): void {
+  reports += 1;
+  const moment = Math.floor(((performance.timeOrigin + performance.now()) % beatGridMs) / momentMs);
+  moments[moment] = (moments[moment] ?? 0) + 1;
+}
 let told = -1;
 function tell(): void {
   if (told === linked) return;
@@ -110,7 +117,7 @@ function tell(): void {
 }
 function sayFigures(): void {
   const { user, system } = process.cpuUsage();
-  process.send?.({ linked, withoutSocket, reports, cpuMs: (user + system) / 1_000 } satisfies FromAgents);
+  process.send?.({ linked, withoutSocket, reports, moments, cpuMs: (user + system) / 1_000 } satisfies FromAgents);
 }
 setInterval(tell, 20);
 process.on('message', sayFigures);
@@ -160,7 +167,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     }),
     wishes: { load: () => undefined, wish: () => undefined, keep: () => {}, keepNone: () => {} },
     models() {
-      reports += 1;
+      noteReport();
       return [{ ...model, pace: meter.pace(nowMs()) }];
     },
     draining: () => false,

@@ -43,6 +43,8 @@ export interface LightFleetFigures {
   readonly heartbeatCpuUs: number;
   readonly heartbeatSystemUs: number;
   readonly heartbeats: number;
+  /** Share of the heartbeats that were sent within the same 50 ms of each 250. */
+  readonly togetherShare: number;
   /** The same while machines tell their facts, each once, µs; null where they have told them by then: a large fleet tells them later. */
   readonly factsCpuUs: number | null;
   /** For a text of that size over a WebSocket without any gateway, right after it on the same computer, µs. */
@@ -130,7 +132,7 @@ export async function measureLightFleet({
       return startGroup(start('./agents-process.ts', { gatewayUrl: gateway.url, machinesFile, first }));
     });
     const linked = (): number => sum(groups.map(({ told }) => told().linked));
-    const fresh = async (): Promise<{ reports: number; cpuUs: number }> => {
+    const fresh = async (): Promise<{ reports: number; cpuUs: number; moments: number[] }> => {
       await Promise.all(
         groups.map(({ process }) => {
           process.send('figures');
@@ -138,7 +140,11 @@ export async function measureLightFleet({
         }),
       );
       const told = groups.map((group) => group.told());
-      return { reports: sum(told.map(({ reports }) => reports)), cpuUs: sum(told.map(({ cpuMs }) => cpuMs)) * 1_000 };
+      return {
+        reports: sum(told.map(({ reports }) => reports)),
+        cpuUs: sum(told.map(({ cpuMs }) => cpuMs)) * 1_000,
+        moments: added(told.map(({ moments }) => moments)),
+      };
     };
     const allLinked = (): Promise<void> => until('all are linked', patientMs, () => linked() === machines);
     await until('the first are linked', patientMs, () => linked() === first);
@@ -150,12 +156,14 @@ export async function measureLightFleet({
     const linkMs = performance.now() - restMs;
 
     const watch = async () => {
-      const before = { ...(await used()), reports: (await fresh()).reports };
+      const [gatewayBefore, before] = [await used(), await fresh()];
       await passed(watchMs);
-      const heartbeats = (await fresh()).reports - before.reports;
+      const { reports, moments } = await fresh();
+      const heartbeats = reports - before.reports;
       const after = await used();
-      const each = (what: 'cpuUs' | 'systemUs'): number => (after[what] - before[what]) / heartbeats;
-      return { heartbeats, cpuUs: each('cpuUs'), systemUs: each('systemUs') };
+      const each = (what: 'cpuUs' | 'systemUs'): number => (after[what] - gatewayBefore[what]) / heartbeats;
+      const sent = moments.map((count, moment) => count - (before.moments[moment] ?? 0));
+      return { heartbeats, cpuUs: each('cpuUs'), systemUs: each('systemUs'), togetherShare: most(sent, 5) / sum(sent) };
     };
     let factsCpuUs: number | null = null;
     if (tellsFactsLater) {
@@ -191,6 +199,7 @@ export async function measureLightFleet({
       heartbeats: beats.heartbeats,
       heartbeatCpuUs: beats.cpuUs,
       heartbeatSystemUs: beats.systemUs,
+      togetherShare: beats.togetherShare,
       factsCpuUs,
       bareCpuUs,
       heapBytes: (full.heapBytes - few.heapBytes) / (machines - first),
@@ -255,12 +264,22 @@ function inGroups(machines: readonly LightMachine[], first: number): Group[] {
 
 /** A process of machines, and what it told last. */
 function startGroup(process: ChildProcess): { readonly process: ChildProcess; told(): FromAgents } {
-  let told: FromAgents = { linked: 0, withoutSocket: 0, reports: 0, cpuMs: 0 };
+  let told: FromAgents = { linked: 0, withoutSocket: 0, reports: 0, moments: [], cpuMs: 0 };
   process.on('message', (message: FromAgents) => {
     told = message;
   });
   return { process, told: () => told };
 }
+
+/** Place by place. */
+const added = (rows: readonly (readonly number[])[]): number[] =>
+  (rows[0] ?? []).map((_, place) => sum(rows.map((row) => row[place] ?? 0)));
+
+/** The largest sum of so many neighbours; the last one is the first one's. */
+const most = (counts: readonly number[], neighbours: number): number =>
+  Math.max(
+    ...counts.map((_, at) => sum(Array.from({ length: neighbours }, (_, n) => counts[(at + n) % counts.length] ?? 0))),
+  );
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
 
@@ -290,7 +309,7 @@ async function hear<Type extends FromGateway['type']>(
 /** The figures in one line. */
 export function lightFleetText(figures: LightFleetFigures): string {
   const { linkMs, heartbeats, heartbeatCpuUs, heartbeatSystemUs, bareCpuUs, heapBytes, rssBytes, backMs } = figures;
-  const { factsCpuUs, backCpuUs, backAgentsCpuUs, answers, withoutSocket } = figures;
+  const { togetherShare, factsCpuUs, backCpuUs, backAgentsCpuUs, answers, withoutSocket } = figures;
   const { refused, longestWaitMs, doubts } = figures;
   const us = (figure: number) => figure.toFixed(0);
   const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} KB`;
@@ -299,6 +318,7 @@ export function lightFleetText(figures: LightFleetFigures): string {
     `nine tenths linked in ${seconds(linkMs)}, ${us(heartbeatCpuUs)} us of CPU for each of ${heartbeats} heartbeats, ` +
     `${us(heartbeatSystemUs)} of them the system's (${us(bareCpuUs)} us where each comes alone over a bare WebSocket: ` +
     `${(heartbeatCpuUs / bareCpuUs).toFixed(2)} times that), ` +
+    `${(100 * togetherShare).toFixed(0)} % of them sent within 50 ms of each 250, ` +
     (factsCpuUs === null ? '' : `${us(factsCpuUs)} us while machines told their facts, `) +
     `${kilobytes(heapBytes)} each (${kilobytes(rssBytes)} of the process), ${answers} of 20 requests answered, ` +
     `all back ${seconds(backMs)} after the gateway listened again: ${us(backCpuUs)} us of CPU each here and ` +

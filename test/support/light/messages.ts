@@ -36,6 +36,9 @@ export interface AgentsArguments {
   readonly first: number;
 }
 
+/** Sent so near to each other, they count as sent together, ms. */
+export const momentMs = 10;
+
 /** How many of the machines have a session that is connected: each time that has changed, and when asked. */
 export interface FromAgents {
   readonly linked: number;
@@ -43,6 +46,8 @@ export interface FromAgents {
   readonly withoutSocket: number;
   /** Reports that were sent so far: the heartbeats. */
   readonly reports: number;
+  /** Of them, by the moment they were sent at: within 250 ms, each 10, of a clock that all processes share. */
+  readonly moments: readonly number[];
   /** Of the process, user and system, ms. */
   readonly cpuMs: number;
 }
