@@ -7,6 +7,7 @@
  */
 import { parseArgs } from 'node:util';
 import { bareJoins } from '../test/support/light/bare-joins.ts';
+import { bareSocketCpuUs } from '../test/support/light/bare-sockets.ts';
 import { lightFleetBars, lightFleetText, measureLightFleet } from '../test/support/light/light-fleet.ts';
 
 const { values } = parseArgs({
@@ -25,6 +26,8 @@ const figures = await measureLightFleet({
   downMs: Number(values.down) * 1_000,
 });
 console.log(`${values.machines} machines: ${lightFleetText(figures)}`);
+const together = await bareSocketCpuUs('together');
+console.log(`a text takes ${together.toFixed(0)} us over a bare WebSocket where a hundred come together`);
 const bare = await bareJoins();
 console.log(
   `a link without any gateway takes ${bare.hearsUs.toFixed(0)} us of CPU where it is heard, ${bare.saysUs.toFixed(0)} where it begins`,

@@ -15,15 +15,17 @@ const everyMs = 1_000;
 const text = 'c17 {"type":"beat"}';
 const answerAfterMs = 200;
 const watchMs = 4_000;
+/** Where texts come together: so often, ms, a quarter of the sockets at a time. */
+const togetherMs = 250;
 
-/** µs of CPU for each text, at the hearing end. */
-export async function bareSocketCpuUs(): Promise<number> {
+/** µs of CPU for each text, at the hearing end. `how`: each at a time of its own, or a hundred at a time. */
+export async function bareSocketCpuUs(how: 'alone' | 'together' = 'alone'): Promise<number> {
   const self = import.meta.filename;
   const child = fork(self, ['listen'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let speaker: ChildProcess | undefined;
   try {
     const [port] = await once(child, 'message');
-    speaker = fork(self, ['speak', String(port)], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+    speaker = fork(self, ['speak', String(port), how], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const [figure] = await once(child, 'message');
     return figure;
   } finally {
@@ -52,15 +54,24 @@ async function listen(): Promise<void> {
   process.send?.((user + system) / (heard - before));
 }
 
-async function speak(port: string): Promise<void> {
+async function speak(port: string, how: string): Promise<void> {
+  const open: WebSocket[] = [];
   for (let index = 0; index < sockets; index += 1) {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { perMessageDeflate: false });
     socket.once('open', () => {
-      setTimeout(() => setInterval(() => socket.send(text), everyMs), Math.random() * everyMs);
+      open.push(socket);
+      if (how === 'alone') setTimeout(() => setInterval(() => socket.send(text), everyMs), Math.random() * everyMs);
     });
     if (index % 50 === 0) await passed(20);
   }
+  if (how === 'alone') return;
+  let turn = 0;
+  const groups = everyMs / togetherMs;
+  setInterval(() => {
+    for (let index = turn % groups; index < open.length; index += groups) open[index]?.send(text);
+    turn += 1;
+  }, togetherMs);
 }
 
 if (process.send !== undefined && process.argv[2] === 'listen') void listen();
-if (process.send !== undefined && process.argv[2] === 'speak') void speak(process.argv[3] ?? '');
+if (process.send !== undefined && process.argv[2] === 'speak') void speak(process.argv[3] ?? '', process.argv[4] ?? '');
