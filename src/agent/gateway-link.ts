@@ -6,6 +6,7 @@
 import { limits } from '../contract/limits.ts';
 import {
   type AgentMessage,
+  farewell,
   type GatewayMessage,
   linkProtocol,
   type MachineModel,
@@ -250,7 +251,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       let wasOpen = false;
       let helloAtMs = 0;
       let refusal: Refusal | undefined;
-      const stop = () => pipe.close('the agent is closing');
+      const stop = () => pipe.close(farewell);
       const ended = (why: string) => {
         closing.signal.removeEventListener('abort', stop);
         resolve({ why: refusal?.message ?? withoutAdvice(why), refused: refusal?.reason, wasOpen });
@@ -316,9 +317,9 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     async close() {
       stopWatching();
       stopFacts?.();
-      session.end('the agent is closing');
+      session.end(farewell);
       closing.abort();
-      connectionEnded('the agent is closing');
+      connectionEnded(farewell);
       await linking;
     },
   };

@@ -4,6 +4,7 @@
  */
 
 import type { GatewayPlace } from '../contract/link/handshake.ts';
+import { farewell } from '../contract/link/messages.ts';
 import { unreachable } from '../contract/unreachable.ts';
 import type { OutputAmount } from '../session/credit.ts';
 import type { Log } from '../transport/log/log.ts';
@@ -112,7 +113,8 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
     },
     onClosed(session, why) {
       log.info('machine disconnected', { machine: session.name, machineId: session.machineId, why });
-      yard.tell({ type: 'machine-disconnected', machineId: session.machineId, sessionId: session.sessionId });
+      const { machineId, sessionId } = session;
+      yard.tell({ type: 'machine-disconnected', machineId, sessionId, isFarewell: why === farewell });
       counts.sessionEnded(session.sessionId);
       announcements.announce();
     },

@@ -48,8 +48,8 @@ interface Watched {
 
 type Offer = YardEffect & { readonly type: 'send-offer' };
 
-/** How a draining gateway, or one in a rush, sends requests away. */
-const sentAwayAs: ReadonlySet<string> = new Set(['draining', 'queue_full', 'queue_too_long', 'overloaded']);
+/** How a gateway in a rush sends requests away. */
+const sentAwayAs: ReadonlySet<string> = new Set(['queue_full', 'queue_too_long', 'overloaded']);
 /**
  * Effects of one step: a burst beyond this would stall a gateway. After a burst of requests as many offers as the fleet has
  * slots may run out in the same moment, each with some effects; a thousand machines were seen to have 669.
@@ -347,7 +347,7 @@ export class Oracles {
     return retryAfterMs;
   }
 
-  /** Asked shortly before or after the gateway began to drain. */
+  /** Asked in a rush. */
   answeredOrSentAway(requestId: string): void {
     const { outcome } = this.#watched(requestId);
     const isSentAway = outcome?.kind === 'rejected' && sentAwayAs.has(outcome.error.code);

@@ -71,6 +71,8 @@ export class SimulationFailure extends Error {
 
 /** All that was asked during the trouble has ended this long after it, ms. */
 const drainMs = 900_000;
+/** Until nobody waits any more at a gateway that was told to stop in a rush, ms. */
+const drainedMs = 60_000;
 /** Machines that noticed nothing yet give up their connections, dial again, and tell their load; leases run out meanwhile, ms. */
 const settleMs = 60_000;
 /** A model's load, its residency, and the load of the model that waits for its memory: with what is to stay loaded, too. */
@@ -234,14 +236,25 @@ class Simulation {
     }
   }
 
-  /** The gateway stops in the middle of a rush: what runs is answered, what waits is told. */
+  /**
+   * The gateway stops in the middle of a rush, and connections break meanwhile: whoever was let in is answered, runs or
+   * waits, and nobody else is let in.
+   */
   async #drain(): Promise<void> {
-    const { agents, gateway, oracles } = this.#world;
+    const { agents, gateway, network, oracles } = this.#world;
     const rush = Array.from({ length: 20 + 4 * agents.length }, () => this.#ask(probePlan('tiny')));
-    this.#timeline.after(20, () => gateway?.drain());
-    await this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
+    let late = '';
+    this.#timeline.after(20, () => {
+      gateway?.drain();
+      late = this.#ask(probePlan('tiny'));
+    });
+    for (const { machineId } of agents.slice(0, agents.length / 2))
+      this.#timeline.after(50, () => network.reset(machineId));
+    await this.#pass(this.nowMs + drainedMs, () => late !== '' && oracles.open === 0);
     oracles.allEnded();
     for (const requestId of rush) oracles.answeredOrSentAway(requestId);
+    if (oracles.toldToComeBack(late, 'draining') === null)
+      throw new Violation(`${late} was let in by a gateway that drains`);
   }
 
   #ask(plan: Plan): string {

@@ -94,8 +94,13 @@ export type YardEvent =
   | { readonly type: 'machine-held'; readonly machineId: string; readonly held: boolean }
   /** Its connection is gone, and may come back: nothing is offered, and its lease runs on. */
   | { readonly type: 'machine-away'; readonly machineId: string; readonly sessionId: string }
-  /** Its session is over. */
-  | { readonly type: 'machine-disconnected'; readonly machineId: string; readonly sessionId: string }
+  /** Its session is over. `isFarewell`: its owner has stopped it, so that nothing speaks against the machine. */
+  | {
+      readonly type: 'machine-disconnected';
+      readonly machineId: string;
+      readonly sessionId: string;
+      readonly isFarewell?: boolean;
+    }
   | {
       readonly type: 'request-submitted';
       readonly requestId: string;

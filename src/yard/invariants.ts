@@ -86,7 +86,6 @@ function checkTicket(yard: YardState, ticket: Ticket, check: Check): void {
     check(!isArmed(ticket.answer), () => `${requestId} is queued and waits for an answer`);
     check(!ticket.contentShown, () => `${requestId} went back to the queue after showing content`);
     check(ticket.toldPosition > 0, () => `${requestId} was not told its position`);
-    check(!yard.draining, () => `${requestId} is queued in a draining yard`);
     check(!isArmed(ticket.hedging), () => `${requestId} is queued and about to be offered twice`);
   } else {
     const hold = state.machine.holds.get(holdKey(requestId, ticket.attempt));

@@ -322,7 +322,7 @@ describe('a model', () => {
 
 describe('drain', () => {
   story(
-    'rejects what comes and what waits; what runs goes on, once',
+    'rejects what comes; what runs goes on, and what waits gets its turn, once',
     `
     0  A connects
        > A/1 is live
@@ -336,13 +336,30 @@ describe('drain', () => {
     5  r3 asks tiny
        > r3 is number 1
     6  drain
-       > r3 is rejected: draining, come back in 2229
     7  r4 asks tiny
        > r4 is rejected: draining, come back in 2233
     8  A declines r2.1: busy 2/2
-       > r2 is rejected: draining, come back in 2010
-    9  r1.1 ends
+       > discard r2.1
+       > r2 is number 1
+    9  B connects
+       > B/1 is live
+   10  B reports tiny ready 0/1
+       > offer r2.2 to B
+   11  B accepts r2.2
+       > assign r2.2 to B
+   12  r1.1 ends
        > r1 is answered
+  258  clock
+       > offer r3.1 to A
+  400  A reports tiny ready 0/2
+  401  B disconnects
+       > B/1 is lost
+       > discard r2.2
+       > offer r2.3 to A
+  402  A accepts r2.3
+       > assign r2.3 to A
+  403  r2.3 ends
+       > r2 is answered
     `,
   );
 });

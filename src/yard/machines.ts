@@ -246,7 +246,7 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
       yard.deadlines.arm(machine.lease, yard.nowMs + machine.patience.lostMs - machine.patience.suspectMs);
       return;
     case 'suspect':
-      lose(yard, machine);
+      drop(yard, machine);
       return;
     case 'lost':
       forgetMachine(yard, machine);
@@ -277,12 +277,17 @@ export function away(yard: YardState, machine: Machine): void {
   }
 }
 
+/** It is gone, and nobody meant it to be. */
+export function drop(yard: YardState, machine: Machine): void {
+  noteDrop(yard, machine);
+  lose(yard, machine);
+}
+
 /** The machine's link is gone, or as good as gone: its tickets move, or fail if they have shown content. */
 export function lose(yard: YardState, machine: Machine): void {
   setStatus(yard, machine, 'lost');
   noteAbsentee(yard, machine);
   yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.machineGoneMs);
-  noteDrop(yard, machine);
   const holds = [...machine.holds.values()];
   machine.holds.clear();
   holds.forEach(unclaim);

@@ -18,6 +18,7 @@ import {
   connect,
   connectedMachine,
   declineLoad,
+  drop,
   hold,
   leaseOverdue,
   lose,
@@ -30,7 +31,6 @@ import {
 } from './machines.ts';
 import { absenceOverdue, settle, waitOverdue } from './placement.ts';
 import { tellPositions } from './queue/positions.ts';
-import { gatewayDraining } from './rejections.ts';
 import { noteChange } from './routing/fleet.ts';
 import { judge, trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
@@ -139,7 +139,9 @@ function apply(yard: YardState, event: YardEvent): void {
     }
     case 'machine-disconnected': {
       const machine = machineOfSession(yard, event);
-      if (machine !== null) lose(yard, machine);
+      if (machine === null) return;
+      if (event.isFarewell === true) lose(yard, machine);
+      else drop(yard, machine);
       return;
     }
     case 'request-submitted':
@@ -183,10 +185,8 @@ function apply(yard: YardState, event: YardEvent): void {
       setMinimums(yard, event.minimums);
       return;
     case 'drain-started':
+      // Whoever was let in is served, also who waits: their clients may have had their headers for minutes.
       yard.draining = true;
-      for (const ticket of yard.tickets.values()) {
-        if (ticket.state.phase === 'queued') reject(yard, ticket, gatewayDraining(ticket.requestId));
-      }
       return;
     case 'clock-advanced':
       return;

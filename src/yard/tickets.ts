@@ -192,10 +192,6 @@ export function queueAgain(yard: YardState, ticket: Ticket, why: string): void {
   ticket.acceptedAtMs = null;
   // Its client was told nothing so far, or has its headers: either way it may wait as its class does.
   if (hadBegun) yard.deadlines.arm(ticket.wait, yard.nowMs + classWaitMs(yard.limits, ticket.serviceClass));
-  if (yard.draining) {
-    reject(yard, ticket, gatewayDraining(ticket.requestId));
-    return;
-  }
   if (ticket.isRevoked) {
     reject(yard, ticket, keyRevoked());
     return;

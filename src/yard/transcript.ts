@@ -159,6 +159,10 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions) }),
   ],
   [
+    /^(\S+) is stopped$/,
+    ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions), isFarewell: true }),
+  ],
+  [
     /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?(?: on (machines|labels) (\S+))?$/,
     ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint, wish, names = '']) => ({
       type: 'request-submitted',

@@ -123,6 +123,33 @@ describe('a machine that fails', () => {
     `,
     { limits: { dropsPerHour: 1 } },
   );
+
+  story(
+    'but its owner stops it, and starts it anew, is as good as before',
+    `
+    0     A connects
+          > A/1 is live
+    1     A is stopped
+          > A/1 is lost
+    2     A connects
+          > A/2 is live
+    # It was killed, and is back before anybody missed it.
+    3     A connects
+          > A/2 is lost
+          > A/3 is live
+    4     A is stopped
+          > A/3 is lost
+    5     A connects
+          > A/4 is live
+    6     A reports tiny ready 0/4
+    7     B connects
+          > B/1 is live
+    8     B reports tiny ready 3/4
+    9     r1 asks tiny
+          > offer r1.1 to A
+    `,
+    { limits: { dropsPerHour: 1 } },
+  );
 });
 
 describe('a request that crashes engines', () => {

@@ -171,6 +171,8 @@ export const GoawaySchema = Type.Object({ type: Type.Literal('goaway'), message:
 
 /** Either end: the session is over, and not to be resumed. */
 export const EndSchema = Type.Object({ type: Type.Literal('end'), reason: Type.String() });
+/** The reason of an agent that its owner stops: nothing has gone wrong. Agents of all versions say it in these words. */
+export const farewell = 'the agent is closing';
 /** The answer to `heartbeat`: so long until the next sign of life. */
 const NewPace = { heartbeatMs: Type.Optional(HeartbeatMs) };
 /** What the machine has and how it is: when a session begins, and at once when that has changed. Renews the lease. */
