@@ -124,6 +124,8 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
   /** The gateway has said when to come again, ms. */
   let againMs: number | undefined;
   let pass: string | undefined;
+  /** The gateway has said that it stops: that its connection ends then is nobody's fault. */
+  let isLeaving = false;
   const dial = world.createDialler({
     gatewayUrl: options.gatewayUrl,
     trust: options.trust,
@@ -137,6 +139,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       againMs = ms;
     },
     pass: () => pass,
+    isLeaving: () => isLeaving,
   });
   const reports = new Reports();
   let protocol = 1;
@@ -170,7 +173,11 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       );
     },
     onKeepsNone: () => options.wishes.keepNone(),
-    onMessage: (message, send) => hear(options, message, send),
+    onMessage(message, send) {
+      if (message.type !== 'goaway') return hear(options, message, send);
+      isLeaving = true;
+      log.info('the gateway is going away', { message: message.message });
+    },
     onAway: (why) => connectionEnded(why),
     onSilent: (why) => connectionEnded(why),
     onPause() {
@@ -268,6 +275,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
           } else if (message?.type === 'refused') refusal = message;
           else if (message?.type === 'welcome') {
             wasOpen = true;
+            isLeaving = false;
             connectionEnded = ended;
             const { clock } = message;
             const offsetMs = clock === undefined ? undefined : clockOffset(helloAtMs, clock, world.time.wallMs());
@@ -281,6 +289,15 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       closing.signal.addEventListener('abort', stop);
     });
   }
+
+  /**
+   * A gateway that has said that it stops is expected back: its machines come at some moment of a heartbeat, which is the
+   * longer the more they are. One at work may be awaited by a client, and comes as soon as it can.
+   */
+  const returnDelayMs = (): number => {
+    const { heartbeatMs = limits.heartbeatMs } = session;
+    return Math.round(random() * heartbeatMs);
+  };
 
   function retryDelayMs(refused: ConnectionEnd['refused'], failures: number): number {
     if (refused === undefined) return redialDelayMs(failures, session.heartbeatMs, random());
@@ -298,6 +315,13 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
       if (closing.signal.aborted) return;
       // A connection that ended at once was no success: two agents with one key would flap for ever.
       failures = wasOpen && nowMs() - dialledAtMs >= settledMs ? 0 : failures + 1;
+      if (isLeaving && wasOpen) {
+        const retryMs = tickets.running > 0 ? retryDelayMs(undefined, 0) : returnDelayMs();
+        log.info('the gateway has gone, as it said', { retryMs });
+        failures = 0;
+        await world.pause(retryMs, closing.signal);
+        continue;
+      }
       // One end cannot read the other, and would not the next time.
       if (malformedIn(why) !== undefined) unreadable += 1;
       else if (failures === 0) unreadable = 0;
@@ -355,7 +379,7 @@ function say(pipe: Pipe, message: AgentMessage): void {
 
 function hear(
   { tickets, wishes, log }: GatewayLinkOptions,
-  message: SessionMessage,
+  message: Exclude<SessionMessage, { type: 'goaway' }>,
   send: (answer: AgentMessage) => void,
 ): void {
   switch (message.type) {
@@ -384,9 +408,6 @@ function hear(
     }
     case 'keep':
       return wishes.keep(message.model, message.isKept);
-    case 'goaway':
-      log.info('the gateway is going away', { message: message.message });
-      return;
     default:
       message satisfies never;
   }

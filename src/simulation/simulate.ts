@@ -7,6 +7,7 @@
  * First clients ask while faults strike; then everything heals, and every request must have ended,
  * every slot be free and every model answer again. At last the gateway drains in the middle of a rush.
  */
+import { limits } from '../contract/limits.ts';
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
 import { longestLeaseMs } from './oracles.ts';
@@ -243,14 +244,16 @@ class Simulation {
   async #drain(): Promise<void> {
     const { agents, gateway, network, oracles } = this.#world;
     const rush = Array.from({ length: 20 + 4 * agents.length }, () => this.#ask(probePlan('tiny')));
-    let late = '';
-    this.#timeline.after(20, () => {
-      gateway?.drain();
-      late = this.#ask(probePlan('tiny'));
-    });
-    for (const { machineId } of agents.slice(0, agents.length / 2))
-      this.#timeline.after(50, () => network.reset(machineId));
-    await this.#pass(this.nowMs + drainedMs, () => late !== '' && oracles.open === 0);
+    // They are let in.
+    this.#timeline.after(20, () => {});
+    await this.#pass(this.nowMs + 20);
+    gateway?.drain();
+    const late = this.#ask(probePlan('tiny'));
+    // A session that may keep next to nothing does not outlive its connection, and with it goes what was shown.
+    const mayBreak = this.#conditions.agentLanes.heldBytes >= limits.sessionHeldBytes;
+    for (const { machineId } of mayBreak ? agents.slice(0, agents.length / 2) : [])
+      this.#timeline.after(30, () => network.reset(machineId));
+    await this.#pass(this.nowMs + drainedMs, () => oracles.open === 0);
     oracles.allEnded();
     for (const requestId of rush) oracles.answeredOrSentAway(requestId);
     if (oracles.toldToComeBack(late, 'draining') === null)

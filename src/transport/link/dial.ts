@@ -29,6 +29,8 @@ export interface DiallerOptions {
   onWay(way: 'websocket' | 'http', why: string): void;
   /** The gateway lets other machines in first and asks this one to come again after so long, ms; its pipe closes. */
   onTurnedAway?(againMs: number): void;
+  /** The gateway has said that it stops: a connection that breaks now tells nothing of the way. */
+  isLeaving?(): boolean;
   /** What the gateway gave this machine when it let it in, if it has. */
   pass?(): string | undefined;
   /** How long plain requests carry the link before a WebSocket is tried again, ms; for tests, which do not wait ten minutes. */
@@ -159,7 +161,8 @@ export function createDialler(options: DiallerOptions): Dialler {
     socket.once('close', (code) => {
       clearTimeout(silence);
       // 1006: it broke, nobody closed it.
-      if (isReached && openedMs !== undefined && code === 1006) noteDrop(nowMs() - openedMs);
+      if (isReached && openedMs !== undefined && code === 1006 && options.isLeaving?.() !== true)
+        noteDrop(nowMs() - openedMs);
     });
     const pipe = socketPipe(socket, hearer);
     return pipe;
