@@ -7,7 +7,6 @@
  * First clients ask while faults strike; then everything heals, and every request must have ended,
  * every slot be free and every model answer again. At last the gateway drains in the middle of a rush.
  */
-import { limits } from '../contract/limits.ts';
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
 import { longestLeaseMs } from './oracles.ts';
@@ -237,22 +236,15 @@ class Simulation {
     }
   }
 
-  /**
-   * The gateway stops in the middle of a rush, and connections break meanwhile: whoever was let in is answered, runs or
-   * waits, and nobody else is let in.
-   */
+  /** The gateway stops in the middle of a rush: whoever was let in is answered, runs or waits, and nobody else is let in. */
   async #drain(): Promise<void> {
-    const { agents, gateway, network, oracles } = this.#world;
+    const { agents, gateway, oracles } = this.#world;
     const rush = Array.from({ length: 20 + 4 * agents.length }, () => this.#ask(probePlan('tiny')));
     // They are let in.
     this.#timeline.after(20, () => {});
     await this.#pass(this.nowMs + 20);
     gateway?.drain();
     const late = this.#ask(probePlan('tiny'));
-    // A session that may keep next to nothing does not outlive its connection, and with it goes what was shown.
-    const mayBreak = this.#conditions.agentLanes.heldBytes >= limits.sessionHeldBytes;
-    for (const { machineId } of mayBreak ? agents.slice(0, agents.length / 2) : [])
-      this.#timeline.after(30, () => network.reset(machineId));
     await this.#pass(this.nowMs + drainedMs, () => oracles.open === 0);
     oracles.allEnded();
     for (const requestId of rush) oracles.answeredOrSentAway(requestId);
