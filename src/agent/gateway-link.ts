@@ -28,6 +28,7 @@ import { pause } from '../transport/pause.ts';
 import { realTime, type Time } from '../transport/time.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
+import { carryOut } from './carry-out.ts';
 import type { ModelSource } from './ready-model.ts';
 import type { Tickets } from './tickets.ts';
 import type { WayWatch } from './way-watch.ts';
@@ -174,7 +175,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     },
     onKeepsNone: () => options.wishes.keepNone(),
     onMessage(message, send) {
-      if (message.type !== 'goaway') return hear(options, message, send);
+      if (message.type !== 'goaway') return carryOut(options, message, send);
       isLeaving = true;
       log.info('the gateway is going away', { message: message.message });
     },
@@ -375,40 +376,4 @@ function helloTo(
 
 function say(pipe: Pipe, message: AgentMessage): void {
   pipe.send(JSON.stringify(message), '');
-}
-
-function hear(
-  { tickets, wishes, log }: GatewayLinkOptions,
-  message: Exclude<SessionMessage, { type: 'goaway' }>,
-  send: (answer: AgentMessage) => void,
-): void {
-  switch (message.type) {
-    case 'offer':
-      return tickets.offer(message, send);
-    case 'cancel':
-      return tickets.cancel(message.requestId, message.attempt, send);
-    case 'credit':
-      return tickets.credit(message.requestId, message.attempt, message.taken);
-    case 'count':
-      return tickets.count(message.countId, message.model ?? message.request.model, message.request, send);
-    case 'pardon':
-      return tickets.pardon(message.requestId, message.attempt);
-    case 'load': {
-      const { model } = message;
-      const answer = wishes.load(model) ?? { ok: false, message: 'This machine does not have the model (any more).' };
-      if (answer.ok) return;
-      const retry = answer.retryAfterMs === undefined ? {} : { retryAfterMs: answer.retryAfterMs };
-      return send({ type: 'load-declined', model, message: answer.message, ...retry });
-    }
-    case 'model-wish': {
-      const { model } = message;
-      const why = wishes.wish(model, message.wish);
-      if (why === null) return;
-      return send({ type: 'load-declined', model, message: why ?? 'This machine does not have the model (any more).' });
-    }
-    case 'keep':
-      return wishes.keep(message.model, message.isKept);
-    default:
-      message satisfies never;
-  }
 }
