@@ -14,7 +14,7 @@ import { Tickets } from './tickets.ts';
 
 /** Nothing comes by itself: neither time nor connections. */
 function startLink() {
-  const time: Time = { nowMs: () => 0, after: () => () => {}, soon: () => () => {} };
+  const time: Time = { nowMs: () => 0, wallMs: () => 0, after: () => () => {}, soon: () => () => {} };
   const hearers: PipeHearer[] = [];
   const failures: string[] = [];
   const pauses: { readonly ms: number; readonly end: () => void }[] = [];

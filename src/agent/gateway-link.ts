@@ -13,7 +13,7 @@ import {
   readGatewayMessage,
 } from '../contract/link/messages.ts';
 import type { Facts } from '../contract/machine/facts.ts';
-import { AgentSession, type LinkHandlers, type SessionMessage } from '../session/agent-session.ts';
+import { AgentSession, type LinkHandlers } from '../session/agent-session.ts';
 import { clockOffset } from '../session/clock-offset.ts';
 import { redialDelayMs } from '../session/redial.ts';
 import { Reports } from '../session/reports.ts';
