@@ -385,6 +385,7 @@ function newServedModel(machine: Machine, report: MachineModel): ServedModel {
       stage: 'idle',
       sinceMs: 0,
       because: null,
+      isForeseen: false,
       isRefused: false,
       deadline: createDeadline({ kind: 'load', machineId: machine.machineId, model: report.id }),
     },

@@ -78,14 +78,14 @@ export function modelLoading(
 /** No machine will load it before the request has waited for as long as it may: told at once. `seen`: why. */
 export function loadsTooLate(
   { nowMs }: YardState,
-  { requestId, model, waitMs }: Ticket,
+  { requestId, model, wait }: Ticket,
   seen: string,
   untilMs: number,
 ): ApiError {
   const when = `no machine can load it for about ${about(untilMs - nowMs)}`;
   return apiError(
     'model_loading',
-    `${model} is not loaded, and ${when} (${seen}); this request may wait ${about(waitMs)}. Come back later, or ask for a model that is loaded.`,
+    `${model} is not loaded, and ${when} (${seen}); this request may wait for another ${about(wait.atMs - nowMs)}. Come back later, or ask for a model that is loaded.`,
     { retryAfterMs: retryAfterMs(untilMs - nowMs, requestId) },
   );
 }

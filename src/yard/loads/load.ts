@@ -8,6 +8,8 @@ export interface Load {
   sinceMs: number;
   /** Why it declined last, as a sentence. */
   because: string | null;
+  /** It declined until a time that it foresees, not for a moment, to be looked at again. */
+  isForeseen: boolean;
   /** Its last answer was no, without a time to ask again: it is asked again, and not hoped for. */
   isRefused: boolean;
   readonly deadline: YardDeadline;

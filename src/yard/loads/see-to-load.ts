@@ -17,6 +17,8 @@ import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
 
 /** Told to load and not heard of since: it is asked again, or another machine is, ms. */
 const answerMs = 10_000;
+/** A machine that is to be asked again so soon does not know when it can load, and is busy until then, ms. */
+const momentMs = 5_000;
 /** So many waiting per slot that serves them are worth a second copy of the model. */
 const waitingPerSlot = 2;
 
@@ -63,6 +65,7 @@ export function loadDeclined(
   yard.deadlines.disarm(load.deadline);
   load.because = message;
   load.isRefused = retryAfterMs === undefined;
+  load.isForeseen = retryAfterMs !== undefined && retryAfterMs > momentMs;
   if (retryAfterMs === undefined) {
     load.stage = 'idle';
     served.unavailable = message;

@@ -74,12 +74,13 @@ function loadingCopies(yard: YardState, model: string): ServedModel[] {
   return found;
 }
 
-/** The same of those that will be asked again at a time they named. */
+/** The same of those that will be asked again when they foresee that they can. */
 function declinedCopies(yard: YardState, model: string): ServedModel[] {
   const found: ServedModel[] = [];
   for (const served of fleetOf(yard, model).out.get('available') ?? []) {
     if (found.length === mostSlots) break;
-    if (served.load.stage === 'declined' && isLoadMeasured(served.report)) found.push(served);
+    const { stage, isForeseen } = served.load;
+    if (stage === 'declined' && isForeseen && isLoadMeasured(served.report)) found.push(served);
   }
   return found;
 }
