@@ -19,7 +19,10 @@ const shownWrongly =
 export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'a gateway that takes output of any attempt for the present one',
-    expected: shownWrongly,
+    // What does not even follow on what came before is noticed by the gateway, and put down to the machine.
+    expected: new RegExp(
+      `${shownWrongly.source}|does as it should is blamed for \\S+: The machine sent output that is no answer`,
+    ),
     tampering: {
       gateway({ requests, yard }) {
         const output = requests.output.bind(requests);
