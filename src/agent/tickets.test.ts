@@ -86,3 +86,16 @@ test('a later attempt cancels the earlier one, and finds the slot free once that
   assert.equal(tickets.running, 1);
   tickets.cancelAll();
 });
+
+test('an offer whose cancel has overtaken it is not begun, the next attempt is', async () => {
+  const { tickets, sent, offer, cancel } = startTickets();
+  cancel('req_1', 1);
+  assert.deepEqual(sent.splice(0), [{ type: 'cancelled', requestId: 'req_1', attempt: 1 }]);
+  offer('req_1', 1);
+  assert.deepEqual([tickets.running, sent], [0, []]);
+  offer('req_1', 2);
+  assert.equal(tickets.running, 1);
+  cancel('req_1', 2);
+  await tickets.whenIdle();
+  assert.deepEqual(sent, [{ type: 'cancelled', requestId: 'req_1', attempt: 2 }]);
+});

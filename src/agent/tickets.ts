@@ -41,6 +41,8 @@ const unknownPace: AssumedPace = { readPerS: 500, writePerS: 20 };
 
 /** More than a gateway could still say something about. */
 const crashesRemembered = 256;
+/** More than could be on their way: an offer may have megabytes, and its cancel overtakes it. */
+const withdrawnRemembered = 256;
 
 /** What belongs to one load of a model: a new engine child starts with free and empty slots. */
 interface Load {
@@ -68,6 +70,8 @@ export class Tickets {
   readonly #idle: (() => void)[] = [];
   /** While it is not known whether anybody wants the work. */
   readonly #standstill = new Standstill();
+  /** Attempts that were cancelled before they were heard of, oldest first: their offers may be on their way. */
+  readonly #withdrawn = new Set<string>();
   /** Tickets under which an engine crashed, oldest first: the gateway may say whose fault it was. */
   readonly #crashed = new Map<string, ReadyModel>();
 
@@ -83,6 +87,8 @@ export class Tickets {
 
   offer(offer: Offer, send: Send): void {
     const name: TicketName = { requestId: offer.requestId, attempt: offer.attempt };
+    // It was told already that nobody works on it.
+    if (this.#withdrawn.delete(keyOf(name))) return;
     const decline = (reason: DeclineReason): void => send({ type: 'decline', ...name, reason });
     if (this.#options.draining()) return decline({ code: 'draining' });
     const pressed = this.#options.pressedBecause();
@@ -121,8 +127,13 @@ export class Tickets {
   cancel(requestId: string, attempt: number, send: Send): void {
     const running = this.#find(requestId, attempt);
     // `cancelled` follows when the engine has stopped.
-    if (running !== undefined) running.stopping.abort();
-    else send({ type: 'cancelled', requestId, attempt });
+    if (running !== undefined) return running.stopping.abort();
+    this.#withdrawn.add(keyOf({ requestId, attempt }));
+    for (const oldest of this.#withdrawn) {
+      if (this.#withdrawn.size <= withdrawnRemembered) break;
+      this.#withdrawn.delete(oldest);
+    }
+    send({ type: 'cancelled', requestId, attempt });
   }
 
   /** The client has read on: so much of this attempt's output has been taken, in all. */
@@ -318,3 +329,5 @@ export class Tickets {
 function assumed(pace: AssumedPace | undefined): Pace | undefined {
   return pace === undefined ? undefined : { ...pace, startMs: 0, wakeMs: 0, confidence: 0 };
 }
+
+const keyOf = ({ requestId, attempt }: TicketName): string => `${requestId}/${attempt}`;
