@@ -11,7 +11,7 @@ import type { YardEvent } from './events.ts';
 import { otherOfferGoesOn } from './hedge.ts';
 import type { Lease } from './lease.ts';
 import { noteKept } from './loads/minimums.ts';
-import { loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
+import { endDecline, loadDeclined, noteLoadReport } from './loads/see-to-load.ts';
 import { yardName } from './names/model-naming.ts';
 import { tellAnew } from './queue/positions.ts';
 import { machineLost } from './rejections.ts';
@@ -96,6 +96,7 @@ export function report(
     }
     const model = id === told.id ? told : { ...told, id };
     const known = before.get(id);
+    const isRoomMade = known !== undefined && known.report.room !== 'free' && model.room === 'free';
     const served = known ?? newServedModel(machine, model);
     if (!tellsTheSame(served, model, told.id)) yard.modelsVersion += 1;
     // Another load of it, or none: its slots are empty.
@@ -110,6 +111,7 @@ export function report(
     if (known === undefined && model.kept === true) noteKept(yard, served);
     machine.models.set(model.id, served);
     before.delete(model.id);
+    if (isRoomMade) endDecline(yard, served);
     takeWord(yard, served);
   }
   for (const [id, served] of machine.models) {

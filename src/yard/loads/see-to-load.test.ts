@@ -120,6 +120,25 @@ describe('a model that nobody has loaded', () => {
   );
 
   story(
+    'is loaded at once where room was made that was said to be taken for longer',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports big available
+    4      A starts beating
+    10     r1 asks big
+           > load big on A
+           > r1 is number 1
+    20     A loads no big, not for 120000
+           > r1 is rejected: model_loading, come back in 29593
+    1000   A reports big available in free room
+    1010   r2 asks big
+           > load big on A
+           > r2 is number 1
+    `,
+  );
+
+  story(
     'is waited for all the same while another machine that has it may be able to serve it again',
     `
     0      A connects

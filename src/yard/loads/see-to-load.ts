@@ -96,6 +96,13 @@ export function noteLoadReport(yard: YardState, { report, load }: ServedModel): 
   load.isRefused = false;
 }
 
+/** There is room now that was taken: until when it declined is of no account. */
+export function endDecline(yard: YardState, { load }: ServedModel): void {
+  if (load.stage !== 'declined') return;
+  yard.deadlines.disarm(load.deadline);
+  load.stage = 'idle';
+}
+
 /** Tells the machine to load the model; its report, or a decline, is the answer. */
 export function askToLoad(yard: YardState, { machine, ownName, load }: ServedModel): void {
   const { machineId, sessionId } = machine;

@@ -37,27 +37,39 @@ export function forgetCalled({ called }: YardState, machine: Machine): void {
 
 /** Those inside, who was known longest first. */
 export function machinesWithin(yard: YardState, confines: Confines): Machine[] {
-  const inside = candidates(yard, confines).filter((machine) => outsideBecause(confines, machine) === null);
+  const inside = [...candidates(yard, confines).machines].filter(
+    (machine) => outsideBecause(confines, machine) === null,
+  );
   return inside.sort((one, other) => one.order - other.order);
 }
 
-/** As few as are known at once among whom all of those are. */
-function candidates({ machines, called }: YardState, { wishes, places }: Confines): Machine[] {
+/** Machines among whom all are that meet the confines. */
+export interface Candidates {
+  readonly size: number;
+  readonly machines: Iterable<Machine>;
+}
+
+/** As few as are known at once; none is looked at. */
+export function candidates({ machines, called }: YardState, { wishes, places }: Confines): Candidates {
   const byId = (id: string): Machine[] => {
     const machine = machines.get(id);
     return machine === undefined ? [] : [machine];
   };
-  if (places !== null && places.machines !== null) return [...new Set(places.machines)].flatMap(byId);
+  const these = (those: readonly Machine[]): Candidates => {
+    const each = new Set(those);
+    return { size: each.size, machines: each };
+  };
+  if (places !== null && places.machines !== null) return these(places.machines.flatMap(byId));
   if (wishes !== null && wishes.machines !== null) {
-    return [...new Set(wishes.machines.flatMap((name) => [...byId(name), ...(called.names.get(name) ?? [])]))];
+    return these(wishes.machines.flatMap((name) => [...byId(name), ...(called.names.get(name) ?? [])]));
   }
   const trusted = places?.trustedOnly === true ? [trustedLabel] : [];
   const labels = [...(wishes?.labels ?? []), ...(places?.labels ?? []), ...trusted];
-  if (labels.length === 0) return [...machines.values()];
-  const [fewest] = labels
-    .map((label) => called.labels.get(label) ?? new Set<Machine>())
-    .toSorted((one, other) => one.size - other.size);
-  return [...(fewest ?? [])];
+  const sets = labels.map((label) => called.labels.get(label) ?? new Set<Machine>());
+  const [fewest] = sets.toSorted((one, other) => one.size - other.size);
+  return fewest === undefined
+    ? { size: machines.size, machines: machines.values() }
+    : { size: fewest.size, machines: fewest };
 }
 
 function put(map: Map<string, Set<Machine>>, key: string, machine: Machine): void {
