@@ -8,6 +8,7 @@ import type { Effect } from '../contract/machine/finding.ts';
 import { allLandmines, checkAll, effectText } from '../landmines/index.ts';
 import type { YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
+import { waitingOf } from '../yard/routing/decision-of.ts';
 import { createYard, step } from '../yard/step.ts';
 import { verdictOn } from './machine-findings.ts';
 
@@ -70,6 +71,8 @@ function yardOf(facts: Facts, others: readonly string[]) {
       );
       return first?.machineId;
     },
+    /** Who is ruled out for a request that waits, as `metalyard explain` has it. */
+    ruledOut: (requestId: string) => waitingOf(yard, requestId)?.ruledOut,
     /** What is said to a request that nobody took. */
     refusal: (): string => {
       const ends: string[] = [];
@@ -87,8 +90,9 @@ function yardOf(facts: Facts, others: readonly string[]) {
 /** What follows from each kind of effect, and that its words say so. */
 const follows: Readonly<Record<Effect['kind'], (facts: Facts, code: string, words: string) => void>> = {
   'no-tickets': (facts, code, words) => {
-    const { ask, refusal } = yardOf(facts, []);
+    const { ask, ruledOut, refusal } = yardOf(facts, []);
     assert.deepEqual([ask('tiny'), ask('ours'), ask('theirs')], [undefined, undefined, undefined]);
+    assert.deepEqual(ruledOut('tiny'), [{ reason: 'forbidden', count: 1, machines: [`pc (finding ${code})`] }]);
     assert.ok(refusal().includes(`pc: finding ${code}`));
     assert.match(words, /given no requests/);
   },

@@ -1,6 +1,7 @@
 /** What is kept of a choice, for errors, headers, the comment in a stream and `metalyard explain`. Changes nothing. */
 import type { LoadTimes } from '../../contract/link/load-times.ts';
 import { waitedSince } from '../queue/past.ts';
+import { forbiddenBy } from '../standing.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
 import { type Choice, choose, keptAlternatives, neededWindow, unsuitable } from './choose.ts';
 import { outsideBecause, placesIn } from './circles.ts';
@@ -62,11 +63,17 @@ class Tally {
       this.found.push(entry);
     }
     entry.count += count;
-    for (const { machine } of some) {
+    for (const served of some) {
       if (entry.machines.length >= keptNames) return;
-      entry.machines.push(machine.name);
+      entry.machines.push(nameOf(served, reason));
     }
   }
+}
+
+/** Of a machine that a finding keeps from it: with which. */
+function nameOf(served: ServedModel, reason: Reason): string {
+  const { name } = served.machine;
+  return reason === 'forbidden' ? `${name} (finding ${forbiddenBy(served).join(', ')})` : name;
 }
 
 /** Who cannot have the request now, and why. */

@@ -44,7 +44,7 @@ export const reasonText: Readonly<Record<Reason, string>> = {
   silent: 'was not heard in time',
   held: 'is kept from new work',
   pressed: 'is short of memory',
-  forbidden: 'has a finding by which it cannot serve (metalyard doctor says which)',
+  forbidden: 'is kept from it by a finding (metalyard doctor says what to do)',
   draining: 'is draining',
   unavailable: 'said that it cannot serve the model now',
   loading: 'is loading the model',
