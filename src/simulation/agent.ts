@@ -6,6 +6,7 @@ import { type LinkWorld, linkToGateway } from '../agent/gateway-link.ts';
 import type { Tickets, TicketsOptions } from '../agent/tickets.ts';
 import { limits } from '../contract/limits.ts';
 import { type AgentMessage, type GatewayMessage, readGatewayMessage } from '../contract/link/messages.ts';
+import type { After } from '../session/after.ts';
 import type { IncomingLanes, OutgoingLanes } from '../session/lanes.ts';
 import type { PipeHearer } from '../session/pipe.ts';
 import { SessionLink } from '../session/session-link.ts';
@@ -15,6 +16,7 @@ import type { Time } from '../transport/time.ts';
 import type { makeRoom } from '../yard/loads/make-room.ts';
 import { SimulatedModels } from './models.ts';
 import type { Network } from './network.ts';
+import { dialAsOlder, readAsOlder } from './older-agent.ts';
 import type { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
 import { ProcessClock } from './process-clock.ts';
@@ -36,11 +38,18 @@ export interface AgentSurroundings {
   readonly httpChance: number;
   /** What may wait for credit before an engine is to wait, UTF-16 units. */
   readonly gatherChars: number;
+  /** Its link is of the first version. */
+  readonly isOlder: boolean;
+  /** Where another program has its key: the way of that one to the gateway. */
+  readonly way?: string;
+  /** Its timers, and how long it waits before it dials again, as a bug has it. */
+  linkAfter(after: After): After;
+  redialMs(ms: number): number;
   planOf(requestId: string): Plan;
 }
 
-/** Work may go on this much longer for a gateway out of reach, ms: a machine may be late by itself. */
-const orphanSlackMs = 1_000;
+/** Work may go on this much longer, ms: a heartbeat more where much has just arrived, and a machine may be late by itself. */
+const orphanSlackMs = limits.heartbeatMs * (1 + limits.heartbeatJitter) + 1_000;
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 
@@ -66,6 +75,7 @@ export class SimulatedAgent {
   #heartbeats: { readonly said: number; readonly atMs: number }[] = [];
   #sessionsOver = 0;
   #held = (): number => 0;
+  #say = (_message: AgentMessage): void => {};
 
   constructor(machineId: string, slots: ReadonlyMap<string, number>, world: AgentSurroundings) {
     this.machineId = machineId;
@@ -152,9 +162,19 @@ export class SimulatedAgent {
   /** The machine is gone at once. Its connections are left to be found broken, or closed by its system. */
   crash(isTold: boolean): void {
     this.#life = null;
+    this.#say = () => {};
     this.#held = () => 0;
     this.clock.restart();
-    this.#world.network.agentGone(this.machineId, isTold);
+    this.#world.network.agentGone(this.#way, isTold);
+  }
+
+  get #way(): string {
+    return this.#world.way ?? this.machineId;
+  }
+
+  /** Says something that its agent would not. */
+  say(message: AgentMessage): void {
+    this.clock.whenAwake(() => this.#say(message));
   }
 
   drain(): void {
@@ -196,23 +216,24 @@ export class SimulatedAgent {
   }
 
   #linkWorld(time: Time): LinkWorld {
-    const { clock, machineId } = this;
-    const { random, network, newLanes, httpChance } = this.#world;
+    const { clock } = this;
+    const { random, network, newLanes, httpChance, isOlder, linkAfter, redialMs } = this.#world;
     return {
-      time,
+      time: { ...time, after: linkAfter(time.after) },
       random: random.next,
-      createDialler:
-        ({ onWay }) =>
-        (hearer: PipeHearer) => {
+      createDialler: ({ onWay }) => {
+        const dial = (hearer: PipeHearer) => {
           const way = random.chance(httpChance) ? 'http' : 'websocket';
           onWay(way, 'it was drawn');
-          return network.dial(machineId, clock, hearer, way);
-        },
+          return network.dial(this.#way, clock, hearer, way);
+        };
+        return isOlder ? dialAsOlder(dial) : dial;
+      },
       newLink: (options) => {
         const link = new SessionLink<GatewayMessage, AgentMessage>({
           ...options,
           ...newLanes(),
-          read: readGatewayMessage,
+          read: isOlder ? readAsOlder : readGatewayMessage,
           after: clock.after,
           onDetached: (why) => {
             this.#awaySinceMs = clock.nowMs;
@@ -231,12 +252,13 @@ export class SimulatedAgent {
           if (message.type === 'beat') this.#heartbeats.push({ said: link.control.added, atMs: clock.nowMs });
         };
         this.#held = () => link.heldBytes;
+        this.#say = (message) => link.send(message);
         return link;
       },
       onWake: (wake) => watchForSleep(clock.after, () => clock.wallMs, wake),
       pause: (ms, signal) =>
         new Promise((resolve) => {
-          const callOff = clock.after(ms, resolve);
+          const callOff = clock.after(redialMs(ms), resolve);
           signal.addEventListener('abort', () => {
             callOff();
             resolve();
@@ -245,13 +267,18 @@ export class SimulatedAgent {
     };
   }
 
+  /** Since the gateway heard of it last, as far as it can know, ms. */
+  get #goneMs(): number {
+    const { nowMs } = this.clock;
+    return nowMs - (this.#awaySinceMs ?? this.#heartbeats[0]?.atMs ?? nowMs);
+  }
+
   /** Nobody may be at work for a gateway that has given the work up. */
   #checkOrphans(begunAfter: number): void {
     if (begunAfter !== this.#sessionsOver) {
       throw new Violation(`${this.machineId} works for a session that is over`);
     }
-    const { nowMs } = this.clock;
-    const goneMs = nowMs - (this.#awaySinceMs ?? this.#heartbeats[0]?.atMs ?? nowMs);
+    const goneMs = this.#goneMs;
     // While it slept it did not work.
     if (Math.min(goneMs, this.clock.awakeForMs) <= limits.sessionPauseMs + orphanSlackMs) return;
     throw new Violation(`${this.machineId} works for a gateway that has not heard it for ${goneMs} ms`);

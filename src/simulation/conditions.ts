@@ -20,6 +20,8 @@ export interface Conditions {
   readonly httpChance: number;
   readonly agentLanes: LaneLimits;
   readonly gatewayLanes: LaneLimits;
+  /** Some agents are older than their gateway. */
+  readonly hasOlder: boolean;
   /** Some keys may use little of the yard. */
   readonly hasQuotas: boolean;
   /** What an answer may be ahead of its client. */
@@ -45,6 +47,7 @@ export function drawConditions(random: Random): Conditions {
     agentLanes: { ...frames, heldBytes: random.pick([8_000, 64_000, limits.sessionHeldBytes]) },
     gatewayLanes: { ...frames, heldBytes: random.pick([200_000, limits.sessionHeldBytes]) },
     credit: { chars: limits.streamCreditChars, deltas: random.pick([2, 5, limits.streamCreditDeltas]) },
+    hasOlder: random.chance(0.3),
     hasQuotas: random.chance(0.3),
     gatherChars: random.pick([1, 40, limits.streamGatherChars]),
   };

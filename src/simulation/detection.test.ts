@@ -21,7 +21,15 @@ function usualConditions(random: Random, way: LinkWay): Conditions {
   };
   return {
     ...drawConditions(random),
-    ...{ machineFaults: [], gatewayFaults: [], lossChance: 0, repeatChance: 0, overtakenChance: 0, hasQuotas: false },
+    ...{
+      machineFaults: [],
+      gatewayFaults: [],
+      lossChance: 0,
+      repeatChance: 0,
+      overtakenChance: 0,
+      hasQuotas: false,
+      hasOlder: false,
+    },
     httpChance: way === 'http' ? 1 : 0,
     ...{ agentLanes: lanes, gatewayLanes: lanes },
   };

@@ -20,6 +20,8 @@ export const machineFaults = [
   'drain',
   'hold',
   'remove',
+  'lie',
+  'clone',
   'unload',
   'engine-crash',
   'stall',
@@ -42,6 +44,10 @@ export interface FaultSurroundings {
   /** Its owner removes a machine; it joins again, and is let in after a while. */
   remove(machineId: string): void;
   letIn(machineId: string): void;
+  /** A machine speaks of work that another one has. */
+  lie(agent: SimulatedAgent): void;
+  /** Another program with its key is started, for so long. */
+  clone(machineId: string, forMs: number): void;
   /** The owner revokes a key, or lets it work again. */
   setKey(keyId: string, works: boolean): void;
   sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
@@ -130,6 +136,15 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
       world.remove(agent.machineId);
       timeline.at(Math.min(timeline.nowMs + random.between(500, 20_000), untilMs), () => world.letIn(agent.machineId));
       return;
+    case 'lie':
+      for (let count = 0; count < 20; count += 1) {
+        timeline.after(random.between(0, 10_000), () => {
+          if (agent.isUp) world.lie(agent);
+        });
+      }
+      return;
+    case 'clone':
+      return world.clone(agent.machineId, Math.min(random.between(1_000, 20_000), untilMs - timeline.nowMs));
     case 'unload':
       return agent.models?.unload();
     case 'engine-crash':

@@ -5,6 +5,7 @@
 
 import { ApiFailure, apiError } from '../contract/errors.ts';
 import { noNeeds } from '../contract/generation/request-needs.ts';
+import { limits } from '../contract/limits.ts';
 import type { CancelReason } from '../contract/link/messages.ts';
 import { createGatewayCore, type GatewayCore } from '../gateway/gateway-core.ts';
 import { KeyWatch } from '../gateway/key-watch.ts';
@@ -18,6 +19,7 @@ import { SessionLink } from '../session/session-link.ts';
 import type { Log } from '../transport/log/log.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { Time } from '../transport/time.ts';
+import type { YardEvent } from '../yard/events.ts';
 import type { LinkWay } from '../yard/lease.ts';
 import { step, type YardState } from '../yard/step.ts';
 import { SimulatedAnswer } from './answer.ts';
@@ -29,6 +31,7 @@ import type { Seen } from './seen.ts';
 import type { SimulatedStore } from './store.ts';
 import type { Tampering } from './tampering.ts';
 import type { Timeline } from './timeline.ts';
+import { Violation } from './violation.ts';
 
 export interface GatewaySurroundings {
   readonly timeline: Timeline;
@@ -54,12 +57,21 @@ export interface GatewaySurroundings {
   found(error: unknown): void;
 }
 
+/** What the yard is told because a machine was heard. */
+const fromFrames: ReadonlySet<YardEvent['type']> = new Set([
+  'machine-connected',
+  'machine-heard',
+  'machine-reported',
+  'machine-beat',
+]);
+
 export class SimulatedGateway {
   readonly clock: ProcessClock;
   readonly core: GatewayCore;
   readonly #world: GatewaySurroundings;
   readonly #returning: ReturningMachines;
   readonly #quotas: Quotas;
+  readonly #startedAtMs: number;
   /** Requests that arrived while it slept, or whose model is not known yet. */
   readonly #unread = new Set<string>();
   readonly #answers = new Map<string, SimulatedAnswer>();
@@ -70,6 +82,7 @@ export class SimulatedGateway {
     const { clock, store, log, others, tampering } = world;
     this.#world = world;
     this.clock = clock;
+    this.#startedAtMs = clock.nowMs;
     const time: Time = {
       nowMs: () => clock.nowMs,
       wallMs: () => clock.wallMs,
@@ -95,6 +108,7 @@ export class SimulatedGateway {
       this.#coreWorld(time),
     );
     this.#quotas = new Quotas(store.quotas, log, () => clock.wallMs, world.random.next);
+    tampering.quotas(this.#quotas);
     const keys = {
       get changes() {
         return store.keyChanges;
@@ -188,6 +202,7 @@ export class SimulatedGateway {
       await this.#quotas.reserve(requestId, key, { inputTokens: plan.promptTokens, maxTokens: plan.pieces });
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
+      this.#checkUnknown(requestId, plan, error);
       if (this.#unread.delete(requestId)) {
         this.#world.oracles.ended(requestId, { kind: 'rejected', error: error.error });
       }
@@ -209,6 +224,14 @@ export class SimulatedGateway {
       ...(plan.waitMs === null ? {} : { waitMs: plan.waitMs }),
       ...wishesOf(plan),
     });
+  }
+
+  /** Every machine has the first model, and one that has just been started may be on its way back. */
+  #checkUnknown(requestId: string, { model }: Plan, { error }: ApiFailure): void {
+    const ageMs = this.clock.nowMs - this.#startedAtMs;
+    if (error.code !== 'model_not_found' || model !== 'tiny' || ageMs >= limits.restartGraceMs) return;
+    if (this.#world.store.expected.length < 2) return;
+    throw new Violation(`${requestId} was told that its model does not exist, ${ageMs} ms after the gateway began`);
   }
 
   #newAnswer(requestId: string, plan: Plan): SimulatedAnswer {
@@ -272,11 +295,12 @@ export class SimulatedGateway {
 
   /** What the oracles find out in the middle of a promise of the product would be lost. */
   #watch(): void {
-    const { seen, found } = this.#world;
+    const { seen, found, oracles } = this.#world;
     const { yard } = this.core;
     const tell = yard.tell.bind(yard);
     yard.tell = (event) => {
       if (event.type === 'machine-connected') seen.sessions += 1;
+      if (fromFrames.has(event.type) && 'machineId' in event) oracles.silence.heard(event.machineId, oracles.awakeMs);
       try {
         tell(event);
       } catch (error) {

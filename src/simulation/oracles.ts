@@ -22,6 +22,7 @@ import type { YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
 import { LedgerOracle } from './ledger-oracle.ts';
 import type { Piece, Plan } from './plan.ts';
+import { SilenceOracle } from './silence-oracle.ts';
 import { StandingOracle } from './standing-oracle.ts';
 import type { Timeline } from './timeline.ts';
 import { TurnOracle } from './turn-oracle.ts';
@@ -96,6 +97,10 @@ export class Oracles {
   readonly #turns = new TurnOracle();
   readonly #ledger = new LedgerOracle();
   readonly standing = new StandingOracle();
+  readonly silence: SilenceOracle;
+  /** Second offers that were made, and starts of the gateway: each may have some without having earned them. */
+  #hedges = 0;
+  starts = 0;
   #open = 0;
   #lostMs = 0;
   /** Steps of the yard so far. */
@@ -106,6 +111,7 @@ export class Oracles {
     this.#timeline = timeline;
     this.#stepsPerLook = stepsPerLook;
     this.#leaseLostMs = longestLeaseMs(machines);
+    this.silence = new SilenceOracle(this.#leaseLostMs);
     this.#mostEffects = mostEffects(machines);
   }
 
@@ -171,6 +177,7 @@ export class Oracles {
   #sentOffer(yard: YardState, { requestId, attempt, machineId }: Offer, later: readonly Offer[]): void {
     const watched = this.#watched(requestId);
     if (attempt <= watched.lastOffered) throw new Violation(`${requestId} was offered as attempt ${attempt} again`);
+    if (yard.tickets.get(requestId)?.hedge?.attempt === attempt) this.#countHedge();
     if (watched.lastOffered === 0) {
       this.#checkWait(requestId, watched);
       this.#turns.turn(yard, watched.plan, this.#firstTurns(later));
@@ -191,6 +198,13 @@ export class Oracles {
       if (hold.ticket.model === model && hold.stage !== 'unconfirmed') taken += 1;
     }
     if (taken > slots) throw new Violation(`${machineId} got ${taken} tickets for ${slots} slots of ${model}`);
+  }
+
+  #countHedge(): void {
+    const { hedgesAtOnce, hedgeShare } = limits;
+    this.#hedges += 1;
+    const most = this.starts * hedgesAtOnce + hedgeShare * this.asked;
+    if (this.#hedges > most) throw new Violation(`${this.#hedges} second offers were made, ${most} may be`);
   }
 
   /** Of these offers those that are a request's first. */

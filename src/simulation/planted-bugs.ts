@@ -9,6 +9,8 @@ export interface PlantedBug {
   readonly bug: string;
   readonly expected: RegExp;
   readonly tampering: Partial<Tampering>;
+  /** The first seed that is tried, where those before it are known to show nothing; 1 when absent. */
+  readonly from?: number;
   /** Mean time between two requests to each machine, where the bug needs more of them to show, ms. */
   readonly meanGapMs?: number;
 }
@@ -79,11 +81,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a desk with a slot too many',
+    from: 6,
     expected: /runs \d+ generations of [\w-]+ on \d+ slots|slots of \w+ busy|got \d+ tickets/,
     tampering: { createTickets: (options) => new Tickets(withSlotTooMany(options)) },
   },
   {
     bug: 'a machine that unloads a model under its tickets',
+    from: 5,
     expected: /unloaded cold-. under \d+ tickets/,
     tampering: {
       makeRoom: (missing, residents, nowMs) =>
@@ -124,6 +128,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a session that keeps more than it may',
+    from: 6,
     expected: /keeps \d+ bytes for the other end/,
     tampering: { createOutgoing: (limits) => new HoardingLanes(limits) },
   },
@@ -151,13 +156,82 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a queue in which one key weighs far more than its owner said',
+    from: 10,
     meanGapMs: 150,
     expected: /waits while key_1 had \d+ tokens per weight/,
     tampering: {
-      event: (event) => [
-        event.type === 'request-submitted' && event.keyId === 'key_1' ? { ...event, weight: 1_000 } : event,
-      ],
+      event(event, yard) {
+        // Nobody leaves a slot to others by choice: who does has more turns later, rightly.
+        Object.assign(yard, { limits: { ...yard.limits, keySeenMs: 0 } });
+        const isFavoured = event.type === 'request-submitted' && event.keyId === 'key_1';
+        return [isFavoured ? { ...event, weight: 1_000 } : event];
+      },
     },
+  },
+  {
+    bug: 'a gateway that hears machines speak of work that is not theirs',
+    from: 6,
+    expected: /was shown (while|as output|in place of)|piece NaN/,
+    tampering: {
+      gateway({ requests, yard }) {
+        const output = requests.output.bind(requests);
+        requests.output = (_, requestId, attempt, events) => {
+          const state = yard.state.tickets.get(requestId)?.state;
+          if (state !== undefined && state.phase !== 'queued')
+            output(state.machine.sessionId ?? '', requestId, attempt, events);
+        };
+      },
+    },
+  },
+  {
+    bug: 'a gateway that leaves removed machines their sessions',
+    expected: /was removed, and|sessions are kept/,
+    tampering: {
+      gateway({ links }) {
+        links.end = () => {};
+      },
+    },
+  },
+  {
+    bug: 'a yard that is not told of revoked keys',
+    from: 12,
+    expected: /was revoked \d+ ms ago/,
+    tampering: { event: (event) => (event.type === 'key-revoked' ? [] : [event]) },
+  },
+  {
+    bug: 'a gateway that lets everybody in, whatever the limits of their keys are',
+    expected: /a minute allow|requests at once/,
+    tampering: {
+      quotas(quotas) {
+        quotas.reserve = () => {};
+      },
+    },
+  },
+  {
+    bug: 'a gateway that has just started and waits for nobody',
+    expected: /was told that its model does not exist/,
+    tampering: { expected: () => [] },
+  },
+  {
+    bug: 'a lease that is ten times as long',
+    expected: /after a silence of \d+ ms/,
+    tampering: {
+      event(event) {
+        if (!('lease' in event) || event.lease === undefined) return [event];
+        const { suspectMs, lostMs } = event.lease;
+        return [{ ...event, lease: { ...event.lease, suspectMs: 10 * suspectMs, lostMs: 10 * lostMs } }];
+      },
+    },
+  },
+  {
+    bug: 'an agent that dials once and not again',
+    expected: /is (suspect|lost|unknown), all being well|never ended|no_machine/,
+    tampering: { redialMs: (ms) => ms + 3_600_000 },
+  },
+  {
+    bug: 'an agent that stops nothing when it is told to',
+    expected: /slots taken when nobody asks|counts on work|void tickets of|requests never ended|has not ended/,
+    tampering: { createTickets: (options) => new DeafToCancels(options) },
   },
   {
     bug: 'an agent that works on when its session is over',
@@ -166,6 +240,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'an agent whose engines work on for a gateway that does not answer',
+    from: 9,
     expected: /works for a gateway that has not heard it/,
     tampering: { createTickets: (options) => new TirelessTickets(options) },
   },
@@ -209,6 +284,10 @@ class UnlimitedTickets extends Tickets {
   ): void {
     super.offer(offer, send);
   }
+}
+
+class DeafToCancels extends Tickets {
+  override cancel(): void {}
 }
 
 class DeafTickets extends Tickets {

@@ -158,6 +158,8 @@ class Simulation {
       hold: this.#world.hold.bind(this.#world),
       remove: this.#world.remove.bind(this.#world),
       letIn: this.#world.letIn.bind(this.#world),
+      lie: this.#world.lie.bind(this.#world),
+      clone: this.#world.clone.bind(this.#world),
       setKey: this.#world.setKey.bind(this.#world),
       sleepGateway: this.#world.sleepGateway.bind(this.#world),
       restartGateway: this.#world.restartGateway.bind(this.#world),

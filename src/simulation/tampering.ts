@@ -4,6 +4,8 @@
  */
 import { Tickets, type TicketsOptions } from '../agent/tickets.ts';
 import type { GatewayCore } from '../gateway/gateway-core.ts';
+import type { Quotas } from '../gateway/quotas.ts';
+import type { After } from '../session/after.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { YardEffect, YardEvent } from '../yard/events.ts';
@@ -22,6 +24,11 @@ export interface Tampering {
   /** Machines that such a one waits for instead. */
   expected(machineIds: readonly string[]): readonly string[];
   createTickets(options: TicketsOptions): Tickets;
+  /** The timers of an agent's link, and how long it waits before it dials again. */
+  linkAfter(after: After): After;
+  redialMs(ms: number): number;
+  /** Done to the quotas of a gateway that has just started. */
+  quotas(quotas: Quotas): void;
   /** How a machine makes room for another model. */
   makeRoom: typeof makeRoom;
   createOutgoing(limits: LaneLimits): OutgoingLanes;
@@ -35,6 +42,9 @@ export const noTampering: Tampering = {
   report: (report) => [report],
   expected: (machineIds) => machineIds,
   createTickets: (options) => new Tickets(options),
+  linkAfter: (after) => after,
+  redialMs: (ms) => ms,
+  quotas() {},
   makeRoom,
   createOutgoing: (limits) => new OutgoingLanes(limits),
   createIncoming: (messageChars) => new IncomingLanes(messageChars),

@@ -2,7 +2,8 @@
 import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from '../yard/deadlines.ts';
 import { mostOwed } from '../yard/queue/fair-queue.ts';
-import type { YardState } from '../yard/state.ts';
+import { roomFor } from '../yard/room.ts';
+import type { Ticket, YardState } from '../yard/state.ts';
 import { type Plan, promptMaximum, weightOf } from './plan.ts';
 import { Violation } from './violation.ts';
 
@@ -16,6 +17,15 @@ const isSameRow = (one: Row, other: Row): boolean =>
 const rowOf = ({ model, serviceClass }: Row): string => `${model} ${serviceClass}`;
 const isWaitedIn = (yard: YardState, row: Row): boolean =>
   [...yard.tickets.values()].some((ticket) => isSameRow(ticket, row) && ticket.state.phase === 'queued');
+
+/** While others are about, who holds its share may be kept from the last slot that is free (`yard/queue/last-slot.ts`). */
+function holdsItsShare(yard: YardState, { model, serviceClass, keyId }: Ticket): boolean {
+  const held = yard.queues.get(model)?.held.get(keyId) ?? 0;
+  const about = [...(yard.keysSeen.get(model)?.[serviceClass] ?? [])].filter(([other, atMs]) => {
+    return other !== keyId && yard.nowMs - atMs < yard.limits.keySeenMs;
+  });
+  return about.length > 0 && held + 1 > Math.max(1, roomFor(yard, model).slots / (about.length + 1));
+}
 
 export class TurnOracle {
   /** Rows in which somebody waited by choice since they were last empty. */
@@ -37,8 +47,11 @@ export class TurnOracle {
     });
     const row = rowOf(plan);
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
-    // So has who may not go to every machine.
-    if (rivals.some(({ hope, circle }) => isArmed(hope) || circle !== null)) this.#catchingUp.add(row);
+    // So has who may not go to every machine, and who left the last slot to this one.
+    const leftLast = roomFor(yard, plan.model).free === 0;
+    const isByChoice = (ticket: Ticket): boolean =>
+      isArmed(ticket.hope) || ticket.circle !== null || (leftLast && holdsItsShare(yard, ticket));
+    if (rivals.some(isByChoice)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
     this.#paid(yard, plan);
     this.#note(yard, plan);

@@ -9,6 +9,7 @@ import { SimulatedAgent } from './agent.ts';
 import { checkBounds, checkHeld } from './bounds.ts';
 import type { Conditions } from './conditions.ts';
 import { SimulatedGateway } from './gateway.ts';
+import { drawLie } from './lies.ts';
 import { Network } from './network.ts';
 import { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
@@ -52,6 +53,8 @@ export class YardWorld {
   #gateway: SimulatedGateway | null = null;
   #epoch = 0;
   #asked = 0;
+  /** Programs with a key that a machine has, too. */
+  #clones = 0;
   /** What was found where nobody but the product would have caught it. */
   #found: unknown;
   /** Machines that beat as well, and that nobody simulates. */
@@ -157,6 +160,31 @@ export class YardWorld {
     this.timeline.after(downMs, () => this.#startGateway());
   }
 
+  /** Another program with a machine's key is started elsewhere, for so long. */
+  clone(machineId: string, forMs: number): void {
+    this.#clones += 1;
+    const index = Number(machineId.slice('mch_'.length));
+    const clone = this.#newAgent(machineId, index, `${machineId} elsewhere ${this.timeline.nowMs}`);
+    clone.start();
+    this.timeline.after(forMs, () => {
+      clone.crash(true);
+      // Its session may wait for it for a while.
+      this.timeline.after(120_000, () => {
+        this.#clones -= 1;
+      });
+    });
+  }
+
+  /** A machine speaks of work that another one has. */
+  lie(agent: SimulatedAgent): void {
+    const others = [...(this.#gateway?.yard.tickets.values() ?? [])].filter(({ state }) => {
+      return state.phase !== 'queued' && state.machine.machineId !== agent.machineId;
+    });
+    if (others.length === 0) return;
+    const { requestId, attempt } = this.#random.pick(others);
+    agent.say(drawLie(this.#random, { requestId, attempt }));
+  }
+
   /** Bounds on what everybody keeps. */
   checkMemory(): void {
     const { oracles, agents } = this;
@@ -165,7 +193,8 @@ export class YardWorld {
     const gateway = this.#gateway;
     if (gateway === null) return;
     const { links, requests } = gateway.core;
-    checkBounds(gateway.yard, agents.length, links.sessions.length, requests.count);
+    oracles.silence.look(gateway.yard, oracles.awakeMs);
+    checkBounds(gateway.yard, agents.length, links.sessions.length - this.#clones, requests.count);
     for (const { machineId, link } of links.sessions) {
       oracles.standing.machineGets(machineId, 'has a session');
       checkHeld(`the gateway, for ${machineId},`, link.heldBytes, gatewayLanes.heldBytes);
@@ -174,6 +203,7 @@ export class YardWorld {
 
   #startGateway(): void {
     this.#epoch += 1;
+    this.oracles.starts += 1;
     const gateway = new SimulatedGateway({
       timeline: this.timeline,
       credit: this.#conditions.credit,
@@ -194,17 +224,31 @@ export class YardWorld {
     this.network.listener = gateway;
   }
 
-  #newAgent(machineId: string, index: number): SimulatedAgent {
+  #newAgent(machineId: string, index: number, way?: string): SimulatedAgent {
     const { timeline, oracles, network } = this;
     const random = this.#random;
-    const { createTickets, makeRoom } = this.#tampering;
+    const { createTickets, makeRoom, linkAfter, redialMs } = this.#tampering;
     const { httpChance, gatherChars } = this.#conditions;
     const log = this.#newLog(machineId);
     const slots = new Map([['tiny', random.between(1, 4)]]);
     if (index % 3 === 0) slots.set('big', random.between(1, 2));
     if (index % 3 === 1) for (const model of coldModels) slots.set(model, random.between(1, 2));
     return new SimulatedAgent(machineId, slots, {
-      ...{ timeline, random, oracles, network, log, createTickets, makeRoom, httpChance, gatherChars },
+      ...{
+        timeline,
+        random,
+        oracles,
+        network,
+        log,
+        createTickets,
+        makeRoom,
+        linkAfter,
+        redialMs,
+        httpChance,
+        gatherChars,
+      },
+      ...(way === undefined ? {} : { way }),
+      isOlder: this.#conditions.hasOlder && index % 4 === 3,
       newLanes: () => this.#newLanes(this.#conditions.agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });

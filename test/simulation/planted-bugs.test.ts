@@ -6,9 +6,9 @@ import { SimulationFailure, simulate } from '../../src/simulation/simulate.ts';
 import { noTampering, type Tampering } from '../../src/simulation/tampering.ts';
 
 describe('the oracles find', () => {
-  for (const { bug, expected, tampering, meanGapMs = 1_500 } of plantedBugs) {
+  for (const { bug, expected, tampering, meanGapMs = 1_500, from = 1 } of plantedBugs) {
     test(bug, async () => {
-      const found = await firstFailure({ ...noTampering, ...tampering }, meanGapMs);
+      const found = await firstFailure({ ...noTampering, ...tampering }, meanGapMs, from);
       assert.match(found.message, expected);
       assert.match(found.message, /^seed \d+, options \{.*"machines":4.*\}: at \d+ ms: Violation: /);
     });
@@ -16,8 +16,8 @@ describe('the oracles find', () => {
 });
 
 /** The first of some seeds on which the bug shows. */
-async function firstFailure(tampering: Tampering, meanGapMs: number): Promise<SimulationFailure> {
-  for (let seed = 1; seed <= 40; seed++) {
+async function firstFailure(tampering: Tampering, meanGapMs: number, from: number): Promise<SimulationFailure> {
+  for (let seed = from; seed < from + 40; seed++) {
     try {
       await simulate({ seed, machines: 4, meanGapMs }, tampering);
     } catch (error) {
