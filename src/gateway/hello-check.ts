@@ -85,12 +85,12 @@ export function helloCheck({ store, log, troubles, world, sessionOf }: HelloChec
 async function isAtWork(other: OtherSession | undefined, { program }: Hello, { nowMs, after }: Time): Promise<boolean> {
   if (program === undefined || other?.program === undefined || other.program === program) return false;
   const { link } = other;
-  const { heardChars } = link;
   const untilMs = nowMs() + probeMs;
-  // What it is told changes nothing; that it has arrived is confirmed at once.
+  // What it is told changes nothing; that it has arrived is confirmed at once, and only by a program that works.
   if (link.isAttached) link.send({ type: 'heartbeat', heartbeatMs: other.toldHeartbeatMs });
+  const { added } = link.control;
   while (link.isAttached && nowMs() < untilMs) {
-    if (link.heardChars > heardChars) return true;
+    if (link.control.confirmed >= added) return true;
     await new Promise<void>((passed) => after(probeLookMs, passed));
   }
   return false;

@@ -60,6 +60,14 @@ test('a machine that was removed does not come back with the token it had', asyn
   assert.deepEqual(await join(machine, await token()), approved);
 });
 
+test('a join that failed between the use of the token and its note of the machine goes on where it stopped', async () => {
+  const secret = await token();
+  const machine = newMachine();
+  assert.ok((await yard.store.joinTokens.use(secret, machine.machineId)) !== undefined);
+  assert.deepEqual(await join(newMachine(), secret), refused);
+  assert.deepEqual(await join(machine, secret), approved);
+});
+
 test('a label of the token is one of the machine, beside those its owner gave it', async () => {
   const machine = newMachine();
   const labels = async () => (await yard.store.machines.get(machine.machineId))?.labels;

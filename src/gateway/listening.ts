@@ -13,7 +13,7 @@ import type { FastifyInstance } from 'fastify';
 import { limits } from '../contract/limits.ts';
 import type { Certificate } from '../transport/tls/certificate.ts';
 import { listenOnOnePort } from '../transport/tls/one-port.ts';
-import { isIn, isThisComputer, networksOf, originOf, plainAddress, proxyCheck } from './http/visitors.ts';
+import { isIn, isThisComputer, networkOf, networksOf, plainAddress, proxyCheck } from './http/visitors.ts';
 
 export type Reach =
   | { readonly kind: 'loopback' }
@@ -55,7 +55,7 @@ export async function listen(
     port,
     certificate,
     unfinished: { most: connectionsUnfinished, mostOfOne: connectionsUnfinishedPerAddress },
-    originOf,
+    originOf: networkOf,
     allowsPlain: (address) => isThisComputer(address) || (plainOnPrivateNetworks && isPrivate(address)),
     onConnection: (socket) => app.server.emit('connection', socket),
   });

@@ -210,6 +210,8 @@ export class MachineLinks {
           });
           return pipe.close(hello);
         }
+        // It has said what it had to: how long that takes is for us.
+        callOff();
         this.#check(hello, challenge, from).then(
           (found) => {
             // It left while its key was looked up: a session now would never end.

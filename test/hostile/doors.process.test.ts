@@ -116,6 +116,13 @@ test('upgrades whose machine never says hello keep no machine out', async () => 
   await linksMeanwhile(yard, flooding, 'http');
 });
 
+test('connections that are kept without a key keep no machine out', async () => {
+  await using yard = await startHostileYard({ edgeLimits: { connections: 20 } });
+  const asked = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
+  using flooding = floodOfSockets(new URL(yard.url), asked, (answer) => answer.startsWith('HTTP/1.1 529'));
+  await linksMeanwhile(yard, flooding, 'websocket');
+});
+
 test('handshakes of TLS that are never finished keep no machine out, and are bounded', async () => {
   await using yard = await startHostileYard({
     withTls: true,

@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { exemptConnection, limitConnections } from './connection-limit.ts';
+import { exemptConnection, limitConnections, provenConnection } from './connection-limit.ts';
 
 class FakeSocket extends EventEmitter {
   readonly remoteAddress: string;
@@ -15,7 +15,10 @@ class FakeSocket extends EventEmitter {
   end(text: string): void {
     this.answer += text;
   }
-  destroy(): void {}
+  isDestroyed = false;
+  destroy(): void {
+    this.isDestroyed = true;
+  }
 }
 
 function gate(limits: { connections: number; connectionsPerAddress: number }) {
@@ -48,7 +51,12 @@ test('the link of a known machine does not count, and is not uncounted twice', (
   const connect = gate({ connections: 100, connectionsPerAddress: 2 });
   const link = connect('192.0.2.1');
   for (let again = 0; again < 2; again += 1) exemptConnection(link as unknown as Socket);
-  link.emit('close');
+  const meanwhile = [connect('192.0.2.1'), connect('192.0.2.1')];
+  assert.deepEqual(
+    meanwhile.map(({ answer }) => answer),
+    ['', ''],
+  );
+  for (const socket of [link, ...meanwhile]) socket.emit('close');
   assert.deepEqual([connect('192.0.2.1').answer, connect('192.0.2.1').answer], ['', '']);
   assert.notEqual(connect('192.0.2.1').answer, '');
 });
@@ -60,4 +68,19 @@ test('this computer and the proxy in front have no limit of their own, but there
   const here = ['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1', '127.0.0.1'].map(connect);
   assert.ok(here.every(({ answer }) => answer === ''));
   assert.match(connect('127.0.0.1').answer, /^HTTP\/1.1 529 .*\r\n/);
+});
+
+test('where there is no more room, the newest stranger of the network that has most of them makes some', () => {
+  const connect = gate({ connections: 4, connectionsPerAddress: 10 });
+  const strangers = ['192.0.2.1', '192.0.2.1', '192.0.2.1', '192.0.2.1'].map(connect);
+  // One of them has shown a key since: it works for somebody.
+  provenConnection(strangers[3] as unknown as Socket);
+  assert.equal(connect('192.0.2.2').answer, '');
+  assert.deepEqual(
+    strangers.map(({ isDestroyed }) => isDestroyed),
+    [false, false, true, false],
+  );
+  assert.match(connect('192.0.2.1').answer, /^HTTP\/1.1 529 /, 'another one of that address has no claim');
+  assert.equal(connect('192.0.2.3').answer, '');
+  assert.equal(strangers[1]?.isDestroyed, true);
 });

@@ -82,12 +82,12 @@ async function join(
     throw new ApiFailure(apiError('authentication', "signature: it does not match the machine's key."));
   }
   const { machineId, publicKey } = wish;
-  const hasUsed = await store.joinTokens.hasUsed(wish.token, machineId);
-  const known = hasUsed ? await store.machines.get(machineId) : undefined;
+  const used = await store.joinTokens.usedBy(machineId, wish.token);
+  const known = used === undefined ? undefined : await store.machines.get(machineId);
   // Its first answer may have been lost, or not been written down there.
   if (known !== undefined && known.standing !== 'removed') return answerTo(known, store);
-  // One that was removed since needs another invitation.
-  const token = hasUsed ? undefined : await store.joinTokens.use(wish.token, machineId);
+  // Of one that is not known the use was noted and nothing more; one that was removed needs another invitation.
+  const token = known === undefined ? (used ?? (await store.joinTokens.use(wish.token, machineId))) : undefined;
   if (token === undefined) {
     throw new ApiFailure(
       apiError(

@@ -14,7 +14,7 @@ import { type DoorLimits, isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
 import { authenticate, recallKey } from './authenticate.ts';
-import { type ConnectionLimits, limitConnections } from './connection-limit.ts';
+import { type ConnectionLimits, limitConnections, provenConnection } from './connection-limit.ts';
 import { failureOf } from './failure.ts';
 import { MalformedRequests } from './malformed-requests.ts';
 import type { PipeLimits } from './poll-routes.ts';
@@ -160,6 +160,7 @@ export async function addApiRoutes(
     );
     const admit = (request: FastifyRequest, reply: FastifyReply, key: ApiKey): Error | undefined => {
       request.apiKey = key;
+      provenConnection(request.socket);
       // A body is held until its answer is over.
       reply.raw.once('close', () => budget.giveBack(key.id, request.bodyBytes));
       const encoding = request.headers['content-encoding'];

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import { linkPasses, passHeader } from '../../transport/identity/link-pass.ts';
 import type { Reach } from '../listening.ts';
-import { isThisComputer, networksOf, originOf, proxyCheck, visitorsOf } from './visitors.ts';
+import { isThisComputer, networkOf, networksOf, originOf, proxyCheck, visitorsOf } from './visitors.ts';
 
 const passes = linkPasses(Buffer.from('a secret'));
 const inContainer: Reach = { kind: 'behind-tls-proxy', proxies: ['172.18.0.0/16', 'fd00::5'] };
@@ -29,6 +29,8 @@ for (const [what, reach, peer, forwarded, address] of [
   ],
   ['two proxies of ours in a row', inContainer, '127.0.0.1', '203.0.113.9, 172.18.0.2', '203.0.113.9'],
   ['only proxies: the first of them', inContainer, '127.0.0.1', '172.18.0.9, 172.18.0.2', '172.18.0.9'],
+  ['a proxy that writes ports', here, '127.0.0.1', '203.0.113.9:51234', '203.0.113.9'],
+  ['and brackets', here, '127.0.0.1', '[2001:db8::9]:443', '2001:db8::9'],
   ['a proxy that is not named', here, '172.18.0.3', '203.0.113.9', '172.18.0.3'],
   ['nobody is believed without a proxy in front', { kind: 'loopback' }, '127.0.0.1', '203.0.113.9', '127.0.0.1'],
   ['a proxy that says nothing', here, '127.0.0.1', '', '127.0.0.1'],
@@ -54,6 +56,12 @@ for (const [address, origin] of [
 ] as const) {
   test(`${address} is counted with ${origin}`, () => assert.equal(originOf(address), origin));
 }
+
+test('at the doors all of a /48 are one', () => {
+  assert.equal(networkOf('2001:db8:1:2::7'), networkOf('2001:db8:1:ffff::1'));
+  assert.notEqual(networkOf('2001:db8:1::'), networkOf('2001:db8:2::'));
+  assert.equal(networkOf('192.0.2.7'), '192.0.2.7');
+});
 
 test('which addresses are those of this computer, and which a proxy has', () => {
   assert.deepEqual(['127.9.9.9', '::1', '::ffff:127.0.0.1', '192.0.2.1', '', 'unknown'].map(isThisComputer), [

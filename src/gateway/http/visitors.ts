@@ -10,7 +10,7 @@ import type { Reach } from '../listening.ts';
 export interface Visitor {
   /** As far as it is known. */
   readonly address: string;
-  /** Whom it is counted with: an address, of IPv6 the /64 a host owns, or the machine that shows a pass. */
+  /** Whom it is counted with: an address, of IPv6 the /48, or the machine that shows a pass. */
   readonly origin: string;
   /** It was let in before, as its pass says. */
   readonly isKnown: boolean;
@@ -27,7 +27,7 @@ export function visitorsOf(reach: Reach, passes: LinkPasses): VisitorOf {
     const peer = plainAddress(socket.remoteAddress ?? 'unknown');
     const address = isProxy(peer) ? forwardedFor(String(headers['x-forwarded-for'] ?? ''), peer, isProxy) : peer;
     const machineId = passes.machineOf(String(headers[passHeader] ?? ''));
-    return { address, origin: machineId ?? originOf(address), isKnown: machineId !== undefined };
+    return { address, origin: machineId ?? networkOf(address), isKnown: machineId !== undefined };
   };
 }
 
@@ -49,13 +49,17 @@ function forwardedFor(list: string, peer: string, isProxy: (address: string) => 
   const hops = list.slice(-mostForwardedChars).split(',');
   let last = peer;
   for (const hop of hops.toReversed()) {
-    const address = plainAddress(hop.trim());
+    const address = withoutPort(plainAddress(hop.trim()));
     if (isIP(address) === 0) return last;
     last = address;
     if (!isProxy(address)) return address;
   }
   return last;
 }
+
+/** Some proxies write `192.0.2.7:51234` and `[2001:db8::1]:443`. */
+const withoutPort = (hop: string): string =>
+  /^\[([^\]]*)\](?::\d+)?$/.exec(hop)?.[1] ?? /^([\d.]+):\d+$/.exec(hop)?.[1] ?? hop;
 
 /** Addresses and networks (`172.18.0.0/16`). Throws an Error that names the first that is neither. */
 export function networksOf(texts: readonly string[]): BlockList {
@@ -79,14 +83,19 @@ const loopback = networksOf(['127.0.0.0/8', '::1']);
 export const isThisComputer = (address: string): boolean => isIn(loopback, plainAddress(address));
 
 /** Who connections from an address are counted for: an IPv4 address, or the /64 an IPv6 host owns. */
-export function originOf(address: string): string {
+export const originOf = (address: string): string => prefixOf(address, 4);
+
+/** The same at the doors, where room is shared by origin: an IPv4 address, or the /48 that anybody can have, with 65,536 of /64 in it. */
+export const networkOf = (address: string): string => prefixOf(address, 3);
+
+function prefixOf(address: string, groupsOfIt: number): string {
   const plain = plainAddress(address);
   if (!isIPv6(plain)) return plain;
   const [head = '', tail] = plain.toLowerCase().split('::');
   const groups = head === '' ? [] : head.split(':');
   const last = tail === undefined || tail === '' ? [] : tail.split(':');
   while (tail !== undefined && groups.length + last.length < 8) groups.push('0');
-  return [...groups, ...last].slice(0, 4).join(':');
+  return [...groups, ...last].slice(0, groupsOfIt).join(':');
 }
 
 /** Without zone, and IPv4 as such where it is written as IPv6. */

@@ -31,17 +31,22 @@ export class Crowd<Member> {
   enter(member: Member, origin: string): Member | undefined {
     const own = this.#origins.get(origin) ?? [];
     if (own.length >= this.#mostOfOne) return member;
-    let leaves: Member | undefined;
-    if (this.size >= this.#most) {
-      const largest = this.#largest();
-      // Whose own is the largest anyhow has no claim on the room of others.
-      if (largest === undefined || largest.length <= own.length + 1) return member;
-      leaves = largest.at(-1);
-      if (leaves !== undefined) this.leave(leaves);
-    }
+    const isFull = this.size >= this.#most;
+    const leaves = isFull ? this.takeFor(origin) : undefined;
+    if (isFull && leaves === undefined) return member;
     own.push(member);
     this.#origins.set(origin, own);
     this.#originOf.set(member, origin);
+    return leaves;
+  }
+
+  /** Takes out the newest of the origin with the most. Undefined where another one of `origin` has no claim on its place. */
+  takeFor(origin: string): Member | undefined {
+    const largest = this.#largest();
+    const own = this.#origins.get(origin)?.length ?? 0;
+    if (largest === undefined || largest.length <= own + 1) return undefined;
+    const leaves = largest.at(-1);
+    if (leaves !== undefined) this.leave(leaves);
     return leaves;
   }
 

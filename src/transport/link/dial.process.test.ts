@@ -1,13 +1,17 @@
 /** How a gateway is reached where WebSockets come to nothing, and the way back. */
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { test } from 'node:test';
+import { WebSocketServer } from 'ws';
+import { bareAgent } from '../../../test/support/bare-agent.ts';
 import { startTestYard } from '../../../test/support/test-yard.ts';
 import { troubledProxy } from '../../../test/support/troubled-proxy.ts';
 import { nowMs } from '../clock.ts';
 import { linkPasses, passHeader } from '../identity/link-pass.ts';
+import { machineIdentity } from '../identity/machine-identity.ts';
 import { createDialler, linkPath, retryHeader } from './dial.ts';
 import type { Pipe } from './pipe.ts';
 import { pollPaths } from './poll-pipe.ts';
@@ -156,3 +160,28 @@ for (const [policy, why] of [
     assert.deepEqual([ways, proxy.upgrades], [[`http: ${why}`], 2]);
   });
 }
+
+test('an agent that was let in shows its pass when it dials again', async () => {
+  const passes: unknown[] = [];
+  const again = Promise.withResolvers<void>();
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  new WebSocketServer({ server }).on('connection', (socket, request) => {
+    passes.push(request.headers[passHeader]);
+    if (passes.length === 2) again.resolve();
+    socket.send(JSON.stringify({ type: 'challenge', gatewayId: 'gw_1', epoch: 1, nonce: 'n' }));
+    socket.once('message', () => {
+      const usual = { protocol: 1, gatewayId: 'gw_1', epoch: 1, sessionId: 's', heartbeatMs: 5_000 };
+      socket.send(JSON.stringify({ type: 'welcome', ...usual, maxMessageBytes: 1e6, pass: 'mch_1.abc' }));
+      socket.once('message', () => socket.terminate());
+    });
+  });
+  // A TCP listener has an AddressInfo.
+  const { port } = server.address() as AddressInfo;
+  const identity = machineIdentity(generateKeyPairSync('ed25519').privateKey);
+  await using _agent = bareAgent({ gatewayUrl: `http://127.0.0.1:${port}`, trust: {}, identity, name: 'box' });
+  await again.promise;
+  server.close();
+  server.closeAllConnections();
+  assert.deepEqual(passes, [undefined, 'mch_1.abc']);
+});

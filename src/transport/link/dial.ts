@@ -124,7 +124,9 @@ export function createDialler(options: DiallerOptions): Dialler {
       const againMs = turnedAwayMs(statusCode, headers, random());
       if (againMs > 0) {
         onTurnedAway?.(Math.min(againMs, longestAwayMs));
-        return pipe.giveUp('the gateway lets other machines in first');
+        return pipe.giveUp(
+          statusCode === 503 ? 'the gateway lets other machines in first' : 'the gateway has too many connections',
+        );
       }
       const why = `the upgrade to a WebSocket was answered with status ${statusCode}`;
       // A gateway that is down behind its proxy is down for HTTP requests too.

@@ -76,17 +76,17 @@ export class JoinTokens {
     return read({ ...row, uses_left: row.uses_left - 1 });
   }
 
-  /** Whether this machine has used this token before: what it says again needs no other use. */
-  async hasUsed(secret: string, machineId: string): Promise<boolean> {
+  /** The token, where this machine has used it before: what it says again needs no other use. */
+  async usedBy(machineId: string, secret: string): Promise<JoinToken | undefined> {
     const row = await this.#find(secret);
-    if (row === undefined) return false;
+    if (row === undefined) return undefined;
     const use = await this.#db
       .selectFrom('join_token_uses')
       .select('token_id')
       .where('token_id', '=', row.token_id)
       .where('machine_id', '=', machineId)
       .executeTakeFirst();
-    return use !== undefined;
+    return use === undefined ? undefined : read(row);
   }
 
   async #find(secret: string): Promise<Tables['join_tokens'] | undefined> {

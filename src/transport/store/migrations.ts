@@ -152,6 +152,8 @@ const migrations: Readonly<Record<string, Migration>> = {
         .addColumn('machine_id', 'text', (column) => column.notNull())
         .addPrimaryKeyConstraint('join_token_uses_key', ['token_id', 'machine_id'])
         .execute();
+      // They were notes, and are labels of machines from now on.
+      await sql`update join_tokens set label = ''`.execute(db);
     },
   },
 };
