@@ -1,5 +1,6 @@
 import { knownValue } from '../../contract/machine/fact.ts';
-import type { Facts, FactTable, Pressure } from '../../contract/machine/facts.ts';
+import type { Facts, FactTable } from '../../contract/machine/facts.ts';
+import type { Effect } from '../../contract/machine/finding.ts';
 import { powershell, sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { capture, vendor } from '../sources.ts';
@@ -22,7 +23,9 @@ export const memoryPressure = landmine({
     'A system that must swap stalls everything on it, and may end the engine or freeze. Metalyard waits until it has passed.',
   story:
     'How short memory is, the system says best itself: macOS by its pressure level (1 normal, 2 warn, 4 critical; any user may read it), ' +
-    'Linux by the share of time in which tasks waited for memory (PSI). Counting free pages tells little: a healthy Mac keeps them near zero.',
+    'Linux by the share of time in which tasks waited for memory (PSI). Counting free pages tells little: a healthy Mac keeps them near zero. ' +
+    'The time that tasks waited is that of the last 10 s, which is often over before anybody has read this: it makes the machine the ' +
+    'last choice, and the agent, which looks every few seconds, takes nothing for as long as it lasts.',
   belief: {
     held: 'Free pages plus speculative pages are what a Mac has left; or free plus inactive.',
     found:
@@ -48,31 +51,32 @@ export const memoryPressure = landmine({
   judge(_, facts) {
     const sign = systemVerdict(facts) ?? stalls(facts);
     if (sign === undefined) return { cannotTell: 'the system does not tell how short of memory it is' };
-    if (sign.pressure === 'normal') return 'ok';
+    if (sign === 'calm') return 'ok';
     const [available, total] = [knownValue(facts['memory.available_bytes']), knownValue(facts['memory.total_bytes'])];
     const figures =
       available === undefined || total === undefined ? '' : `; ${bytes(available)} of ${bytes(total)} can still be had`;
-    const critical = sign.pressure === 'critical';
     return {
       seen: `${sign.seen}${figures}.`,
-      severity: critical ? 'blocks' : 'warns',
+      severity: sign.effect.kind === 'no-tickets' ? 'blocks' : 'warns',
       remedy: [
         'Close what takes most, or use a smaller model or window. The largest programs:',
         largest(knownValue(facts['os.family'])),
       ],
-      effect: critical ? { kind: 'no-tickets' } : { kind: 'dearer', because: 'memory-pressure' },
+      effect: sign.effect,
     };
   },
 });
 
-interface Sign {
-  readonly pressure: Pressure;
-  readonly seen: string;
-}
+type Sign = 'calm' | { readonly seen: string; readonly effect: Effect };
+
+const dearer: Effect = { kind: 'dearer', because: 'memory-pressure' };
 
 function systemVerdict(facts: Facts): Sign | undefined {
   const pressure = knownValue(facts['memory.pressure']);
-  return pressure === undefined ? undefined : { pressure, seen: `The system reports ${pressure} memory pressure` };
+  if (pressure === undefined) return undefined;
+  if (pressure === 'normal') return 'calm';
+  const effect: Effect = pressure === 'critical' ? { kind: 'no-tickets' } : dearer;
+  return { seen: `The system reports ${pressure} memory pressure`, effect };
 }
 
 /** A tenth of the time is where work on the machine is felt to stand still. */
@@ -83,9 +87,9 @@ function stalls(facts: Facts): Sign | undefined {
   const full = knownValue(facts['memory.stall_full_10s']);
   if (some === undefined || full === undefined) return undefined;
   const seen = (share: number): string => `waited for memory in ${percent(share)} of the last 10 s`;
-  if (full >= stalledShare) return { pressure: 'critical', seen: `Everything ${seen(full)}` };
-  if (some >= stalledShare) return { pressure: 'warn', seen: `Some work ${seen(some)}` };
-  return { pressure: 'normal', seen: '' };
+  // A judgement stands for longer than what it is made from: the agent itself says `pressed`, and when it is over.
+  if (full >= stalledShare) return { seen: `Everything ${seen(full)}`, effect: { kind: 'last-resort' } };
+  return some >= stalledShare ? { seen: `Some work ${seen(some)}`, effect: dearer } : 'calm';
 }
 
 function largest(system: FactTable['os.family'] | undefined) {

@@ -18,8 +18,11 @@ const rank: Readonly<Record<Pressure, number>> = { normal: 0, warn: 1, critical:
 
 /** The worst sign among the live facts; facts that are unknown say nothing. */
 export function pressureOf(facts: Facts): PressureSign {
-  const signs = [systemVerdict(facts), swap(facts), stalls(facts), available(facts), displays(facts)];
-  return signs.reduce((worst, sign) => (rank[sign.level] > rank[worst.level] ? sign : worst));
+  const signs = [systemVerdict(facts), stalls(facts), available(facts), displays(facts)];
+  return withSwap(
+    facts,
+    signs.reduce((worst, sign) => (rank[sign.level] > rank[worst.level] ? sign : worst)),
+  );
 }
 
 const calm: PressureSign = { level: 'normal', because: '' };
@@ -30,18 +33,22 @@ function systemVerdict(facts: Facts): PressureSign {
   return level === 'normal' ? calm : { level, because: `the system reports ${level} memory pressure` };
 }
 
+/** Share of the swap in use from which macOS is about to have nowhere to go. */
+const swapFull = 0.9;
+
 /**
- * A full swap is the alarm macOS itself can miss: its verdict was seen to be normal with 98 % in use.
- * Elsewhere swap fills with what nobody needs, so its fill alone says nothing.
+ * On macOS a full swap makes a warning an emergency. Alone it says nothing: macOS makes swap files as it needs them, so the total
+ * follows what is used, and what was swapped out once stays there while memory is free. Elsewhere swap fills with what nobody needs.
  */
-function swap(facts: Facts): PressureSign {
+function withSwap(facts: Facts, sign: PressureSign): PressureSign {
   const total = knownValue(facts['memory.swap_total_bytes']) ?? 0;
   const used = knownValue(facts['memory.swap_used_bytes']) ?? 0;
-  if (knownValue(facts['os.family']) !== 'macos' || total === 0) return calm;
-  const share = used / total;
-  const because = `${Math.round(share * 100)} % of the swap is in use`;
-  if (share > 0.9) return { level: 'critical', because };
-  return share > 0.5 ? { level: 'warn', because } : calm;
+  if (sign.level !== 'warn' || knownValue(facts['os.family']) !== 'macos') return sign;
+  if (total === 0 || used <= total * swapFull) return sign;
+  return {
+    level: 'critical',
+    because: `${sign.because}, and ${Math.round((used / total) * 100)} % of the swap is in use`,
+  };
 }
 
 /** Linux pressure stall information: the share of the last 10 s in which work waited for memory. */

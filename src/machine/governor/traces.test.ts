@@ -1,4 +1,4 @@
-/** Twelve afternoons in the life of a machine, sampled every 5 s: what the governor does, and when. */
+/** Fourteen afternoons in the life of a machine, sampled every 5 s: what the governor does, and when. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known } from '../../contract/machine/fact.ts';
@@ -122,14 +122,31 @@ const traces: readonly Trace[] = [
     expected: ['20: stops', '55: unloads', '155: admits'],
   },
   {
-    name: 'macOS says normal with a full swap',
+    name: 'macOS says normal with a full swap and little memory',
     machine: { ...mac(16, 6), 'memory.pressure': 'normal' },
     course: [
-      [20, swap(2.5)],
+      [20, free(0.9)],
       [60, swap(3.92)],
     ],
     lastsS: 200,
     expected: ['20: stops', '65: unloads'],
+  },
+  {
+    name: 'macOS warns with a full swap',
+    machine: { ...mac(64, 20), ...swap(3.92), 'memory.pressure': 'normal' },
+    course: [[20, { 'memory.pressure': 'warn' }]],
+    lastsS: 200,
+    expected: ['20: stops', '25: unloads'],
+  },
+  {
+    name: 'a Mac that was busy once: its swap, which grows with its use, is half full, then full, and memory is free',
+    machine: { ...mac(64, 20), 'memory.pressure': 'normal' },
+    course: [
+      [0, { 'memory.swap_used_bytes': 0.6 * gib, 'memory.swap_total_bytes': gib }],
+      [600, { 'memory.swap_used_bytes': 0.93 * gib }],
+    ],
+    lastsS: 1_200,
+    expected: [],
   },
   {
     name: 'Linux with an old, full swap and nothing waiting',
@@ -174,7 +191,7 @@ for (const trace of traces) {
   });
 }
 
-test('there are twelve', () => assert.equal(traces.length, 12));
+test('there are fourteen', () => assert.equal(traces.length, 14));
 
 function run(trace: Trace): { events: string[]; changesMs: number[] } {
   const governor = createGovernor();
