@@ -93,6 +93,7 @@ export async function measureLightFleet({
     return file;
   };
   const children = new Set<ChildProcess>();
+  let client: ReturnType<typeof askEachSecond> | undefined;
 
   function start(program: string, argument: GatewayArguments | AgentsArguments): ChildProcess {
     const child = fork(new URL(program, import.meta.url), [JSON.stringify(argument)], {
@@ -189,7 +190,7 @@ export async function measureLightFleet({
     gateway = await startOfGateway({ directory, port });
     const againMs = performance.now();
     const [gatewayFrom, agentsFrom] = [await used(), await fresh()];
-    const client = askEachSecond(gateway);
+    client = askEachSecond(gateway);
     await allLinked();
     const backMs = performance.now() - againMs;
     const [gatewayTo, agentsTo] = [await used(), await fresh()];
@@ -213,6 +214,7 @@ export async function measureLightFleet({
       answers,
     };
   } finally {
+    client?.giveUp();
     await stopAll();
     rmSync(scratch, { recursive: true, force: true });
   }
@@ -222,6 +224,8 @@ export async function measureLightFleet({
 function askEachSecond(gateway: Address): {
   /** When the last one has its answer. */
   stop(): Promise<{ readonly refused: number; readonly longestWaitMs: number }>;
+  /** Asks no more. */
+  giveUp(): void;
 } {
   let refused = 0;
   let longestWaitMs = 0;
@@ -240,6 +244,11 @@ function askEachSecond(gateway: Address): {
       clearInterval(timer);
       await Promise.all(asked);
       return { refused, longestWaitMs };
+    },
+    giveUp() {
+      clearInterval(timer);
+      // The gateway may have gone before it answered.
+      for (const each of asked) each.catch(() => {});
     },
   };
 }
