@@ -14,5 +14,5 @@ test('2,000 machines cost a gateway little, and find it again', async () => {
   // Without moments of their own it would be a fifth.
   assert.ok(togetherShare > 0.5, `${togetherShare} of the heartbeats come together`);
   assert.ok(heapBytes < 15_000, `${heapBytes} bytes for each machine`);
-  assert.ok(backMs < 15_000, `all back after ${backMs} ms`);
+  assert.ok(backMs < 20_000, `all back after ${backMs} ms`);
 });
