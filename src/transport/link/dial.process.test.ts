@@ -185,3 +185,23 @@ test('an agent that was let in shows its pass when it dials again', async () => 
   server.closeAllConnections();
   assert.deepEqual(passes, [undefined, 'mch_1.abc']);
 });
+
+test('machines that have shown who they are leave the room for strangers to others', async () => {
+  await using yard = await startTestYard({ edgeLimits: { linkStrangers: 1 } });
+  await using proxy = await troubledProxy(yard.gateway.url, 'refuses');
+  await using agents = new AsyncDisposableStack();
+  for (const name of ['first', 'second']) {
+    const identity = machineIdentity(generateKeyPairSync('ed25519').privateKey);
+    await yard.store.machines.approve({ machineId: identity.machineId, publicKey: identity.publicKey, name });
+    const agent = bareAgent({ gatewayUrl: proxy.url, trust: {}, identity, name });
+    agents.use(agent);
+    await agent.next('linked to the gateway');
+  }
+  const headers = { authorization: `Bearer ${yard.adminToken}` };
+  const status = await (await fetch(`${yard.gateway.url}/metalyard/status`, { headers })).json();
+  const { machines } = status as { machines: { name: string; link: { way: string } | null }[] };
+  assert.deepEqual(machines.map(({ name, link }) => [name, link?.way]).sort(), [
+    ['first', 'http'],
+    ['second', 'http'],
+  ]);
+});
