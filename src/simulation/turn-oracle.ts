@@ -7,8 +7,11 @@ import type { Ticket, YardState } from '../yard/state.ts';
 import { type Plan, promptMaximum, weightOf } from './plan.ts';
 import { Violation } from './violation.ts';
 
-/** A key may have one request more than its turn, its rival one that is paid for, and both were guesses; tokens per weight. */
-const mostPassed = 3 * promptMaximum;
+/**
+ * A key may have one request more than its turn, one more out of turn because it is warm (`FairQueue.near`), its rival one that is
+ * paid for, and all were guesses; tokens per weight.
+ */
+const mostPassed = 4 * promptMaximum;
 
 type Row = Pick<Plan, 'model' | 'serviceClass'>;
 const isSameRow = (one: Row, other: Row): boolean =>

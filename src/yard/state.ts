@@ -301,7 +301,7 @@ export interface YardState {
   readonly invitations: Map<string, Invitations>;
   /** By model, what was used last at the end. */
   readonly serviceTimes: Map<string, ServiceTime>;
-  /** By model, and by model and circle. */
+  /** By model, of keys that asked to go everywhere; by model and circle, of those that may not. */
   readonly keysSeen: Map<string, KeysSeen>;
   readonly positions: YardDeadline;
   draining: boolean;

@@ -34,7 +34,7 @@ import { tellPositions } from './queue/positions.ts';
 import { noteChange } from './routing/fleet.ts';
 import { judge, trialDue } from './standing.ts';
 import type { DeadlineSubject, Machine, Ticket, YardState } from './state.ts';
-import { answerOverdue, reject, submit, withdraw } from './tickets.ts';
+import { answerOverdue, submit, withdraw } from './tickets.ts';
 
 export { createYard, type YardState } from './state.ts';
 export type { YardOptions } from './yard-limits.ts';

@@ -43,6 +43,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
   earnInvitation(yard, keyId);
   const { serviceClass = 'interactive', maxTokens = Number.POSITIVE_INFINITY } = request;
   const expected = expectedOutputTokens(yard, model, maxTokens);
+  const circle = joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null });
   const ticket: Ticket = {
     requestId,
     keyId,
@@ -53,9 +54,9 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     maxTokens,
     prefix: request.prefix ?? null,
     needs: request.needs ?? noNeeds,
-    circle: joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null }),
+    circle,
     isRevoked: false,
-    isNewcomer: !isAbout(yard, request),
+    isNewcomer: !isAbout(yard, { keyId, model, circle }),
     sinceMs: yard.nowMs,
     hopesFor: null,
     hopesAhead: 0,

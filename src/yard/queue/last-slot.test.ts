@@ -179,4 +179,31 @@ describe('the last free slot', () => {
         > offer a2.1 to A
     `,
   );
+
+  story(
+    'is left to a key that may go nowhere else, and not to one that may not go there',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/1
+    2   B connects
+        > B/1 is live
+    3   B reports tiny ready 0/1
+    10  a1 asks tiny with ann on machines A
+        > offer a1.1 to A
+    20  b1 asks tiny with bob on machines A
+        > b1 is number 1
+    30  a2 asks tiny with ann
+        > offer a2.1 to B
+    40  A accepts a1.1
+        > assign a1.1 to A
+    41  B accepts a2.1
+        > assign a2.1 to B
+    50  a3 asks tiny with ann
+        > a3 is number 2
+    60  a1.1 ends
+        > a1 is answered
+        > offer b1.1 to A
+    `,
+  );
 });

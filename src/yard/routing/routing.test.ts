@@ -1,136 +1,24 @@
 /** Decisions, one at a time: who is taken, who is not and why, and what is foreseen. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ApiError } from '../../contract/errors.ts';
 import { noNeeds } from '../../contract/generation/request-needs.ts';
 import { anyPlace, type KeyPlaces } from '../../contract/key-places.ts';
-import type { MachineModel } from '../../contract/link/messages.ts';
-import type { Pace, Prefix } from '../../contract/link/prefix.ts';
-import type { YardEvent } from '../events.ts';
-import { invariants } from '../invariants.ts';
-import { createYard, step, type YardState } from '../step.ts';
+import type { Prefix } from '../../contract/link/prefix.ts';
+import { DecisionStory, offersIn, pace, prefix } from '../fixtures/decision-story.ts';
+import { step } from '../step.ts';
 import { choose } from './choose.ts';
 import { placesIn } from './circles.ts';
 import type { Decision } from './decision.ts';
 import { waitingOf } from './decision-of.ts';
 
-const pace = (readPerS: number, changes: Partial<Pace> = {}): Pace => ({
-  readPerS,
-  writePerS: readPerS / 40,
-  startMs: 50,
-  wakeMs: 0,
-  confidence: 1,
-  ...changes,
-});
-
-class Story {
-  readonly yard: YardState = createYard();
-  nowMs = 0;
-  /** Machines that were asked to load. */
-  readonly loads: string[] = [];
-  readonly #refusals = new Map<string, ApiError>();
-
-  refusal(requestId: string): ApiError | undefined {
-    return this.#refusals.get(requestId);
-  }
-
-  tell(event: YardEvent): ReturnType<typeof step> {
-    const effects = step(this.yard, event, this.nowMs);
-    assert.deepEqual(invariants(this.yard), []);
-    for (const effect of effects) {
-      if (effect.type === 'send-load') this.loads.push(effect.machineId);
-      if (effect.type !== 'request-ended' || effect.outcome.kind !== 'rejected') continue;
-      this.#refusals.set(effect.requestId, effect.outcome.error);
-    }
-    return effects;
-  }
-
-  machine(name: string, changes: Partial<MachineModel> = {}, more: { readonly labels?: readonly string[] } = {}): void {
-    this.tell({ type: 'machine-connected', machineId: name, sessionId: name, name, ...more });
-    this.report(name, changes);
-  }
-
-  report(name: string, changes: Partial<MachineModel> = {}, draining = false): ReturnType<typeof step> {
-    const model: MachineModel = {
-      id: 'tiny',
-      digest: 'tiny',
-      displayName: 'tiny',
-      status: 'ready',
-      window: 100_000,
-      slots: 2,
-      busySlots: 0,
-      thinking: true,
-      tools: true,
-      createdAtMs: 0,
-      pace: pace(1_000),
-      ...changes,
-    };
-    return this.tell({ type: 'machine-reported', machineId: name, sessionId: name, models: [model], draining });
-  }
-
-  slot(machine: string, slot: number, { lineage, blocks }: Prefix, tokens = 20_000): void {
-    const slots = [{ slot, lineage, blocks, tokens }];
-    this.tell({ type: 'slots-told', machineId: machine, sessionId: machine, model: 'tiny', slots });
-  }
-
-  /** The decision on a request of 20,000 tokens; undefined when it waits. */
-  ask(requestId: string, changes: Partial<YardEvent & { type: 'request-submitted' }> = {}): Decision | undefined {
-    const effects = this.tell({
-      type: 'request-submitted',
-      requestId,
-      keyId: 'key',
-      model: 'tiny',
-      estimatedTokens: 20_000,
-      ...changes,
-    });
-    return effects.find((effect) => effect.type === 'send-offer')?.decision;
-  }
-
-  /** Lets time pass; machines are heard of, and what they work on goes on. Returns what the yard wanted done. */
-  pass(untilMs: number): ReturnType<typeof step> {
-    const effects: ReturnType<typeof step> = [];
-    let heardMs = this.nowMs;
-    while (this.nowMs < untilMs) {
-      this.nowMs = Math.min(untilMs, this.yard.wakeAtMs ?? untilMs, heardMs + 5_000);
-      if (this.nowMs === heardMs + 5_000) {
-        heardMs = this.nowMs;
-        for (const machineId of this.yard.machines.keys()) {
-          effects.push(...this.tell({ type: 'machine-heard', machineId, sessionId: machineId }));
-        }
-        for (const { requestId, attempt, state } of this.yard.tickets.values()) {
-          if (state.phase === 'accepted' || state.phase === 'prefilling') {
-            this.tell({ type: 'ticket-progressed', requestId, attempt, phase: 'prefilling' });
-          }
-        }
-      }
-      effects.push(...this.tell({ type: 'clock-advanced' }));
-    }
-    return effects;
-  }
-
-  accept(machineId: string, requestId: string): void {
-    this.tell({ type: 'offer-accepted', machineId, requestId, attempt: 1, promptTokens: 20_000 });
-  }
-
-  end(requestId: string): void {
-    this.tell({ type: 'ticket-ended', requestId, attempt: 1, error: null });
-  }
-}
-
-const prefix = (lineage: string, count = 20, shared = 0): Prefix => ({
-  lineage,
-  blocks: Array.from({ length: count }, (_, at) => (at < shared ? `shared${at}` : `${lineage}${at}`)),
-  ends: Array.from({ length: count }, (_, at) => Math.floor(((at + 1) * 1_000) / count)),
-});
 /** The prompt of the next turn. */
 const later = (lineage: string): Prefix => prefix(lineage, 22);
-const offersIn = (effects: ReturnType<typeof step>) => effects.filter((effect) => effect.type === 'send-offer');
 const reasons = (decision: Decision | undefined) =>
   Object.fromEntries((decision?.ruledOut ?? []).map(({ reason, machines }) => [reason, machines]));
 
 describe('a request goes', () => {
   test('to the machine that reads quickest, and the figures say why', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('slow');
     story.machine('quick', { pace: pace(4_000) });
     const decision = story.ask('r1');
@@ -145,7 +33,7 @@ describe('a request goes', () => {
   });
 
   test('not to a server that has to load the model first, unless it is there sooner all the same', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     const attached = { server: 'Ollama', loaded: false, counting: 'estimated', cacheReporting: 'none' } as const;
     const cold = { tier: 'chat', attached: { ...attached, windowFrom: 'chosen' }, pace: pace(4_000) } as const;
     story.machine('warm');
@@ -158,7 +46,7 @@ describe('a request goes', () => {
   });
 
   test('back to the machine whose slot holds its conversation, even if that is slower', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('warm');
     story.machine('quick', { pace: pace(4_000) });
     story.slot('warm', 1, prefix('mine'));
@@ -169,7 +57,7 @@ describe('a request goes', () => {
   });
 
   test('elsewhere when reading it anew there is quicker', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('warm', { pace: pace(100) });
     story.machine('quick', { pace: pace(20_000) });
     story.slot('warm', 1, prefix('mine'));
@@ -177,7 +65,7 @@ describe('a request goes', () => {
   });
 
   test('not where it would push another conversation out, if a machine of the same speed has an empty slot', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('held', { slots: 1 });
     story.machine('empty', { slots: 1 });
     story.slot('held', 0, prefix('theirs'));
@@ -185,7 +73,7 @@ describe('a request goes', () => {
   });
 
   test('not into the slot of its parent, whose system prompt it shares', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('parent', { slots: 1 });
     story.machine('other', { slots: 1 });
     story.slot('parent', 0, prefix('parent', 40, 10), 40_000);
@@ -194,7 +82,7 @@ describe('a request goes', () => {
   });
 
   test('not where another request is expected to use the slot', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('warm');
     story.machine('other');
     story.slot('warm', 0, prefix('mine'));
@@ -203,7 +91,7 @@ describe('a request goes', () => {
   });
 
   test('not by slots that its machine has not: whoever makes them up would fill the memory', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('liar', { slots: 1 });
     for (let slot = 1; slot < 100; slot += 1) story.slot('liar', slot, prefix(`made up ${slot}`));
     assert.equal(story.yard.warmth.size, 0);
@@ -212,7 +100,7 @@ describe('a request goes', () => {
   });
 
   test('by what its machine still holds after it was lost: nothing', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('warm');
     story.slot('warm', 0, prefix('mine'));
     story.tell({ type: 'machine-disconnected', machineId: 'warm', sessionId: 'warm' });
@@ -222,14 +110,14 @@ describe('a request goes', () => {
   });
 
   test('to the machine that was never measured, now and then: it must be tried to be known', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('known', { pace: pace(1_100) });
     story.machine('guessed', { pace: pace(1_000, { confidence: 0 }) });
     assert.equal(story.ask('r1')?.chosen.name, 'guessed');
   });
 
   test('where waking costs nothing, if that outweighs the speed', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('asleep', { pace: pace(2_000, { wakeMs: 3_000 }) });
     story.machine('awake', { pace: pace(1_500) });
     assert.equal(story.ask('r1', { estimatedTokens: 1_000 })?.chosen.name, 'asleep');
@@ -240,7 +128,7 @@ describe('a request goes', () => {
   });
 
   test('rather not to a machine on battery, and that is told as a penalty', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('laptop', { pace: pace(1_500) });
     story.machine('desk');
     story.tell({ type: 'machine-judged', machineId: 'laptop', lastResortBecause: [], slowedBy: ['battery'] });
@@ -254,8 +142,8 @@ describe('a request goes', () => {
 });
 
 describe('a conversation keeps its slot for a moment', () => {
-  const busy = (readPerS = 1_000): Story => {
-    const story = new Story();
+  const busy = (readPerS = 1_000): DecisionStory => {
+    const story = new DecisionStory();
     story.machine('desk', { slots: 1, pace: pace(readPerS) });
     story.slot('desk', 0, prefix('mine'));
     return story;
@@ -277,7 +165,7 @@ describe('a conversation keeps its slot for a moment', () => {
   });
 
   /** When somebody else is served beside a conversation that is back every five seconds, ms. */
-  const servedBeside = (story: Story): number => {
+  const servedBeside = (story: DecisionStory): number => {
     story.ask('r0', { keyId: 'other' });
     let servedAtMs = 0;
     for (let turn = 1; servedAtMs === 0; turn += 1) {
@@ -307,7 +195,7 @@ describe('a conversation keeps its slot for a moment', () => {
   });
 
   test('not where its key leaves the last slot alone, and so could not go on there', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('desk', { slots: 2 });
     for (const [slot, requestId] of ['a1', 'a2'].entries()) {
       story.ask(requestId, { keyId: 'many', prefix: prefix(requestId) });
@@ -323,7 +211,7 @@ describe('a conversation keeps its slot for a moment', () => {
   });
 
   test('and who overwrites one takes its place: its next turn is not expected to find anything', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('desk', { slots: 2 });
     story.slot('desk', 0, prefix('old'));
     story.nowMs = 10_000;
@@ -337,7 +225,7 @@ describe('a conversation keeps its slot for a moment', () => {
 describe('whose turn is near', () => {
   /** Two turns of a slot that holds a conversation of the key `many`, while somebody else waits and then, twice, that key. */
   const turnsBeside = (asked: Prefix): string[] => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('desk', { slots: 1, pace: pace(5_000) });
     story.ask('m0', { keyId: 'many', prefix: prefix('mine') });
     story.accept('desk', 'm0');
@@ -364,8 +252,8 @@ describe('whose turn is near', () => {
 });
 
 describe('a request waits', () => {
-  const full = (): Story => {
-    const story = new Story();
+  const full = (): DecisionStory => {
+    const story = new DecisionStory();
     story.machine('quick', { slots: 1, pace: pace(5_000) });
     story.machine('slow', { slots: 1, pace: pace(100) });
     story.ask('r1', { estimatedTokens: 10_000 });
@@ -387,7 +275,7 @@ describe('a request waits', () => {
   });
 
   test('for a machine that has nearly loaded the model, and is told so', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('slow', { pace: pace(100) });
     const loading = { status: 'loading', slots: 0, loadMs: 12_000, pace: pace(5_000) } as const;
     story.machine('quick', loading);
@@ -405,7 +293,7 @@ describe('a request waits', () => {
   });
 
   test('for no load that takes longer than a slower machine would, nor one that cannot serve it', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('slow', { pace: pace(1_000) });
     story.machine('quick', { status: 'loading', slots: 0, loadMs: 120_000, pace: pace(5_000) });
     story.machine('blind', { status: 'loading', slots: 0, loadMs: 1, pace: pace(50_000), tools: false });
@@ -423,7 +311,7 @@ describe('a request waits', () => {
   });
 
   test('not when the machine with room is nearly as quick', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('one', { slots: 1 });
     story.machine('two', { slots: 1, pace: pace(900) });
     story.ask('r1');
@@ -433,7 +321,7 @@ describe('a request waits', () => {
 
 describe('machines are ruled out', () => {
   test('by name and reason', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('ready');
     story.machine('small', { window: 8_192 });
     story.machine('draining');
@@ -454,14 +342,14 @@ describe('machines are ruled out', () => {
   });
 
   test('by their window only as far as an estimate goes: the largest may always count for itself', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('small', { window: 8_192 });
     story.machine('larger', { window: 16_384 });
     assert.equal(story.ask('r1', { estimatedTokens: 50_000 })?.chosen.name, 'larger');
   });
 
   test('by labels and names that a request asks for', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('mine', {}, { labels: ['trusted'] });
     story.machine('theirs', { pace: pace(9_000) });
     const trusted = { wishes: { machines: null, labels: ['trusted'] } };
@@ -476,7 +364,7 @@ describe('machines are ruled out', () => {
   });
 
   test('by pictures, which not every copy of a model can see', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('blind', { pace: pace(9_000) });
     story.machine('seeing', { vision: true });
     const decision = story.ask('r1', { needs: { ...noNeeds, vision: true } });
@@ -485,7 +373,7 @@ describe('machines are ruled out', () => {
   });
 
   test('by what their key allows, each rule by its name', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('mine', { pace: pace(500) }, { labels: ['trusted', 'cellar'] });
     story.machine('theirs', { pace: pace(9_000) }, { labels: ['cellar'] });
     story.machine('far', { pace: pace(9_000) }, { labels: ['trusted'] });
@@ -507,7 +395,7 @@ describe('a request for machines that are not there', () => {
   const wishes = { machines: ['mine'], labels: [] };
 
   test('is refused at once, with the reason, when others serve the model and nobody of that name was ever seen', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('theirs');
     assert.equal(story.ask('r1', { wishes }), undefined);
     assert.equal(story.refusal('r1')?.code, 'no_machine');
@@ -515,7 +403,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('is not sent to one that calls itself by the id of the machine that was asked for', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     const [id, named] = ['mch_0123456789abcdef', 'mch_fedcba9876543210'];
     story.machine(id);
     story.machine(named);
@@ -527,7 +415,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('waits a moment for one that was there before', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('theirs');
     story.machine('mine');
     story.tell({ type: 'machine-disconnected', machineId: 'mine', sessionId: 'mine' });
@@ -540,7 +428,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('has the machine it asked for load the model, though another serves it', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('theirs');
     story.machine('mine', { status: 'available', slots: 0 });
     assert.equal(story.ask('r1', { wishes }), undefined);
@@ -563,7 +451,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('costs other machines nothing when they report: it is looked at when one of its own has room', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('mine', { slots: 1, busySlots: 1 });
     for (let at = 0; at < 100; at += 1) story.machine(`m${at}`, { slots: 8 });
     for (let at = 0; at < 32; at += 1) assert.equal(story.ask(`r${at}`, { wishes }), undefined);
@@ -580,7 +468,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('and one of thousands with a label is found among them', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     for (let at = 0; at < 300; at += 1) {
       story.machine(`m${at}`, { pace: pace(500 + at) }, { labels: at % 2 === 0 ? ['even'] : [] });
     }
@@ -591,7 +479,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('and among many equal ones it is found though none of its own is near the front', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     for (let at = 0; at < 300; at += 1) story.machine(`m${at}`, {}, { labels: at >= 200 ? ['late'] : [] });
     const late = { wishes: { machines: null, labels: ['late'] } };
     assert.equal(story.ask('r1', late)?.chosen.name, 'm200');
@@ -603,7 +491,7 @@ describe('a request for machines that are not there', () => {
   });
 
   test('what was asked for is forgotten when many others were since', () => {
-    const story = new Story();
+    const story = new DecisionStory();
     story.machine('theirs');
     for (let at = 0; at < 200; at += 1) story.ask(`r${at}`, { wishes: { machines: [`m${at}`, 'theirs'], labels: [] } });
     for (const { requestId } of story.yard.tickets.values()) {
@@ -616,7 +504,7 @@ describe('a request for machines that are not there', () => {
 });
 
 test('a decision among thousands looks at few, and takes the best', () => {
-  const story = new Story();
+  const story = new DecisionStory();
   const { yard } = story;
   for (let index = 0; index < 2_000; index += 1) {
     const name = `m${index}`;

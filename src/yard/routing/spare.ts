@@ -26,7 +26,8 @@ const residency = 6;
 const mostSparingMs = 40_000;
 const mostSparingOfNewMs = 12_000;
 
-const sparesEndMs = ({ sinceMs, waitMs, isNewcomer }: Ticket): number =>
+/** Until when others' conversations may keep it waiting, whether it leaves them their slots or they go before it (`warmer.ts`), ms. */
+export const sparesEndMs = ({ sinceMs, waitMs, isNewcomer }: Ticket): number =>
   sinceMs + Math.min(isNewcomer ? mostSparingOfNewMs : mostSparingMs, (2 * waitMs) / 3);
 
 /** Until when the ticket waits rather than push out whom it would push out there, ms; null: it need not wait. */
