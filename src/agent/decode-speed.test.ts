@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RawEngine, RawEvent, RawGeneration } from '../contract/engine/raw.ts';
 import { timedEngine } from './decode-speed.ts';
+import { Standstill } from './standstill.ts';
 
 /** An engine that says what it is told, `msPerPiece` apart, on a clock of its own. */
 function scripted(msPerPiece: number) {
@@ -68,5 +69,20 @@ test('answers beside each other are not compared, the next one alone is', async 
   while (!(await first.next()).done);
   assert.deepEqual(speeds, []);
   await drain(timed.generate(asked(), signal));
+  assert.deepEqual(speeds, [40]);
+});
+
+test('an answer that was held up is not compared, the next one is', async () => {
+  const { timed, speeds } = scripted(25);
+  const hold = new Standstill();
+  let pieces = 0;
+  for await (const event of timed.generate(asked(), signal, hold)) {
+    if (event.type !== 'piece') continue;
+    pieces += 1;
+    if (pieces === 20) hold.set(true);
+    if (pieces === 21) hold.set(false);
+  }
+  assert.deepEqual([pieces, speeds], [41, []]);
+  await drain(timed.generate(asked(), signal, hold));
   assert.deepEqual(speeds, [40]);
 });

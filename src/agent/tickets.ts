@@ -57,7 +57,7 @@ interface Running {
   /** Its output, once there can be some. */
   output?: OutputBatch;
   /** The engine paused for its client, or its gateway: how long it took tells nothing of this machine. */
-  wasHeldUp?: boolean;
+  wasHeldUp: boolean;
 }
 
 export class Tickets {
@@ -103,7 +103,7 @@ export class Tickets {
     const decision = desk.decide(name, (earlier) => this.cancel(earlier.requestId, earlier.attempt, send));
     if (decision.kind === 'decline') return decline(decision.reason);
     if (decision.kind === 'ignore') return;
-    const running: Running = { name, stopping: new AbortController() };
+    const running: Running = { name, stopping: new AbortController(), wasHeldUp: this.#standstill.isHeld };
     this.#running.add(running);
     this.#serve(offer, model, load, running, send)
       .catch((error: unknown) => {
@@ -306,7 +306,8 @@ export class Tickets {
       for await (const events of answer.generate(use, running.stopping.signal)) {
         for (const event of events) {
           if (event.type === 'generation-start') {
-            meter.started(ticket, event.promptTokens - event.cachedTokens, this.#time.nowMs());
+            const readTokens = running.wasHeldUp ? null : event.promptTokens - event.cachedTokens;
+            meter.started(ticket, readTokens, this.#time.nowMs());
           } else if (event.type === 'generation-end') {
             outputTokens = event.usage.outputTokens;
             // An engine that names no slots.
@@ -319,7 +320,7 @@ export class Tickets {
         yield events;
       }
     } finally {
-      meter.ended(ticket, running.wasHeldUp === true ? null : outputTokens, this.#time.nowMs());
+      meter.ended(ticket, running.wasHeldUp ? null : outputTokens, this.#time.nowMs());
       // Its engine failed at it, and has forgotten what it had read.
       if (slot !== undefined && !isTold && prefix !== undefined) tell(book.lost(slot));
     }

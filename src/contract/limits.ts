@@ -129,7 +129,8 @@ export const limits = {
   sessionHeldBytes: 8 * 1024 * 1024,
   /**
    * An agent whose connection is gone, or whose heartbeat is not confirmed, lets its engines work on for this long and
-   * keeps its session for that long, from then, ms: a gateway that stands still for a while finds everything.
+   * keeps its session for that long, from then, ms: a gateway that stands still for a while finds everything. Where heartbeats
+   * are further apart than `heartbeatMs`, the session is kept longer by that factor.
    */
   sessionPauseMs: 10_000,
   sessionHoldMs: 30_000,

@@ -65,13 +65,14 @@ export class PaceMeter {
     this.#reading += 1;
   }
 
-  /** The prompt is read; `readTokens` of it were not in the cache. */
-  started(ticket: string, readTokens: number, nowMs: number): void {
+  /** The prompt is read; `readTokens` of it were not in the cache. Null when it was held up: how long it took tells nothing. */
+  started(ticket: string, readTokens: number | null, nowMs: number): void {
     const work = this.#work.get(ticket);
     if (work === undefined || work.firstAtMs !== null) return;
     this.#advance(nowMs);
     this.#reading -= 1;
     work.firstAtMs = nowMs;
+    if (readTokens === null) return;
     const tookMs = this.#sharedMs - work.fromShared;
     const startMs = this.#start.value;
     if (work.idleMs >= idleMs) {
@@ -87,7 +88,7 @@ export class PaceMeter {
     }
   }
 
-  /** It is over, however it ended. `outputTokens`: null when it was cut short. */
+  /** It is over, however it ended. `outputTokens`: null when it was cut short, or held up. */
   ended(ticket: string, outputTokens: number | null, nowMs: number): void {
     const work = this.#work.get(ticket);
     if (work === undefined) return;

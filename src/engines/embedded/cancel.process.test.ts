@@ -100,7 +100,8 @@ async function freeSlot(scope: string): Promise<string> {
   }
 }
 
-test('a hold stops the reading of a prompt and the writing of an answer, and both go on where they were', async () => {
+/** A hold that is laid on by hand. */
+function holdByHand() {
   const listeners = new Set<() => void>();
   const hold = {
     isHeld: false,
@@ -113,6 +114,29 @@ test('a hold stops the reading of a prompt and the writing of an answer, and bot
     hold.isHeld = isHeld;
     for (const changed of listeners) changed();
   };
+  return { hold, set, listeners };
+}
+
+for (const order of ['hold, then cancel', 'cancel, then hold'] as const) {
+  test(`${order}: a prompt that is being read ends, and not only when the hold is lifted`, async () => {
+    const { hold, set } = holdByHand();
+    const controller = new AbortController();
+    const request = { tokens: prompt, maxTokens: 1, temperature: 0, scope: order };
+    let ended: string | undefined;
+    for await (const event of engine.generate(request, controller.signal, hold)) {
+      if (event.type === 'end') ended = event.reason;
+      if (event.type !== 'prefill' || controller.signal.aborted) continue;
+      if (order === 'hold, then cancel') set(true);
+      controller.abort();
+      if (order === 'cancel, then hold') set(true);
+    }
+    assert.ok(hold.isHeld);
+    assert.equal(ended, 'cancelled');
+  });
+}
+
+test('a hold stops the reading of a prompt and the writing of an answer, and both go on where they were', async () => {
+  const { hold, set, listeners } = holdByHand();
   /** Holds the work up, and waits until the engine needs the processor for nothing but the answers to pings. */
   async function standStill(): Promise<void> {
     set(true);

@@ -80,9 +80,12 @@ async function receive(message: ToEngine): Promise<void> {
       running.get(message.callId)?.gate.open();
       turns.drop(message.callId);
       return;
-    case 'pause':
-      running.get(message.callId)?.gate.close();
+    case 'pause': {
+      const paused = running.get(message.callId);
+      // What is to stop must not wait before it sees that.
+      if (paused?.stopping.signal.aborted === false) paused.gate.close();
       return;
+    }
     case 'resume':
       running.get(message.callId)?.gate.open();
       return;

@@ -41,6 +41,8 @@ const countsAtOnce = 4;
 interface Running {
   readonly events: EventQueue<RawEvent>;
   readonly hold: Hold | undefined;
+  /** Aborted: it is to stop, and is neither held up nor let go on any more. */
+  readonly signal: AbortSignal;
   /** More events wait than should. */
   isFull: boolean;
   isPaused: boolean;
@@ -159,11 +161,17 @@ class EmbeddedEngine implements RawEngine {
     if (this.#failure !== undefined) return yield { type: 'error', failure: this.#failure };
     if (signal.aborted) return yield { type: 'end', reason: 'cancelled', outputTokens: 0 };
     const callId = ++this.#lastCallId;
-    const running: Running = { events: new EventQueue(), hold, isFull: false, isPaused: false };
+    const running: Running = { events: new EventQueue(), hold, signal, isFull: false, isPaused: false };
     const cancel = () => this.#send({ type: 'cancel', callId });
+    const stop = () => {
+      cancel();
+      // Its end is expected, whatever held it up.
+      running.isPaused = false;
+      this.#watch.progress(callId, performance.now());
+    };
     this.#generations.set(callId, running);
     this.#watch.progress(callId, performance.now());
-    signal.addEventListener('abort', cancel, { once: true });
+    signal.addEventListener('abort', stop, { once: true });
     this.#send({ type: 'generate', callId, request });
     const forgetHold = hold?.onChange(() => this.#seeToPause(callId, running));
     this.#seeToPause(callId, running);
@@ -178,7 +186,7 @@ class EmbeddedEngine implements RawEngine {
       }
     } finally {
       forgetHold?.();
-      signal.removeEventListener('abort', cancel);
+      signal.removeEventListener('abort', stop);
       this.#generations.delete(callId);
       this.#watch.ended(callId);
       if (!ended) cancel(); // the reader walked away
@@ -231,6 +239,7 @@ class EmbeddedEngine implements RawEngine {
 
   /** Holds one generation up, or lets it go on. Nobody expects progress of one that pauses. */
   #seeToPause(callId: number, running: Running): void {
+    if (running.signal.aborted) return;
     const { length } = running.events;
     running.isFull = running.isFull ? length >= resumeBelow : length > pauseAbove;
     const isPaused = running.isFull || running.hold?.isHeld === true;

@@ -126,3 +126,24 @@ test('requests over connections that break as they are used again are sent once 
   assert.deepEqual(heard, ['one', 'two', 'three']);
   assert.deepEqual(gateway.polls.slice(0, 3), ['1', '2', '3']);
 });
+
+test('a new connection that breaks ends the pipe: nothing is sent again', async () => {
+  let connections = 0;
+  const server = createServer((request) => {
+    connections += 1;
+    // Asked again at once, it would never end; what is wrong then shows in the count.
+    if (connections > 20) server.close();
+    request.socket.destroy();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    // A TCP listener has an AddressInfo.
+    const { closed } = open(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    await closed;
+    assert.equal(connections, 1);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+});
