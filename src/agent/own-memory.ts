@@ -73,9 +73,9 @@ export class OwnMemory {
 const nodeMemory = () => ({ totalBytes: totalmem(), freeBytes: freemem() });
 
 /** Builds that nothing known of the machine speaks against. */
-function usableBuilds(facts: Facts): readonly string[] {
+export function usableBuilds(facts: Facts, installed = installedBuilds()): readonly string[] {
   const { barredBackends } = effectsOf(checkAll(facts));
-  return installedBuilds().filter((build) => !Object.hasOwn(barredBackends, build));
+  return installed.filter((build) => !Object.hasOwn(barredBackends, build));
 }
 
 /** Linux calls memory available that holds pages of a mapped file, also while somebody uses them all the time. */

@@ -273,6 +273,29 @@ test('what a kept request is told names the machine, what it said and what to ty
   assert.match(told.at(-1) ?? '', /\(attic is not connected\)\. Ask for other machines or labels/);
 });
 
+test('where several things are in the way every remedy is told, that of a person first, each with its machine', () => {
+  const yard = createYard();
+  const tell = (event: YardEvent, nowMs: number): YardEffect[] => step(yard, event, nowMs);
+  const facts = { digest: 'd', displayName: 'Big', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  const models: MachineModel[] = [{ id: 'big', status: 'ready', slots: 1, busySlots: 0, ...facts }];
+  for (const machineId of ['attic', 'cellar', 'shed']) {
+    tell({ type: 'machine-connected', machineId, sessionId: machineId, name: machineId }, 1);
+    const pressed = machineId === 'attic' ? { pressed: 'its owner plays' } : {};
+    tell({ type: 'machine-reported', machineId, sessionId: machineId, models, draining: false, ...pressed }, 1);
+  }
+  for (const machineId of ['cellar', 'shed']) tell({ type: 'machine-held', machineId, held: true }, 2);
+  tell({ type: 'request-submitted', requestId: 'r1', keyId: 'k', model: 'big', estimatedTokens: 100 }, 3);
+  const ends: string[] = [];
+  while (yard.tickets.size > 0)
+    for (const effect of tell({ type: 'clock-advanced' }, yard.wakeAtMs ?? 0))
+      if (effect.type === 'request-ended' && effect.outcome.kind === 'rejected')
+        ends.push(effect.outcome.error.message);
+  assert.match(
+    ends.join(),
+    /Let cellar and 1 more work again \(metalyard machines resume\)\. Close programs on attic, or wait: .* Or start the agent on another/,
+  );
+});
+
 describe('a request for a model that is broken on one machine waits for the other one, which', () => {
   const states: readonly (readonly [string, string, number])[] = [
     ['is held by its owner', 'B is held', 29_593],

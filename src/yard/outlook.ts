@@ -172,15 +172,16 @@ const hasSaidNo = ({ spot, load }: ServedModel): boolean => spot.reason === 'fai
 /** Why connected machines that list the model do not serve it. */
 function whyAbsent(out: ReadonlyMap<StandingReason, ReadonlySet<ServedModel>>): Absence {
   const seen: string[] = [];
-  const reasons = new Set<StandingReason>();
+  const whoBy = new Map<StandingReason, string>();
   for (const [reason, there] of out) {
     const [first] = there;
     if (first === undefined) continue;
-    reasons.add(reason);
+    const { name } = first.machine;
+    whoBy.set(reason, there.size === 1 ? name : `${name} and ${there.size - 1} more`);
     seen.push(saysOf(first));
     if (there.size > 1) seen.push(`and so ${there.size - 1} more`);
   }
-  return { says: seen.length === 0 ? null : seen.join('; '), reasons };
+  return { says: seen.length === 0 ? null : seen.join('; '), whoBy };
 }
 
 /** The same of machines one by one; '' where there are none. */

@@ -104,37 +104,71 @@ export function modelHasNoRoom(machine: Machine, model: string, why: string): Ap
   });
 }
 
-/** What is in the way of a model on the machines that have it: what to do about it, and how soon it is worth coming back, ms. */
-const remedies: readonly (readonly [StandingReason, string, number])[] = [
-  [
-    'pressed',
-    'It serves again once memory is free for a minute there: close programs on that machine, or wait.',
-    30_000,
-  ],
-  ['held', 'Let it work again (metalyard machines resume), or start the agent on another machine that has it.', 30_000],
-  [
-    'forbidden',
-    'Mend it (metalyard doctor on that machine says how), or start the agent on another machine that has it.',
-    30_000,
-  ],
-  ['draining', 'Its agent is being stopped: start it again, there or on another machine that has it.', 10_000],
-  ['silent', 'It may be back in a moment.', unmeasuredWaitMs],
-  ['failed', 'Mend what is broken there, or start the agent on another machine that has it.', 10_000],
-];
-
-/** Why nobody serves a model. `says`: of machines that list it, or null where none is there; `reasons`: all of theirs. */
-export interface Absence {
-  readonly says: string | null;
-  readonly reasons: ReadonlySet<StandingReason>;
+interface Remedy {
+  /** A sentence. `who`: the machines it is about. */
+  readonly says: (who: string) => string;
+  /** An agent that is started elsewhere helps as well. */
+  readonly orElsewhere: boolean;
+  /** How soon it is worth coming back, ms; of several remedies that of the first. */
+  readonly backMs: number;
 }
 
-export function noMachine(yard: YardState, { requestId, model }: Ticket, { says, reasons }: Absence): ApiError {
+/** What to do about what is in the way of a model on machines that have it: what helps at once first. */
+const remedies: readonly (readonly [StandingReason, Remedy])[] = [
+  ['held', { says: (who) => `Let ${who} work again (metalyard machines resume).`, orElsewhere: true, backMs: 30_000 }],
+  [
+    'pressed',
+    {
+      says: (who) => `Close programs on ${who}, or wait: once memory is free for a minute there, it serves again.`,
+      orElsewhere: false,
+      backMs: 30_000,
+    },
+  ],
+  ['forbidden', { says: (who) => `Mend ${who} (metalyard doctor there says how).`, orElsewhere: true, backMs: 30_000 }],
+  [
+    'draining',
+    {
+      says: (who) => `Start the agent on ${who} again: it is being stopped.`,
+      orElsewhere: true,
+      backMs: 10_000,
+    },
+  ],
+  [
+    'silent',
+    {
+      says: (who) => `Wait for ${who}: what is silent may be back in a moment.`,
+      orElsewhere: false,
+      backMs: unmeasuredWaitMs,
+    },
+  ],
+  ['failed', { says: (who) => `Mend what is broken on ${who}.`, orElsewhere: true, backMs: 10_000 }],
+];
+
+/** Why nobody serves a model. */
+export interface Absence {
+  /** Of machines that list it, or null where none is there. */
+  readonly says: string | null;
+  /** Who is kept from it by what, for a sentence. */
+  readonly whoBy: ReadonlyMap<StandingReason, string>;
+}
+
+export function noMachine(yard: YardState, { requestId, model }: Ticket, { says, whoBy }: Absence): ApiError {
   const why = says ?? `waited ${seconds(yard.limits.modelAbsentMs)} for one to connect`;
-  const otherwise =
-    says === null ? 'Start the agent on a machine that has it.' : 'Come back, or ask for another model.';
-  const [, remedy, ms] = remedies.find(([reason]) => reasons.has(reason)) ?? ['', otherwise, unmeasuredWaitMs];
-  return apiError('no_machine', `No machine serves ${model} now (${why}). ${remedy}`, {
-    retryAfterMs: retryAfterMs(ms, requestId),
+  const helps: string[] = [];
+  let elsewhere = false;
+  let backMs: number | undefined;
+  for (const [reason, remedy] of remedies) {
+    const who = whoBy.get(reason);
+    if (who === undefined) continue;
+    helps.push(remedy.says(who));
+    elsewhere ||= remedy.orElsewhere;
+    backMs ??= remedy.backMs;
+  }
+  if (says === null) helps.push('Start the agent on a machine that has it.');
+  else if (helps.length === 0) helps.push('Come back, or ask for another model.');
+  else if (elsewhere) helps.push('Or start the agent on another machine that has it.');
+  return apiError('no_machine', `No machine serves ${model} now (${why}). ${helps.join(' ')}`, {
+    retryAfterMs: retryAfterMs(backMs ?? unmeasuredWaitMs, requestId),
   });
 }
 

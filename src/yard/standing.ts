@@ -117,9 +117,12 @@ export function doubtsAbout(yard: YardState, { standing }: Machine): string | nu
     return 'failed often a moment ago; gets one request at a time until one is answered';
   if (standing.forbiddenBecause.length > 0)
     return `it is given no requests: finding ${standing.forbiddenBecause.join(', ')}`;
-  if (standing.findings.length > 0) return `of what is wrong with it: ${standing.findings.join(', ')}`;
-  if (standing.unsteady) return `its link was lost ${standing.dropsMs.length} times within an hour`;
-  return null;
+  const doubts: string[] = [];
+  if (standing.noEngineBecause.length > 0)
+    doubts.push(`nothing is loaded there in our own engine: finding ${standing.noEngineBecause.join(', ')}`);
+  if (standing.findings.length > 0) doubts.push(`of what is wrong with it: ${standing.findings.join(', ')}`);
+  if (doubts.length > 0) return doubts.join('; ');
+  return standing.unsteady ? `its link was lost ${standing.dropsMs.length} times within an hour` : null;
 }
 
 function since(timesMs: readonly number[], fromMs: number): number[] {

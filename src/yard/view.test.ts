@@ -57,6 +57,18 @@ test('a copy on a machine that takes nothing new is as good as away, and the lis
   assert.deepEqual(told({ models: [{ ...model('tiny', 'ready'), givesWay: true }] }), ['tiny available', 'big ready']);
 });
 
+test('why a machine is not relied on names what keeps our own engine from running there', () => {
+  const yard = createYard();
+  join(yard, 'A', [model('tiny', 'available')], 0);
+  const doubts = (): string | null | undefined => viewYard(yard).machines[0]?.doubts;
+  const judged = { type: 'machine-judged', machineId: 'A', slowedBy: [], noEngineBecause: ['musl'] } as const;
+  assert.equal(doubts(), null);
+  step(yard, { ...judged, lastResortBecause: [] }, 1);
+  assert.equal(doubts(), 'nothing is loaded there in our own engine: finding musl');
+  step(yard, { ...judged, lastResortBecause: ['x'] }, 2);
+  assert.match(doubts() ?? '', /finding musl; of what is wrong with it: x$/);
+});
+
 test('a count that shows how long prompts of a model are is told with the model', () => {
   const yard = createYard();
   join(yard, 'A', [model('tiny', 'ready')], 0);

@@ -225,6 +225,7 @@ export class ApiKeys {
   }
 
   async #load(keyId: KeyId): Promise<CachedKey | undefined> {
+    const before = this.changes;
     const row = await this.#db
       .selectFrom('api_keys')
       .selectAll()
@@ -237,7 +238,8 @@ export class ApiKeys {
       digest: Buffer.from(row.digest),
       untilMs: nowMs() + believeMs,
     };
-    this.#cache.set(keyId, known);
+    // Of a store that was written meanwhile the row may be old: it serves who asked, and is not believed for longer.
+    if (before === this.changes) this.#cache.set(keyId, known);
     this.#labels.set(keyId, row.label);
     return known;
   }

@@ -192,6 +192,33 @@ test('a revocation by another process holds a moment later', async (context) => 
   await store.close();
 });
 
+test('a key that was read just before another process revoked it is not believed for longer', async (context) => {
+  const directory = directoryFor(context);
+  let now = 0;
+  const first = await openStore(directory);
+  const made = [];
+  for (let count = 0; count < 30; count += 1) made.push(await first.keys.create(`key ${count}`));
+  await first.close();
+  const store = await openStore(directory, { nowMs: () => now });
+  const beside = new DatabaseSync(join(directory, 'metalyard.sqlite'));
+  const revoke = beside.prepare('update api_keys set revoked_at_ms = 1 where key_id = ?');
+  let readBefore = 0;
+  for (const [turns, { key, secret }] of made.entries()) {
+    now += lookMs;
+    const reading = store.keys.verify(secret);
+    // Wherever in its reading it is.
+    for (let turn = 0; turn < turns; turn += 1) await null;
+    revoke.run(key.id);
+    now += lookMs;
+    assert.equal(store.keys.recall(secret), undefined);
+    if ((await reading) !== undefined) readBefore += 1;
+    assert.equal(await store.keys.verify(secret), undefined, `revoked after ${turns} turns`);
+  }
+  assert.ok(readBefore > 0, 'some were read before they were revoked');
+  beside.close();
+  await store.close();
+});
+
 test('a copy of the store holds no usable key', async (context) => {
   const directory = directoryFor(context);
   const store = await openStore(directory);
