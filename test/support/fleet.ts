@@ -102,7 +102,8 @@ export async function startFleet(
       await once(child, 'exit');
     }
     for (const network of networks.toReversed()) await network[Symbol.asyncDispose]();
-    rmSync(scratch, { recursive: true, force: true });
+    // The engine of an agent that was killed may still write there for a moment.
+    rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
   try {
     start('gateway', ['gateway', '--port', '0']);
