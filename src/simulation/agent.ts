@@ -73,6 +73,8 @@ export class SimulatedAgent {
   #link: SessionLink<GatewayMessage, AgentMessage> | null = null;
   /** Those that may not have arrived: frames of the control lane up to each, and when it was said. */
   #heartbeats: { readonly said: number; readonly atMs: number }[] = [];
+  /** Frames of the control lane that the gateway has confirmed. */
+  #lastConfirmed = 0;
   #sessionsOver = 0;
   #held = (): number => 0;
   #say = (_message: AgentMessage): void => {};
@@ -207,10 +209,11 @@ export class SimulatedAgent {
     this.#heartbeats = [];
   }
 
-  /** Something was confirmed: a gateway that has heard an older heartbeat is there, and has from now on to hear the others. */
+  /** Something new was confirmed, be it a heartbeat, a report or an answer: the gateway is there, and has from now on to hear the others. */
   #confirmed(): void {
     const { confirmed = 0 } = this.#link?.control ?? {};
-    if ((this.#heartbeats[0]?.said ?? confirmed + 1) > confirmed) return;
+    if (confirmed <= this.#lastConfirmed) return;
+    this.#lastConfirmed = confirmed;
     const unheard = this.#heartbeats.filter(({ said }) => said > confirmed);
     this.#heartbeats = unheard.map(({ said }) => ({ said, atMs: this.clock.nowMs }));
   }
@@ -246,6 +249,7 @@ export class SimulatedAgent {
         });
         this.#link = link;
         this.#heartbeats = [];
+        this.#lastConfirmed = 0;
         const send = link.send.bind(link);
         link.send = (message) => {
           send(message);

@@ -230,7 +230,7 @@ export class SimulatedGateway {
   #checkUnknown(requestId: string, { model }: Plan, { error }: ApiFailure): void {
     const ageMs = this.clock.nowMs - this.#startedAtMs;
     if (error.code !== 'model_not_found' || model !== 'tiny' || ageMs >= limits.restartGraceMs) return;
-    if (this.#world.store.expected.length < 2) return;
+    if (this.#world.store.expectedSince(this.#startedAtMs).length < 2) return;
     throw new Violation(`${requestId} was told that its model does not exist, ${ageMs} ms after the gateway began`);
   }
 

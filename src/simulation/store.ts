@@ -53,6 +53,11 @@ export class SimulatedStore {
     return may.map(({ machineId }) => machineId);
   }
 
+  /** Those of them that have been let in since then, and were not removed meanwhile. */
+  expectedSince(ms: number): readonly string[] {
+    return this.expected.filter((machineId) => (this.machine(machineId)?.knownSinceMs ?? ms + 1) <= ms);
+  }
+
   /** Differs after each change of a key. */
   get keyChanges(): string {
     return String(this.#keyChanges);

@@ -122,7 +122,12 @@ export class YardWorld {
     this.#change(machineId, { kind: 'approve' }, { standing: 'approved' }, () => {
       if (this.#store.machine(machineId)?.standing !== 'removed') return;
       this.oracles.standing.letIn(machineId);
-      this.#store.set(machineId, { standing: 'pending', drained: false, labels: [] });
+      this.#store.set(machineId, {
+        standing: 'pending',
+        drained: false,
+        labels: [],
+        knownSinceMs: this.timeline.nowMs,
+      });
     });
   }
 

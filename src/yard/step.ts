@@ -42,6 +42,15 @@ export type { YardOptions } from './yard-limits.ts';
 /** A step this much later than promised means that we slept or were stalled, not that others did, ms. */
 const lagMs = 1_000;
 
+/** Nobody is blamed for what the gateway itself missed. When somebody asked last is a fact, and the last slots are looked at by that. */
+function delayAll(yard: YardState, ms: number): void {
+  yard.deadlines.delayAll(ms);
+  for (const { model, lastSlot } of yard.queues.values()) {
+    yard.deadlines.disarm(lastSlot);
+    yard.unsettled.add(model);
+  }
+}
+
 /**
  * Tells the yard of one event and returns what is to be done, in order. `nowMs`: integer ms of a
  * monotonic clock. Throws on broken promises of the caller (time going backwards, an id used
@@ -79,7 +88,7 @@ function forgiveLag(yard: YardState): void {
   const { nextAtMs } = yard.deadlines;
   if (nextAtMs === null) return;
   const lateMs = yard.nowMs - nextAtMs;
-  if (lateMs > lagMs) yard.deadlines.delayAll(lateMs + lagMs);
+  if (lateMs > lagMs) delayAll(yard, lateMs + lagMs);
 }
 
 function apply(yard: YardState, event: YardEvent): void {

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { plantedBugs } from '../../src/simulation/planted-bugs.ts';
-import { SimulationFailure, simulate } from '../../src/simulation/simulate.ts';
+import { SimulationFailure, type SimulationOptions, simulate } from '../../src/simulation/simulate.ts';
 import { noTampering, type Tampering } from '../../src/simulation/tampering.ts';
 
 describe('the oracles find', () => {
-  for (const { bug, expected, tampering, meanGapMs = 1_500, from = 1 } of plantedBugs) {
+  for (const { bug, expected, tampering, meanGapMs = 1_500, from = 1, faults = 'all' } of plantedBugs) {
     test(bug, async () => {
-      const found = await firstFailure({ ...noTampering, ...tampering }, meanGapMs, from);
+      const found = await firstFailure({ ...noTampering, ...tampering }, { meanGapMs, faults }, from);
       assert.match(found.message, expected);
       assert.match(found.message, /^seed \d+, options \{.*"machines":4.*\}: at \d+ ms: Violation: /);
     });
@@ -16,10 +16,14 @@ describe('the oracles find', () => {
 });
 
 /** The first of some seeds on which the bug shows. */
-async function firstFailure(tampering: Tampering, meanGapMs: number, from: number): Promise<SimulationFailure> {
+async function firstFailure(
+  tampering: Tampering,
+  options: Partial<SimulationOptions>,
+  from: number,
+): Promise<SimulationFailure> {
   for (let seed = from; seed < from + 40; seed++) {
     try {
-      await simulate({ seed, machines: 4, meanGapMs }, tampering);
+      await simulate({ seed, machines: 4, ...options }, tampering);
     } catch (error) {
       assert.ok(error instanceof SimulationFailure);
       return error;

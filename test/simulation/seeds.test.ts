@@ -5,6 +5,7 @@ import { type SimulationOptions, simulate } from '../../src/simulation/simulate.
 const yards: readonly (readonly [name: string, seeds: number, options: Partial<SimulationOptions>])[] = [
   ['4 machines, often asked', 90, { machines: 4, meanGapMs: 1_500 }],
   ['10 machines, some of whose frames vanish alone', 20, { gapChance: 0.005 }],
+  ['4 machines whose gateway alone stands still', 10, { machines: 4, faults: 'freezes' }],
   ['50 machines', 10, { machines: 50, troubleMs: 40_000, stepsPerLook: 50, eventCap: 5_000_000 }],
 ];
 
