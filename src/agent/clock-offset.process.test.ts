@@ -30,16 +30,14 @@ test('the clock of a gateway on this computer is ours', async () => {
   assert.ok(offset !== undefined && Math.abs(offset) < 5_000, `${offset} ms`);
 });
 
-test('a gateway whose clock is an hour ahead, and that took two seconds to answer', async () => {
+test('the clock of a gateway that is an hour ahead is found out by the welcome', async () => {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
   server.on('connection', (socket: WebSocket) => {
     socket.send(JSON.stringify({ type: 'challenge', gatewayId: 'gw_1', epoch: 1, nonce: 'n' }));
     socket.once('message', () => {
-      setTimeout(() => {
-        const clock = { clockMs: Date.now() + 3_600_000, tookMs: 2_000 };
-        const usual = { protocol: 1, gatewayId: 'gw_1', epoch: 1, sessionId: 's', heartbeatMs: 5_000 };
-        socket.send(JSON.stringify({ type: 'welcome', ...usual, maxMessageBytes: 1e6, clock }));
-      }, 2_000);
+      const clock = { clockMs: Date.now() + 3_600_000, tookMs: 0 };
+      const usual = { protocol: 1, gatewayId: 'gw_1', epoch: 1, sessionId: 's', heartbeatMs: 5_000 };
+      socket.send(JSON.stringify({ type: 'welcome', ...usual, maxMessageBytes: 1e6, clock }));
     });
   });
   await once(server, 'listening');

@@ -1,7 +1,7 @@
 /** For tests: the agent's own end of a link, with nothing behind it: no engine, no model, no facts. */
 import { EventEmitter, once } from 'node:events';
 import { type GatewayLinkOptions, linkToGateway } from '../../src/agent/gateway-link.ts';
-import { Tickets } from '../../src/agent/tickets.ts';
+import { Tickets, type TicketsOptions } from '../../src/agent/tickets.ts';
 import { type Log, silentLog } from '../../src/transport/log/log.ts';
 
 export interface LinkNews {
@@ -28,18 +28,7 @@ export function bareAgent(options: Pick<GatewayLinkOptions, Chosen> & Partial<Ga
   const link = linkToGateway({
     version: '0.0.0',
     log,
-    tickets: new Tickets({
-      models: {
-        find: () => undefined,
-        count: () => undefined,
-        givesWay: () => false,
-        unavailableBecause: () => undefined,
-        forgiveCrash() {},
-      },
-      log: silentLog,
-      draining: () => false,
-      pressedBecause: () => null,
-    }),
+    tickets: bareTickets(() => undefined),
     wishes: { load: () => undefined, wish: () => undefined, keep: () => {}, keepNone: () => {} },
     models: () => [],
     draining: () => false,
@@ -61,4 +50,20 @@ export function bareAgent(options: Pick<GatewayLinkOptions, Chosen> & Partial<Ga
     close: () => link.close(),
     [Symbol.asyncDispose]: () => link.close(),
   };
+}
+
+/** Of an agent whose models are always as they are: nobody drains it and no memory is short. `find`: the model of that id. */
+export function bareTickets(find: TicketsOptions['models']['find'], log: Log = silentLog): Tickets {
+  return new Tickets({
+    models: {
+      find,
+      count: () => undefined,
+      givesWay: () => false,
+      unavailableBecause: () => undefined,
+      forgiveCrash() {},
+    },
+    log,
+    draining: () => false,
+    pressedBecause: () => null,
+  });
 }

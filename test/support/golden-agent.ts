@@ -1,12 +1,10 @@
 /** The machine of the transcripts in `src/contract/link/fixtures`: today's agent with a model whose words are always the same. */
 import { once } from 'node:events';
 import type { ReadyModel } from '../../src/agent/ready-model.ts';
-import { Tickets } from '../../src/agent/tickets.ts';
 import type { MachineModel } from '../../src/contract/link/messages.ts';
 import { known } from '../../src/contract/machine/fact.ts';
 import type { MachineIdentity } from '../../src/transport/identity/machine-identity.ts';
-import { silentLog } from '../../src/transport/log/log.ts';
-import { type BareAgent, bareAgent } from './bare-agent.ts';
+import { type BareAgent, bareAgent, bareTickets } from './bare-agent.ts';
 
 export const goldenModel: MachineModel = {
   ...{ id: 'golden-1b-q8', digest: 'd'.repeat(64), displayName: 'Golden', status: 'ready', createdAtMs: 0 },
@@ -47,17 +45,6 @@ export function goldenAgent(gatewayUrl: string, identity: MachineIdentity): Bare
   return bareAgent({
     ...{ gatewayUrl, trust: {}, identity, name: 'box', models: () => [goldenModel] },
     facts: () => ({ 'os.family': known('linux', 'the running process') }),
-    tickets: new Tickets({
-      models: {
-        find: () => ready,
-        count: () => undefined,
-        givesWay: () => false,
-        unavailableBecause: () => undefined,
-        forgiveCrash() {},
-      },
-      log: silentLog,
-      draining: () => false,
-      pressedBecause: () => null,
-    }),
+    tickets: bareTickets(() => ready),
   });
 }

@@ -8,7 +8,6 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as passed } from 'node:timers/promises';
 import { linkToGateway } from '../../../src/agent/gateway-link.ts';
 import type { ReadyModel } from '../../../src/agent/ready-model.ts';
-import { Tickets } from '../../../src/agent/tickets.ts';
 import { watchWay } from '../../../src/agent/way-watch.ts';
 import type { MachineModel } from '../../../src/contract/link/messages.ts';
 import { known } from '../../../src/contract/machine/fact.ts';
@@ -19,6 +18,7 @@ import { machineIdentity } from '../../../src/transport/identity/machine-identit
 import { type Log, silentLog } from '../../../src/transport/log/log.ts';
 import { beatGridMs } from '../../../src/yard/beat-grid.ts';
 import { PaceMeter } from '../../../src/yard/pace-meter.ts';
+import { bareTickets } from '../bare-agent.ts';
 import { type AgentsArguments, type FromAgents, type LightMachine, momentMs } from './messages.ts';
 
 const { gatewayUrl, machinesFile, first }: AgentsArguments = JSON.parse(process.argv[2] ?? '');
@@ -153,18 +153,7 @@ for (const [index, { name, privateKey }] of machines.entries()) {
     name,
     version: '0.0.0',
     log,
-    tickets: new Tickets({
-      models: {
-        find: () => ready,
-        count: () => undefined,
-        givesWay: () => false,
-        unavailableBecause: () => undefined,
-        forgiveCrash() {},
-      },
-      log,
-      draining: () => false,
-      pressedBecause: () => null,
-    }),
+    tickets: bareTickets(() => ready, log),
     wishes: { load: () => undefined, wish: () => undefined, keep: () => {}, keepNone: () => {} },
     models() {
       noteReport();
