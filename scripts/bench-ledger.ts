@@ -15,6 +15,7 @@ import { rateLimitHeaders } from '../src/translate/response/rate-limit-headers.t
 import { silentLog } from '../src/transport/log/log.ts';
 import type { RequestReport } from '../src/transport/request-report.ts';
 import { openStore } from '../src/transport/store/store.ts';
+import { permitBeatMs } from '../src/yard/quota/held-permits.ts';
 
 const rounds = 9;
 const requestsPerRound = 5_000;
@@ -80,23 +81,35 @@ const counted = {
     return store.quotas.take(...args);
   },
   giveBack: store.quotas.giveBack.bind(store.quotas),
+  claim: (...args: Parameters<typeof store.quotas.claim>) => {
+    commits += 1;
+    return store.quotas.claim(...args);
+  },
 };
-// A key with budgets, and the rates that every key has; a hundred requests a second.
-const rules = { ...key.rules, dailyTokens: 1_000_000_000, monthlyTokens: 10_000_000_000 };
+// A key with budgets, requests at once, and the rates that every key has; a hundred requests a second, eight at once.
+const rules = { ...key.rules, dailyTokens: 1_000_000_000, monthlyTokens: 10_000_000_000, concurrency: 16 };
+const atOnce = 8;
 const limited = { ...key, rules };
 let clockMs = Date.now();
 const quotas = new Quotas(counted, silentLog, () => clockMs);
 let headerBytes = 0;
+let beatAtMs = clockMs;
 const us = await cpuUs(async (reports) => {
-  for (const one of reports) {
+  for (const [place, one] of reports.entries()) {
     clockMs += 10;
+    if (clockMs - beatAtMs >= permitBeatMs) {
+      await quotas.tend();
+      beatAtMs = clockMs;
+    }
     const leasing = quotas.reserve(one.requestId, limited, { inputTokens: 21_000, maxTokens: 32_000 });
     if (leasing !== undefined) await leasing;
     for (const value of Object.values(rateLimitHeaders(quotas.limitsOf(limited)))) headerBytes += value.length;
-    quotas.ended(one);
+    const done = reports[place - atOnce + 1];
+    if (done !== undefined) quotas.ended(done);
   }
+  for (const one of reports.slice(-atOnce + 1)) quotas.ended(one);
 });
-print('quota with five buckets, and its headers', us, aims.quotaUs);
+print('quota with five buckets and permits, and its headers', us, aims.quotaUs);
 const requests = (rounds + 1) * requestsPerRound;
 console.log(
   `\n${commits} lease commits for ${requests} requests; ${Math.round(headerBytes / requests)} bytes of header values each`,

@@ -12,6 +12,7 @@ import { realTime } from '../transport/time.ts';
 import { awaitedLoad } from '../yard/loads/awaited-load.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
+import { permitBeatMs } from '../yard/quota/held-permits.ts';
 import type { Wishes } from '../yard/routing/circles.ts';
 import { waitingOf } from '../yard/routing/decision-of.ts';
 import { type AvailableModel, availableModels } from '../yard/view.ts';
@@ -98,6 +99,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const book = new RequestBook(store, log);
   const quotas = new Quotas(store.quotas, log);
+  const permitBeat = setInterval(() => void quotas.tend(), permitBeatMs).unref();
   const core = createGatewayCore({
     ...{ store, log, returning },
     passOf: (machineId) => passes.of(machineId),
@@ -224,6 +226,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await app.close();
       await preparation.close();
       await book.flush();
+      clearInterval(permitBeat);
       await quotas.close();
     },
   };

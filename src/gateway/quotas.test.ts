@@ -47,6 +47,7 @@ test('300 at once share the leases on their way, and 100 are let in', async () =
       });
     },
     giveBack: async () => {},
+    claim: async () => [],
   };
   assert.equal(await admitted(new Quotas(leases, silentLog, () => nowMs), 300), 100);
   assert.ok(takes <= 9, `${takes} leases`);
@@ -57,6 +58,7 @@ test('when the store fails requests are served by what the gateway remembers, an
   const failing: QuotaLeases = {
     take: () => Promise.reject(new Error('disk full')),
     giveBack: () => Promise.reject(new Error('disk full')),
+    claim: () => Promise.reject(new Error('disk full')),
   };
   const quotas = new Quotas(failing, { ...silentLog, error: (message) => void said.push(message) }, () => nowMs);
   assert.equal(await admitted(quotas, 300), 100, 'the limit holds all the same');
@@ -76,6 +78,7 @@ function generous(): { leases: QuotaLeases; givenBack: string[]; takes: () => nu
     async giveBack(rests) {
       givenBack.push(...rests.map(({ keyId }) => keyId));
     },
+    claim: async () => [],
   };
   return { leases, givenBack, takes: () => takes };
 }

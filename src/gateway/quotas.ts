@@ -14,17 +14,23 @@ import {
   type Ask,
   admit,
   applyRules,
+  claimPermits,
   createKeyQuota,
   firstAsks,
   handBack,
+  hasPermits,
   type KeyQuota,
   type LeaseAsk,
   lease,
   noteAnswer,
+  owesPermits,
+  permitsGranted,
   type Reservation,
   rateLimitsOf,
   settle,
+  type Verdict,
 } from '../yard/quota/key-quota.ts';
+import type { PermitGrant } from '../yard/quota/permits.ts';
 import { quotaRefused } from '../yard/quota/refusals.ts';
 
 interface Open {
@@ -45,6 +51,9 @@ const forgottenAfterMs = 3_600_000;
 /** How often that is looked at, ms. */
 const lookMs = 60_000;
 
+/** What a request needs of the store before anything can be said. */
+type Missing = Extract<Verdict, { readonly kind: 'lease' | 'claim' }>;
+
 const nothing = { inputTokens: 0, outputTokens: 0 };
 
 export class Quotas {
@@ -56,7 +65,7 @@ export class Quotas {
   #lookedAtMs = 0;
   /** By request. */
   readonly #open = new Map<string, Open>();
-  /** Leases on their way: all who need one of the same key wait for the same. */
+  /** Leases and claims on their way: all who need one of the same key wait for the same. */
   readonly #leasing = new Map<KeyId, Promise<void>>();
 
   /** `nowMs`: of the wall clock. `random`: in [0, 1). */
@@ -81,8 +90,8 @@ export class Quotas {
    */
   reserve(requestId: string, key: ApiKey, ask: Ask): void | Promise<void> {
     const quota = this.#quotaOf(key);
-    const asks = this.#try(requestId, key.id, quota, ask);
-    if (asks !== null) return this.#reserveLeased(requestId, key.id, quota, ask, asks);
+    const missing = this.#try(requestId, key.id, quota, ask);
+    if (missing !== null) return this.#reserveLeased(requestId, key.id, quota, ask, missing);
   }
 
   /** The request never went on its way. */
@@ -101,9 +110,19 @@ export class Quotas {
     return rateLimitsOf(this.#quotaOf(key), this.#nowMs());
   }
 
+  /** To be called every `permitBeatMs`: renews the permits that are held, and gives back those that nobody has used since. */
+  async tend(): Promise<void> {
+    // What is on its way renews the lease as well.
+    const held = [...this.#keys].filter(([keyId, { quota }]) => hasPermits(quota) && !this.#leasing.has(keyId));
+    if (held.length > 0) await this.#claim(held.map(([keyId, { quota }]) => [keyId, quota]));
+  }
+
   /** Gives back what was leased: nothing more is admitted. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#leasing.values());
+    const held = [...this.#keys].filter(([, { quota }]) => hasPermits(quota));
+    const none = held.map(([keyId]) => ({ keyId, limit: 0, keep: 0, demand: 0 }));
+    if (none.length > 0) await this.#leases.claim(none, this.#nowMs()).catch((error: unknown) => this.#failed(error));
     await this.#giveBack([...this.#keys]);
   }
 
@@ -140,24 +159,21 @@ export class Quotas {
     await this.#leases.giveBack(some, this.#nowMs()).catch((error: unknown) => this.#failed(error));
   }
 
-  /** Null: done. Otherwise what to lease first. */
-  #try(requestId: string, keyId: KeyId, quota: KeyQuota, ask: Ask): readonly LeaseAsk[] | null {
+  /** Null: done. Otherwise what to lease or claim first. */
+  #try(requestId: string, keyId: KeyId, quota: KeyQuota, ask: Ask): Missing | null {
     const verdict = admit(quota, ask, this.#nowMs());
-    if (verdict.kind === 'lease') return verdict.asks;
+    if (verdict.kind === 'lease' || verdict.kind === 'claim') return verdict;
     if (verdict.kind === 'refused') throw new ApiFailure(quotaRefused(verdict.refusal, keyId, this.#random()));
     this.#open.set(requestId, { quota, keyId, reservation: verdict.reservation });
     return null;
   }
 
-  async #reserveLeased(
-    requestId: string,
-    keyId: KeyId,
-    quota: KeyQuota,
-    ask: Ask,
-    first: readonly LeaseAsk[],
-  ): Promise<void> {
-    for (let asks: readonly LeaseAsk[] | null = first; asks !== null; asks = this.#try(requestId, keyId, quota, ask)) {
-      await this.#lease(keyId, quota, asks);
+  async #reserveLeased(requestId: string, keyId: KeyId, quota: KeyQuota, ask: Ask, first: Missing): Promise<void> {
+    for (let missing: Missing | null = first; missing !== null; missing = this.#try(requestId, keyId, quota, ask)) {
+      const underWay = this.#leasing.get(keyId);
+      if (underWay !== undefined) await underWay;
+      else if (missing.kind === 'lease') await this.#lease(keyId, quota, missing.asks);
+      else await this.#claim([[keyId, quota]]);
     }
   }
 
@@ -167,6 +183,31 @@ export class Quotas {
     const leasing = this.#takeChunk(keyId, quota, asks).finally(() => this.#leasing.delete(keyId));
     this.#leasing.set(keyId, leasing);
     return leasing;
+  }
+
+  /** Of keys of which nothing is on its way. */
+  #claim(keys: readonly (readonly [KeyId, KeyQuota])[]): Promise<void> {
+    const claiming = this.#takePermits(keys).finally(() => {
+      for (const [keyId] of keys) this.#leasing.delete(keyId);
+    });
+    for (const [keyId] of keys) this.#leasing.set(keyId, claiming);
+    return claiming;
+  }
+
+  async #takePermits(keys: readonly (readonly [KeyId, KeyQuota])[]): Promise<void> {
+    const nowMs = this.#nowMs();
+    const claims = keys.map(([keyId, quota]) => ({ keyId, ...claimPermits(quota, nowMs) }));
+    let grants: readonly Pick<PermitGrant, 'permits' | 'share'>[];
+    try {
+      grants = await this.#leases.claim(claims, nowMs);
+    } catch (error) {
+      this.#failed(error);
+      // As with rates: served all the same, by what this gateway knows.
+      grants = claims.map(({ limit }) => ({ permits: limit, share: null }));
+    }
+    for (const [place, [, quota]] of keys.entries()) {
+      permitsGranted(quota, grants[place]!, claims[place]!, nowMs); // one for each
+    }
   }
 
   async #takeChunk(keyId: KeyId, quota: KeyQuota, asks: readonly LeaseAsk[]): Promise<void> {
@@ -188,6 +229,7 @@ export class Quotas {
     const { quota, keyId, reservation } = open;
     const asks = settle(quota, reservation, charged, this.#nowMs(), isUnused);
     if (asks.length > 0) void this.#lease(keyId, quota, asks);
+    else if (owesPermits(quota, this.#nowMs()) && !this.#leasing.has(keyId)) void this.#claim([[keyId, quota]]);
     return quota;
   }
 

@@ -21,6 +21,7 @@ import type { RequestReport } from '../transport/request-report.ts';
 import type { Time } from '../transport/time.ts';
 import type { YardEvent } from '../yard/events.ts';
 import type { LinkWay } from '../yard/lease.ts';
+import { permitBeatMs } from '../yard/quota/held-permits.ts';
 import { step, type YardState } from '../yard/step.ts';
 import { SimulatedAnswer } from './answer.ts';
 import type { Oracles } from './oracles.ts';
@@ -107,8 +108,10 @@ export class SimulatedGateway {
       },
       this.#coreWorld(time),
     );
+    store.quotas.begin();
     this.#quotas = new Quotas(store.quotas, log, () => clock.wallMs, world.random.next);
     tampering.quotas(this.#quotas);
+    this.#tendQuotas();
     const keys = {
       get changes() {
         return store.keyChanges;
@@ -294,6 +297,13 @@ export class SimulatedGateway {
   }
 
   /** What the oracles find out in the middle of a promise of the product would be lost. */
+  #tendQuotas(): void {
+    this.clock.after(permitBeatMs, () => {
+      void this.#quotas.tend();
+      this.#tendQuotas();
+    });
+  }
+
   #watch(): void {
     const { seen, found, oracles } = this.#world;
     const { yard } = this.core;

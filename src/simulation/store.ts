@@ -5,6 +5,7 @@ import type { Machine } from '../transport/store/machines.ts';
 import type { QuotaLeases } from '../transport/store/quota-leases.ts';
 import { changed, full, type Level, refilled, unitsOf } from '../yard/quota/bucket.ts';
 import type { LeaseAsk, LeaseGrant } from '../yard/quota/key-quota.ts';
+import { decideClaim, type PermitClaim, type PermitGrant, type PermitRow } from '../yard/quota/permits.ts';
 import { weightOf } from './plan.ts';
 
 /** What keys may use where there are quotas: one is limited by requests, one by tokens, one by requests at once. */
@@ -21,7 +22,7 @@ export class SimulatedStore {
   #keyChanges = 0;
   /** On how many machines models are to stay loaded. */
   readonly minimums = new Map<string, number>();
-  readonly quotas: QuotaLeases = new SimulatedLeases();
+  readonly quotas = new SimulatedLeases();
 
   /** `machineIds`: those that were let in. */
   constructor(machineIds: readonly string[], hasQuotas: boolean) {
@@ -84,6 +85,7 @@ export class SimulatedStore {
 /** As `transport/store/quota-leases.ts` does it for rates. */
 class SimulatedLeases implements QuotaLeases {
   readonly #levels = new Map<string, Level>();
+  readonly #permits = new Map<string, PermitRow>();
 
   async take(keyId: string, asks: readonly LeaseAsk[], nowMs: number): Promise<readonly LeaseGrant[]> {
     return asks.map((ask) => this.#grant(keyId, ask, nowMs));
@@ -91,6 +93,21 @@ class SimulatedLeases implements QuotaLeases {
 
   async giveBack(rests: Parameters<QuotaLeases['giveBack']>[0], nowMs: number): Promise<void> {
     for (const { keyId, asks } of rests) for (const ask of asks) this.#grant(keyId, ask, nowMs);
+  }
+
+  async claim(claims: readonly PermitClaim[]): Promise<readonly PermitGrant[]> {
+    return claims.map((claim) => {
+      const held = this.#permits.get(claim.keyId);
+      const { grant, row } = decideClaim('gw', claim, held === undefined ? [] : [held]);
+      if (row === null) this.#permits.delete(claim.keyId);
+      else this.#permits.set(claim.keyId, row);
+      return grant;
+    });
+  }
+
+  /** A gateway begins: as the lock of the store says, what another life of it held is held no more. */
+  begin(): void {
+    this.#permits.clear();
   }
 
   #grant(keyId: string, { limit, owed, want }: LeaseAsk, nowMs: number): LeaseGrant {

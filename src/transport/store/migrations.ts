@@ -156,6 +156,25 @@ const migrations: Readonly<Record<string, Migration>> = {
       await sql`update join_tokens set label = ''`.execute(db);
     },
   },
+  '0008-permits': {
+    async up(db: AnyTables) {
+      await db.schema
+        .createTable('quota_permits')
+        .addColumn('key_id', 'text', (column) => column.notNull())
+        .addColumn('holder', 'text', (column) => column.notNull())
+        .addColumn('permits', 'integer', (column) => column.notNull())
+        .addColumn('demand', 'integer', (column) => column.notNull())
+        .addColumn('turn', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('quota_permits_key', ['key_id', 'holder'])
+        .execute();
+      await db.schema.createIndex('quota_permits_of_holder').on('quota_permits').column('holder').execute();
+      await db.schema
+        .createTable('quota_holders')
+        .addColumn('holder', 'text', (column) => column.primaryKey())
+        .addColumn('beats', 'integer', (column) => column.notNull())
+        .execute();
+    },
+  },
 };
 
 /** Brings the store up to date; throws when it was written by a newer Metalyard. */

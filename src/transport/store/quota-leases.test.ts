@@ -109,3 +109,14 @@ test('a budget that was taken away and is given again is what the ledger has lef
   assert.equal((await take(false, 2_500))?.granted, 0, 'the rest is leased');
   await store.close();
 });
+
+test('a gateway that starts anew finds all permits: of the one before it nothing goes on', async (context) => {
+  const directory = directoryFor(context);
+  const claim = { keyId: 'key_a', limit: 4, keep: 0, demand: 4 };
+  const killed = await openStore(directory);
+  assert.equal((await killed.quotas.claim([claim], 0))[0]?.permits, 4);
+  await killed.close();
+  const next = await openStore(directory);
+  assert.equal((await next.quotas.claim([claim], 0))[0]?.permits, 4);
+  await next.close();
+});

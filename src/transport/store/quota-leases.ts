@@ -5,14 +5,19 @@
  * Rates go on where they were after a restart. Budgets are the ledger's: with each start of the gateway, and when the owner has
  * changed one, what is left is counted anew from what the ledger holds of the day and the month. So nothing a killed gateway had
  * leased is lost, and nothing is forgotten that was used while there was no budget.
+ *
+ * Permits (`yard/quota/permits.ts`) are held by one life of a gateway; those of one that is gone come back when another wants them and
+ * has seen it silent for fifteen seconds.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { KeyId } from '../../contract/ids.ts';
 import { changed, full, type Level, periodStart, refilled, resized, unitsOf } from '../../yard/quota/bucket.ts';
+import { HolderWatch } from '../../yard/quota/holder-watch.ts';
 import type { LeaseAsk, LeaseGrant } from '../../yard/quota/key-quota.ts';
+import { decideClaim, type PermitClaim, type PermitGrant, type PermitRow } from '../../yard/quota/permits.ts';
 import type { Ledger } from './ledger.ts';
 
-/** The port: SQLite here; another database needs the same two functions. */
+/** The port: SQLite here; another database needs the same three functions. */
 export interface QuotaLeases {
   /** Takes a chunk of each bucket, as far as there is one, and books what is owed. One commit. */
   take(keyId: KeyId, asks: readonly LeaseAsk[], nowMs: number): Promise<readonly LeaseGrant[]>;
@@ -21,6 +26,8 @@ export interface QuotaLeases {
     rests: readonly { readonly keyId: KeyId; readonly asks: readonly LeaseAsk[] }[],
     nowMs: number,
   ): Promise<void>;
+  /** Says what this gateway holds and wants of keys, and learns what it has now; one answer for each, in order. One commit. */
+  claim(claims: readonly PermitClaim[], nowMs: number): Promise<readonly PermitGrant[]>;
 }
 
 interface LevelRow {
@@ -32,13 +39,19 @@ interface LevelRow {
 
 export class SqliteQuotaLeases implements QuotaLeases {
   readonly #database: DatabaseSync;
-  readonly #ledger: Ledger;
+  readonly #ledger: Pick<Ledger, 'flush'>;
   readonly #epoch: number;
   readonly #find: StatementSync;
   readonly #keep: StatementSync;
   readonly #charged: StatementSync;
+  readonly #holder: string;
+  readonly #watch = new HolderWatch();
+  readonly #permits: PermitStatements;
 
-  constructor(database: DatabaseSync, ledger: Ledger, epoch: number) {
+  /** `holder`: this life of this gateway, unlike any other. */
+  constructor(database: DatabaseSync, ledger: Pick<Ledger, 'flush'>, epoch: number, holder: string) {
+    this.#holder = holder;
+    this.#permits = permitStatements(database);
     this.#database = database;
     this.#ledger = ledger;
     this.#epoch = epoch;
@@ -71,6 +84,31 @@ export class SqliteQuotaLeases implements QuotaLeases {
     });
   }
 
+  async claim(claims: readonly PermitClaim[], nowMs: number): Promise<readonly PermitGrant[]> {
+    return this.#transaction(() => {
+      const grants = claims.map((claim) => this.#claim(claim, nowMs));
+      if (this.#permits.holds.get(this.#holder) === undefined) this.#permits.forget.run(this.#holder);
+      else this.#permits.beat.run(this.#holder);
+      return grants;
+    });
+  }
+
+  #claim(claim: PermitClaim, nowMs: number): PermitGrant {
+    const holder = this.#holder;
+    const { rows, keep, giveUp, giveUpAll, forget } = this.#permits;
+    const known = rows.all(claim.keyId) as unknown as (PermitRow & { readonly beats: number })[]; // as selected
+    const alive = known.filter((row) => {
+      if (row.holder === holder || !this.#watch.isGone(row.holder, row.beats, nowMs)) return true;
+      giveUpAll.run(row.holder);
+      forget.run(row.holder);
+      return false;
+    });
+    const { grant, row } = decideClaim(holder, claim, alive);
+    if (row === null) giveUp.run(claim.keyId, holder);
+    else keep.run(claim.keyId, holder, row.permits, row.demand, row.turn);
+    return grant;
+  }
+
   #grant(keyId: KeyId, { limit, owed, want, isAnew = false }: LeaseAsk, nowMs: number): LeaseGrant {
     const there = changed(limit, this.#level(keyId, limit, isAnew, nowMs), -owed);
     const granted = Math.max(0, Math.min(want, unitsOf(there)));
@@ -101,3 +139,31 @@ export class SqliteQuotaLeases implements QuotaLeases {
     }
   }
 }
+
+interface PermitStatements {
+  readonly rows: StatementSync;
+  readonly keep: StatementSync;
+  readonly giveUp: StatementSync;
+  readonly giveUpAll: StatementSync;
+  readonly holds: StatementSync;
+  readonly beat: StatementSync;
+  readonly forget: StatementSync;
+}
+
+const permitStatements = (database: DatabaseSync): PermitStatements => ({
+  rows: database.prepare(
+    'select p.holder, p.permits, p.demand, p.turn, coalesce(h.beats, 0) as beats from quota_permits p ' +
+      'left join quota_holders h on h.holder = p.holder where p.key_id = ?',
+  ),
+  keep: database.prepare(
+    'insert into quota_permits (key_id, holder, permits, demand, turn) values (?, ?, ?, ?, ?) ' +
+      'on conflict (key_id, holder) do update set permits = excluded.permits, demand = excluded.demand, turn = excluded.turn',
+  ),
+  giveUp: database.prepare('delete from quota_permits where key_id = ? and holder = ?'),
+  giveUpAll: database.prepare('delete from quota_permits where holder = ?'),
+  holds: database.prepare('select 1 from quota_permits where holder = ? limit 1'),
+  beat: database.prepare(
+    'insert into quota_holders (holder, beats) values (?, 1) on conflict (holder) do update set beats = beats + 1',
+  ),
+  forget: database.prepare('delete from quota_holders where holder = ?'),
+});

@@ -2,7 +2,7 @@
  * What a gateway must not forget: who it is, its keys, its machines, its names for models, its ledger. One SQLite file;
  * one gateway at a time writes it, `metalyard keys` and `metalyard alias` may write beside it.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { Kysely, SqliteDialect } from 'kysely';
 import type { GatewayId } from '../../contract/ids.ts';
 import { nowMs } from '../clock.ts';
@@ -74,6 +74,8 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
       database.exec('begin immediate');
       await migrate(db, file);
       const gateway = await gatewayRow(db, purpose === 'gateway' ? 1 : 0);
+      // The lock says that no other life of the gateway goes on: what one that was killed held is there at once.
+      if (purpose === 'gateway') database.exec('delete from quota_permits; delete from quota_holders');
       database.exec('commit');
       const ledger = new Ledger(db, database, onLedgerFailure);
       const version = new StoreVersion(database, options.nowMs ?? nowMs);
@@ -87,7 +89,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         aliases: new ModelAliases(db, database, version),
         minimums: new ModelMinimums(db),
         ledger,
-        quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch),
+        quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch, randomUUID()),
         usage: new Usage(db),
         async close() {
           await ledger.flush();

@@ -15,6 +15,8 @@ export interface Tables {
   model_minimums: ModelMinimumsTable;
   requests: RequestsTable;
   quota_levels: QuotaLevelsTable;
+  quota_permits: QuotaPermitsTable;
+  quota_holders: QuotaHoldersTable;
 }
 
 /** One row: who this gateway is. */
@@ -131,4 +133,22 @@ export interface QuotaLevelsTable {
   capacity: number;
   /** The start of the gateway that wrote it: budgets of an earlier one are counted anew from the ledger. */
   epoch: number;
+}
+
+/** Which life of a gateway holds how many permits of a key (`yard/quota/permits.ts`). */
+export interface QuotaPermitsTable {
+  key_id: string;
+  holder: string;
+  permits: number;
+  /** How many it could use. */
+  demand: number;
+  /** Its place in line, the lowest first. */
+  turn: number;
+}
+
+/** Those who hold permits, or want some. */
+export interface QuotaHoldersTable {
+  holder: string;
+  /** Counts up every two seconds as long as it is alive. */
+  beats: number;
 }

@@ -7,6 +7,7 @@ import { bucketLimits, changed, full, type Level, partsPerUnit, refilled, resize
 import {
   admit,
   applyRules,
+  claimPermits,
   createKeyQuota,
   firstAsks,
   handBack,
@@ -14,10 +15,12 @@ import {
   type LeaseAsk,
   type LeaseGrant,
   lease,
+  permitsGranted,
   type Reservation,
   rateLimitsOf,
   settle,
 } from './key-quota.ts';
+import { decideClaim, type PermitClaim, type PermitGrant, type PermitRow } from './permits.ts';
 
 /** 2026-11-27T12:00:00Z */
 const noonMs = Date.UTC(2026, 10, 27, 12);
@@ -31,8 +34,14 @@ const periodOf = (per: 'day' | 'month', atMs: number): string =>
 class Shelf {
   readonly levels = new Map<string, Level & { readonly capacity: number }>();
   takes = 0;
+  #permits: PermitRow[] = [];
   /** Tokens of requests that have ended: the ledger, all of it of one day. */
   used = 0;
+  claim(claim: Omit<PermitClaim, 'keyId'>): PermitGrant {
+    const { grant, row } = decideClaim('this life', { keyId: 'key_a', ...claim }, this.#permits);
+    this.#permits = row === null ? [] : [row];
+    return grant;
+  }
   take(asks: readonly LeaseAsk[], nowMs: number): LeaseGrant[] {
     this.takes += 1;
     return asks.map(({ limit, owed, want, isAnew }) => {
@@ -55,8 +64,11 @@ class Shelf {
 function reserve(quota: KeyQuota, shelf: Shelf, inputTokens: number, maxTokens: number, nowMs: number) {
   for (let turn = 0; turn < 5; turn += 1) {
     const verdict = admit(quota, { inputTokens, maxTokens }, nowMs);
-    if (verdict.kind !== 'lease') return verdict;
-    lease(quota, verdict.asks, shelf.take(verdict.asks, nowMs));
+    if (verdict.kind === 'claim') {
+      const claim = claimPermits(quota, nowMs);
+      permitsGranted(quota, shelf.claim(claim), claim, nowMs);
+    } else if (verdict.kind === 'lease') lease(quota, verdict.asks, shelf.take(verdict.asks, nowMs));
+    else return verdict;
   }
   throw new Error('leases lead nowhere');
 }

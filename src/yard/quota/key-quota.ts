@@ -10,6 +10,8 @@
  * One gateway alone is never told no by the store, as the store's level and `held` are never below `own`;
  * of several, each may be ahead by a chunk.
  *
+ * Requests at once are permits that are leased, too (`held-permits.ts`): of these nobody is ever ahead.
+ *
  * Time is wall clock ms.
  */
 import type { KeyRules, RateLimit, RateLimits, TokenCharge } from '../../contract/quota.ts';
@@ -25,7 +27,9 @@ import {
   unitsOf,
   waitMs,
 } from './bucket.ts';
+import { claimOf, doubt, granted, type HeldPermits, hasOthers, mayUse, noPermits } from './held-permits.ts';
 import { newHabit, noteOutput, type OutputHabit, reservedOutput } from './output-habit.ts';
+import type { PermitClaim, PermitGrant } from './permits.ts';
 
 /** So much of a bucket is leased at once: of a rate for seconds of use, of a budget little, as a crash may lose it for others. */
 const chunkShare = { minute: 1 / 8, day: 1 / 64, month: 1 / 64 } as const;
@@ -47,6 +51,8 @@ export interface KeyQuota {
   buckets: Bucket[];
   /** Of requests that have not ended. */
   readonly open: Set<Reservation>;
+  /** To have requests at once; only where the key has a limit of them. */
+  readonly permits: HeldPermits;
   readonly habit: OutputHabit;
 }
 
@@ -91,10 +97,12 @@ export type Verdict =
   | { readonly kind: 'admitted'; readonly reservation: Reservation }
   /** Ask the store, tell `lease`, and try again. */
   | { readonly kind: 'lease'; readonly asks: readonly LeaseAsk[] }
+  /** Claim permits (`claimPermits`), tell `permitsGranted`, and try again. */
+  | { readonly kind: 'claim' }
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
 export function createKeyQuota(rules: KeyRules): KeyQuota {
-  const quota: KeyQuota = { rules, buckets: [], open: new Set(), habit: newHabit() };
+  const quota: KeyQuota = { rules, buckets: [], open: new Set(), permits: noPermits(), habit: newHabit() };
   applyRules(quota, rules);
   return quota;
 }
@@ -104,6 +112,7 @@ export function createKeyQuota(rules: KeyRules): KeyQuota {
  * in which there was none, or one so small that not all of it could be owed.
  */
 export function applyRules(quota: KeyQuota, rules: KeyRules): void {
+  if (quota.rules.concurrency !== rules.concurrency) doubt(quota.permits);
   quota.rules = rules;
   quota.buckets = bucketLimits(rules).map((limit) => {
     const known = quota.buckets.find((bucket) => bucket.limit.name === limit.name);
@@ -124,8 +133,10 @@ export const firstAsks = (quota: KeyQuota): readonly LeaseAsk[] =>
 /** Decides about a request; reserves for it when it is admitted. */
 export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
   const { concurrency } = quota.rules;
-  if (concurrency !== null && quota.open.size >= concurrency) {
-    return { kind: 'refused', refusal: { kind: 'concurrency', limit: concurrency } };
+  if (concurrency !== null) {
+    const may = mayUse(quota.permits, concurrency, quota.open.size, nowMs);
+    if (may === 'claim') return { kind: 'claim' };
+    if (may === 'no') return { kind: 'refused', refusal: { kind: 'concurrency', limit: concurrency } };
   }
   const output = reservedOutput(quota.habit, ask.maxTokens);
   const reservation: { madeAtMs: number } & Partial<Record<BucketName, number>> = { madeAtMs: nowMs };
@@ -174,6 +185,28 @@ export function lease(quota: KeyQuota, asks: readonly LeaseAsk[], grants: readon
     bucket.own = changed(bucket.limit, left, bucket.held);
   }
 }
+
+/** What the store is to be told of this key's permits. Until it has answered (`permitsGranted`) only what it is sure to leave is used. */
+export function claimPermits({ permits, rules, open }: KeyQuota, nowMs: number): Omit<PermitClaim, 'keyId'> {
+  // Without a limit there is nothing to hold.
+  if (rules.concurrency === null) return { limit: 0, keep: 0, demand: 0 };
+  return claimOf(permits, rules.concurrency, open.size, nowMs);
+}
+
+/** What it has answered to a claim of `claimedAtMs`. */
+export const permitsGranted = (
+  { permits }: KeyQuota,
+  grant: Pick<PermitGrant, 'permits' | 'share'>,
+  { demand }: Pick<PermitClaim, 'demand'>,
+  claimedAtMs: number,
+): void => granted(permits, grant, demand, claimedAtMs);
+
+/** Whether the store believes that this gateway holds permits of the key, or wants some: then they are claimed every `permitBeatMs`. */
+export const hasPermits = ({ permits }: KeyQuota): boolean => permits.isKnown;
+
+/** Whether permits are to be given back now that a request has ended. */
+export const owesPermits = ({ permits, open }: KeyQuota, nowMs: number): boolean =>
+  hasOthers(permits, open.size, nowMs);
 
 /** What requests that have not ended hold of a bucket that was counted without them. */
 function setAside({ open }: KeyQuota, limit: BucketLimit, nowMs: number): number {
