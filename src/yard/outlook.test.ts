@@ -130,7 +130,7 @@ describe('a request that is kept to machines, and waits for its turn among batch
     4000   B is released
     4010   B reports pressed, big ready 1/1
     9010   clock
-           > r1 is rejected: no_machine, come back in 5919
+           > r1 is rejected: no_machine, come back in 29593
     `,
   );
 
@@ -259,18 +259,86 @@ test('what a kept request is told names the machine, what it said and what to ty
   const toldBy = (effects: readonly YardEffect[]) =>
     JSON.stringify(effects.filter(({ type }) => type === 'request-ended'));
   assert.match(toldBy(ask('r1', 'cellar')), /cellar has no room for big: small is pinned \(metalyard models unpin\)/);
-  assert.match(toldBy(ask('r2', 'shed')), /\(.*desk is not the machine that was asked for\)\. Ask for other machines/);
+  assert.match(
+    toldBy(ask('r2', 'shed')),
+    /\(each of desk, cellar, loft is not the machine that was asked for; no machine called shed is connected\)\. Ask for a machine that metalyard machines ls shows\. Ask for desk, cellar, loft \(x-metalyard-machine\), or/,
+  );
   ask('r3', 'loft');
   const declined = { machineId: 'loft', sessionId: 'loft', model: 'big', message: 'It needs 9 GB, and 3 are free' };
   assert.match(
     toldBy(tell({ type: 'load-declined', ...declined }, 3)),
-    /\(loft: It needs 9 GB, and 3 are free\)\. Ask/,
+    /\(loft: It needs 9 GB, and 3 are free\)\. Make room on loft as it says, or wait\. Or ask for other machines \(x-metalyard-machine, x-metalyard-labels\)\./,
   );
   ask('r4', 'attic');
   const told: string[] = [];
   while (yard.tickets.size > 0) told.push(toldBy(tell({ type: 'clock-advanced' }, yard.wakeAtMs ?? 0)));
   assert.equal(yard.nowMs, 5_003);
-  assert.match(told.at(-1) ?? '', /\(attic is not connected\)\. Ask for other machines or labels/);
+  assert.match(told.at(-1) ?? '', /\(attic is not connected\)\. Start the agent on attic again\. Or ask for other/);
+});
+
+describe('a request that may not go everywhere is told of each machine what is in the way, and what to do about it:', () => {
+  const facts = { digest: 'd', displayName: 'Big', window: 8_192, thinking: false, tools: false, createdAtMs: 0 };
+  const big: MachineModel = { id: 'big', status: 'ready', slots: 1, busySlots: 0, ...facts };
+  type Kept = Partial<Extract<YardEvent, { type: 'request-submitted' }>>;
+  /** `desk` has the model, `cellar` the label `quiet` and another model; what is said to a request that is kept so. */
+  function told(kept: Kept, before: (tell: (event: YardEvent) => unknown) => void = () => {}): string {
+    const yard = createYard();
+    const tell = (event: YardEvent): YardEffect[] => step(yard, event, 1);
+    const join = (machineId: string, labels: readonly string[], models: readonly MachineModel[]): void => {
+      tell({ type: 'machine-connected', machineId, sessionId: machineId, name: machineId, labels });
+      tell({ type: 'machine-reported', machineId, sessionId: machineId, models, draining: false });
+    };
+    join('desk', ['fast'], [big]);
+    join('cellar', ['quiet'], [{ ...big, id: 'small', digest: 'other' }]);
+    before(tell);
+    const ask = { requestId: 'r1', keyId: 'key_a', model: 'big', estimatedTokens: 10 };
+    let effects = tell({ type: 'request-submitted', ...ask, ...kept });
+    while (yard.tickets.size > 0) effects = step(yard, { type: 'clock-advanced' }, yard.wakeAtMs ?? 0);
+    const [end] = effects.filter((effect) => effect.type === 'request-ended');
+    assert.ok(end?.outcome.kind === 'rejected');
+    assert.equal(end.outcome.error.code, 'no_machine');
+    return end.outcome.error.message.replace(/^No machine that may have this request serves big now /, '');
+  }
+  const places = { machines: null, labels: [], trustedOnly: false };
+  const cases: readonly (readonly [string, string, string])[] = [
+    [
+      'the machine that was asked for has other models',
+      told({ wishes: { machines: ['cellar'], labels: [] } }),
+      '(desk is not the machine that was asked for; cellar does not have it). Give cellar the model (a file in the folder of its --models), ' +
+        'or ask for one that it has. Ask for desk (x-metalyard-machine), or for no machine at all.',
+    ],
+    [
+      'a label that was asked for',
+      told({ wishes: { machines: null, labels: ['fast', 'quiet'] } }),
+      '(desk lacks a label that was asked for (quiet)). Label desk so (metalyard machines label), or ask for other labels (x-metalyard-labels).',
+    ],
+    [
+      'a label that the key needs',
+      told({ places: { ...places, labels: ['quiet'] } }),
+      '(desk lacks a label that this key needs (quiet); cellar does not have it). Give cellar the model (a file in the folder of its --models), ' +
+        'or ask for one that it has. Label desk so (metalyard machines label), or change the key (metalyard keys set key_a --labels).',
+    ],
+    [
+      'trust',
+      told({ places: { ...places, trustedOnly: true } }),
+      '(desk is not labelled trusted, as this key needs it). Label desk trusted (metalyard machines label), ' +
+        'or let the key run elsewhere (metalyard keys set key_a --trusted-only no).',
+    ],
+    [
+      'the machines of the key',
+      told({ places: { ...places, machines: ['cellar'] } }),
+      '(desk is not among the machines of this key; cellar does not have it). Give cellar the model (a file in the folder of its --models), ' +
+        'or ask for one that it has. Let the key run on desk (metalyard keys set key_a --machines).',
+    ],
+    [
+      'the owner of the only machine that is left to the key',
+      told({ places: { ...places, machines: ['desk'] } }, (tell) =>
+        tell({ type: 'machine-held', machineId: 'desk', held: true }),
+      ),
+      '(desk is kept from new work). Let desk work again (metalyard machines resume). Or let the key run elsewhere (metalyard keys set key_a).',
+    ],
+  ];
+  for (const [name, said, expected] of cases) test(name, () => assert.equal(said, expected));
 });
 
 test('where several things are in the way every remedy is told, that of a person first, each with its machine', () => {

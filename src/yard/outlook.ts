@@ -9,13 +9,14 @@ import { type ApiError, noRoom } from '../contract/errors.ts';
 import { mayComeBack } from './absentees.ts';
 import { isArmed } from './deadlines.ts';
 import { isOnItsWay } from './loads/see-to-load.ts';
-import { type Absence, modelHasNoRoom, modelLoadFailed, noMachine, noMachineWithin } from './rejections.ts';
+import { type Absence, modelHasNoRoom, modelLoadFailed, noMachine } from './rejections.ts';
 import { type Circle, placesIn } from './routing/circles.ts';
 import { ruledOut } from './routing/decision-of.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
 import { reasonText, type StandingReason } from './routing/reasons.ts';
-import { forbiddenBy } from './standing.ts';
+import { saysOf } from './served-text.ts';
 import type { ServedModel, Ticket, YardState } from './state.ts';
+import { absenceWithin } from './within.ts';
 
 export type Outlook =
   | { readonly kind: 'served' }
@@ -34,8 +35,6 @@ export type Outlook =
   /** Somebody may come, or come back. */
   | { readonly kind: 'absent' };
 
-/** Machines that are named where nobody serves a model. */
-const mostNamed = 4;
 /** Machines that are looked at for what to say of them. */
 const mostLooked = 64;
 
@@ -80,7 +79,7 @@ export function outlookWithin(yard: YardState, circle: Circle, model: string): O
   const all = [...few(barred)];
   if (!all.every(hasSaidNo)) return { kind: 'absent' };
   if (all.every(({ spot }) => spot.reason === 'failed')) return failedOn(all, model);
-  return { kind: 'failed', errorFor: (ticket) => noMachineWithin(ticket, saidBy(all)) };
+  return { kind: 'failed', errorFor: (ticket) => absenceWithin(yard, ticket, circle) };
 }
 
 const onItsWay: Outlook = { kind: 'loading', isOnItsWay: true, seen: null, notBeforeMs: null };
@@ -139,10 +138,7 @@ export function loadingOn(yard: YardState, model: string): string | null {
 export function absence(yard: YardState, ticket: Ticket): ApiError {
   const { circle, model } = ticket;
   if (circle === null) return noMachine(yard, ticket, whyAbsent(fleetOf(yard, model).out));
-  const { refusing, barred } = placesIn(circle, model);
-  const there = saidBy([...few(refusing), ...few(barred)]);
-  const seen = [there, lostFrom(circle, model)].filter((text) => text !== '').join('; ');
-  return noMachineWithin(ticket, seen === '' ? whoCannot(yard, ticket) : seen);
+  return absenceWithin(yard, ticket, circle);
 }
 
 /** Who could not have the ticket, and why: for its error. '' when nobody is there. */
@@ -184,37 +180,6 @@ function whyAbsent(out: ReadonlyMap<StandingReason, ReadonlySet<ServedModel>>): 
   return { says: seen.length === 0 ? null : seen.join('; '), whoBy };
 }
 
-/** The same of machines one by one; '' where there are none. */
-function saidBy(there: readonly ServedModel[]): string {
-  const seen = there.slice(0, mostNamed).map(saysOf);
-  if (there.length > mostNamed) seen.push(`and ${there.length - mostNamed} more`);
-  return seen.join('; ');
-}
-
-/** Machines of the circle that had the model and are gone. */
-function lostFrom({ machines }: Circle, model: string): string {
-  const names: string[] = [];
-  for (const { status, name, models } of machines) {
-    if (status === 'lost' && models.has(model)) names.push(name);
-    if (names.length === mostNamed) break;
-  }
-  return names.length === 0 ? '' : `${names.join(', ')} ${names.length === 1 ? 'is' : 'are'} not connected`;
-}
-
-/** Of a machine that does not serve the model now. */
-function saysOf(served: ServedModel): string {
-  const { machine, report, unavailable, load, spot } = served;
-  const { name, pressed } = machine;
-  const forbidden = forbiddenBy(served);
-  if (pressed === null && forbidden.length > 0) return `${name}: finding ${forbidden.join(', ')}`;
-  if (pressed !== null) return `${name} ${reasonText.pressed}: ${pressed}`;
-  const why =
-    unavailable ?? (load.isRefused ? load.because : null) ?? (spot.reason === 'failed' ? failureOf(report) : null);
-  if (why !== null) return `${name}: ${why}`;
-  return `${name} ${spot.reason === null ? 'serves it' : reasonText[spot.reason]}`;
-}
-
-const failureOf = ({ failure }: ServedModel['report']): string | null => failure?.message ?? null;
 const roomNeededOn = ({ machine }: ServedModel): string => `${machine.name} has to make room for another model first`;
 const declinedBy = ({ machine, load }: ServedModel): string | null =>
   load.because === null ? null : `${machine.name}: ${load.because}`;

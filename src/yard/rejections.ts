@@ -4,8 +4,9 @@
  */
 import { type ApiError, apiError } from '../contract/errors.ts';
 import { retryAfterMs } from './queue/retry-advice.ts';
+import type { Confines } from './routing/circles.ts';
 import type { Overflow } from './routing/overflow.ts';
-import type { StandingReason } from './routing/reasons.ts';
+import type { StandingReason, UnsuitableReason } from './routing/reasons.ts';
 import type { Machine, Ticket, YardState } from './state.ts';
 
 /** Where nothing was measured, come back in so many ms. */
@@ -172,14 +173,98 @@ export function noMachine(yard: YardState, { requestId, model }: Ticket, { says,
   });
 }
 
-/** Others may serve the model, and this request may not go there. `seen`: what each lacks; '' when nobody is there. */
-export function noMachineWithin({ requestId, model }: Ticket, seen: string): ApiError {
-  const why = seen === '' ? 'none is connected' : seen;
+/** What keeps a request from a machine that is, or is not, of those it may go to. */
+export type Hindrance =
+  | StandingReason
+  | UnsuitableReason
+  /** It was asked to load the model, and will not. */
+  | 'said-no'
+  /** It had the model and is not connected. */
+  | 'gone'
+  /** It has other models. */
+  | 'lacks-it'
+  /** Nobody is called so. */
+  | 'unknown';
+
+/** What to do about what is in the way inside of what a request may use, and about that it may not use more. */
+const remediesWithin: readonly (readonly [Hindrance, (who: string, keyId: string) => string])[] = [
+  ['said-no', (who) => `Make room on ${who} as it says, or wait.`],
+  ['gone', (who) => `Start the agent on ${who} again.`],
+  ['giving-way', (who) => `Wait for ${who}, or ask for what it loads.`],
+  ['unavailable', (who) => `Wait for ${who}, or look there (metalyard doctor).`],
+  ['lacks-it', (who) => `Give ${who} the model (a file in the folder of its --models), or ask for one that it has.`],
+  ['unknown', () => 'Ask for a machine that metalyard machines ls shows.'],
+  ['other-machine', (who) => `Ask for ${who} (x-metalyard-machine), or for no machine at all.`],
+  ['label', (who) => `Label ${who} so (metalyard machines label), or ask for other labels (x-metalyard-labels).`],
+  ['key-machine', (who, keyId) => `Let the key run on ${who} (metalyard keys set ${keyId} --machines).`],
+  [
+    'key-label',
+    (who, keyId) =>
+      `Label ${who} so (metalyard machines label), or change the key (metalyard keys set ${keyId} --labels).`,
+  ],
+  [
+    'not-trusted',
+    (who, keyId) =>
+      `Label ${who} trusted (metalyard machines label), or let the key run elsewhere (metalyard keys set ${keyId} --trusted-only no).`,
+  ],
+];
+
+/**
+ * Others may serve the model, and this request may not go there. `says`: of each machine that it may use, or could if it might, what
+ * is in the way; '' when nobody is there. `whoBy`: who is kept from it by what.
+ */
+export function noMachineWithin(
+  { requestId, model, keyId }: Ticket,
+  { wishes }: Confines,
+  says: string,
+  whoBy: ReadonlyMap<Hindrance, string>,
+): ApiError {
+  const helps: string[] = [];
+  let backMs: number | undefined;
+  for (const [reason, remedy] of remedies) {
+    const who = whoBy.get(reason);
+    if (who === undefined) continue;
+    helps.push(remedy.says(who));
+    backMs ??= remedy.backMs;
+  }
+  let isOutside = false;
+  for (const [hindrance, says] of remediesWithin) {
+    const who = whoBy.get(hindrance);
+    if (who === undefined) continue;
+    helps.push(says(who, keyId));
+    isOutside ||= outside.has(hindrance);
+  }
+  if (says === '') helps.push('Start the agent on a machine that has it.');
+  if (!isOutside) {
+    const others = 'ask for other machines (x-metalyard-machine, x-metalyard-labels)';
+    helps.push(`Or ${wishes === null ? `let the key run elsewhere (metalyard keys set ${keyId})` : others}.`);
+  }
+  const why = says === '' ? 'none is connected' : says;
   return apiError(
     'no_machine',
-    `No machine that may have this request serves ${model} now (${why}). Ask for other machines or labels, label one (metalyard machines label), or change what the key may use (metalyard keys set).`,
-    { retryAfterMs: retryAfterMs(unmeasuredWaitMs, requestId) },
+    `No machine that may have this request serves ${model} now (${why}). ${helps.join(' ')}`,
+    {
+      retryAfterMs: retryAfterMs(backMs ?? unmeasuredWaitMs, requestId),
+    },
   );
+}
+
+const outside: ReadonlySet<Hindrance> = new Set([
+  'unknown',
+  'other-machine',
+  'label',
+  'key-machine',
+  'key-label',
+  'not-trusted',
+] as const);
+
+/** Texts that are named one by one, for a sentence. */
+const mostNamed = 4;
+
+/** `a, b, c, d and 3 more`; '' of none. */
+export function named(texts: readonly string[], between: string): string {
+  const some = texts.slice(0, mostNamed).join(between);
+  return texts.length > mostNamed ? `${some} and ${texts.length - mostNamed} more` : some;
 }
 
 export function modelUnavailable(machine: Machine, { requestId, model }: Ticket, why: string): ApiError {
