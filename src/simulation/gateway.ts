@@ -134,6 +134,7 @@ export class SimulatedGateway {
     this.#world.oracles.standing.gatewayGone();
     this.core.yard.stop();
     for (const requestId of [...this.#unread, ...this.#answers.keys()]) this.#world.oracles.broken(requestId);
+    this.#unread.clear();
   }
 
   drain(): void {

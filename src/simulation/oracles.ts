@@ -22,6 +22,7 @@ import type { YardState } from '../yard/state.ts';
 import { classWaitMs } from '../yard/tickets.ts';
 import { LedgerOracle } from './ledger-oracle.ts';
 import type { Piece, Plan } from './plan.ts';
+import type { ProcessClock } from './process-clock.ts';
 import { SilenceOracle } from './silence-oracle.ts';
 import { StandingOracle } from './standing-oracle.ts';
 import type { Timeline } from './timeline.ts';
@@ -35,15 +36,13 @@ interface Watched {
   outcome: Outcome | null;
   hasLeft: boolean;
   lastOffered: number;
+  /** By the time that the gateway was awake, ms: what it promises is counted by that. */
   readonly askedAtMs: number;
-  /** Time lost so far when it was asked, ms. */
-  readonly lostAtFirstMs: number;
   /** What the client has seen: pieces 0 to `shown` - 1 of `shownAttempt`. */
   shown: number;
   shownAttempt: number;
+  /** When the last piece was shown, by the same time, ms. */
   shownAtMs: number;
-  /** Time lost so far when the last piece was shown, ms. */
-  lostBeforeMs: number;
   callOff: () => void;
 }
 
@@ -89,6 +88,7 @@ function readingMs({ readMs, pieces }: Plan): number {
 
 export class Oracles {
   readonly #timeline: Timeline;
+  readonly #gatewayClock: ProcessClock;
   readonly #stepsPerLook: number;
   /** The longest a machine may be silent, ms. */
   readonly #leaseLostMs: number;
@@ -102,13 +102,17 @@ export class Oracles {
   #hedges = 0;
   starts = 0;
   #open = 0;
-  #lostMs = 0;
   /** Steps of the yard so far. */
   steps = 0;
 
   /** `stepsPerLook`: how often the whole yard is looked at; 1 is after every step. */
-  constructor(timeline: Timeline, { stepsPerLook, machines }: { stepsPerLook: number; machines: number }) {
+  constructor(
+    timeline: Timeline,
+    gatewayClock: ProcessClock,
+    { stepsPerLook, machines }: { stepsPerLook: number; machines: number },
+  ) {
     this.#timeline = timeline;
+    this.#gatewayClock = gatewayClock;
     this.#stepsPerLook = stepsPerLook;
     this.#leaseLostMs = longestLeaseMs(machines);
     this.silence = new SilenceOracle(this.#leaseLostMs);
@@ -134,31 +138,24 @@ export class Oracles {
       outcome: null,
       hasLeft: false,
       lastOffered: 0,
-      askedAtMs: this.#timeline.nowMs,
-      lostAtFirstMs: this.#lostMs,
+      askedAtMs: this.awakeMs,
       shown: 0,
       shownAttempt: 0,
       shownAtMs: 0,
-      lostBeforeMs: 0,
       callOff() {},
     };
     this.#requests.set(requestId, watched);
     this.#open += 1;
-    this.#expectEnd(requestId, watched, longestLifeMs(plan, this.#leaseLostMs));
+    this.#expectEnd(requestId, watched, this.awakeMs + longestLifeMs(plan, this.#leaseLostMs));
   }
 
   left(requestId: string): void {
     this.#watched(requestId).hasLeft = true;
   }
 
-  /** How long the gateway has been awake, ms: what it promises is counted by that. */
+  /** How long the gateway has been awake, ms: nobody can blame it for what it sleeps through. */
   get awakeMs(): number {
-    return this.#timeline.nowMs - this.#lostMs;
-  }
-
-  /** The gateway itself is asleep for so long: nobody can blame it for that. */
-  gatewaySleeps(forMs: number): void {
-    this.#lostMs += forMs;
+    return this.#gatewayClock.awakeMs;
   }
 
   /** After every step of the yard. */
@@ -213,8 +210,8 @@ export class Oracles {
     return watched.filter(({ lastOffered }) => lastOffered === 0).map(({ plan }) => plan);
   }
 
-  #checkWait(requestId: string, { plan, askedAtMs, lostAtFirstMs }: Watched): void {
-    const waitedMs = this.#timeline.nowMs - askedAtMs - (this.#lostMs - lostAtFirstMs);
+  #checkWait(requestId: string, { plan, askedAtMs }: Watched): void {
+    const waitedMs = this.awakeMs - askedAtMs;
     // A client that tells no patience waits for a load, too.
     const mayMs = plan.waitMs ?? Math.max(limits.loadWaitMs, classWaitMs(limits, plan.serviceClass));
     if (waitedMs <= mayMs + slackMs) return;
@@ -257,8 +254,7 @@ export class Oracles {
     this.#checkGap(requestId, watched);
     watched.shown += 1;
     watched.shownAttempt = piece.attempt;
-    watched.shownAtMs = this.#timeline.nowMs;
-    watched.lostBeforeMs = this.#lostMs;
+    watched.shownAtMs = this.awakeMs;
   }
 
   /** What is written down of a request when it ends. */
@@ -312,16 +308,15 @@ export class Oracles {
     this.#open -= 1;
   }
 
-  #expectEnd(requestId: string, watched: Watched, withinMs: number): void {
-    const lostMs = this.#lostMs;
-    watched.callOff = this.#timeline.after(withinMs, () => {
-      if (this.#lostMs > lostMs) return this.#expectEnd(requestId, watched, this.#lostMs - lostMs);
+  #expectEnd(requestId: string, watched: Watched, untilAwakeMs: number): void {
+    watched.callOff = this.#timeline.after(Math.max(1, untilAwakeMs - this.awakeMs), () => {
+      if (this.awakeMs < untilAwakeMs) return this.#expectEnd(requestId, watched, untilAwakeMs);
       throw new Violation(`${requestId} has not ended in the time it may take: some requests never ended`);
     });
   }
 
-  #checkGap(requestId: string, { plan, shown, shownAtMs, lostBeforeMs }: Watched): void {
-    const silentMs = this.#timeline.nowMs - shownAtMs - (this.#lostMs - lostBeforeMs);
+  #checkGap(requestId: string, { plan, shown, shownAtMs }: Watched): void {
+    const silentMs = this.awakeMs - shownAtMs;
     if (shown === 0 || silentMs <= longestGapMs(plan, this.#leaseLostMs)) return;
     throw new Violation(`the client of ${requestId} heard nothing for ${silentMs} ms after piece ${shown}`);
   }

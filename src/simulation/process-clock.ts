@@ -18,6 +18,9 @@ export class ProcessClock {
   #suspendedMs = 0;
   #wallOffsetMs = 0;
   #wokeAtMs = 0;
+  #fellAsleepAtMs = 0;
+  /** Of earlier sleeps, ms. */
+  #sleptMs = 0;
   /** Rises with every start: what an earlier life meant to do later is void. */
   #life = 0;
 
@@ -37,7 +40,13 @@ export class ProcessClock {
     return this.#timeline.nowMs * this.#rate + this.#wallOffsetMs;
   }
 
-  /** How long it has been awake, ms. */
+  /** All the time that it was awake, ms: it stands still in a sleep of either kind. */
+  get awakeMs(): number {
+    const { nowMs } = this.#timeline;
+    return nowMs - this.#sleptMs - (this.#isAsleep ? nowMs - this.#fellAsleepAtMs : 0);
+  }
+
+  /** Since it woke last, ms. */
   get awakeForMs(): number {
     return this.#timeline.nowMs - this.#wokeAtMs;
   }
@@ -56,10 +65,12 @@ export class ProcessClock {
   sleep(forMs: number, kind: Sleep): void {
     if (this.#isAsleep) return;
     this.#isAsleep = true;
+    this.#fellAsleepAtMs = this.#timeline.nowMs;
     if (kind === 'suspended') this.#suspendedMs += forMs;
     this.#timeline.after(forMs, () => {
       this.#isAsleep = false;
       this.#wokeAtMs = this.#timeline.nowMs;
+      this.#sleptMs += forMs;
       const backlog = this.#backlog;
       this.#backlog = [];
       // What is done now may put it to sleep again.

@@ -66,9 +66,9 @@ export class YardWorld {
     this.#conditions = conditions;
     this.#tampering = tampering;
     const { timeline, weather } = this;
-    this.oracles = new Oracles(timeline, options);
-    this.network = new Network({ timeline, random, weather });
     this.#gatewayClock = new ProcessClock(timeline);
+    this.oracles = new Oracles(timeline, this.#gatewayClock, options);
+    this.network = new Network({ timeline, random, weather });
     const machineIds = Array.from({ length: options.machines }, (_, index) => `mch_${index}`);
     this.#store = new SimulatedStore(machineIds, conditions.hasQuotas);
     this.#startGateway();
@@ -152,7 +152,6 @@ export class YardWorld {
   }
 
   sleepGateway(forMs: number, kind: Sleep): void {
-    this.oracles.gatewaySleeps(forMs);
     this.#gatewayClock.sleep(forMs, kind);
   }
 

@@ -453,6 +453,19 @@ describe('a machine whose connection broke', () => {
           > r1 is failed: machine_lost, come back in 2367
     `,
   );
+
+  story(
+    'and was silent before is waited for no longer than its lease',
+    `
+    0     A connects
+          > A/1 is live
+    7500  clock
+          > A/1 is suspect
+    14000 A is away
+    15000 clock
+          > A/1 is lost
+    `,
+  );
 });
 
 describe('a machine that its owner keeps from new work', () => {

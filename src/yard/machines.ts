@@ -264,8 +264,10 @@ export function leaseOverdue(yard: YardState, machine: Machine): void {
  */
 export function away(yard: YardState, machine: Machine): void {
   if (machine.status !== 'live' && machine.status !== 'suspect') return;
+  const untilMs = yard.nowMs + yard.limits.leaseLostMs;
+  // Who was silent before is waited for no longer because its connection was given up, too.
+  yard.deadlines.arm(machine.lease, machine.status === 'live' ? untilMs : Math.min(untilMs, machine.lease.atMs));
   if (machine.status === 'live') setStatus(yard, machine, 'suspect');
-  yard.deadlines.arm(machine.lease, yard.nowMs + yard.limits.leaseLostMs);
   for (const hold of [...machine.holds.values()]) {
     const { ticket, attempt } = hold;
     if (isVoid(hold) || ticket.contentShown) continue;
