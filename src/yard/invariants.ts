@@ -2,7 +2,7 @@
  * What must hold between any two steps. Tests and the simulation ask for all of it after each step; a gateway at
  * work asks for a part now and then, so that a fault of ours is noticed where nobody looks for one.
  */
-import { serviceClasses } from '../contract/service-class.ts';
+import { type ServiceClass, serviceClasses } from '../contract/service-class.ts';
 import { modelsAwaited } from './absentees.ts';
 import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
@@ -13,7 +13,7 @@ import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
 import { hasRoom, roomOf } from './room.ts';
 import { choose } from './routing/choose.ts';
-import { type Circle, outsideBecause, placesIn } from './routing/circles.ts';
+import { type Circle, outsideBecause, placesIn, stages } from './routing/circles.ts';
 import { fleetOf, standingOf } from './routing/fleet.ts';
 import {
   holdKey,
@@ -35,7 +35,8 @@ export function invariants(yard: YardState): string[] {
   for (const ticket of yard.tickets.values()) checkTicket(yard, ticket, check);
   for (const queue of yard.queues.values()) checkQueue(yard, queue, check);
   for (const machine of yard.machines.values()) checkMachine(yard, machine, check);
-  for (const circle of yard.circles.values()) checkCircle(yard, circle, check);
+  const confined = countConfined(yard);
+  for (const circle of yard.circles.values()) checkCircle(yard, circle, confined.get(circle) ?? 0, check);
   for (const [model, keeping] of yard.keeping) checkKeeping(yard, model, keeping, check);
   checkCounts(yard, check);
   check(yard.wakeAtMs === yard.deadlines.nextAtMs, () => 'the promised wake is not that of the first deadline');
@@ -130,33 +131,41 @@ function checkKeeping(yard: YardState, model: string, { copies, mayAsk, patience
 function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   const { model, lanes } = queue;
   const tickets = queueOrder(queue);
+  const isRoom = hasRoom(yard, model);
   const isIdle = serviceClasses.every((name) => lanes[name].isIdle);
   check(!isIdle, () => `the queue of ${model} is empty and still there`);
   check(tickets.length === waitingIn(queue), () => `the queue of ${model} counts wrongly`);
-  const isRoom = hasRoom(yard, model);
   for (const idle of idleLoaders(yard, queue)) {
     check(false, () => `${model} is waited for and ${idle.machine.name} could load it, but is not asked`);
   }
-  const lastOfKey = new Map<string, Ticket>();
+  const lastOfKey = { interactive: new Map(), background: new Map(), batch: new Map() } satisfies LastOfKey;
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;
-    // What batch may have is looked at every other second: a machine that went away may have made it calm.
-    // By choice: it is looked at again in time.
-    const isLeft = isArmed(ticket.hope) || choose(yard, ticket).best === null;
-    const mustWait = !isRoom || !mayGo(yard, queue, ticket) || isLeft;
-    const isLookedAt = serviceClass === 'batch' && isArmed(queue.calm);
-    check(mustWait || isLookedAt, () => `${requestId} waits although a slot for it is free`);
+    const mustWait = !isRoom || isLookedAtSoon(queue, ticket) || !mayBegin(yard, queue, ticket);
+    check(mustWait, () => `${requestId} waits although a slot for it is free`);
     check(ticket.model === model, () => `${requestId} waits for ${ticket.model} in the queue of ${model}`);
     check(yard.tickets.get(requestId) === ticket, () => `${requestId} has ended and still waits`);
     check(ticket.state.phase === 'queued', () => `${requestId} is ${ticket.state.phase} and still waits`);
     check(positionOf(queue, ticket) === index + 1, () => `${requestId} is told another place than it has`);
     // Those that come back go before the rest.
     if (ticket.lastAttempt > 0) return;
-    const before = lastOfKey.get(`${serviceClass} ${keyId}`);
+    const before = lastOfKey[serviceClass].get(keyId);
     check(before === undefined || before.sequence < ticket.sequence, () => `the queue of ${model} is out of order`);
-    lastOfKey.set(`${serviceClass} ${keyId}`, ticket);
+    lastOfKey[serviceClass].set(keyId, ticket);
   });
 }
+
+type LastOfKey = Record<ServiceClass, Map<string, Ticket>>;
+
+/**
+ * What batch may have is looked at every other second: a machine that went away may have made it calm. Who waits by choice is
+ * looked at again in time.
+ */
+const isLookedAtSoon = (queue: ModelQueue, { serviceClass, hope }: Ticket): boolean =>
+  isArmed(hope) || (serviceClass === 'batch' && isArmed(queue.calm));
+
+const mayBegin = (yard: YardState, queue: ModelQueue, ticket: Ticket): boolean =>
+  mayGo(yard, queue, ticket) && choose(yard, ticket).best !== null;
 
 function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   const { name, status, holds } = machine;
@@ -169,9 +178,9 @@ function checkMachine(yard: YardState, machine: Machine, check: Check): void {
     yard.called.names.get(name)?.has(machine) === true &&
     machine.labels.every((label) => called.labels.includes(label) && yard.called.labels.get(label)?.has(machine));
   check(isFound, () => `${name} is not found by what it is called`);
-  const awaited = modelsAwaited(machine);
-  const isNoted = [...awaited].join() === [...machine.absentFrom].join();
-  check(isNoted, () => `${name} is awaited with ${[...awaited]} and noted with ${[...machine.absentFrom]}`);
+  const awaited = [...modelsAwaited(machine)];
+  const isNoted = awaited.length === machine.absentFrom.size && awaited.every((model) => machine.absentFrom.has(model));
+  check(isNoted, () => `${name} is awaited with ${awaited} and noted with ${[...machine.absentFrom]}`);
   for (const model of awaited) {
     check(yard.absentees.get(model)?.has(machine) === true, () => `${name} may come back with ${model}, unnoticed`);
   }
@@ -200,14 +209,22 @@ function checkSpot(yard: YardState, served: ServedModel, check: Check): void {
   check(spot.room === room, () => `${where()} is indexed with ${spot.room} slots free and has ${room}`);
   check(spot.heap?.items[spot.index] === served, () => `${where()} is not where its index says`);
   for (const { claimedBy } of memories.values()) {
-    const isHeld = [...machine.holds.values()].some(({ ticket }) => ticket === claimedBy);
-    check(claimedBy === null || isHeld, () => `${where()} keeps a slot for nobody`);
+    const isHeld = claimedBy === null || [...machine.holds.values()].some(({ ticket }) => ticket === claimedBy);
+    check(isHeld, () => `${where()} keeps a slot for nobody`);
   }
 }
 
-/** A circle holds the machines that meet it, and counts the requests that are confined to it. */
-function checkCircle(yard: YardState, circle: Circle, check: Check): void {
+/** Requests that are confined to each circle. */
+function countConfined({ tickets }: YardState): ReadonlyMap<Circle, number> {
+  const confined = new Map<Circle, number>();
+  for (const { circle } of tickets.values()) if (circle !== null) confined.set(circle, (confined.get(circle) ?? 0) + 1);
+  return confined;
+}
+
+/** A circle holds the machines that meet it, and counts the requests that are `confined` to it. */
+function checkCircle(yard: YardState, circle: Circle, confined: number, check: Check): void {
   const { key, confines, machines, tickets } = circle;
+  check(confined === tickets, () => `${confined} requests are confined to ${key} and ${tickets} are counted`);
   for (const machine of yard.machines.values()) {
     const isInside = outsideBecause(confines, machine) === null;
     const isHeld = machines.has(machine) && machine.circles.has(circle);
@@ -217,23 +234,25 @@ function checkCircle(yard: YardState, circle: Circle, check: Check): void {
       () => `${machine.name} is inside ${key}: ${isInside}, and held so: ${isHeld}`,
     );
     if (!isInside || yard.touched.has(machine)) continue;
-    for (const served of machine.models.values()) {
-      const { stage, lane } = served.spot;
-      const { lanes, ...places } = placesIn(circle, served.report.id);
-      for (const [name, there] of Object.entries(places)) {
-        check(there.has(served) === (name === stage), () => `${machine.name} is ${stage} and, in ${key}, ${name}`);
-      }
-      for (const [other, there] of lanes) {
-        const isThere = stage === 'open' && other === lane;
-        check(there.has(served) === isThere, () => `${machine.name} is in a lane of ${key} where it is not`);
-      }
-      const isListed = lane !== null && lanes.get(lane)?.has(served) === true;
-      check(stage !== 'open' || isListed, () => `${machine.name} has room and is in no lane of ${key}`);
-    }
+    for (const served of machine.models.values()) checkPlaces(circle, served, check);
   }
-  let confined = 0;
-  for (const ticket of yard.tickets.values()) if (ticket.circle === circle) confined += 1;
-  check(confined === tickets, () => `${confined} requests are confined to ${key} and ${tickets} are counted`);
+}
+
+/** It stands in one place of a circle that its machine is in. */
+function checkPlaces(circle: Circle, served: ServedModel, check: Check): void {
+  const { machine, report } = served;
+  const { stage, lane } = served.spot;
+  const places = placesIn(circle, report.id);
+  for (const name of stages) {
+    const isThere = places[name].has(served);
+    check(isThere === (name === stage), () => `${machine.name} is ${stage} and, in ${circle.key}, ${name}`);
+  }
+  for (const [other, there] of places.lanes) {
+    const isThere = stage === 'open' && other === lane;
+    check(there.has(served) === isThere, () => `${machine.name} is in a lane of ${circle.key} where it is not`);
+  }
+  const isListed = stage !== 'open' || (lane !== null && places.lanes.get(lane)?.has(served) === true);
+  check(isListed, () => `${machine.name} has room and is in no lane of ${circle.key}`);
 }
 
 function checkCounts(yard: YardState, check: Check): void {

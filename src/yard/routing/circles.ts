@@ -26,20 +26,22 @@ export interface Confines {
 }
 
 /** What a served model can do for a request that waits for it. */
-export type Stage =
-  | 'open'
-  | 'full'
+export const stages = [
+  'open',
+  'full',
   /** It may be heard again. */
-  | 'silent'
+  'silent',
   /** It is being loaded, or was asked for. */
-  | 'coming'
-  | 'available'
+  'coming',
+  'available',
   /** It could be loaded, but was not when it was last asked for, and no time was named. */
-  | 'refusing'
+  'refusing',
   /** Loaded, and to be unloaded for another model. */
-  | 'leaving'
+  'leaving',
   /** Its owner, its memory or a failure is in the way. */
-  | 'barred';
+  'barred',
+] as const;
+export type Stage = (typeof stages)[number];
 
 export interface Places extends Readonly<Record<Stage, Set<ServedModel>>> {
   /** Those of `open` by their lane; no lane without any. */
