@@ -48,6 +48,8 @@ export interface FaultSurroundings {
   lie(agent: SimulatedAgent): void;
   /** Another program with its key is started, for so long. */
   clone(machineId: string, forMs: number): void;
+  /** Sessions may keep as much as they may in the product: with less some would end even where all is well. */
+  giveRoom(): void;
   /** The owner revokes a key, or lets it work again. */
   setKey(keyId: string, works: boolean): void;
   sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
@@ -77,6 +79,7 @@ export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): voi
   timeline.at(untilMs, () => {
     Object.assign(world.weather, { lossChance: 0, repeatChance: 0, gapChance: 0, overtakenChance: 0 });
     world.network.heal();
+    world.giveRoom();
     for (const { machineId } of agents) world.letIn(machineId);
     for (const { machineId } of agents) world.hold(machineId, false);
     for (const keyId of keyIds) world.setKey(keyId, true);

@@ -159,6 +159,7 @@ class Simulation {
       remove: this.#world.remove.bind(this.#world),
       letIn: this.#world.letIn.bind(this.#world),
       lie: this.#world.lie.bind(this.#world),
+      giveRoom: this.#world.giveRoom.bind(this.#world),
       clone: this.#world.clone.bind(this.#world),
       setKey: this.#world.setKey.bind(this.#world),
       sleepGateway: this.#world.sleepGateway.bind(this.#world),

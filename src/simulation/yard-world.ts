@@ -47,6 +47,7 @@ export class YardWorld {
   readonly agents: readonly SimulatedAgent[];
   readonly #random: Random;
   readonly #conditions: Conditions;
+  readonly #agentLanes: { -readonly [Name in keyof LaneLimits]: LaneLimits[Name] };
   readonly #tampering: Tampering;
   readonly #gatewayClock: ProcessClock;
   readonly #store: SimulatedStore;
@@ -64,6 +65,7 @@ export class YardWorld {
   constructor(options: YardWorldOptions, random: Random, conditions: Conditions, tampering: Tampering) {
     this.#random = random;
     this.#conditions = conditions;
+    this.#agentLanes = { ...conditions.agentLanes };
     this.#tampering = tampering;
     const { timeline, weather } = this;
     this.#gatewayClock = new ProcessClock(timeline);
@@ -131,6 +133,11 @@ export class YardWorld {
     });
   }
 
+  /** Sessions may keep as much as in the product from now on, those that are there too: what a rush reports may be more than little. */
+  giveRoom(): void {
+    this.#agentLanes.heldBytes = limits.sessionHeldBytes;
+  }
+
   /** The owner revokes a key, or lets it work again. */
   setKey(keyId: string, works: boolean): void {
     this.#store.setKey(keyId, works);
@@ -192,8 +199,8 @@ export class YardWorld {
   /** Bounds on what everybody keeps. */
   checkMemory(): void {
     const { oracles, agents } = this;
-    const { agentLanes, gatewayLanes } = this.#conditions;
-    for (const { machineId, heldBytes } of agents) checkHeld(machineId, heldBytes, agentLanes.heldBytes);
+    const { gatewayLanes } = this.#conditions;
+    for (const { machineId, heldBytes } of agents) checkHeld(machineId, heldBytes, this.#agentLanes.heldBytes);
     const gateway = this.#gateway;
     if (gateway === null) return;
     const { links, requests } = gateway.core;
@@ -253,7 +260,7 @@ export class YardWorld {
       },
       ...(way === undefined ? {} : { way }),
       isOlder: this.#conditions.hasOlder && index % 4 === 3,
-      newLanes: () => this.#newLanes(this.#conditions.agentLanes),
+      newLanes: () => this.#newLanes(this.#agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
     });
   }
