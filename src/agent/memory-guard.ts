@@ -4,8 +4,8 @@
  * the owner's own programs suffer. They are loaded again after a minute of calm, if they still fit.
  */
 import type { Facts } from '../contract/machine/facts.ts';
+import { pressureOf } from '../landmines/index.ts';
 import { createGovernor, type GovernorState } from '../machine/governor/governor.ts';
-import { pressureOf } from '../machine/governor/pressure.ts';
 import type { Log } from '../transport/log/log.ts';
 
 export interface MemoryGuardOptions {

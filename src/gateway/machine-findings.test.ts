@@ -5,7 +5,7 @@ import type { MachineModel } from '../contract/link/messages.ts';
 import { known, unknown } from '../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../contract/machine/facts.ts';
 import type { Effect } from '../contract/machine/finding.ts';
-import { allLandmines, checkAll, effectText } from '../landmines/index.ts';
+import { allLandmines, checkAll, effectText, landmineOf } from '../landmines/index.ts';
 import type { YardEffect } from '../yard/events.ts';
 import { invariants } from '../yard/invariants.ts';
 import { waitingOf } from '../yard/routing/decision-of.ts';
@@ -29,11 +29,6 @@ const cases: readonly (readonly [string, Facts, readonly string[]])[] = [
   ['it is on battery', { 'power.source': known('battery', 'test') }, ['battery']],
   ['a GPU is throttled by heat', { 'gpu.all': known([gpu(['thermal'])], 'test') }, ['hot']],
   ['its processor is held back', { 'thermal.speed_limit': known(0.6, 'test') }, ['hot']],
-  [
-    'memory gets short',
-    { 'os.family': known('macos', 'test'), 'memory.pressure': known('warn', 'test') },
-    ['memory-pressure'],
-  ],
 ];
 for (const [name, facts, penalties] of cases) {
   test(name, () => assert.deepEqual(verdictOn(facts).slowedBy, penalties));
@@ -101,13 +96,6 @@ function assertNothingFollows(facts: Facts): void {
 
 /** What follows from each kind of effect, and that its words say so. */
 const follows: Readonly<Record<Effect['kind'], (facts: Facts, code: string, words: string) => void>> = {
-  'no-tickets': (facts, code, words) => {
-    const { ask, ruledOut, refusal } = yardOf(facts, []);
-    assert.deepEqual([ask('tiny'), ask('ours'), ask('theirs')], [undefined, undefined, undefined]);
-    assert.deepEqual(ruledOut('tiny'), [{ reason: 'forbidden', count: 1, machines: [`pc (finding ${code})`] }]);
-    assert.ok(refusal().includes(`pc: finding ${code}`));
-    assert.match(words, /given no requests/);
-  },
   'no-engine': (facts, code, words) => {
     const { ask, refusal } = yardOf(facts, []);
     assert.deepEqual([ask('tiny'), ask('ours'), ask('theirs')], ['pc', undefined, 'pc']);
@@ -117,6 +105,12 @@ const follows: Readonly<Record<Effect['kind'], (facts: Facts, code: string, word
   'last-resort': (facts, _, words) => {
     assert.deepEqual([yardOf(facts, ['other']).ask('tiny'), yardOf(facts, []).ask('tiny')], ['other', 'pc']);
     assert.match(words, /only when no other machine is free/);
+  },
+  // Its agent says itself that it is pressed, and when that is over: `agent/memory-guard.test.ts` follows that.
+  paused: (facts, code, words) => {
+    assertNothingFollows(facts);
+    assert.match(words, /its agent takes no new requests/);
+    assert.equal(landmineOf(code)?.isGoverned, true);
   },
   dearer: (facts, _, words) => {
     assert.equal(yardOf(facts, ['other']).ask('tiny'), 'other');

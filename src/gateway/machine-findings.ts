@@ -2,7 +2,7 @@
 import { knownValue } from '../contract/machine/fact.ts';
 import type { Facts } from '../contract/machine/facts.ts';
 import type { Severity } from '../contract/machine/finding.ts';
-import { checkAll, effectsOf } from '../landmines/index.ts';
+import { allLandmines, checkAll, effectsOf } from '../landmines/index.ts';
 import type { Penalty } from '../yard/routing/penalties.ts';
 import type { KnownMachine } from './machine-facts.ts';
 
@@ -19,18 +19,19 @@ export interface MachineFinding {
 
 /** What the yard is to know of a machine, from what it said of itself: codes of findings, and what its work counts more for. */
 export interface Verdict {
-  readonly forbiddenBecause: readonly string[];
   readonly noEngineBecause: readonly string[];
   readonly lastResortBecause: readonly string[];
   readonly slowedBy: readonly Penalty[];
 }
 
-export const noVerdict: Verdict = { forbiddenBecause: [], noEngineBecause: [], lastResortBecause: [], slowedBy: [] };
+export const noVerdict: Verdict = { noEngineBecause: [], lastResortBecause: [], slowedBy: [] };
+
+/** Without those that the agent itself sees to: the figures they go by change with every word, and the yard goes by what it says. */
+const judged = allLandmines.filter(({ isGoverned }) => !isGoverned);
 
 export function verdictOn(facts: Facts): Verdict {
-  const { noTickets, noEngine, lastResort, dearer } = effectsOf(checkAll(facts));
+  const { noEngine, lastResort, dearer } = effectsOf(checkAll(facts, judged));
   return {
-    forbiddenBecause: noTickets,
     noEngineBecause: noEngine,
     lastResortBecause: lastResort,
     slowedBy: isThrottled(facts) && !dearer.includes('hot') ? [...dearer, 'hot'] : dearer,

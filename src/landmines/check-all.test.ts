@@ -96,8 +96,8 @@ test('effects are summed up with the findings behind them', () => {
 
 test('a machine without findings has no effects', () => {
   assert.deepEqual(effectsOf(checkAll(factsOf({ 'os.family': 'linux', 'disk.data_writable': true }))), {
-    noTickets: [],
     noEngine: [],
+    paused: [],
     dearer: [],
     barredBackends: {},
     reservedMemory: [],

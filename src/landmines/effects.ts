@@ -1,7 +1,8 @@
 /**
  * What the findings of a machine mean for where work goes, summed up, and the words of doctor for it. The router rules machines
  * out by it or prefers others, an agent leaves backends alone by it. How fast a machine is and what memory it has left are measured there,
- * and what is measured counts: those two are only told.
+ * and what is measured counts: those two are only told. So is that a machine is short of memory: its agent goes by the same rule, sees it
+ * sooner and knows when it is over, and the router goes by its word.
  */
 import type { Effect } from '../contract/machine/finding.ts';
 import { unreachable } from '../contract/unreachable.ts';
@@ -13,10 +14,10 @@ type Dearer = Extract<Effect, { kind: 'dearer' }>['because'];
 
 /** Each with the codes of the findings behind it; an empty list means no finding asks for it. */
 export interface SchedulingEffects {
-  /** Nothing is served there. */
-  readonly noTickets: readonly string[];
   /** Our own engine does not run there. */
   readonly noEngine: readonly string[];
+  /** Its agent takes nothing new. */
+  readonly paused: readonly string[];
   /** What its work counts more for; each once, however many findings say so. */
   readonly dearer: readonly Dearer[];
   /** Backends that are not used there. */
@@ -31,8 +32,8 @@ export interface SchedulingEffects {
 }
 
 export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): SchedulingEffects {
-  const noTickets: string[] = [];
   const noEngine: string[] = [];
+  const paused: string[] = [];
   const dearer = new Set<Dearer>();
   const lastResort: string[] = [];
   const slowerBecause: string[] = [];
@@ -43,11 +44,11 @@ export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): Scheduli
     if (result.kind !== 'finding' || result.finding.effect === undefined) continue;
     const { code, effect } = result.finding;
     switch (effect.kind) {
-      case 'no-tickets':
-        noTickets.push(code);
-        break;
       case 'no-engine':
         noEngine.push(code);
+        break;
+      case 'paused':
+        paused.push(code);
         break;
       case 'dearer':
         dearer.add(effect.because);
@@ -73,8 +74,8 @@ export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): Scheduli
     }
   }
   return {
-    noTickets,
     noEngine,
+    paused,
     dearer: [...dearer],
     barredBackends,
     reservedMemory: [...reserved.values()],
@@ -88,10 +89,12 @@ export function effectsOf(checked: readonly Pick<Checked, 'result'>[]): Scheduli
 export function effectText(effect: Effect | undefined): string {
   if (effect === undefined) return 'none';
   switch (effect.kind) {
-    case 'no-tickets':
-      return 'this machine is given no requests';
     case 'no-engine':
       return 'nothing is loaded in our own engine on this machine; attached servers serve';
+    case 'paused':
+      return effect.unloads
+        ? 'its agent takes no new requests, and unloads its models if it sees this twice in a row; both until memory was free for a minute'
+        : 'its agent takes no new requests until memory was free for a minute';
     case 'dearer':
       return 'its work counts as longer than it takes: others are preferred unless they are much slower';
     case 'no-backend':

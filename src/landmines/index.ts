@@ -12,4 +12,6 @@ export {
 export { effectsOf, effectText } from './effects.ts';
 export { type Group, groups, type Landmine } from './landmine.ts';
 export { noteLooks } from './looked-at.ts';
+export { type PressureSign, pressureOf } from './memory/pressure.ts';
+export { gpuReserve, ramReserve } from './memory/reserves.ts';
 export type { Source } from './sources.ts';

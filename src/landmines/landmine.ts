@@ -64,6 +64,8 @@ interface Text {
   readonly sources: readonly Source[];
   /** Codes of landmines that may be the cause of this one. */
   readonly dependsOn?: readonly string[];
+  /** Its effect is `paused`, nothing else: the governor of the agent sees to it, by the same rule. */
+  readonly isGoverned?: true;
   /** Systems that can have it; all when absent. */
   readonly on?: readonly OperatingSystem[];
   /** What a machine must have before this can go wrong. */

@@ -80,10 +80,13 @@ test('facts of another shape, as a newer agent may send, spoil no more than the 
 });
 
 test('every file is in the list, in the folder of its group, under its code', () => {
+  // What findings and the governor go by alike.
+  const shared = ['memory/pressure.ts', 'memory/reserves.ts'];
   const files = Object.keys(groups).flatMap((group) =>
     readdirSync(new URL(`${group}/`, import.meta.url))
       .filter((file) => !file.endsWith('.test.ts'))
-      .map((file) => `${group}/${file}`),
+      .map((file) => `${group}/${file}`)
+      .filter((file) => !shared.includes(file)),
   );
   const listed = allLandmines.map(({ group, code }) => `${group}/${code}.ts`);
   assert.deepEqual(files.sort(), listed.sort());

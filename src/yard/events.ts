@@ -65,8 +65,6 @@ export type YardEvent =
       readonly machineId: string;
       /** Others are preferred while this is not empty. */
       readonly lastResortBecause: readonly string[];
-      /** It is given no requests while this is not empty. */
-      readonly forbiddenBecause?: readonly string[];
       /** Nothing is to be loaded in our own engine there while this is not empty. */
       readonly noEngineBecause?: readonly string[];
       /** What makes its work slower, or dearer to its owner, than was measured. */

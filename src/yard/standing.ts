@@ -26,7 +26,6 @@ export function newStanding(machineId: string): Standing {
     dropsMs: [],
     unsteady: false,
     findings: [],
-    forbiddenBecause: [],
     noEngineBecause: [],
     breaker: 'closed',
     trial: createDeadline({ kind: 'trial', machineId }),
@@ -75,10 +74,10 @@ function countDrops(yard: YardState, standing: Standing): void {
 
 /** What is known to be wrong with it, or makes it slower. */
 export function judge(yard: YardState, machine: Machine, event: YardEvent & { type: 'machine-judged' }): void {
-  const { lastResortBecause: findings, forbiddenBecause = [], noEngineBecause = [], slowedBy = [] } = event;
+  const { lastResortBecause: findings, noEngineBecause = [], slowedBy = [] } = event;
   machine.slowedBy = slowedBy;
   machine.slowdown = slowdown(slowedBy);
-  Object.assign(machine.standing, { findings, forbiddenBecause, noEngineBecause });
+  Object.assign(machine.standing, { findings, noEngineBecause });
   unsettle(yard, machine);
 }
 
@@ -90,10 +89,8 @@ export function trialDue(yard: YardState, machine: Machine): void {
 
 /** The findings that keep the model on this machine from serving. One that is loaded in spite of them runs, whatever they say. */
 export function forbiddenBy({ machine, report }: Pick<ServedModel, 'machine' | 'report'>): readonly string[] {
-  const { forbiddenBecause, noEngineBecause } = machine.standing;
-  if (forbiddenBecause.length > 0) return forbiddenBecause;
   const isOurs = (report.tier ?? 'raw') === 'raw';
-  return isOurs && report.status === 'available' ? noEngineBecause : [];
+  return isOurs && report.status === 'available' ? machine.standing.noEngineBecause : [];
 }
 
 /** Whether its breaker is open: others are to have the work, even if they are full. */
@@ -115,8 +112,6 @@ export function doubtsAbout(yard: YardState, { standing }: Machine): string | nu
   }
   if (standing.breaker === 'trial')
     return 'failed often a moment ago; gets one request at a time until one is answered';
-  if (standing.forbiddenBecause.length > 0)
-    return `it is given no requests: finding ${standing.forbiddenBecause.join(', ')}`;
   const doubts: string[] = [];
   if (standing.noEngineBecause.length > 0)
     doubts.push(`nothing is loaded there in our own engine: finding ${standing.noEngineBecause.join(', ')}`);

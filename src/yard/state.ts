@@ -115,8 +115,7 @@ export interface Standing {
   readonly trial: YardDeadline;
   /** Codes of findings for which others are preferred. */
   findings: readonly string[];
-  /** Of those that keep every request from it, and of those by which our own engine does not run there. */
-  forbiddenBecause: readonly string[];
+  /** Of those by which our own engine does not run there. */
   noEngineBecause: readonly string[];
 }
 

@@ -26,7 +26,8 @@ const layers: Readonly<Record<string, Layer>> = {
     pure: true,
   },
   landmines: { mayImport: ['contract'], packages: [], pure: true },
-  machine: { mayImport: ['contract'], packages: null, pure: false },
+  // The governor goes by the same signs of short memory as the findings.
+  machine: { mayImport: ['contract', 'landmines'], packages: null, pure: false },
   engines: { mayImport: ['contract'], packages: null, pure: false },
   // The yard's outcome of a request is what log and ledger keep.
   transport: { mayImport: ['contract', 'yard', 'session'], packages: null, pure: false },

@@ -133,6 +133,8 @@ export interface FactTable {
   'memory.compressor_bytes': number;
   /** macOS: pages written to swap since start; rising between two readings is the alarm. */
   'memory.swapouts': number;
+  /** macOS: bytes written to swap in the last 30 s; only while it is watched. */
+  'memory.swapped_out_30s': number;
   // --- disks
   'disk.all': readonly Disk[];
   /** The disk that holds the models. */

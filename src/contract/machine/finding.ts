@@ -8,16 +8,16 @@ export type Severity = 'blocks' | 'breaks' | 'slows' | 'warns' | 'notes';
 
 /** What the scheduler does about it. Doctor prints the same words the router acts on. */
 export type Effect =
-  /** The machine takes no tickets: it would suffer, or what it answers is worth nothing. */
-  | { kind: 'no-tickets' }
   /** Our own engine does not run there: nothing is loaded in it. What runs all the same, and attached servers, are not touched. */
   | { kind: 'no-engine' }
   /** This backend is not used on this machine. */
   | { kind: 'no-backend'; backend: 'cuda' | 'rocm' | 'vulkan' | 'metal' }
   /** Bytes of the GPU's (or, without `gpu`, the machine's) memory that are never budgeted. */
   | { kind: 'reserve-memory'; bytes: number; gpu?: number }
+  /** Its agent takes no new tickets as long as it sees the same, and says so; `unloads`: it gives the memory of its models back. */
+  | { kind: 'paused'; unloads: boolean }
   /** Its work costs its owner more than time, or slows as it goes on: it counts as longer than it takes. */
-  | { kind: 'dearer'; because: 'hot' | 'memory-pressure' | 'battery' }
+  | { kind: 'dearer'; because: 'hot' | 'battery' }
   /** Expect this share of the usual speed, 0..1. */
   | { kind: 'slower'; factor: number }
   /** Chosen only when nothing better is there. */

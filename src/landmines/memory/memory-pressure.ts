@@ -1,31 +1,27 @@
 import { knownValue } from '../../contract/machine/fact.ts';
 import type { Facts, FactTable } from '../../contract/machine/facts.ts';
-import type { Effect } from '../../contract/machine/finding.ts';
 import { powershell, sh } from '../commands.ts';
 import { landmine } from '../landmine.ts';
 import { capture, vendor } from '../sources.ts';
-import { bytes, gib, percent } from '../words.ts';
+import { bytes, gib } from '../words.ts';
+import { governed, pressureFacts, pressureOf } from './pressure.ts';
 
 export const memoryPressure = landmine({
   code: 'memory-pressure',
   title: 'The system is short of memory now',
   group: 'memory',
   severity: 'blocks',
+  isGoverned: true,
   needs: ['os.family'],
-  reads: [
-    'memory.pressure',
-    'memory.stall_10s',
-    'memory.stall_full_10s',
-    'memory.available_bytes',
-    'memory.total_bytes',
-  ],
+  reads: pressureFacts,
   means:
     'A system that must swap stalls everything on it, and may end the engine or freeze. Metalyard waits until it has passed.',
   story:
     'How short memory is, the system says best itself: macOS by its pressure level (1 normal, 2 warn, 4 critical; any user may read it), ' +
     'Linux by the share of time in which tasks waited for memory (PSI). Counting free pages tells little: a healthy Mac keeps them near zero. ' +
-    'The time that tasks waited is that of the last 10 s, which is often over before anybody has read this: it makes the machine the ' +
-    'last choice, and the agent, which looks every few seconds, takes nothing for as long as it lasts.',
+    'Beside that, what can still be had is held against what is kept for the owner: half of that gone is a warning, four ' +
+    'fifths an emergency; on a GPU with a display likewise. The agent goes by the same signs: it looks every five seconds, takes no new ' +
+    'request while there is one and for a minute after, and unloads its models when it sees an emergency twice.',
   belief: {
     held: 'Free pages plus speculative pages are what a Mac has left; or free plus inactive.',
     found:
@@ -49,48 +45,30 @@ export const memoryPressure = landmine({
     'memory.total_bytes': 24 * gib,
   },
   judge(_, facts) {
-    const sign = systemVerdict(facts) ?? stalls(facts);
-    if (sign === undefined) return { cannotTell: 'the system does not tell how short of memory it is' };
-    if (sign === 'calm') return 'ok';
+    const sign = pressureOf(facts);
+    const effect = governed(sign);
+    if (effect === undefined)
+      return isTold(facts) ? 'ok' : { cannotTell: 'the system does not tell how short of memory it is' };
     const [available, total] = [knownValue(facts['memory.available_bytes']), knownValue(facts['memory.total_bytes'])];
     const figures =
       available === undefined || total === undefined ? '' : `; ${bytes(available)} of ${bytes(total)} can still be had`;
     return {
-      seen: `${sign.seen}${figures}.`,
-      severity: sign.effect.kind === 'no-tickets' ? 'blocks' : 'warns',
+      seen: `${sign.because.charAt(0).toUpperCase()}${sign.because.slice(1)}${figures}.`,
+      severity: sign.level === 'critical' ? 'blocks' : 'warns',
       remedy: [
         'Close what takes most, or use a smaller model or window. The largest programs:',
         largest(knownValue(facts['os.family'])),
       ],
-      effect: sign.effect,
+      effect,
     };
   },
 });
 
-type Sign = 'calm' | { readonly seen: string; readonly effect: Effect };
-
-const dearer: Effect = { kind: 'dearer', because: 'memory-pressure' };
-
-function systemVerdict(facts: Facts): Sign | undefined {
-  const pressure = knownValue(facts['memory.pressure']);
-  if (pressure === undefined) return undefined;
-  if (pressure === 'normal') return 'calm';
-  const effect: Effect = pressure === 'critical' ? { kind: 'no-tickets' } : dearer;
-  return { seen: `The system reports ${pressure} memory pressure`, effect };
-}
-
-/** A tenth of the time is where work on the machine is felt to stand still. */
-const stalledShare = 0.1;
-
-function stalls(facts: Facts): Sign | undefined {
-  const some = knownValue(facts['memory.stall_10s']);
-  const full = knownValue(facts['memory.stall_full_10s']);
-  if (some === undefined || full === undefined) return undefined;
-  const seen = (share: number): string => `waited for memory in ${percent(share)} of the last 10 s`;
-  // A judgement stands for longer than what it is made from: the agent itself says `pressed`, and when it is over.
-  if (full >= stalledShare) return { seen: `Everything ${seen(full)}`, effect: { kind: 'last-resort' } };
-  return some >= stalledShare ? { seen: `Some work ${seen(some)}`, effect: dearer } : 'calm';
-}
+/** One of the signs can be seen at all. */
+const isTold = (facts: Facts): boolean =>
+  facts['memory.pressure']?.known === true ||
+  facts['memory.stall_10s']?.known === true ||
+  (facts['memory.available_bytes']?.known === true && facts['memory.total_bytes']?.known === true);
 
 function largest(system: FactTable['os.family'] | undefined) {
   if (system === 'windows')

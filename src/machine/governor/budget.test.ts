@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known, unknown } from '../../contract/machine/fact.ts';
 import type { Facts, Gpu } from '../../contract/machine/facts.ts';
-import { gpuReserve, memoryBudget } from './budget.ts';
+import { gpuReserve } from '../../landmines/index.ts';
+import { memoryBudget } from './budget.ts';
 
 const gib = 1024 ** 3;
 const mib = 1024 ** 2;

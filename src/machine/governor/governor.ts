@@ -7,7 +7,7 @@
  * because then the owner's programs are about to suffer. A machine that is pressed again soon after it
  * started to admit waits twice as long the next time: most likely our own model was the pressure.
  */
-import type { PressureSign } from './pressure.ts';
+import type { PressureSign } from '../../landmines/index.ts';
 
 /** Calm that must last before work is admitted again, and the least time between two changes, ms. */
 export const holdMs = 60_000;

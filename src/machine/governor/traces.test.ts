@@ -1,10 +1,10 @@
-/** Fourteen afternoons in the life of a machine, sampled every 5 s: what the governor does, and when. */
+/** Sixteen afternoons in the life of a machine, sampled every 5 s: what the governor does, and when. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known } from '../../contract/machine/fact.ts';
 import type { FactName, Facts, FactTable, Gpu } from '../../contract/machine/facts.ts';
+import { pressureOf } from '../../landmines/index.ts';
 import { createGovernor, holdMs } from './governor.ts';
-import { pressureOf } from './pressure.ts';
 
 const gib = 1024 ** 3;
 const mib = 1024 ** 2;
@@ -139,6 +139,24 @@ const traces: readonly Trace[] = [
     expected: ['20: stops', '25: unloads'],
   },
   {
+    name: 'macOS warns, and memory goes to swap',
+    machine: { ...mac(64, 20), ...swap(0.2), 'memory.pressure': 'normal', 'memory.swapped_out_30s': 0 },
+    course: [
+      [20, { 'memory.pressure': 'warn' }],
+      [50, { 'memory.swapped_out_30s': 0.5 * gib }],
+      [100, { 'memory.pressure': 'normal', 'memory.swapped_out_30s': 0 }],
+    ],
+    lastsS: 300,
+    expected: ['20: stops', '55: unloads', '155: admits'],
+  },
+  {
+    name: 'macOS warns with a full swap to which nothing goes',
+    machine: { ...mac(64, 20), ...swap(3.92), 'memory.pressure': 'normal', 'memory.swapped_out_30s': 0 },
+    course: [[20, { 'memory.pressure': 'warn' }]],
+    lastsS: 200,
+    expected: ['20: stops'],
+  },
+  {
     name: 'a Mac that was busy once: its swap, which grows with its use, is half full, then full, and memory is free',
     machine: { ...mac(64, 20), 'memory.pressure': 'normal' },
     course: [
@@ -191,7 +209,7 @@ for (const trace of traces) {
   });
 }
 
-test('there are fourteen', () => assert.equal(traces.length, 14));
+test('there are sixteen', () => assert.equal(traces.length, 16));
 
 function run(trace: Trace): { events: string[]; changesMs: number[] } {
   const governor = createGovernor();

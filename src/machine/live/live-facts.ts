@@ -27,6 +27,7 @@ const liveNames = [
   'memory.stall_full_10s',
   'memory.compressor_bytes',
   'memory.swapouts',
+  'memory.swapped_out_30s',
   'cpu.load_1m',
   'cpu.stall_10s',
   'disk.stall_10s',

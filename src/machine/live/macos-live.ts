@@ -11,6 +11,7 @@ import type { MutableFacts } from '../probe.ts';
 import { integer } from '../text/numbers.ts';
 import { lineTool } from './line-tool.ts';
 import type { LiveTool } from './live-tool.ts';
+import { type SwapSample, swappedOut, watched } from './swap-growth.ts';
 
 const vmStatSeconds = 5;
 
@@ -20,6 +21,7 @@ export function vmStatLive(env: NodeJS.ProcessEnv): LiveTool {
   let pageBytes: number | undefined;
   let columns: readonly string[] = [];
   let swapouts: number | undefined;
+  let samples: readonly SwapSample[] = [];
   let facts: Facts = {};
   const tool = lineTool({
     command: 'vm_stat',
@@ -51,11 +53,15 @@ export function vmStatLive(env: NodeJS.ProcessEnv): LiveTool {
       if (more !== undefined) {
         swapouts = (swapouts ?? 0) + more;
         told['memory.swapouts'] = known(swapouts, source);
+        samples = watched(samples, { atS: (samples.at(-1)?.atS ?? 0) + vmStatSeconds, pages: swapouts });
+        const grown = swappedOut(samples);
+        if (grown !== null) told['memory.swapped_out_30s'] = known(grown * pageBytes, source);
       }
       facts = told;
     },
     onEnded(why) {
       swapouts = undefined;
+      samples = [];
       columns = [];
       facts = { 'memory.available_bytes': unknown('failed', why, source) };
     },

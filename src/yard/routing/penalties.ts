@@ -3,13 +3,11 @@
  * for it with something else than time. A factor on all of its work; the figure is a preference, not a measurement.
  */
 
-export type Penalty = 'hot' | 'memory-pressure' | 'battery';
+export type Penalty = 'hot' | 'battery';
 
 const factors: Readonly<Record<Penalty, number>> = {
   /** Throttled by heat: more work makes it hotter, and slower than its average says. */
   hot: 1.5,
-  /** Not pressed yet, and near it. */
-  'memory-pressure': 1.25,
   /** Its owner has unplugged it: half as fast is just as welcome. */
   battery: 2,
 };

@@ -1,12 +1,15 @@
 /**
- * How hard the machine is pressed for memory right now. Pure.
+ * How hard the machine is pressed for memory right now. The governor stops and unloads by it, and the findings about memory say what
+ * it does: one rule for both.
  *
  * Each operating system has its own word for it; each is read with the correction it needs. The worst
  * of the signs counts.
  */
 import { knownValue } from '../../contract/machine/fact.ts';
-import type { Facts, Pressure } from '../../contract/machine/facts.ts';
-import { gpuReserve, ramReserve } from './budget.ts';
+import type { FactName, Facts, Pressure } from '../../contract/machine/facts.ts';
+import type { Effect } from '../../contract/machine/finding.ts';
+import { bytes, percent } from '../words.ts';
+import { gpuReserve, ramReserve } from './reserves.ts';
 
 export interface PressureSign {
   readonly level: Pressure;
@@ -16,14 +19,37 @@ export interface PressureSign {
 
 const rank: Readonly<Record<Pressure, number>> = { normal: 0, warn: 1, critical: 2 };
 
+/** What it is told by, beside `os.family`. */
+export const pressureFacts = [
+  'memory.pressure',
+  'memory.stall_10s',
+  'memory.stall_full_10s',
+  'memory.total_bytes',
+  'memory.available_bytes',
+  'memory.limit_bytes',
+  'memory.limit_used_bytes',
+  'memory.swap_total_bytes',
+  'memory.swap_used_bytes',
+  'memory.swapped_out_30s',
+  'gpu.all',
+  'display.count',
+  'display.largest_pixels',
+] as const satisfies readonly FactName[];
+
 /** The worst sign among the live facts; facts that are unknown say nothing. */
 export function pressureOf(facts: Facts): PressureSign {
-  const signs = [systemVerdict(facts), stalls(facts), available(facts), displays(facts)];
-  return withSwap(
-    facts,
-    signs.reduce((worst, sign) => (rank[sign.level] > rank[worst.level] ? sign : worst)),
-  );
+  return withSwap(facts, pressureBesideSwap(facts));
 }
+
+/** The same without a look at swap. */
+export function pressureBesideSwap(facts: Facts): PressureSign {
+  const signs = [systemVerdict(facts), stalls(facts), available(facts), displays(facts)];
+  return signs.reduce((worst, sign) => (rank[sign.level] > rank[worst.level] ? sign : worst));
+}
+
+/** What the governor does about it. */
+export const governed = ({ level }: PressureSign): Effect | undefined =>
+  level === 'normal' ? undefined : { kind: 'paused', unloads: level === 'critical' };
 
 const calm: PressureSign = { level: 'normal', because: '' };
 
@@ -37,19 +63,31 @@ function systemVerdict(facts: Facts): PressureSign {
 const swapFull = 0.9;
 
 /**
- * On macOS a full swap makes a warning an emergency. Alone it says nothing: macOS makes swap files as it needs them, so the total
- * follows what is used, and what was swapped out once stays there while memory is free. Elsewhere swap fills with what nobody needs.
+ * On macOS swap that grows makes a warning an emergency. Swap in use says nothing by itself: macOS makes swap files as it needs them, so the
+ * total follows what is used, and what was swapped out once stays there while memory is free. Only where nobody has watched it
+ * grow, a full one counts beside a warning. Elsewhere swap fills with what nobody needs.
  */
 function withSwap(facts: Facts, sign: PressureSign): PressureSign {
+  if (sign.level !== 'warn') return sign;
+  const swap = swapSign(facts);
+  return swap === null ? sign : { level: 'critical', because: `${sign.because}, and ${swap}` };
+}
+
+/** What swap says beside a warning; null: nothing. */
+export function swapSign(facts: Facts): string | null {
+  if (knownValue(facts['os.family']) !== 'macos') return null;
+  const grown = knownValue(facts['memory.swapped_out_30s']);
+  if (grown !== undefined) {
+    return grown < growing(facts) ? null : `${bytes(grown)} went to swap in the last 30 s`;
+  }
   const total = knownValue(facts['memory.swap_total_bytes']) ?? 0;
   const used = knownValue(facts['memory.swap_used_bytes']) ?? 0;
-  if (sign.level !== 'warn' || knownValue(facts['os.family']) !== 'macos') return sign;
-  if (total === 0 || used <= total * swapFull) return sign;
-  return {
-    level: 'critical',
-    because: `${sign.because}, and ${Math.round((used / total) * 100)} % of the swap is in use`,
-  };
+  return total === 0 || used <= total * swapFull ? null : `${percent(used / total)} of the swap is in use`;
 }
+
+/** An eighth of the owner's reserve in half a minute: in four minutes all of it would have gone to disk. */
+const growing = (facts: Facts): number =>
+  ramReserve(knownValue(facts['memory.total_bytes']) ?? Number.POSITIVE_INFINITY) / 8;
 
 /** Linux pressure stall information: the share of the last 10 s in which work waited for memory. */
 function stalls(facts: Facts): PressureSign {
