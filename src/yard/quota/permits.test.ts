@@ -212,7 +212,7 @@ test('300 takes of 100 admit 100, however they come to three gateways', () => {
       const gateways = [0, 1, 2].map(() => new Gateway(shelf, 100));
       let refused = turns;
       // Who is refused comes back after two seconds, as it was told.
-      for (let nowMs = 0; nowMs < 5 * permitBeatMs; nowMs += permitBeatMs) {
+      for (let nowMs = 0; nowMs < 10 * permitBeatMs; nowMs += permitBeatMs) {
         for (const gateway of gateways) {
           gateway.beat(nowMs);
           gateway.deliver(nowMs);
