@@ -29,6 +29,7 @@ import { realTime, type Time } from '../transport/time.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import { carryOut } from './carry-out.ts';
+import { KnownTools } from './known-tools.ts';
 import type { ModelSource } from './ready-model.ts';
 import type { Tickets } from './tickets.ts';
 import type { WayWatch } from './way-watch.ts';
@@ -81,7 +82,7 @@ const realWorld: LinkWorld = {
   newLink: (options) =>
     new SessionLink<GatewayMessage, AgentMessage>({
       ...options,
-      read: readGatewayMessage,
+      read: new KnownTools().read,
       heldBytes: limits.sessionHeldBytes,
     }),
   onWake,

@@ -3,7 +3,7 @@
  * take; the others either print something else without a word or refuse. Which way is found by probing.
  */
 import type { Family } from '../families/family.ts';
-import { printJson } from './run-template.ts';
+import { plainJson } from './template-json.ts';
 import type { TemplateCall, TemplateMessage } from './template-variables.ts';
 
 export interface MessageForm {
@@ -46,7 +46,7 @@ function putCalls(message: TemplateMessage, form: MessageForm): readonly Templat
 
 const withTextArguments = (call: TemplateCall): TemplateCall => ({
   ...call,
-  function: { ...call.function, arguments: printJson(call.function.arguments) },
+  function: { ...call.function, arguments: plainJson(call.function.arguments) },
 });
 
 /** Some of these templates can print only text, others print Python's words for what is none. */
@@ -55,7 +55,7 @@ function withArgumentTexts(message: TemplateMessage): TemplateMessage {
   const put = message.tool_calls.map((call): TemplateCall => {
     const texts = Object.entries(call.function.arguments).map(([key, value]: [string, unknown]) => [
       key,
-      typeof value === 'string' ? value : printJson(value),
+      typeof value === 'string' ? value : plainJson(value),
     ]);
     return { ...call, function: { ...call.function, arguments: Object.fromEntries(texts) } };
   });

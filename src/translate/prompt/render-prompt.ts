@@ -42,8 +42,8 @@ export function renderPrompt(template: ChatTemplate, request: GenerationRequest,
   const { context, prefill } = splitPrefill(request.messages);
   let text: string;
   try {
-    const { printTools, arrange, listTools } = template;
-    const variables = templateVariables(request, context, { protect, printTools, arrange, listTools });
+    const { printTools, toolForms, arrange, listTools } = template;
+    const variables = templateVariables(request, context, { protect, printTools, toolForms, arrange, listTools });
     text = template.render({ ...variables, add_generation_prompt: true });
   } catch (error) {
     return { ok: false, error: refusal(template, error) };

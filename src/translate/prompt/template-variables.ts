@@ -5,6 +5,7 @@ import type {
   ToolDefinition,
   ToolResultMessage,
 } from '../../contract/generation/request.ts';
+import type { ToolForms } from './tool-forms.ts';
 
 /** A tool in the OpenAI form that templates print. */
 export interface TemplateTool {
@@ -48,6 +49,7 @@ export interface VariablesOptions {
   readonly protect: <Value>(value: Value) => Value;
   /** Prints tools loaded in mid-conversation, in the form of the template's own list. */
   readonly printTools: (tools: readonly TemplateTool[]) => string;
+  readonly toolForms: ToolForms;
   /** Puts the messages the way this template wants them. */
   readonly arrange: (messages: readonly TemplateMessage[]) => readonly TemplateMessage[];
   /** For a template without a place for tools: what tells of them in the system prompt. */
@@ -60,13 +62,13 @@ export function templateVariables(
   messages: readonly PromptMessage[],
   options: VariablesOptions,
 ): Record<string, unknown> {
-  const listed = tools.map((tool) => options.protect(templateTool(tool)));
+  const form = options.toolForms.of(tools, options.protect);
   const put = messages.map((message) => templateMessage(message, options));
-  const told = options.listTools === undefined || listed.length === 0 ? put : withTools(put, options.listTools(listed));
+  const told =
+    options.listTools === undefined || tools.length === 0 ? put : withTools(put, options.listTools(form.tools));
   return {
     messages: options.arrange(told),
-    // null, as in transformers: templates ask `is not none`.
-    tools: listed.length === 0 ? null : listed,
+    tools: form.variable,
     ...(thinking.mode === 'auto' ? {} : thinkingVariables(thinking.mode === 'on')),
   };
 }

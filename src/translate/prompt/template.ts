@@ -1,5 +1,4 @@
 /** A model's chat template, parsed and probed once per loaded model. */
-import { Template } from '@huggingface/jinja';
 import type { LoadedModel } from '../../contract/engine/raw.ts';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
 import type { Family } from '../families/family.ts';
@@ -7,8 +6,10 @@ import { arrangeMessages } from './arrange-messages.ts';
 import { type ControlGuard, createControlGuard } from './control-guard.ts';
 import { defaultTemplate } from './default-template.ts';
 import { probeTemplate } from './probe-template.ts';
-import { type ParsedTemplate, printJson, runTemplate } from './run-template.ts';
+import { type ParsedTemplate, parseTemplate, runTemplate } from './run-template.ts';
+import { plainJson } from './template-json.ts';
 import type { TemplateMessage, TemplateTool } from './template-variables.ts';
+import { ToolForms } from './tool-forms.ts';
 
 export interface ChatTemplate {
   /** Where it comes from; `default` when the model file has none. */
@@ -28,6 +29,8 @@ export interface ChatTemplate {
   readonly thinkingSwitch: boolean;
   readonly source: string;
   readonly guard: ControlGuard;
+  /** Tools as it is given them, by the lists they stand in. */
+  readonly toolForms: ToolForms;
   /** Runs it with these variables added to the model's own. May throw. */
   render(variables: Readonly<Record<string, unknown>>): string;
   /** Puts messages the way this template wants them. */
@@ -58,11 +61,12 @@ export function readTemplate(
     thinkingSwitch: abilities.thinking && abilities.thinkingSwitch,
     source,
     guard: createControlGuard(model.controlTexts),
+    toolForms: new ToolForms(),
     render: (variables) => runTemplate(template, { ...texts, ...variables }),
     arrange: (messages) => arrangeMessages(messages, family, form),
     listTools,
     printTools: (loaded) => {
-      const lines = loaded.map((tool) => printJson(abilities.bareTools ? tool.function : tool));
+      const lines = loaded.map((tool) => plainJson(abilities.bareTools ? tool.function : tool));
       return (abilities.toolsTag ? ['<tools>', ...lines, '</tools>'] : lines).join('\n');
     },
   };
@@ -70,7 +74,7 @@ export function readTemplate(
 
 function parse(source: string): ParsedTemplate {
   try {
-    return { source, template: new Template(source) };
+    return parseTemplate(source);
   } catch (cause) {
     throw new ApiFailure(
       apiError(
