@@ -3,7 +3,7 @@
  * decided there, for one key: how many a gateway gets, and whether it is to give some back because another has fewer than its share.
  *
  * A gateway that is alone gets half of what is left beyond its need with each claim, and soon has all. As soon as another has fewer
- * than its share nobody gets more than it needs, and nobody gets what is another's share. A share that cannot be cut (one permit, two
+ * than its share nobody gets more than its own, and what is free goes to who is first in line. A share that cannot be cut (one permit, two
  * gateways) is had by turns: whoever holds permits goes behind all who wait for one.
  */
 import type { KeyId } from '../../contract/ids.ts';
@@ -51,10 +51,11 @@ export function decideClaim(
   const shares = divide(limit, [...others, { ...had, demand }]);
   const shareOf = (row: { readonly holder: string }): number => shares.get(row.holder) ?? 0;
   const isContested = others.some((row) => row.permits < shareOf(row));
-  const theirs = others.reduce((sum, row) => sum + Math.max(row.permits, shareOf(row)), 0);
+  // Of those who have fewer than their share, who is behind in line leaves what is free to who is before.
+  const theirs = others.reduce((sum, row) => sum + Math.max(row.permits, isBefore(row, had) ? shareOf(row) : 0), 0);
   const room = Math.max(0, limit - theirs);
   const spare = isContested ? 0 : Math.ceil(Math.max(0, room - demand) / 2);
-  const wanted = isContested ? demand : Math.max(had.permits, demand + spare);
+  const wanted = isContested ? Math.min(demand, shareOf(had)) : Math.max(had.permits, demand + spare);
   const permits = Math.max(Math.min(had.permits, keep), Math.min(room, wanted));
   return {
     grant: { keyId, permits, share: isContested ? shareOf(had) : null },
@@ -62,11 +63,15 @@ export function decideClaim(
   };
 }
 
+/** Whose turn it is first. */
+const isBefore = (one: Pick<PermitRow, 'holder' | 'turn'>, other: Pick<PermitRow, 'holder' | 'turn'>): boolean =>
+  one.turn === other.turn ? one.holder < other.holder : one.turn < other.turn;
+
 /** Divides the permits of a key: who wants little gets that, the others as many each; what is left over, one each in line. */
 function divide(limit: number, rows: readonly PermitRow[]): ReadonlyMap<string, number> {
   const shares = new Map<string, number>();
   let left = limit;
-  let wanting = [...rows].sort((one, other) => one.turn - other.turn || (one.holder < other.holder ? -1 : 1));
+  let wanting = [...rows].sort((one, other) => (isBefore(one, other) ? -1 : 1));
   while (wanting.length > 0) {
     const level = Math.floor(left / wanting.length);
     const modest = wanting.filter(({ demand }) => demand <= level);
