@@ -44,11 +44,10 @@ export function runYard({ time, step, carryOut }: YardLoopOptions): YardLoop {
 
   const tell = (event: YardEvent): void => {
     if (stopped) return;
-    waiting.push(event);
-    if (stepping) return;
+    if (stepping) return void waiting.push(event);
     stepping = true;
     try {
-      for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      for (let next: YardEvent | undefined = event; next !== undefined; next = waiting.shift()) {
         for (const effect of step(state, next, nowMs())) carryOut(effect);
       }
     } finally {

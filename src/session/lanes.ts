@@ -225,19 +225,22 @@ export class IncomingLanes {
   }
 
   receive(frame: string): Arrival {
-    const found = /^(?:([cd])(\d{1,15})(\+?) |a (\d{1,15}) (\d{1,15})$)/.exec(frame.slice(0, 40));
-    if (found === null) return { kind: 'unnumbered', text: frame };
-    const [head, name, digits, more, c, d] = found;
-    if (name === undefined) return { kind: 'confirmed', received: { c: Number(c), d: Number(d) } };
-    const lane = name === 'c' ? 'c' : 'd';
-    const number = Number(digits);
+    const lane = frame[0];
+    if (lane !== 'c' && lane !== 'd') return confirmedBy(frame) ?? { kind: 'unnumbered', text: frame };
+    const digitsEnd = endOfDigits(frame, 1);
+    const goesOn = frame[digitsEnd] === '+';
+    const headEnd = digitsEnd + (goesOn ? 2 : 1);
+    if (digitsEnd === 1 || digitsEnd > mostDigits + 1 || frame[headEnd - 1] !== ' ') {
+      return { kind: 'unnumbered', text: frame };
+    }
+    const number = Number(frame.slice(1, digitsEnd));
     if (number <= this.#received[lane]) return { kind: 'repeated' };
     if (number !== this.#received[lane] + 1) {
       return { kind: 'broken', why: `frame ${lane}${number} came after ${lane}${this.#received[lane]}` };
     }
     this.#received[lane] = number;
     this.#untoldChars += frame.length;
-    return this.#assemble(lane, frame.slice(head.length), more === '+');
+    return this.#assemble(lane, frame.slice(headEnd), goesOn);
   }
 
   /** The frame that confirms what has arrived; null when nothing new has. */
@@ -267,6 +270,21 @@ export class IncomingLanes {
     this.#partChars[lane] = 0;
     return { kind: 'message', lane, text: parts.join('') };
   }
+}
+
+/** Of the number of a frame: more than a session lives to count. */
+const mostDigits = 15;
+
+/** The first place from there on that is no digit, or lies behind one too many. */
+function endOfDigits(frame: string, from: number): number {
+  let at = from;
+  while (at <= from + mostDigits && frame.charCodeAt(at) >= 48 && frame.charCodeAt(at) <= 57) at += 1;
+  return at;
+}
+
+function confirmedBy(frame: string): Arrival | null {
+  const [, c, d] = /^a (\d{1,15}) (\d{1,15})$/.exec(frame.slice(0, 40)) ?? [];
+  return c === undefined || d === undefined ? null : { kind: 'confirmed', received: { c: Number(c), d: Number(d) } };
 }
 
 const encoder = new TextEncoder();

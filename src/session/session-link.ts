@@ -44,6 +44,8 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   #pipe: Pipe | undefined;
   /** Calls the next confirmation off. */
   #confirming: (() => void) | undefined;
+  /** For every confirmation the same: there is one for each heartbeat. */
+  readonly #confirmNow = (): void => this.#confirm();
   #ended = false;
   #unknownMessages = 0;
   /** Made when there are any: gateways have thousands of sessions. */
@@ -231,7 +233,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
 
   #confirmSoon(): void {
     if (this.#incoming.unconfirmedChars >= confirmAfterChars) return this.#confirm();
-    this.#confirming ??= this.#options.after(confirmAfterMs, () => this.#confirm());
+    this.#confirming ??= this.#options.after(confirmAfterMs, this.#confirmNow);
   }
 
   #confirm(): void {

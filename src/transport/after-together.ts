@@ -4,7 +4,12 @@ import { nowMs } from './clock.ts';
 /** Everything that is due within one of these is done at its end, ms. */
 const stepMs = 50;
 
-const steps = new Map<number, Set<() => void>>();
+interface Entry {
+  run(): void;
+}
+
+const steps = new Map<number, Entry[]>();
+const nothing = (): void => {};
 
 /**
  * As `afterIdly`, for what thousands want and nobody is in a hurry for: up to 50 ms later than asked, all that is due
@@ -14,19 +19,20 @@ export const afterTogether: After = (delayMs, run) => {
   const now = nowMs();
   const step = Math.ceil((now + delayMs) / stepMs);
   const due = steps.get(step) ?? newStep(step, now);
-  // Of its own: the same function may be asked for twice.
-  const entry = () => run();
-  due.add(entry);
-  return () => due.delete(entry);
+  const entry: Entry = { run };
+  due.push(entry);
+  return () => {
+    entry.run = nothing;
+  };
 };
 
-function newStep(step: number, now: number): Set<() => void> {
-  const due = new Set<() => void>();
+function newStep(step: number, now: number): Entry[] {
+  const due: Entry[] = [];
   steps.set(step, due);
   setTimeout(
     () => {
       steps.delete(step);
-      for (const run of due) run();
+      for (const entry of due) entry.run();
     },
     step * stepMs - now,
   ).unref();

@@ -25,6 +25,8 @@ import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
 /** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
 export function settle(yard: YardState): void {
+  // As after nearly every heartbeat.
+  if (yard.unsettled.size === 0 && yard.arrivals.length === 0) return;
   settleQueues(yard);
   welcome(yard);
   // Who is refused may have stood before others.

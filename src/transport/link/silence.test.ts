@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
-import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import type { WebSocket } from 'ws';
 import { quietLooksFor, stopWatching, type Watched, watchForSilence } from './silence.ts';
@@ -53,11 +52,7 @@ test('a WebSocket whose other end is expected seldom is pinged later', (t) => {
   let pings = 0;
   const socket = Object.assign(new EventEmitter(), { readyState: 1, OPEN: 1, ping: () => (pings += 1) });
   // Of a WebSocket the pipe uses no more than that here.
-  const pipe = socketPipe(
-    socket as unknown as WebSocket,
-    { onFrame() {}, onWritable() {}, onClosed() {} },
-    new Duplex(),
-  );
+  const pipe = socketPipe(socket as unknown as WebSocket, { onFrame() {}, onWritable() {}, onClosed() {} });
   pipe.expectEach?.(25_000);
   const pingsAfter = (ms: number): number => {
     t.mock.timers.tick(ms);

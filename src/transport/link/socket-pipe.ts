@@ -4,16 +4,21 @@ import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { JsonText } from '../../session/lanes.ts';
 import type { Pipe, PipeHearer } from './pipe.ts';
+import { FrameStarts, plainFrame, readPlainFrame } from './plain-frame.ts';
 import { quietLooksFor, stopWatching, usualQuietLooks, type Watched, watchForSilence } from './silence.ts';
 
 const closeCodes = { goingAway: 1001, protocolError: 1002 } as const;
 
-/** Takes over an open (or opening) socket. `carrier`: the connection below it, where it is open already. */
+/**
+ * Takes over an open socket of a gateway, or one that is opening, of an agent. `carrier`: the connection below it, where it is
+ * open already.
+ */
 export function socketPipe(socket: WebSocket, hearer: PipeHearer, carrier?: Duplex): Pipe & Pick<Watched, 'giveUp'> {
   const pipe = new SocketPipe(socket, hearer, carrier);
   pipes.set(socket, pipe);
   socket.on('ping', onSign).on('pong', onSign).on('message', onMessage).on('error', onError).on('close', onClose);
   if (carrier === undefined) socket.once('upgrade', onUpgrade);
+  else pipe.standBefore(carrier);
   watchForSilence(pipe);
   return pipe;
 }
@@ -25,6 +30,9 @@ class SocketPipe implements Pipe, Watched {
   #hearer: PipeHearer;
   readonly #onWritten = (): void => this.#hearer.onWritable();
   #isGathering = false;
+  /** Where frames begin, of a gateway's connection: what is plain does not reach the socket. */
+  #starts: FrameStarts | undefined;
+  #isBroken = false;
   carrier: Duplex | undefined;
   heard = true;
   quietLooks = usualQuietLooks;
@@ -39,11 +47,22 @@ class SocketPipe implements Pipe, Watched {
   send(head: string, payload: JsonText): void {
     const socket = this.#socket;
     if (socket.readyState !== socket.OPEN) return;
+    // A confirmation, nearly always, which nothing follows and nobody waits for.
+    if (payload === '' && this.#writePlain(head)) return;
     this.#gather();
     if (typeof payload === 'string') return socket.send(head + payload, this.#onWritten);
     // Copied: two pieces of a message would cost a system call more here, and a copy at the other end.
     const frame = head === '' ? payload : Buffer.concat([Buffer.from(head), payload]);
     socket.send(frame, { binary: false }, this.#onWritten);
+  }
+
+  /** A short frame, past the socket. Only a gateway does so, whose frames are not masked. */
+  #writePlain(text: string): boolean {
+    const { carrier } = this;
+    const frame = carrier === undefined || this.#starts === undefined ? null : plainFrame(text);
+    if (frame === null) return false;
+    carrier?.write(frame, 'latin1');
+    return true;
   }
 
   /** What is sent in one go reaches the system in one call, and wakes the other end once. */
@@ -88,6 +107,24 @@ class SocketPipe implements Pipe, Watched {
     this.#socket.terminate();
   }
 
+  /** Hears short texts before the socket does, which gets the rest. */
+  standBefore(carrier: Duplex): void {
+    const [toSocket, ...others] = carrier.listeners('data');
+    if (toSocket === undefined || others.length > 0) throw new Error('a socket that somebody else listens to');
+    const starts = new FrameStarts();
+    this.#starts = starts;
+    carrier.removeAllListeners('data').on('data', (chunk: Buffer) => {
+      const text = starts.isAtMessage && !this.#isBroken ? readPlainFrame(chunk) : null;
+      if (text !== null) {
+        this.heard = true;
+        return this.#hearer.onFrame(text);
+      }
+      if (this.#isBroken) return;
+      starts.pass(chunk);
+      toSocket.call(carrier, chunk);
+    });
+  }
+
   arrived(data: RawData, isBinary: boolean): void {
     this.heard = true;
     if (isBinary) {
@@ -97,6 +134,12 @@ class SocketPipe implements Pipe, Watched {
     }
     // Text frames arrive as one Buffer (ws default `binaryType`).
     this.#hearer.onFrame((data as Buffer).toString('utf8'));
+  }
+
+  /** The socket has found something wrong, and hears no more. */
+  broken(why: string): void {
+    this.closedBecause ??= why;
+    this.#isBroken = true;
   }
 
   closed(code: number, reason: Buffer): void {
@@ -126,7 +169,7 @@ function onMessage(this: WebSocket, data: RawData, isBinary: boolean): void {
 }
 
 function onError(this: WebSocket, { message }: Error): void {
-  pipeOf(this).closedBecause ??= message;
+  pipeOf(this).broken(message);
 }
 
 function onClose(this: WebSocket, code: number, reason: Buffer): void {
