@@ -21,8 +21,8 @@ function frame(first: number, payload: string | Buffer): Buffer {
   return Buffer.concat([head, Buffer.from(mask), bytes.map((byte, at) => byte ^ (mask[at & 3] ?? 0))]);
 }
 
-test('a whole short text is read, and its bytes stay as they are', () => {
-  for (const said of ['c17 {"type":"beat"}', 'x', 'y'.repeat(125)]) {
+test('a whole text is read, and its bytes stay as they are', () => {
+  for (const said of ['c17 {"type":"beat"}', 'x', 'y'.repeat(125), 'y'.repeat(126), 'y'.repeat(4_096)]) {
     const chunk = frame(text, said);
     const before = Buffer.from(chunk);
     assert.equal(readPlainFrame(chunk), said);
@@ -33,7 +33,9 @@ test('a whole short text is read, and its bytes stay as they are', () => {
 for (const [what, chunk] of [
   ['two frames', Buffer.concat([frame(text, 'c1 {}'), frame(text, 'c2 {}')])],
   ['a frame without its last byte', frame(text, 'c1 {}').subarray(0, -1)],
-  ['a longer text', frame(text, 'x'.repeat(126))],
+  ['a long text', frame(text, 'x'.repeat(4_097))],
+  ['a length that is told the long way', Buffer.concat([Buffer.from([text, 0xfe, 0, 5, ...mask]), Buffer.alloc(5)])],
+  ['more than the length', Buffer.concat([frame(text, 'x'.repeat(200)), Buffer.alloc(1)])],
   ['an empty text', frame(text, '')],
   ['other characters than ASCII', frame(text, 'zwölf')],
   ['the first part of a message', frame(part, 'c1 {}')],
