@@ -23,6 +23,7 @@ describe('an alias', () => {
     ['may be one of Anthropic’s', 'claude-opus-4-6', 'tiny'],
     ['decides what a tier is', 'large', 'tiny'],
     ['may stand for one of Anthropic’s names', 'gpt-4', 'claude-haiku-4-5'],
+    ['may stand for the twin of a model', 'mine', 'claude-yard-tiny'],
     ['cannot be judged by models that nobody knows', 'mine', 'unheard'],
   ] as const;
   for (const [sentence, name, target] of good) {

@@ -3,7 +3,7 @@
  * always means that model, so an alias never hides one; an alias named like a tier (`small`) decides what the tier is.
  */
 
-import { tiers } from './choose-model.ts';
+import { type Tier, tiers } from './choose-model.ts';
 import { editDistance } from './near-names.ts';
 
 export interface Alias {
@@ -39,12 +39,15 @@ export function checkAlias({ name, target }: Alias, aliases: Aliases, ids: reado
     );
   }
   if (ids?.includes(name) === true) return no(`there is a model ${name}, and its id always means that model`);
-  const chain = [name, ...followAlias(target, aliases)];
-  if (chain.indexOf(name, 1) > 0)
-    return no(`it would lead back to itself: ${chain.slice(0, chain.indexOf(name, 1) + 1).join(' -> ')}`);
-  const end = chain.at(-1) ?? target;
+  const back = leadsBack(name, new Map([...aliases, [name, target]]));
+  if (back !== null) return no(`it would lead back to itself: ${back.join(' -> ')}`);
+  const end = followAlias(target, aliases).at(-1) ?? target;
   const isKnown =
-    ids === null || ids.includes(end.replace(/@[0-9a-f]{6,64}$/, '')) || ids.includes(end) || isOpenName(end);
+    ids === null ||
+    ids.includes(end.replace(/@[0-9a-f]{6,64}$/, '')) ||
+    ids.includes(end) ||
+    isOpenName(end) ||
+    (end.startsWith(twinPrefix) && ids.includes(end.slice(twinPrefix.length)));
   return {
     ok: true,
     warnings: isKnown ? [] : [`no machine has told of a model ${end} yet; until one does, ${name} is not found`],
@@ -71,4 +74,45 @@ export function followAlias(name: string, aliases: Aliases): readonly string[] {
     chain.push(next);
   }
   return chain;
+}
+
+/** The tier a name stands for: its own name, or one of Anthropic's. */
+export function tierOf(name: string): Tier | undefined {
+  const plain = tiers.find((tier) => tier === name);
+  if (plain !== undefined || !isOpenName(name) || name === 'auto') return plain;
+  const line = /^claude-(?:[\d-]+-)?(opus|sonnet|haiku)(?![a-z])/.exec(name)?.[1];
+  return line === 'opus' ? 'large' : line === 'haiku' ? 'small' : 'default';
+}
+
+/**
+ * What the name may mean, in the order in which it is tried: the end of its aliases; then, where that is one of Anthropic's names and the
+ * owner has said what its tier is, the end of the tier's aliases, and so on. Each once, so it ends whatever stands for what.
+ */
+export function meaningsOf(name: string, aliases: Aliases): readonly string[] {
+  const meanings: string[] = [];
+  const tried = new Set<string>();
+  for (let next: string | undefined = name; next !== undefined && !tried.has(next); ) {
+    tried.add(next);
+    const end: string = followAlias(next, aliases).at(-1) ?? next;
+    if (meanings.includes(end)) break;
+    meanings.push(end);
+    const tier = tierOf(end);
+    next = tier !== undefined && tier !== end && aliases.has(tier) ? tier : undefined;
+  }
+  return meanings;
+}
+
+/** The way from a name back to itself, by aliases and by tiers that the owner has said; null: there is none. */
+function leadsBack(name: string, aliases: Aliases): readonly string[] | null {
+  const way = [name];
+  for (let at = name; ; ) {
+    const tier = tierOf(at);
+    const next = aliases.get(at) ?? (tier !== undefined && tier !== at && aliases.has(tier) ? tier : undefined);
+    if (next === undefined) return null;
+    way.push(next);
+    if (next === name) return way;
+    // Round and round without the name: that was there before.
+    if (way.indexOf(next) < way.length - 1) return null;
+    at = next;
+  }
 }

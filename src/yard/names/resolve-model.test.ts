@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import { noNeeds } from '../../contract/generation/request-needs.ts';
+import { checkAlias, tierOf } from './aliases.ts';
 import type { AllowList } from './allowed-models.ts';
 import type { NamedModel } from './named-model.ts';
-import { listModels, type NameBook, resolveModel, tierOf } from './resolve-model.ts';
+import { listModels, type NameBook, resolveModel } from './resolve-model.ts';
 import { namedModel } from './test-models.ts';
 
 const models = [
@@ -198,4 +200,89 @@ describe('of a request that may not run everywhere', () => {
     assert.equal(resolved('auto', { reachable: [] }), 'qwen3-8b-q4');
     assert.equal(resolved('auto', { reachable, allowed: ['qwen3-14b-q4'] }), 'qwen3-14b-q4');
   });
+});
+
+const words = [
+  'auto',
+  'large',
+  'default',
+  'small',
+  'claude-opus-4',
+  'claude-sonnet-9',
+  'claude-haiku-4',
+  'claude-2',
+  'a',
+  'b',
+];
+const someName = fc.constantFrom(...words, ...models.map(({ id }) => id), 'claude-yard-qwen3-8b-q4', 'gpt-4');
+const someAliases = fc.array(fc.tuple(someName, someName), { maxLength: 8 });
+
+test('whatever stands for what, every name has an answer: a model, or an error that names it', () => {
+  fc.assert(
+    fc.property(
+      someAliases,
+      someName,
+      fc.option(fc.array(someName, { minLength: 1, maxLength: 3 })),
+      (pairs, asked, allowed) => {
+        const found = resolveModel(asked, book({ aliases: new Map(pairs), allowed }));
+        assert.ok(found.ok || found.error.message.startsWith(`model: ${asked} `), JSON.stringify(found));
+      },
+    ),
+    { numRuns: 500 },
+  );
+});
+
+test('tiers and names of Anthropic that stand for each other are what they would be without, and cannot be set', () => {
+  const loops: readonly (readonly (readonly [string, string])[])[] = [
+    [['default', 'claude-sonnet-9']],
+    [['small', 'claude-haiku-4']],
+    [
+      ['default', 'claude-opus-4'],
+      ['large', 'claude-sonnet-4'],
+    ],
+    [
+      ['default', 'coder'],
+      ['coder', 'claude-3'],
+    ],
+  ];
+  for (const pairs of loops) {
+    const looped = new Map(pairs);
+    for (const name of ['claude-sonnet-9', 'claude-opus-4', 'claude-haiku-4', 'default', 'large']) {
+      assert.notEqual(resolved(name, { aliases: looped }), 'model_not_found', `${name} of ${JSON.stringify(pairs)}`);
+    }
+    assert.match(message('gpt-4o', { aliases: looped }), /^model: gpt-4o is not served here/);
+    const [name, target] = pairs.at(-1)!; // none is empty
+    const check = checkAlias({ name, target }, new Map(pairs.slice(0, -1)), null);
+    assert.ok(
+      !check.ok && check.why.startsWith(`it would lead back to itself: ${name} -> ${target} -> `),
+      JSON.stringify(check),
+    );
+    assert.ok(!check.ok && check.why.endsWith(` -> ${name}`), JSON.stringify(check));
+  }
+});
+
+test('aliases that were set one after the other never lead in a circle', () => {
+  fc.assert(
+    fc.property(someAliases, (pairs) => {
+      const kept = new Map<string, string>();
+      for (const [name, target] of pairs) {
+        if (
+          !checkAlias(
+            { name, target },
+            kept,
+            models.map(({ id }) => id),
+          ).ok
+        )
+          continue;
+        kept.set(name, target);
+        let steps = 0;
+        for (let at: string | undefined = name; at !== undefined; steps += 1) {
+          const tier = tierOf(at);
+          at = kept.get(at) ?? (tier !== at && tier !== undefined && kept.has(tier) ? tier : undefined);
+          assert.ok(steps < 20, JSON.stringify([...kept]));
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
 });

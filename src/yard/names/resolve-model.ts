@@ -13,9 +13,9 @@
  */
 import { type ApiError, apiError } from '../../contract/errors.ts';
 import { noNeeds } from '../../contract/generation/request-needs.ts';
-import { type Aliases, followAlias, isOpenName, twinPrefix } from './aliases.ts';
+import { type Aliases, followAlias, meaningsOf, tierOf, twinPrefix } from './aliases.ts';
 import { type AllowList, isAllowed } from './allowed-models.ts';
-import { chooseAuto, chooseTier, type Tier, tiers, type Wish } from './choose-model.ts';
+import { chooseAuto, chooseTier, tiers, type Wish } from './choose-model.ts';
 import { byQuality, type NamedModel, outlookRank } from './named-model.ts';
 import { nearNames } from './near-names.ts';
 
@@ -77,17 +77,24 @@ function findModel<Model extends NamedModel>(
   const own = byId(asked, models);
   if (own !== undefined) return own;
   const isTwin = asked.startsWith(twinPrefix);
-  const name = followAlias(isTwin ? asked.slice(twinPrefix.length) : asked, aliases).at(-1) ?? asked;
-  const named = byId(name, models) ?? models.toSorted(inListOrder).find(({ otherNames }) => otherNames.includes(name));
-  // A twin names one model, and is no choice.
-  if (named !== undefined || isTwin) return named;
-  if (name === 'auto') return chooseAuto(models, wish);
-  if (namesOne(name, models)) return undefined;
-  const tier = tierOf(name);
-  if (tier === undefined) return undefined;
-  // The owner may have said what the tier is.
-  return tier !== name && aliases.has(tier) ? findModel(tier, models, aliases, wish) : chooseTier(tier, models, wish);
+  // The owner may have said what the tier of a name is.
+  for (const name of meaningsOf(isTwin ? asked.slice(twinPrefix.length) : asked, aliases)) {
+    const named = oneNamed(name, models);
+    // A twin names one model, and is no choice.
+    if (named !== undefined || isTwin) return named;
+    if (name === 'auto') return chooseAuto(models, wish);
+    if (namesOne(name, models)) return undefined;
+    const tier = tierOf(name);
+    if (tier === undefined) return undefined;
+    if (tier === name || !aliases.has(tier)) return chooseTier(tier, models, wish);
+  }
+  // Tiers that stand for each other say nothing: each is what it would be without.
+  const tier = tierOf(followAlias(asked, aliases).at(-1) ?? asked);
+  return tier === undefined ? undefined : chooseTier(tier, models, wish);
 }
+
+const oneNamed = <Model extends NamedModel>(name: string, models: readonly Model[]): Model | undefined =>
+  byId(name, models) ?? models.toSorted(inListOrder).find(({ otherNames }) => otherNames.includes(name));
 
 /** `claude-qwen3-8b-q4`: the id of a model where Anthropic's names have a line. To answer with another would be a silent fallback. */
 const namesOne = (name: string, models: readonly NamedModel[]): boolean =>
@@ -104,14 +111,6 @@ function byId<Model extends NamedModel>(name: string, models: readonly Model[]):
     (model) =>
       (model.id === id || model.otherNames.includes(id)) && model.digests.some((each) => each.startsWith(digest)),
   );
-}
-
-/** The tier a name stands for: its own name, or one of Anthropic's. */
-export function tierOf(name: string): Tier | undefined {
-  const plain = tiers.find((tier) => tier === name);
-  if (plain !== undefined || !isOpenName(name) || name === 'auto') return plain;
-  const line = /^claude-(?:[\d-]+-)?(opus|sonnet|haiku)(?![a-z])/.exec(name)?.[1];
-  return line === 'opus' ? 'large' : line === 'haiku' ? 'small' : 'default';
 }
 
 /** Every name that a model list shows, what `auto` means first, each id followed by its twin. */

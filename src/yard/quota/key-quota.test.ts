@@ -398,3 +398,17 @@ test('however often a rate is changed, nothing comes back but with time', () => 
     { numRuns: 150 },
   );
 });
+
+test('of a clock that goes back a rate is full again after a minute, not after hours', () => {
+  const quota = createKeyQuota(rules({ requestsPerMinute: 6 }));
+  const shelf = new Shelf();
+  while (reserve(quota, shelf, 1, 1, noonMs).kind === 'admitted');
+  const backMs = noonMs - 7_200_000;
+  const refused = reserve(quota, shelf, 1, 1, backMs);
+  const waitMs = refused.kind === 'refused' && refused.refusal.kind === 'bucket' ? refused.refusal.waitMs : 0;
+  assert.ok(waitMs > 0 && waitMs <= 10_000, `${waitMs} ms until one is there`);
+  assert.equal(reserve(quota, shelf, 1, 1, backMs + waitMs).kind, 'admitted');
+  let admitted = 0;
+  while (reserve(quota, shelf, 1, 1, backMs + waitMs + 60_000).kind === 'admitted') admitted += 1;
+  assert.equal(admitted, 6);
+});

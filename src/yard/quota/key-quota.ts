@@ -157,7 +157,9 @@ export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
     if (wait === 0 && held < needed) {
       short = true;
       const shared = refilled(limit, left, nowMs);
-      if (nowMs - left.atMs < believeMs && held + unitsOf(shared) < needed) {
+      // Of a clock that went back nothing is recent: it would be believed for hours.
+      const isRecent = nowMs >= left.atMs && nowMs - left.atMs < believeMs;
+      if (isRecent && held + unitsOf(shared) < needed) {
         wait = Math.max(1, waitMs(limit, shared, Math.min(needed - held, limit.capacity)));
         there = Math.max(0, held + unitsOf(shared));
       }
