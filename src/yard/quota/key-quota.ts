@@ -141,6 +141,7 @@ export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
   const output = reservedOutput(quota.habit, ask.maxTokens);
   const reservation: { madeAtMs: number } & Partial<Record<BucketName, number>> = { madeAtMs: nowMs };
   let short = false;
+  let isSetBack = false;
   let refusal: (Refusal & { kind: 'bucket' }) | null = null;
   for (const bucket of quota.buckets) {
     const { limit } = bucket;
@@ -152,20 +153,21 @@ export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
       short = true;
       continue;
     }
+    // A clock that went back: until the store has heard of it, nothing would come back there for as long.
+    if (limit.per === 'minute' && left.atMs > nowMs) isSetBack = true;
     let wait = waitMs(limit, own, needed);
     let there = unitsOf(own);
     if (wait === 0 && held < needed) {
       short = true;
       const shared = refilled(limit, left, nowMs);
-      // Of a clock that went back nothing is recent: it would be believed for hours.
-      const isRecent = nowMs >= left.atMs && nowMs - left.atMs < believeMs;
-      if (isRecent && held + unitsOf(shared) < needed) {
+      if (nowMs - left.atMs < believeMs && held + unitsOf(shared) < needed) {
         wait = Math.max(1, waitMs(limit, shared, Math.min(needed - held, limit.capacity)));
         there = Math.max(0, held + unitsOf(shared));
       }
     }
     if (wait > (refusal?.waitMs ?? 0)) refusal = { kind: 'bucket', limit, waitMs: wait, there, needed };
   }
+  if (isSetBack) return { kind: 'lease', asks: leaseAsks(quota, {}) };
   if (refusal !== null) return { kind: 'refused', refusal };
   if (short) return { kind: 'lease', asks: leaseAsks(quota, reservation) };
   for (const bucket of quota.buckets) spend(bucket, reservation[bucket.limit.name] ?? 0);
