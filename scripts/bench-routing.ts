@@ -1,120 +1,91 @@
 /**
- * What a routing decision costs, by the number of machines. Each machine has four slots that hold conversations; half of
- * the requests go on with one of them. Timed, as CPU time of this process, are the decision alone (choosing, and writing down why) and the whole step of the
- * yard that takes a request in and offers it. Then: what a report costs while requests wait that no machine meets.
+ * What routing costs, as CPU time of this process, in three tables:
+ *
+ * - a decision (choosing, and writing down why), and the whole step of the yard that takes a request in and offers it, in a yard as it is in life
+ *   (`bench/lively-yard.ts`), by the number of machines;
+ * - the steps in which an answer ends or a request comes while more conversations are alive than there are slots (`bench/crowded-yard.ts`);
+ * - a report while requests wait that the machine does not meet.
  *
  *     npm run bench:routing
  */
-import { noNeeds } from '../src/contract/generation/request-needs.ts';
-import type { MachineModel } from '../src/contract/link/messages.ts';
-import type { Prefix } from '../src/contract/link/prefix.ts';
-import { createRandom } from '../src/simulation/random.ts';
-import type { YardEvent } from '../src/yard/events.ts';
 import { choose } from '../src/yard/routing/choose.ts';
 import { decisionOf } from '../src/yard/routing/decision-of.ts';
 import { noteChange } from '../src/yard/routing/fleet.ts';
 import { createYard, step } from '../src/yard/step.ts';
+import { type Crowd, measureCrowd } from './bench/crowded-yard.ts';
+import { LivelyYard, model } from './bench/lively-yard.ts';
 
-const decisions = 20_000;
-/** Requests that are taken in at once: a clock that counts in us must have something to count. */
-const batch = 50;
-const columns = [8, 9, 20, 22, 5];
+const decisions = 4_000;
+/** Requests that are looked at together: a clock that counts in us must have something to count. */
+const batch = 20;
+/** The code is warm, and machines and conversations have come to know each other. */
+const warmUpRequests = 4_000;
+const warmUpMs = 8_000;
+/** More conversations than slots. */
+const answers = 400;
+const crowds = [
+  { machines: 16, slots: 4, keys: 64, waiting: 180 },
+  { machines: 64, slots: 4, keys: 256, waiting: 1_900 },
+];
+/** Of a machine. */
 const slots = 4;
-const blocksHeld = 20;
-const speeds = [130, 450, 900, 1_700, 3_500, 5_500];
+const columns = [8, 9, 20, 22, 5, 4];
 
-console.log('machines  decisions  decision us (median)  whole step us (median)  lanes');
+console.log('machines  decisions  decision us (median)  whole step us (median)  lanes  busy');
 for (const count of [100, 1_000, 10_000]) measure(count);
+console.log('\nkeys  slots  waiting  prompts  an answer ends, us (median)  a request comes, us (median)');
+for (const crowd of crowds) measureTurns(crowd);
 console.log('\nmachines  waiting  step us of a report (median)');
 for (const count of [1_000, 5_000]) for (const waiting of [0, 32]) measureWishes(count, waiting);
 
 function measure(count: number): void {
-  const random = createRandom(count);
-  const yard = createYard();
-  let nowMs = 0;
-  const tell = (event: YardEvent) => step(yard, event, nowMs);
-  const prefixes: Prefix[] = [];
-  for (let index = 0; index < count; index += 1) {
-    const machineId = `m${index}`;
-    tell({ type: 'machine-connected', machineId, sessionId: machineId, name: machineId });
-    tell({ type: 'machine-reported', machineId, sessionId: machineId, models: [describe(index)], draining: false });
-    for (let slot = 0; slot < slots; slot += 1) {
-      const lineage = `l${index}.${slot}`;
-      const blocks = Array.from({ length: blocksHeld }, (_, block) => `${lineage}#${block}`);
-      const ends = blocks.map((_, block) => Math.floor(((block + 1) / blocksHeld) * 1_000));
-      if (random.chance(0.1)) prefixes.push({ lineage, blocks, ends });
-      const told = [{ slot, lineage, blocks, tokens: 20_000 }];
-      tell({ type: 'slots-told', machineId, sessionId: machineId, model: 'model', slots: told });
+  const lively = new LivelyYard(count, count);
+  // Nobody is in it: what it makes of a request is what the other one will make of it.
+  const aside = createYard();
+  const [decisionUs, wholeUs]: [number[], number[]] = [[], []];
+  for (let batches = 0; decisionUs.length * batch < decisions; ) {
+    lively.pass();
+    if (lively.waiting.length < batch) continue;
+    const submissions = lively.waiting.splice(0, batch);
+    const isWarm = lively.nowMs >= warmUpMs && batches * batch >= warmUpRequests;
+    batches += 1;
+    if (batches % 2 === 0) {
+      const submitted = timed(() => submissions.map((submission) => lively.submit(submission)));
+      if (isWarm) wholeUs.push(submitted.us / batch);
+      for (const effects of submitted.value) lively.answer(effects);
+      continue;
     }
-  }
-
-  function describe(index: number): MachineModel {
-    const readPerS = speeds[index % speeds.length]! * (0.7 + random.next() * 0.6);
-    return {
-      id: 'model',
-      digest: 'model',
-      displayName: 'model',
-      status: 'ready',
-      window: random.pick([32_768, 65_536, 131_072]),
-      slots,
-      busySlots: 0,
-      thinking: true,
-      tools: true,
-      createdAtMs: 0,
-      pace: { readPerS, writePerS: readPerS / 40, startMs: 60, wakeMs: 300, confidence: 0.9 },
-    };
-  }
-
-  const submit = (requestId: string): ReturnType<typeof step> => {
-    const prefix: Prefix = random.chance(0.5)
-      ? random.pick(prefixes)
-      : { lineage: requestId, blocks: Array.from({ length: 20 }, (_, block) => `${requestId}#${block}`), ends: [] };
-    const estimatedTokens = random.between(500, 25_000);
-    const needs = { ...noNeeds, tools: true };
-    const asked = { requestId, keyId: `key${requestId.length}`, model: 'model', estimatedTokens, prefix, needs };
-    return tell({ type: 'request-submitted', ...asked });
-  };
-
-  // Whose turn has just ended keeps its slot for a moment: nobody's has.
-  nowMs = 7_000;
-  for (let index = 0; index < count; index += 1) {
-    tell({ type: 'machine-heard', machineId: `m${index}`, sessionId: `m${index}` });
-  }
-
-  let [wholeUs, decisionUs]: [number[], number[]] = [[], []];
-  let heard = 0;
-  // The first half warms the code up.
-  for (let round = 0; round < (2 * decisions) / batch; round += 1) {
-    if (round === decisions / batch) [wholeUs, decisionUs] = [[], []];
-    nowMs += batch;
-    const ids = Array.from({ length: batch }, (_, index) => `r${round}.${index}`);
-    const submitted = timed(() => ids.map(submit));
-    wholeUs.push(submitted.us / batch);
-    const offers = submitted.value.flatMap((effects) => effects.filter((effect) => effect.type === 'send-offer'));
-    if (offers.length !== batch) throw new Error(`${offers.length} of ${batch} were offered`);
-    for (const { machineId, requestId, attempt } of offers) {
-      tell({ type: 'offer-accepted', machineId, requestId, attempt, promptTokens: 10_000 });
-    }
-    const tickets = ids.map((requestId) => yard.tickets.get(requestId)!);
-    const alone = timed(() => {
+    for (const submission of submissions) step(aside, submission, lively.nowMs);
+    const tickets = submissions.map(({ requestId }) => aside.tickets.get(requestId)!);
+    const us = timed(() => {
       for (const ticket of tickets) {
-        // As always: a machine has just changed.
-        if (ticket.state.phase !== 'queued') noteChange(ticket.state.machine);
-        const choice = choose(yard, ticket);
-        decisionOf(yard, ticket, 1, choice, choice.best ?? choice.others[0]!);
+        const choice = choose(lively.yard, ticket);
+        const chosen = choice.best ?? choice.others[0];
+        if (chosen === undefined) continue;
+        decisionOf(lively.yard, ticket, 1, choice, chosen);
+        // As in life: whoever got the last request has changed.
+        noteChange(chosen.served.machine);
       }
-    });
-    decisionUs.push(alone.us / batch);
-    for (const { requestId, attempt } of offers) tell({ type: 'ticket-ended', requestId, attempt, error: null });
-    // Machines are heard of, so that none falls silent.
-    for (let left = Math.ceil((count * batch) / 4_000); left > 0; left -= 1) {
-      heard = (heard + 1) % count;
-      tell({ type: 'machine-heard', machineId: `m${heard}`, sessionId: `m${heard}` });
+    }).us;
+    if (isWarm) decisionUs.push(us / batch);
+    for (const submission of submissions) {
+      step(aside, { type: 'request-withdrawn', requestId: submission.requestId, reason: 'client-left' }, lively.nowMs);
+      lively.answer(lively.submit(submission));
     }
   }
-  const lanes = yard.fleets.get('model')?.lanes.size ?? 0;
-  const cells = [count, decisions, inWords(decisionUs), inWords(wholeUs), lanes];
+  const lanes = lively.yard.fleets.get(model)?.lanes.size ?? 0;
+  const busy = `${Math.round(lively.busy * 100)} %`;
+  const cells = [count, decisions, inWords(decisionUs), inWords(wholeUs), lanes, busy];
   console.log(cells.map((cell, at) => String(cell).padStart(columns[at]!)).join('  '));
+}
+
+function measureTurns(crowd: Omit<Crowd, 'isWarm'>): void {
+  for (const isWarm of [true, false]) {
+    const { endedUs, askedUs, queued } = measureCrowd({ ...crowd, isWarm }, answers, answers);
+    const prompts = isWarm ? 'warm' : 'cold';
+    const cells = [crowd.keys, crowd.machines * crowd.slots, queued, prompts, inWords(endedUs), inWords(askedUs)];
+    console.log(cells.map((cell, at) => String(cell).padStart([4, 5, 7, 7, 27, 28][at]!)).join('  '));
+  }
 }
 
 /** Requests wait for one machine that is full, by its name; the others have room, and report. */

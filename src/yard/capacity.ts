@@ -71,19 +71,21 @@ export function unclaim({ memory, ticket }: Hold): void {
   if (memory?.claimedBy === ticket) memory.claimedBy = null;
 }
 
-/** Takes the machine's word for its load: a report, or a decline that came with figures. */
-export function correctLoad(served: ServedModel, slots: number, busySlots: number): void {
+/** Takes the machine's word for its load: a report, or a decline that came with figures. Whether it says another thing than we thought. */
+export function correctLoad(served: ServedModel, slots: number, busySlots: number): boolean {
   const holds = holdsOf(served);
   const accepted = holds.filter((hold) => hold.stage === 'accepted').length;
   const cancelling = holds.filter((hold) => hold.stage === 'cancelling');
   const unexplained = Math.max(0, busySlots - accepted);
   // Oldest first: the agent stops them in the order in which it was told.
-  for (const hold of cancelling.slice(0, Math.max(0, cancelling.length - unexplained))) {
-    hold.stage = 'unconfirmed';
-  }
+  const stopped = cancelling.slice(0, Math.max(0, cancelling.length - unexplained));
+  for (const hold of stopped) hold.stage = 'unconfirmed';
   noteChange(served.machine);
+  const foreignBusy = Math.max(0, unexplained - cancelling.length);
+  const isAsThought = stopped.length === 0 && served.slots === slots && served.foreignBusy === foreignBusy;
   served.slots = slots;
-  served.foreignBusy = Math.max(0, unexplained - cancelling.length);
+  served.foreignBusy = foreignBusy;
+  return !isAsThought;
 }
 
 /** Those that count. */

@@ -113,6 +113,7 @@ export function report(
     before.delete(model.id);
     if (isRoomMade) endDecline(yard, served);
     takeWord(yard, served);
+    yard.unsettled.add(id);
   }
   for (const [id, served] of machine.models) {
     const names = twins.get(id) ?? [];
@@ -133,19 +134,20 @@ export function beat(yard: YardState, machine: Machine): void {
   renew(yard, machine);
   noteReport(yard, machine);
   for (const served of machine.models.values()) {
-    if (machine.holds.size > 0 || !isAsReported(served)) takeWord(yard, served);
+    if ((machine.holds.size > 0 || !isAsReported(served)) && takeWord(yard, served))
+      yard.unsettled.add(served.report.id);
   }
   repeatCancels(yard, machine);
 }
 
-/** What it reports of a model is how it is. */
-function takeWord(yard: YardState, served: ServedModel): void {
-  const { report } = served;
+/** What it reports of a model is how it is. Whether we thought otherwise. */
+function takeWord(yard: YardState, served: ServedModel): boolean {
+  const { report, waitsForNews, unavailable, load } = served;
+  const isNews = waitsForNews || unavailable !== null || load.stage !== 'idle';
   served.waitsForNews = false;
   served.unavailable = null;
   noteLoadReport(yard, served);
-  correctLoad(served, report.slots, report.busySlots);
-  yard.unsettled.add(report.id);
+  return correctLoad(served, report.slots, report.busySlots) || isNews;
 }
 
 /** Of a machine on which we hold nothing. */

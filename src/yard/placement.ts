@@ -13,15 +13,20 @@ import { lookAgainAtLastSlot } from './queue/last-slot.ts';
 import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
-import { inTurn, lookAgain } from './queue/turns.ts';
+import { inTurn, lookAgain, type Outcome } from './queue/turns.ts';
 import { contextOverflow, loadsTooLate, modelLoading, queueTimeout } from './rejections.ts';
-import { hasRoom } from './room.ts';
+import { hasRoom, roomFor } from './room.ts';
+import { beginPass, endPass } from './routing/changes.ts';
 import { choose, mayFitElsewhere } from './routing/choose.ts';
 import { type Circle, isKnownThere } from './routing/circles.ts';
-import { fleetOf } from './routing/fleet.ts';
+import { fleetOf, type ModelFleet } from './routing/fleet.ts';
+import { keepSparing, stillSpares } from './routing/still-spares.ts';
 import { warmerThan } from './routing/warmer.ts';
-import type { ModelQueue, Ticket, YardDeadline, YardState } from './state.ts';
+import type { ModelQueue, ServedModel, Ticket, YardDeadline, YardState } from './state.ts';
 import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
+
+/** So many are all asked anew with every step. Of more those who wait by choice are, where something has changed for them. */
+const fewWaiting = 32;
 
 /** Offers what can be offered, ends what cannot be served, and tells newcomers their position. */
 export function settle(yard: YardState): void {
@@ -61,7 +66,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   if (waitingIn(queue) > 0) see(yard, queue, null, queue.absence, outlookFor(yard, queue.model));
   endThoseTooLong(yard, queue);
   if (waitingIn(queue) === 0) return;
-  while (offerInTurn(yard, queue) === 'again');
+  offerInTurn(yard, queue);
   lookAgain(yard, queue);
   if (waitingIn(queue) === 0) return;
   lookAgainAtLastSlot(yard, queue);
@@ -69,15 +74,47 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   if (waitingIn(queue) > confined) seeToLoad(yard, queue);
 }
 
-/** Offers to those who wait what there is; `again`: somebody went out of turn, so that it is to be looked at anew who is next. */
-function offerInTurn(yard: YardState, queue: ModelQueue): 'done' | 'again' {
-  // They hope anew, those in front first.
-  for (const ticket of [...fleetOf(yard, queue.model).hopeful]) giveUpHope(yard, ticket);
-  for (const ticket of inTurn(yard, queue)) {
-    if (!hasRoom(yard, queue.model)) break;
-    if (tryOffer(yard, ticket) === 'other') return 'again';
+/** Offers to those who wait what there is. */
+function offerInTurn(yard: YardState, queue: ModelQueue): void {
+  const fleet = fleetOf(yard, queue.model);
+  for (let isOver = false; !isOver; ) {
+    // They hope anew, those in front first.
+    for (const ticket of [...fleet.hopeful]) giveUpHope(yard, ticket);
+    if (!hasRoom(yard, queue.model)) return;
+    beginPass(fleet);
+    isOver = goThrough(yard, queue, fleet);
+    endPass(fleet);
   }
-  return 'done';
+}
+
+/**
+ * Goes through those who wait, the next one first. False: somebody went out of turn, and somebody else who was left before may go
+ * somewhere now, as where it would have gone is taken: all are to be asked again.
+ */
+function goThrough(yard: YardState, queue: ModelQueue, fleet: ModelFleet): boolean {
+  /** Where those would have gone that leave others their slots. */
+  const sparedAt = new Set<ServedModel>();
+  let isAnyTaken = false;
+  const isCrowd = waitingIn(queue) > fewWaiting;
+  const turns = inTurn(yard, queue);
+  let outcome: Outcome = 'left';
+  for (let next = turns.next(outcome); next.done !== true; next = turns.next(outcome)) {
+    if (!hasRoom(yard, queue.model)) return true;
+    const ticket = next.value;
+    outcome = 'left';
+    if (isCrowd && stillSpares(yard, fleet, ticket)) sparedAt.add(ticket.spares.winner);
+    else {
+      const tried = tryOffer(yard, fleet, ticket);
+      outcome = tried.outcome;
+      if (outcome === 'left') {
+        if (tried.at !== null) sparedAt.add(tried.at);
+      } else if (tried.at !== null && sparedAt.has(tried.at)) isAnyTaken = true;
+      // Whose conversation may go on in the last slot is another question than in one of two.
+      if (outcome === 'other' && (isAnyTaken || (sparedAt.size > 0 && roomFor(yard, queue.model).free <= 1)))
+        return false;
+    }
+  }
+  return true;
 }
 
 /** What follows for those who wait and may go to the machines of a circle, or everywhere (null), from what they can expect. */
@@ -124,16 +161,28 @@ function rejectThoseInVain(
 /**
  * Offers a waiting ticket to the best machine there is for it. It may stay where it is although machines have room: none
  * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place. `other`: one of them
- * had the slot that it would have had.
+ * had the slot that it would have had. `at`: where somebody goes, or where the ticket leaves others their slots.
  */
-function tryOffer(yard: YardState, ticket: Ticket): 'this' | 'other' {
+function tryOffer(
+  yard: YardState,
+  fleet: ModelFleet,
+  ticket: Ticket,
+): { readonly outcome: Outcome; readonly at: ServedModel | null } {
   const choice = choose(yard, ticket);
-  const warmer = choice.best === null ? null : warmerThan(yard, ticket, choice.best);
-  if (warmer !== null) offer(yard, warmer.ticket, warmer.choice, warmer.best);
-  else if (choice.best !== null) offer(yard, ticket, choice, choice.best);
-  else if (choice.hopesFor !== null) keepHope(yard, ticket, choice.hopesFor.served);
-  else if (choice.sparesUntilMs !== null) yard.deadlines.arm(ticket.hope, choice.sparesUntilMs);
-  return warmer === null ? 'this' : 'other';
+  const { best, hopesFor, spares } = choice;
+  ticket.spares = null;
+  if (best !== null) {
+    const warmer = warmerThan(yard, ticket, best);
+    if (warmer === null) offer(yard, ticket, choice, best);
+    else offer(yard, warmer.ticket, warmer.choice, warmer.best);
+    return { outcome: warmer === null ? 'this' : 'other', at: best.served };
+  }
+  if (hopesFor !== null) keepHope(yard, ticket, hopesFor.served);
+  else if (spares !== null) {
+    yard.deadlines.arm(ticket.hope, spares.untilMs);
+    keepSparing(fleet, ticket, spares);
+  }
+  return { outcome: 'left', at: spares === null ? null : spares.winner.served };
 }
 
 /** Nobody came to serve the model in time: those who wait for it are told. `circle`: by its key; null: those who may go everywhere. */

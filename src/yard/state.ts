@@ -22,6 +22,7 @@ import type { Circle } from './routing/circles.ts';
 import type { ModelFleet, Spot } from './routing/fleet.ts';
 import type { Overflow } from './routing/overflow.ts';
 import type { Penalty } from './routing/penalties.ts';
+import type { Sparing } from './routing/still-spares.ts';
 import type { Holders, SlotMemory } from './routing/warmth.ts';
 import type { Suspect } from './suspects.ts';
 import type { YardLimits, YardOptions } from './yard-limits.ts';
@@ -196,6 +197,8 @@ export interface Ticket {
   /** The full machine it waits for although another has room, and how many waited for that one before it. */
   hopesFor: ServedModel | null;
   hopesAhead: number;
+  /** It waits so that a conversation keeps its slot; null: it does not, or that is to be looked at anew. */
+  spares: Sparing | null;
   readonly serviceClass: ServiceClass;
   /** Share of its key beside others. */
   readonly weight: number;

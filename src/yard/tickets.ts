@@ -60,6 +60,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     sinceMs: yard.nowMs,
     hopesFor: null,
     hopesAhead: 0,
+    spares: null,
     sequence: yard.submissions++,
     submittedAtMs: yard.nowMs,
     costTokens: Math.max(1, request.estimatedTokens + expected),
@@ -142,6 +143,7 @@ export function keepHope(yard: YardState, ticket: Ticket, served: ServedModel): 
 /** It does so no longer. */
 export function giveUpHope(yard: YardState, ticket: Ticket): void {
   yard.deadlines.disarm(ticket.hope);
+  ticket.spares = null;
   if (ticket.hopesFor === null) return;
   ticket.hopesFor.hopes -= 1;
   fleetOf(yard, ticket.model).hopeful.delete(ticket);

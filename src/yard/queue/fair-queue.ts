@@ -15,6 +15,7 @@
  * A model has one such queue per class of requests. What a key is given in one of them it owes in the others too (`owe`):
  * otherwise it would have a whole share in each, by calling some of its requests less urgent than they are.
  */
+import { TurnOrder } from './turn-order.ts';
 
 /** What waits: one request of a key. */
 export interface FairEntry {
@@ -27,7 +28,7 @@ export interface FairEntry {
   readonly costTokens: number;
 }
 
-interface Flow<Entry> {
+export interface Flow<Entry> {
   /** By `sequence`. */
   readonly waiting: Entry[];
   /** The key's clock: tokens per weight. */
@@ -44,6 +45,8 @@ export const mostOwed = 8_192;
 
 export class FairQueue<Entry extends FairEntry> {
   readonly #flows = new Map<string, Flow<Entry>>();
+  /** Those of them of whom something waits. */
+  readonly #waiting = new Set<Flow<Entry>>();
   /** Those that had their turn and came back, by `sequence`: they are first, and pay nothing more. */
   readonly #returned: Entry[] = [];
   /** What was charged for those that were taken and are not settled, tokens. */
@@ -53,6 +56,8 @@ export class FairQueue<Entry extends FairEntry> {
   /** Clock of the last one taken, before it was charged. Never goes back. */
   #now = 0;
   #size = 0;
+  /** Turns since it was looked at which keys are kept for nothing. */
+  #unswept = 0;
 
   /** Entries that wait. */
   get size(): number {
@@ -87,6 +92,7 @@ export class FairQueue<Entry extends FairEntry> {
     this.#flows.set(entry.keyId, flow);
     if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
     insert(flow.waiting, entry);
+    this.#waiting.add(flow);
   }
 
   /** It has its turn: charged now, unless it was before. Whether it was now. */
@@ -98,6 +104,8 @@ export class FairQueue<Entry extends FairEntry> {
     flow.clock += entry.costTokens / entry.weight;
     flow.running += 1;
     this.#charged.set(entry, entry.costTokens);
+    this.#unswept += 1;
+    if (this.#unswept > this.#flows.size) this.#sweep();
     return true;
   }
 
@@ -141,35 +149,17 @@ export class FairQueue<Entry extends FairEntry> {
    * one that is left where it is lets the others pass. A key whose next one is `keptBack` is passed over, unless that one came back.
    */
   *inTurn(keptBack: (entry: Entry) => boolean = () => false): Generator<Entry, void> {
-    for (const entry of [...this.#returned]) yield entry;
-    const passed = new Map<Flow<Entry>, { entries: number; clock: number }>();
-    for (;;) {
-      let best: Entry | undefined;
-      let bestClock = Number.POSITIVE_INFINITY;
-      let bestFlow: Flow<Entry> | undefined;
-      for (const [keyId, flow] of this.#flows) {
-        const skipped = passed.get(flow);
-        const entry = flow.waiting[skipped?.entries ?? 0];
-        if (entry === undefined) {
-          // It ran ahead, and the queue has come past it since: kept for nothing.
-          if (flow.waiting.length === 0 && flow.running === 0 && flow.clock <= this.#now) this.#flows.delete(keyId);
-          continue;
-        }
-        const clock = flow.clock + (skipped?.clock ?? 0);
-        const isBefore =
-          best === undefined || clock < bestClock || (clock === bestClock && entry.sequence < best.sequence);
-        if (isBefore && !keptBack(entry)) {
-          [best, bestClock, bestFlow] = [entry, clock, flow];
-        }
-      }
-      if (best === undefined || bestFlow === undefined) return;
-      yield best;
-      const skipped = passed.get(bestFlow) ?? { entries: 0, clock: 0 };
-      if (bestFlow.waiting[skipped.entries] !== best) continue;
-      skipped.entries += 1;
-      skipped.clock += best.costTokens / best.weight;
-      passed.set(bestFlow, skipped);
+    const order = this.order(keptBack);
+    for (let entry = order.next(); entry !== null; entry = order.next()) {
+      const size = this.#size;
+      yield entry;
+      if (this.#size !== size) order.lookAnew();
     }
+  }
+
+  /** The same for who says himself when the order has moved. */
+  order(keptBack: (entry: Entry) => boolean): TurnOrder<Entry> {
+    return new TurnOrder(this.#waiting, this.#returned, keptBack);
   }
 
   /**
@@ -178,11 +168,11 @@ export class FairQueue<Entry extends FairEntry> {
    */
   *near(): Generator<Entry, void> {
     let most = Number.POSITIVE_INFINITY;
-    for (const { clock, waiting } of this.#flows.values()) {
+    for (const { clock, waiting } of this.#waiting) {
       const [next] = waiting;
       if (next !== undefined) most = Math.min(most, clock + next.costTokens / next.weight);
     }
-    for (const { clock, waiting } of this.#flows.values()) {
+    for (const { clock, waiting } of this.#waiting) {
       const [next] = waiting;
       if (next !== undefined && clock <= most) yield next;
     }
@@ -190,14 +180,14 @@ export class FairQueue<Entry extends FairEntry> {
 
   /** Whether this is so of the next one of some key; those that came back left out. */
   someNext(holds: (entry: Entry) => boolean): boolean {
-    for (const { waiting } of this.#flows.values()) if (waiting[0] !== undefined && holds(waiting[0])) return true;
+    for (const { waiting } of this.#waiting) if (waiting[0] !== undefined && holds(waiting[0])) return true;
     return false;
   }
 
   /** The order in which they would be taken if nothing came in between. */
   inOrder(): Entry[] {
     const placed: { entry: Entry; clock: number }[] = [];
-    for (const flow of this.#flows.values()) {
+    for (const flow of this.#waiting) {
       let { clock } = flow;
       for (const entry of flow.waiting) {
         placed.push({ entry, clock });
@@ -218,7 +208,7 @@ export class FairQueue<Entry extends FairEntry> {
     let mine = own.clock;
     for (let at = 0; at < index; at += 1) mine += own.waiting[at]!.costTokens / own.waiting[at]!.weight;
     let count = this.#returned.length + index;
-    for (const flow of this.#flows.values()) {
+    for (const flow of this.#waiting) {
       if (flow === own) continue;
       let { clock } = flow;
       for (const other of flow.waiting) {
@@ -231,10 +221,12 @@ export class FairQueue<Entry extends FairEntry> {
   }
 
   #remove(entry: Entry): void {
-    const list = this.#charged.has(entry) ? this.#returned : (this.#flows.get(entry.keyId)?.waiting ?? []);
+    const flow = this.#flows.get(entry.keyId);
+    const list = this.#charged.has(entry) ? this.#returned : (flow?.waiting ?? []);
     const index = list.indexOf(entry);
     if (index < 0) throw new Error(`entry ${entry.sequence} of ${entry.keyId} does not wait`);
     list.splice(index, 1);
+    if (flow?.waiting.length === 0) this.#waiting.delete(flow);
     this.#size -= 1;
   }
 
@@ -242,6 +234,12 @@ export class FairQueue<Entry extends FairEntry> {
     const flow = this.#flows.get(keyId);
     if (flow === undefined) throw new Error(`nothing of ${keyId} is here`);
     return flow;
+  }
+
+  /** Forgets who ran ahead, and the queue has come past it since. As often as keys have turns: it costs as much as these. */
+  #sweep(): void {
+    for (const keyId of [...this.#flows.keys()]) this.#tidy(keyId);
+    this.#unswept = 0;
   }
 
   /** A key that is behind the queue starts where the queue is when it comes again: nothing of it need be kept. */

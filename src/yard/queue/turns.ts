@@ -13,23 +13,34 @@ import { roomFor } from '../room.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
 import { leavesLastSlot, leavesLastWithin } from './last-slot.ts';
 
-/** The tickets of a queue, next first. Each may be taken while it is in hand; one that is left lets the others pass. */
-export function* inTurn(yard: YardState, queue: ModelQueue): Generator<Ticket, void> {
+/** What became of the ticket in hand: it was left, it had its turn, or another one had it, so that it is still next. */
+export type Outcome = 'left' | 'this' | 'other';
+
+/** The tickets of a queue, next first; told what became of each. One that is left lets the others pass. */
+export function* inTurn(yard: YardState, queue: ModelQueue): Generator<Ticket, void, Outcome> {
   const { lanes } = queue;
   const keptBack = (ticket: Ticket): boolean => leavesLastSlot(yard, queue, ticket);
   const overdue = overdueBatch(yard, queue);
   if (overdue !== null && !keptBack(overdue) && !leavesLastWithin(yard, overdue)) yield overdue;
-  const interactive = lanes.interactive.inTurn(keptBack);
-  const background = lanes.background.inTurn(keptBack);
+  const interactive = lanes.interactive.order(keptBack);
+  const background = lanes.background.order(keptBack);
   for (;;) {
     const isOwed = isBackgroundOwed(yard, queue);
     const [first, second] = isOwed ? [background, interactive] : [interactive, background];
-    const next = first.next();
-    // What people leave to people is not for what is less urgent.
-    if (next.done === true && !isOwed && lanes.interactive.someNext(keptBack)) break;
-    const ticket = next.done === true ? second.next() : next;
-    if (ticket.done === true) break;
-    if (!leavesLastWithin(yard, ticket.value)) yield ticket.value;
+    let order = first;
+    let ticket = first.next();
+    if (ticket === null) {
+      // What people leave to people is not for what is less urgent.
+      if (!isOwed && lanes.interactive.someNext(keptBack)) break;
+      order = second;
+      ticket = second.next();
+    }
+    if (ticket === null) break;
+    const outcome = leavesLastWithin(yard, ticket) ? 'left' : yield ticket;
+    if (outcome === 'other') order.stay();
+    if (outcome === 'left') continue;
+    interactive.lookAnew();
+    background.lookAnew();
   }
   for (const ticket of lanes.batch.inTurn()) {
     if (!isCalm(yard, queue)) return;

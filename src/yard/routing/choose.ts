@@ -14,7 +14,7 @@ import { type Places, placesIn } from './circles.ts';
 import { arrange, fleetOf, type Lane, type ModelFleet, type Rank, rankOf, type Traits, traitsOf } from './fleet.ts';
 import { loadLeftMs } from './load-time.ts';
 import { beyond } from './overflow.ts';
-import { type Asked, asked, type Weighed, weighCold, weighWarm } from './predict.ts';
+import { type Asked, asked, coldCost, partsOf, type Weighed, weighCold, weighWarm } from './predict.ts';
 import type { UnsuitableReason } from './reasons.ts';
 import { sparesUntil } from './spare.ts';
 import type { SpotHeap } from './spot-heap.ts';
@@ -25,11 +25,18 @@ export interface Choice {
   readonly best: Weighed | null;
   /** The full machine that is worth waiting for. */
   readonly hopesFor: Weighed | null;
-  /** Until when it leaves those their slots whom it would push out at the best machine there is, ms; null: it does not. */
-  readonly sparesUntilMs: number | null;
+  /** It leaves those their slots whom it would push out at the best machine there is; null: it does not. */
+  readonly spares: Spares | null;
   /** Those with room that were looked at, the cheapest first. */
   readonly others: readonly Weighed[];
   readonly asked: Asked;
+}
+
+/** A request waits so that somebody's conversation keeps its slot. */
+export interface Spares {
+  /** Where it would go. */
+  readonly winner: Weighed;
+  readonly untilMs: number;
 }
 
 /** Machines looked at in each lane: the first; of a fleet that a person can oversee, all that matter to them. */
@@ -57,6 +64,7 @@ export const hopeEndsMs = ({ sinceMs, waitMs }: Ticket): number => sinceMs + Mat
 /** Predictions that differ by less are the same, a share and ms. */
 const evenShare = 0.02;
 const evenMs = 5;
+export const evenCost = (cost: number): number => cost * (1 + evenShare) + evenMs;
 /** Of the estimate: a prompt that is so much smaller than it looked still fits. */
 const estimateSlack = 0.8;
 
@@ -98,15 +106,16 @@ export function choose(yard: YardState, ticket: Ticket, except?: Machine): Choic
   const winner = bestOf(weighed);
   const hopesFor = yard.nowMs < hopeEndsMs(ticket) ? worthWaiting(search, winner) : null;
   const sparesUntilMs = hopesFor === null ? sparesUntil(yard, ticket, winner) : null;
-  const best = hopesFor === null && sparesUntilMs === null ? winner : null;
-  return { best, hopesFor, sparesUntilMs, others: weighed, asked: ask };
+  const spares = sparesUntilMs === null ? null : { winner, untilMs: sparesUntilMs };
+  const best = hopesFor === null && spares === null ? winner : null;
+  return { best, hopesFor, spares, others: weighed, asked: ask };
 }
 
 /** It has no choice. */
 const only = (best: Weighed | null, ask: Asked): Choice => ({
   best,
   hopesFor: null,
-  sparesUntilMs: null,
+  spares: null,
   others: [],
   asked: ask,
 });
@@ -145,7 +154,7 @@ function lookAmong(search: Search, rank: Rank, weighed: Weighed[]): void {
       if (lane.rank !== rank || !isSuitable(search, lane)) continue;
       // Of many the first of the lane are the best; where none of them is among these, some of them will do.
       if (there.size > mostConfined && lookAt(lane.open, search, weighed, looks)) continue;
-      for (const served of few(there)) if (may(search, served)) keep(weighed, weighCold(ask, served, 0));
+      for (const served of few(there)) if (may(search, served)) keepCold(weighed, ask, served);
     }
   } else {
     for (const lane of fleet.laneOrder) {
@@ -173,13 +182,12 @@ function* few(there: ReadonlySet<ServedModel>): Generator<ServedModel, void> {
 }
 
 /** What is expected of a ticket that is offered to the one that was chosen, now. */
-export function foresee(
-  { asked: { nowMs } }: Choice,
-  { served, answerMs, startMs, readMs, writeMs, memory }: Weighed,
-): Foreseen {
-  const firstAtMs = nowMs + answerMs + startMs + readMs;
+export function foresee({ asked: ask }: Choice, chosen: Weighed): Foreseen {
+  const { served, memory } = chosen;
+  const { answerMs, startMs, readMs, writeMs } = partsOf(ask, chosen);
+  const firstAtMs = ask.nowMs + answerMs + startMs + readMs;
   const takes = memory ?? served.spot.pushedOut;
-  return { sinceMs: nowMs, firstAtMs, endAtMs: firstAtMs + writeMs, memory: takes };
+  return { sinceMs: ask.nowMs, firstAtMs, endAtMs: firstAtMs + writeMs, memory: takes };
 }
 
 const orderOf = ({ served }: Weighed): number => served.machine.order;
@@ -199,10 +207,16 @@ function keep(weighed: Weighed[], candidate: Weighed): void {
   if (weighed.length > mostKept) weighed.pop();
 }
 
+/** The same of a machine as a cold one. Most are dearer than those that are kept: nothing is made of these. */
+function keepCold(weighed: Weighed[], ask: Asked, served: ServedModel): void {
+  if (weighed.length === mostKept && coldCost(ask, served) >= weighed[mostKept - 1]!.cost) return;
+  keep(weighed, weighCold(ask, served, 0));
+}
+
 /** Of those that hardly differ the one with most room is taken, then the one known longest. */
 function bestOf(weighed: readonly Weighed[]): Weighed {
   let best = weighed[0]!;
-  const most = best.cost * (1 + evenShare) + evenMs;
+  const most = evenCost(best.cost);
   for (const other of weighed) {
     if (other.cost > most) break;
     const room = other.served.spot.room - best.served.spot.room;
@@ -218,7 +232,7 @@ function lookAt({ items }: SpotHeap, search: Search, weighed: Weighed[], looks: 
   let left = looks;
   for (let at = 0; at < end && left > 0; at += 1) {
     if (picky && !may(search, items[at]!)) continue;
-    keep(weighed, weighCold(ask, items[at]!, 0));
+    keepCold(weighed, ask, items[at]!);
     left -= 1;
   }
   return left < looks;

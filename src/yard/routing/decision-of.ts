@@ -27,7 +27,7 @@ export function decisionOf(
   const alternatives: Candidate[] = [];
   for (const other of others) {
     if (alternatives.length === keptAlternatives) break;
-    if (other.served !== chosen.served) alternatives.push(explained(other));
+    if (other.served !== chosen.served) alternatives.push(explained(ask, other));
   }
   return {
     requestId: ticket.requestId,
@@ -36,7 +36,7 @@ export function decisionOf(
     queuedMs: yard.nowMs - ticket.sinceMs,
     waited: waitedBy(yard, ticket),
     promptTokens: ask.promptTokens,
-    chosen: explained(chosen),
+    chosen: explained(ask, chosen),
     alternatives,
     ruledOut: ruledOut(yard, ticket, ask),
     machines: fleetOf(yard, ticket.model).size,
@@ -137,15 +137,15 @@ export interface Waiting {
 export function waitingOf(yard: YardState, requestId: string): Waiting | null {
   const ticket = yard.tickets.get(requestId);
   if (ticket === undefined || ticket.state.phase !== 'queued') return null;
-  const { asked: ask, hopesFor, sparesUntilMs, others } = choose(yard, ticket);
+  const { asked: ask, hopesFor, spares, others } = choose(yard, ticket);
   return {
     model: ticket.model,
     waitedMs: yard.nowMs - ticket.sinceMs,
-    hopesFor: hopesFor === null ? null : explained(hopesFor),
-    sparesMs: sparesUntilMs === null ? null : sparesUntilMs - yard.nowMs,
+    hopesFor: hopesFor === null ? null : explained(ask, hopesFor),
+    sparesMs: spares === null ? null : spares.untilMs - yard.nowMs,
     isLoading: hopesFor?.served.report.status === 'loading',
     loads: loadsOf(yard, ticket.model),
-    couldHave: others.slice(0, keptAlternatives).map(explained),
+    couldHave: others.slice(0, keptAlternatives).map((other) => explained(ask, other)),
     ruledOut: ruledOut(yard, ticket, ask),
   };
 }

@@ -11,6 +11,7 @@ import { roomOf } from '../room.ts';
 import { forbiddenBy, isFailing, isReliable } from '../standing.ts';
 import { isVoid, type Machine, type ServedModel, type Ticket, type YardState } from '../state.ts';
 import { type Average, createAverage } from './average.ts';
+import { type Changes, noChanges, noteChanged } from './changes.ts';
 import { noteStage, type Stage, stageOf } from './circles.ts';
 import { loadsFirstMs } from './load-time.ts';
 import { paceOf } from './pace.ts';
@@ -45,6 +46,8 @@ export interface ModelFleet {
   free: number;
   /** Over all these slots: how long their machine reads a token, ms. */
   readMsPerToken: number;
+  /** For those who wait by choice. */
+  readonly changes: Changes;
   /** Requests that wait for a full machine although others have room. */
   readonly hopeful: Set<Ticket>;
   /** All of them. */
@@ -119,6 +122,7 @@ export function withdraw(served: ServedModel): void {
   const { spot } = served;
   const { fleet } = spot;
   if (fleet === null) return;
+  noteChanged(fleet, served);
   leaveLane(fleet, served);
   noteStage(served, null, null);
   count(spot, 0, 0, 0);
@@ -137,6 +141,7 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
       slots: 0,
       free: 0,
       readMsPerToken: 0,
+      changes: noChanges(),
       hopeful: new Set(),
       size: 0,
       tokensPerEstimate: createAverage(1),
@@ -170,6 +175,7 @@ function place(yard: YardState, served: ServedModel): void {
     spot.fleet = fleetOf(yard, served.report.id);
     spot.fleet.size += 1;
   }
+  noteChanged(spot.fleet, served);
   const reason = standingOf(served);
   if (shutReasons.has(reason) !== shutReasons.has(spot.reason)) yard.modelsVersion += 1;
   if (reason !== null) {

@@ -29,7 +29,7 @@ const hope = 0.2;
 /** What a foreseen time is multiplied by. */
 export const trustIn = ({ confidence }: Pace): number => 1 - hope * (1 - confidence);
 
-/** A machine as it is weighed for one request; all of it is as it was at that moment. Times in ms. */
+/** A machine as it is weighed for one request; good for this moment. Few fields: a dozen are made in every decision. Times in ms. */
 export interface Weighed {
   readonly served: ServedModel;
   /** Of the prompt: foreseen to be in its cache. */
@@ -40,12 +40,6 @@ export interface Weighed {
   readonly evictMs: number;
   /** Until it has a slot. */
   readonly waitMs: number;
-  readonly answerMs: number;
-  readonly startMs: number;
-  readonly readMs: number;
-  readonly writeMs: number;
-  readonly pace: Pace;
-  readonly slowedBy: readonly Penalty[];
   readonly cost: number;
 }
 
@@ -70,6 +64,9 @@ export function weighCold(ask: Asked, served: ServedModel, waitMs: number): Weig
   return weigh(ask, served, 0, null, served.spot.evictMs, waitMs);
 }
 
+/** What that comes to. */
+export const coldCost = (ask: Asked, served: ServedModel): number => costOf(ask, served, 0, served.spot.evictMs, 0);
+
 /** The machine with a slot that holds a share of the prompt; as a cold one when that slot is better left alone. */
 export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share: number, waitMs: number): Weighed {
   const { served } = memory;
@@ -81,7 +78,6 @@ export function weighWarm(ask: Asked, ticket: Ticket, memory: SlotMemory, share:
   return warm ? weigh(ask, served, cachedTokens, memory, lostMs, waitMs) : weighCold(ask, served, waitMs);
 }
 
-/** One object and nothing beside it: this runs for a dozen machines in every decision. */
 function weigh(
   ask: Asked,
   served: ServedModel,
@@ -90,26 +86,55 @@ function weigh(
   evictMs: number,
   waitMs: number,
 ): Weighed {
-  const { machine, spot } = served;
-  const { nowMs } = ask;
+  const cost = costOf(ask, served, cachedTokens, evictMs, waitMs);
+  return { served, cachedTokens, memory, evictMs, waitMs, cost };
+}
+
+/** A sum and nothing that is kept: this runs for dozens of machines in every decision. */
+function costOf(ask: Asked, served: ServedModel, cachedTokens: number, evictMs: number, waitMs: number): number {
+  const { machine } = served;
+  const readMs = readingMs(ask, served, cachedTokens, waitMs);
+  const writeMs = writingMs(ask, served);
+  const firstMs = waitMs + machine.answerMs.value + startingMs(ask, served) + readMs;
+  return firstMs + writeMs * writeShare + workMs(readMs, writeMs) * (machine.slowdown - 1) + evictMs;
+}
+
+/** Prompts that are read at the same time share the machine: each delays the other until the shorter is done. */
+function readingMs({ promptTokens, nowMs }: Asked, served: ServedModel, cachedTokens: number, waitMs: number): number {
   const pace = paceOf(served);
-  const trust = trustIn(pace);
-  const alone = ((ask.promptTokens - cachedTokens) / pace.readPerS) * 1_000 * trust;
-  // Prompts that are read at the same time share the machine: each delays the other until the shorter is done.
+  const alone = ((promptTokens - cachedTokens) / pace.readPerS) * 1_000 * trustIn(pace);
+  const { readingUntilMs } = served.spot;
   let readMs = alone;
-  for (const untilMs of spot.readingUntilMs) readMs += Math.min(alone, Math.max(0, untilMs - nowMs - waitMs));
+  for (let at = 0; at < readingUntilMs.length; at += 1) {
+    readMs += Math.min(alone, Math.max(0, readingUntilMs[at]! - nowMs - waitMs));
+  }
+  return readMs;
+}
+
+function startingMs({ nowMs }: Asked, served: ServedModel): number {
+  const { machine, report } = served;
+  const { startMs, wakeMs } = paceOf(served);
   const asleep = machine.holds.size === 0 && nowMs - machine.workedAtMs >= idleMs;
-  const startMs = loadsFirstMs(served.report) + pace.startMs + (asleep ? pace.wakeMs : 0);
-  const writeMs = (ask.answerTokens / pace.writePerS) * 1_000 * trust;
-  const answerMs = machine.answerMs.value;
-  const { slowedBy, slowdown } = machine;
-  const cost =
-    waitMs + answerMs + startMs + readMs + writeMs * writeShare + workMs(readMs, writeMs) * (slowdown - 1) + evictMs;
-  return { served, cachedTokens, memory, evictMs, waitMs, answerMs, startMs, readMs, writeMs, pace, slowedBy, cost };
+  return loadsFirstMs(report) + startMs + (asleep ? wakeMs : 0);
+}
+
+function writingMs({ answerTokens }: Asked, served: ServedModel): number {
+  const pace = paceOf(served);
+  return (answerTokens / pace.writePerS) * 1_000 * trustIn(pace);
 }
 
 /** What penalties are taken of. */
 const workMs = (readMs: number, writeMs: number): number => readMs + writeMs * writeShare;
+
+/** What its cost is made of, while nothing has changed since it was weighed. */
+export function partsOf(ask: Asked, { served, cachedTokens, waitMs }: Weighed) {
+  return {
+    answerMs: served.machine.answerMs.value,
+    startMs: startingMs(ask, served),
+    readMs: readingMs(ask, served, cachedTokens, waitMs),
+    writeMs: writingMs(ask, served),
+  };
+}
 
 /** What a prompt that shares nothing would make others read again on this machine (`spot.evictMs`), and whom it would push out. */
 export function measureEviction(yard: YardState, served: ServedModel): void {
@@ -157,9 +182,10 @@ const usualReadMs = ({ fleet }: Spot): number =>
 const comesAgain = (turns: number): number => turns / (turns + 1);
 
 /** The figures behind it, for people. */
-export function explained(weighed: Weighed): Candidate {
-  const { served, cachedTokens, waitMs, evictMs, answerMs, startMs, readMs, writeMs, pace, slowedBy, cost } = weighed;
-  const { machineId, name } = served.machine;
+export function explained(ask: Asked, weighed: Weighed): Candidate {
+  const { served, cachedTokens, waitMs, evictMs, cost } = weighed;
+  const { machineId, name, slowedBy } = served.machine;
+  const { answerMs, startMs, readMs, writeMs } = partsOf(ask, weighed);
   return {
     machineId,
     name,
@@ -167,7 +193,7 @@ export function explained(weighed: Weighed): Candidate {
     predicted: { waitMs, answerMs, startMs, readMs, ttftMs: waitMs + answerMs + startMs + readMs, writeMs },
     penalties: penaltiesOf(slowedBy, workMs(readMs, writeMs), evictMs),
     cost,
-    pace,
+    pace: paceOf(served),
   };
 }
 

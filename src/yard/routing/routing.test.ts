@@ -210,6 +210,30 @@ describe('a conversation keeps its slot for a moment', () => {
     assert.equal(busy(5_000).ask('r1', { keyId: 'other' })?.chosen.name, 'desk');
   });
 
+  test('of a crowd, too, that is not asked anew with every step: who finds a better place goes there', () => {
+    const story = new DecisionStory();
+    const held = ['a', 'b', 'c', 'd'];
+    story.machine('desk', { slots: held.length });
+    for (const [slot, lineage] of held.entries()) story.slot('desk', slot, prefix(lineage));
+    const crowd = Array.from({ length: 60 }, (_, index) => `r${index}`);
+    for (const requestId of crowd) assert.equal(story.ask(requestId, { keyId: requestId }), undefined);
+    story.nowMs = 2_000;
+    assert.ok(story.ask('back', { prefix: later('a') })!.chosen.cachedTokens > 0);
+    story.accept('desk', 'back');
+    story.tell({ type: 'machine-connected', machineId: 'fresh', sessionId: 'fresh', name: 'fresh' });
+    const toFresh = offersIn(story.report('fresh', { slots: 1, pace: pace(900) }));
+    assert.deepEqual(
+      toFresh.map(({ requestId, machineId }) => `${requestId} ${machineId}`),
+      ['r0 fresh'],
+    );
+    for (const { requestId } of toFresh) story.accept('fresh', requestId);
+    assert.equal(offersIn(story.pass(5_999)).length, 0);
+    assert.deepEqual(
+      offersIn(story.pass(6_000)).map(({ requestId }) => requestId),
+      ['r1', 'r2', 'r3'],
+    );
+  });
+
   test('and who overwrites one takes its place: its next turn is not expected to find anything', () => {
     const story = new DecisionStory();
     story.machine('desk', { slots: 2 });

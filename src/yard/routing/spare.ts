@@ -13,10 +13,11 @@
  */
 import { isBarredBeside } from '../queue/last-slot.ts';
 import type { Ticket, YardState } from '../state.ts';
+import { paceOf } from './pace.ts';
 import type { Weighed } from './predict.ts';
 
 /** Results of tools come back within this; who is away for longer reads or thinks, ms. */
-const backWithinMs = 6_000;
+export const backWithinMs = 6_000;
 /** Times that its prompt takes to be read: then the next one may have the slot. */
 const residency = 6;
 /**
@@ -31,16 +32,12 @@ export const sparesEndMs = ({ sinceMs, waitMs, isNewcomer }: Ticket): number =>
   sinceMs + Math.min(isNewcomer ? mostSparingOfNewMs : mostSparingMs, (2 * waitMs) / 3);
 
 /** Until when the ticket waits rather than push out whom it would push out there, ms; null: it need not wait. */
-export function sparesUntil(
-  yard: YardState,
-  ticket: Ticket,
-  { served, memory, evictMs, pace }: Weighed,
-): number | null {
+export function sparesUntil(yard: YardState, ticket: Ticket, { served, memory, evictMs }: Weighed): number | null {
   const { nowMs } = yard;
   const endMs = sparesEndMs(ticket);
   const pushedOut = memory ?? served.spot.pushedOut;
   if (pushedOut === null || evictMs < backWithinMs || nowMs >= endMs) return null;
-  const paidAtMs = pushedOut.heldSinceMs + (residency * pushedOut.tokens * 1_000) / pace.readPerS;
+  const paidAtMs = pushedOut.heldSinceMs + (residency * pushedOut.tokens * 1_000) / paceOf(served).readPerS;
   const untilMs = Math.ceil(Math.min(pushedOut.atMs + backWithinMs, paidAtMs, endMs));
   if (untilMs <= nowMs || isBarredBeside(yard, ticket, pushedOut.keyId)) return null;
   return untilMs;
