@@ -46,6 +46,8 @@ export interface AgentOptions {
   readonly attach?: AttachWishes;
   /** Where what attached models can do is kept. */
   readonly probesFile?: string;
+  /** Where it is kept how long loads of attached servers took; in memory otherwise. */
+  readonly loadsFile?: string;
   /** Where it is kept what starts of engines were like. */
   readonly historyFile?: string;
   readonly version: string;
@@ -99,7 +101,14 @@ export function startAgent(options: AgentOptions): Agent {
   const attached =
     options.attach === undefined
       ? null
-      : new AttachedModels({ wishes: options.attach, probesFile: options.probesFile, log, isTaken, onChange });
+      : new AttachedModels({
+          wishes: options.attach,
+          probesFile: options.probesFile,
+          loadsFile: options.loadsFile,
+          log,
+          isTaken,
+          onChange,
+        });
   const models = modelShelf([own, attached].filter((source) => source !== null));
   const tickets = new Tickets({
     models,

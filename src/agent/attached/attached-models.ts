@@ -9,6 +9,7 @@ import type { Log } from '../../transport/log/log.ts';
 import type { LoadAnswer, ModelSource, ReadyModel } from '../ready-model.ts';
 import { AttachedServer } from './attached-server.ts';
 import type { ChatModel } from './chat-model.ts';
+import { openKeptLoads } from './load-watch.ts';
 import { nameModels } from './model-ids.ts';
 import { openProbeStore } from './probe-store.ts';
 import type { Probed } from './probed.ts';
@@ -21,6 +22,8 @@ export interface AttachedModelsOptions {
   onChange(): void;
   /** File in which what probes find is kept; otherwise in memory. */
   readonly probesFile?: string | undefined;
+  /** The same for how long loads took. */
+  readonly loadsFile?: string | undefined;
   /** Instead of the usual ones, for tests. */
   readonly addresses?: readonly string[];
 }
@@ -43,8 +46,9 @@ export class AttachedModels implements ModelSource {
     const { wishes, log } = options;
     const onChange = () => options.onChange();
     const probes = openProbeStore(options.probesFile);
+    const loads = openKeptLoads(options.loadsFile);
     this.#servers = allTargets(wishes, options.addresses).map(
-      (target) => new AttachedServer({ target, log, probes, onChange }),
+      (target) => new AttachedServer({ target, log, probes, loads, onChange }),
     );
   }
 

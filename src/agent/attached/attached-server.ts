@@ -5,11 +5,12 @@
 import { type ChatServer, type ListedModel, ServerGone } from '../../contract/engine/chat.ts';
 import { attachServer } from '../../engines/attached/attach-server.ts';
 import type { AttachTarget } from '../../engines/attached/attach-target.ts';
+import { systemStartMs } from '../../machine/host/system-start.ts';
 import { nowMs } from '../../transport/clock.ts';
 import type { Log } from '../../transport/log/log.ts';
 import { pause } from '../../transport/pause.ts';
 import { ChatModel } from './chat-model.ts';
-import { LoadWatch } from './load-watch.ts';
+import { type KeptLoads, LoadWatch } from './load-watch.ts';
 import { modelSlots } from './model-window.ts';
 import { probeModel } from './probe.ts';
 import type { ProbeStore } from './probe-store.ts';
@@ -18,6 +19,8 @@ export interface AttachedServerOptions {
   readonly target: AttachTarget;
   readonly log: Log;
   readonly probes: ProbeStore;
+  /** How long loads took. */
+  readonly loads: KeptLoads;
   /** The models, or what is known of them, are others now. */
   onChange(): void;
 }
@@ -40,7 +43,7 @@ export class AttachedServer {
   readonly #models = new Map<string, ChatModel>();
   /** Models that a request of ours had loaded: their memory is ours to give back. */
   readonly #loadedHere = new Set<string>();
-  readonly #loads = new LoadWatch();
+  readonly #loads: LoadWatch;
   #looking = new AbortController();
   readonly #firstLook = Promise.withResolvers<void>();
   #server: ChatServer | undefined;
@@ -53,6 +56,7 @@ export class AttachedServer {
 
   constructor(options: AttachedServerOptions) {
     this.#options = options;
+    this.#loads = new LoadWatch(options.loads, options.target.url, systemStartMs);
   }
 
   get target(): AttachTarget {

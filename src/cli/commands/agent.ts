@@ -78,7 +78,13 @@ export async function agent(flags: AgentFlags): Promise<void> {
     ...(flags.unloadAfter === undefined ? {} : { unloadAfterMs: flags.unloadAfter * 60_000 }),
     pinsFile: join(directory.path, 'model-pins.json'),
     historyFile: join(directory.path, 'engine-history.json'),
-    ...(attach === undefined ? {} : { attach, probesFile: join(directory.path, 'attached-probes.json') }),
+    ...(attach === undefined
+      ? {}
+      : {
+          attach,
+          probesFile: join(directory.path, 'attached-probes.json'),
+          loadsFile: join(directory.path, 'attached-loads.json'),
+        }),
     ...(flags.contextWindow === undefined ? {} : { contextWindow: flags.contextWindow }),
     ...(flags.slots === undefined ? {} : { slots: flags.slots }),
     ...(flags.threads === undefined ? {} : { threads: flags.threads }),
