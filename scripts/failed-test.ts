@@ -1,5 +1,5 @@
 /** A failed test as people read it: told when it fails, and again at the very end. */
-import { relative, resolve } from 'node:path';
+import { relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 
@@ -16,24 +16,17 @@ export interface FailedTest {
 export function watchFailures(): (event: TestEvent) => FailedTest | null {
   /** Names of the tests that are told of now, the outermost first. */
   let names: string[] = [];
-  /** What each file's process complained of: a file that fails as a whole says why only there. */
-  const complaints = new Map<string, string>();
   return (event) => {
-    if ((event.type === 'test:stderr' || event.type === 'test:diagnostic') && event.data.file !== undefined) {
-      const { file, message } = event.data;
-      complaints.set(file, `${complaints.get(file) ?? ''}${message}\n`.slice(-4_000));
-    }
     if (event.type === 'test:start') names = [...names.slice(0, event.data.nesting), event.data.name];
     if (event.type !== 'test:fail') return null;
     const { name, nesting, file, line, details } = event.data;
     const { error } = details;
     // A group fails because of its tests, which have been told of.
     if ('failureType' in error && error.failureType === 'subtestsFailed') return null;
-    const ofFile = nesting === 0 && file !== undefined && resolve(name) === file;
     return {
       name: [...names.slice(0, nesting), name].join(' > '),
       place: file === undefined ? 'no file' : `${relative(process.cwd(), file)}:${line ?? 1}`,
-      error: (ofFile && lastLines(complaints.get(file) ?? '')) || inspect(error.cause ?? error),
+      error: inspect(error.cause ?? error),
     };
   };
 }

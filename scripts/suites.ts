@@ -11,16 +11,22 @@ export interface Suite {
   /** Measures time, so that no other suite runs beside it. */
   readonly alone?: true;
   files(): string[];
-  /** Further arguments of `node --test`. */
-  readonly flags: readonly string[];
+  /** All files share one process, or each has its own and so many run at a time. */
+  readonly processes: 'one' | number;
+  /** For one test, ms. */
+  readonly testMs: number;
+  /** For one process with all its tests, ms: about three times what the longest takes on a busy machine. Then it is killed. */
+  readonly fileMs: number;
 }
 
-const oneProcess = ['--test-isolation=none', '--test-timeout=30000'];
-const processes = ['--test-concurrency=2', '--test-timeout=120000'];
-const longProcesses = ['--test-concurrency=1', '--test-timeout=600000'];
+type Bounds = Pick<Suite, 'processes' | 'testMs' | 'fileMs'>;
+
+const oneProcess = { processes: 'one', testMs: 30_000, fileMs: 600_000 } satisfies Bounds;
+const processes = { processes: 2, testMs: 120_000, fileMs: 240_000 } satisfies Bounds;
+const longProcesses = { processes: 1, testMs: 300_000, fileMs: 480_000 } satisfies Bounds;
 
 /** Many seeds: three minutes at most, on a busy machine too. */
-const simulations = ['--test-isolation=none', '--test-timeout=180000'];
+const simulations = { processes: 'one', testMs: 180_000, fileMs: 720_000 } satisfies Bounds;
 
 const find = (...patterns: string[]): string[] => globSync(patterns).sort();
 const ownProcess = (file: string): boolean => file.endsWith('.process.test.ts');
@@ -34,57 +40,60 @@ export const suites: readonly Suite[] = [
       find(
         'src/!(agent|cli|machine)/**/*.process.test.ts',
         'test/support/**/*.process.test.ts',
+        'scripts/**/*.process.test.ts',
         'test/e2e/**/*.test.ts',
       ),
-    flags: processes,
+    ...processes,
   },
   {
     name: 'unit',
     quick: true,
     files: () => find('src/**/*.test.ts', 'test/landmines/**/*.test.ts').filter((file) => !ownProcess(file)),
-    flags: oneProcess,
+    ...oneProcess,
   },
   {
     name: 'engines',
     quick: true,
     files: () => find('test/engines/*.test.ts'),
-    flags: oneProcess,
+    ...oneProcess,
   },
   {
     name: 'compat',
     quick: true,
     files: () => find('test/compat/**/*.test.ts').filter((file) => !ownProcess(file)),
-    flags: oneProcess,
+    ...oneProcess,
   },
-  { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), flags: oneProcess },
+  { name: 'repo', quick: true, files: () => find('test/repo/**/*.test.ts'), ...oneProcess },
   // Machines that are killed, stopped, cut off and behind proxies; most of the time they wait for a deadline.
   {
     name: 'networks',
     quick: false,
     files: () => find('test/networks/**/*.test.ts'),
-    flags: ['--test-concurrency=3', '--test-timeout=600000'],
+    ...longProcesses,
+    processes: 3,
   },
-  { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), flags: simulations },
+  { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), ...simulations },
   // What an agent does with its engines, with tools of its machine and with servers that run there.
   {
     name: 'agent',
     quick: false,
     files: () => find('src/{agent,machine}/**/*.process.test.ts', 'test/attached/**/*.test.ts'),
-    flags: processes,
+    ...processes,
   },
   // What a person types, the compatibility suite too; and one machine whose parts die, hang or talk nonsense.
   {
     name: 'commands',
     quick: false,
     files: () => find('src/cli/**/*.process.test.ts', 'test/compat/**/*.process.test.ts', 'test/faults/**/*.test.ts'),
-    flags: processes,
+    ...processes,
   },
   {
     name: 'clients',
     quick: false,
     files: () => find('test/clients/**/*.test.ts', 'test/engines/real/**/*.test.ts'),
     // Clients wait most of the time: for their own retries, and for an engine that is slow on purpose.
-    flags: ['--test-concurrency=2', '--test-timeout=600000'],
+    ...longProcesses,
+    processes: 2,
   },
   // Machines that are killed and cut off; one file at a time, because they measure how long it takes.
   {
@@ -92,7 +101,7 @@ export const suites: readonly Suite[] = [
     quick: false,
     alone: true,
     files: () => find('test/fleet/**/*.test.ts'),
-    flags: longProcesses,
+    ...longProcesses,
   },
   // How long an installation and a first start take.
   {
@@ -100,7 +109,7 @@ export const suites: readonly Suite[] = [
     quick: false,
     alone: true,
     files: () => find('test/packaging/**/*.test.ts'),
-    flags: longProcesses,
+    ...longProcesses,
   },
   // A gateway and how long its loop is busy.
   {
@@ -108,6 +117,6 @@ export const suites: readonly Suite[] = [
     quick: false,
     alone: true,
     files: () => find('test/hostile/**/*.test.ts'),
-    flags: processes,
+    ...processes,
   },
 ];
