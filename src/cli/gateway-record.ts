@@ -17,6 +17,10 @@ const GatewayRecordSchema = Type.Object({
   url: Type.String(),
   /** For other machines; absent when only this one can reach it. */
   publicUrl: Type.Optional(Type.String()),
+  /** It listens at all addresses and was given no name: its address is that of its machine, which may have changed. */
+  isAnywhere: Type.Optional(Type.Literal(true)),
+  /** Others see its own certificate, not that of a proxy. */
+  showsOwnCertificate: Type.Optional(Type.Literal(true)),
   adminToken: Type.String(),
   version: Type.String(),
 });

@@ -43,7 +43,7 @@ export interface GatewayService {
 export async function startGatewayService(options: GatewayServiceOptions, screen: Screen): Promise<GatewayService> {
   const directory = openDataDirectory(options.dataDir);
   requireWritable(directory);
-  const { reach, hostNames, publicName, warning } = await chooseReach(options, directory);
+  const { reach, hostNames, publicName, isAnywhere, warning } = await chooseReach(options, directory);
   const store = await openStore(directory.path, {
     onLedgerFailure: (message) => log.error(message),
   }).catch(async (error: unknown) => {
@@ -84,6 +84,8 @@ export async function startGatewayService(options: GatewayServiceOptions, screen
       pid: process.pid,
       url: gateway.url,
       ...(publicUrl === undefined ? {} : { publicUrl }),
+      ...(isAnywhere ? { isAnywhere } : {}),
+      ...(reach.kind === 'tls' ? { showsOwnCertificate: true } : {}),
       adminToken,
       version,
     });

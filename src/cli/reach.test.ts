@@ -21,7 +21,7 @@ for (const flags of [
     // Nothing is read from it without TLS.
     const { reach, hostNames } = await chooseReach(flags, {} as DataDirectory);
     const { host } = new URL(localUrl(reach, flags.listen, 8787));
-    assert.ok(hostCheck(hostNames)(host), host);
-    assert.ok(!hostCheck(hostNames)('evil.example:8787'));
+    assert.ok(hostCheck(hostNames)(host, {}), host);
+    assert.ok(!hostCheck(hostNames)('evil.example:8787', {}));
   });
 }

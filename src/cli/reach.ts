@@ -22,6 +22,8 @@ export interface ChosenReach {
   readonly hostNames: readonly string[];
   /** Of these, the one to tell other machines; null when only this machine can reach it. */
   readonly publicName: string | null;
+  /** That is an address of this machine, which was given no name and may get another one. */
+  readonly isAnywhere: boolean;
   /** What the person at the terminal must know. */
   readonly warning: string | null;
 }
@@ -44,6 +46,7 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
       reach: { kind: 'behind-tls-proxy', proxies },
       hostNames: [...named, ...addressesOf(flags)],
       publicName: named[0] ?? null,
+      isAnywhere: false,
       warning: loopback.test(flags.listen) ? null : proxyWarning(proxies.length > 0),
     };
   }
@@ -52,7 +55,8 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
     if (flags.allowPlainHttpOnPrivateNetwork) {
       throw new CommandError('--allow-plain-http-on-private-network needs --listen 0.0.0.0 (or one address).');
     }
-    return { reach: { kind: 'loopback' }, hostNames: [...named, inUrl(flags.listen)], publicName: null, warning: null };
+    const hostNames = [...named, inUrl(flags.listen)];
+    return { reach: { kind: 'loopback' }, hostNames, publicName: null, isAnywhere: false, warning: null };
   }
   const addresses = anyAddress.has(flags.listen) ? ownAddresses() : [flags.listen];
   const hostNames = [...named, hostname(), `${hostname()}.local`, ...addresses.map(inUrl)];
@@ -63,7 +67,8 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
   return {
     reach: { kind: 'tls', certificate, plainOnPrivateNetworks },
     hostNames,
-    publicName: named[0] ?? inUrl(addresses[0] ?? hostname()),
+    publicName: named[0] ?? (anyAddress.has(flags.listen) ? ownName() : inUrl(flags.listen)),
+    isAnywhere: named.length === 0 && anyAddress.has(flags.listen),
     warning: plainOnPrivateNetworks
       ? 'Clients on private networks may use plain http: their API keys, prompts and answers travel in clear, for ' +
         'everyone on that network to read. Machines still need TLS.'
@@ -90,6 +95,9 @@ function proxyWarning(isNamed: boolean): string {
     : `${clear} Say where it connects from with --trusted-proxies ADDRESS: until then all who come through it count as one ` +
         `address, which may have ${limits.connectionsPerAddress} connections.`;
 }
+
+/** By what others find this machine, as its network is now. */
+export const ownName = (): string => inUrl(ownAddresses()[0] ?? hostname());
 
 /** Addresses of this machine that others can reach, IPv4 first. */
 function ownAddresses(): string[] {

@@ -102,7 +102,7 @@ function authoritiesIn(caFile: string): string {
 
 async function ask(url: string, trust: Trust, wish: JoinRequest): Promise<JoinAnswer> {
   const { status, body } = await post(new URL(joinPath, url), trust, wish).catch((error: unknown) => {
-    throw new CommandError(unreachable(url, error));
+    throw new CommandError(isUnknownAuthority(error) ? unknownAuthority(url, trust) : unreachable(url, error));
   });
   if (status === 200 && Value.Check(JoinAnswerSchema, body)) return body;
   throw new CommandError(`The gateway at ${url} refused: ${messageOf(body) ?? `status ${status}`}`);
@@ -145,6 +145,20 @@ function messageOf(body: unknown): string | undefined {
   const { error } = body;
   if (typeof error !== 'object' || error === null || !('message' in error)) return undefined;
   return typeof error.message === 'string' ? error.message : undefined;
+}
+
+/** Nobody whom this machine trusts has signed what the gateway shows. */
+function isUnknownAuthority(error: unknown): boolean {
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException;
+  return /SELF_SIGNED_CERT|UNABLE_TO_(VERIFY_LEAF|GET_ISSUER)/.test(code);
+}
+
+function unknownAuthority(url: string, { authorities }: Trust): string {
+  const seen = `The certificate at ${url} is signed by no authority that this machine knows`;
+  return authorities === undefined
+    ? `${seen}, and the join line names none. A gateway that speaks TLS itself is known by its fingerprint: make the line there anew (metalyard token ` +
+        'create), and copy the whole of it, with --pin. Where a proxy shows a certificate of its own, add --ca-file FILE with its authority.'
+    : `${seen}, nor is it by those of --ca-file. It may be another proxy that answers there; a gateway that speaks TLS itself is known by --pin.`;
 }
 
 function unreachable(url: string, error: unknown): string {

@@ -6,8 +6,9 @@ import { openDataDirectory } from '../../transport/data-directory.ts';
 import { fingerprintOf } from '../../transport/tls/certificate.ts';
 import { administerStore } from '../administer-store.ts';
 import { CommandError } from '../command-error.ts';
-import { readGatewayRecord } from '../gateway-record.ts';
+import { type GatewayRecord, readGatewayRecord } from '../gateway-record.ts';
 import { commandLine } from '../package-files.ts';
+import { ownName } from '../reach.ts';
 import { table } from '../table.ts';
 
 export interface TokenFlags {
@@ -76,7 +77,7 @@ export async function revokeToken(id: string, flags: { readonly dataDir: string 
 function whereToJoin({ dataDir, url }: TokenFlags): { url: string; pin?: string } {
   const directory = openDataDirectory(dataDir);
   const record = readGatewayRecord(directory.gatewayRecord);
-  const address = url ?? record?.publicUrl;
+  const address = url ?? (record === undefined ? undefined : publicUrlOf(record));
   if (address === undefined) {
     throw new CommandError(
       record === undefined
@@ -91,9 +92,17 @@ function whereToJoin({ dataDir, url }: TokenFlags): { url: string; pin?: string 
         'or name the address of the proxy in front of it.',
     );
   }
-  // Behind a proxy it is the proxy's certificate that agents see.
-  const isOwn = url === undefined && existsSync(directory.certificate);
-  return isOwn ? { url: address, pin: fingerprintOf(readFileSync(directory.certificate, 'utf8')) } : { url: address };
+  // Behind a proxy it is the proxy's certificate that agents see. One that does not run is taken to show the one it has.
+  const isOwn = record === undefined || record.showsOwnCertificate === true;
+  return isOwn && existsSync(directory.certificate)
+    ? { url: address, pin: fingerprintOf(readFileSync(directory.certificate, 'utf8')) }
+    : { url: address };
+}
+
+/** Of a gateway without a name, as its machine's network is now. */
+function publicUrlOf({ publicUrl, isAnywhere }: GatewayRecord): string | undefined {
+  if (publicUrl === undefined || isAnywhere !== true) return publicUrl;
+  return `https://${ownName()}:${new URL(publicUrl).port || '443'}`;
 }
 
 function minutes(ms: number): string {

@@ -12,7 +12,7 @@ for (const host of [
   'yard.home:1',
   'LOCALHOST',
 ]) {
-  test(`the host ${host} is ours`, () => assert.equal(allowed(host), true));
+  test(`the host ${host} is ours`, () => assert.equal(allowed(host, {}), true));
 }
 for (const host of [
   undefined,
@@ -24,5 +24,17 @@ for (const host of [
   'localhost:x',
   '::1',
 ]) {
-  test(`the host ${host} is not ours`, () => assert.equal(allowed(host), false));
+  test(`the host ${host} is not ours`, () => assert.equal(allowed(host, {}), false));
+}
+
+for (const [host, localAddress] of [
+  ['10.9.9.9:8787', '10.9.9.9'],
+  ['10.9.9.9', '::ffff:10.9.9.9'],
+  ['[2001:DB8::9]:8787', '2001:db8::9'],
+  ['[fe80::1]:8787', 'fe80::1%eth0'],
+] as const) {
+  test(`the host ${host} is ours where the connection arrived at ${localAddress}`, () => {
+    assert.equal(allowed(host, { localAddress }), true);
+    assert.equal(allowed(host, { localAddress: '10.9.9.8' }), false);
+  });
 }

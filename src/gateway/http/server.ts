@@ -13,6 +13,7 @@ import { newRequestId } from '../../transport/ids.ts';
 import { type DoorLimits, isLinkUpgrade } from '../../transport/link/accept.ts';
 import type { Log } from '../../transport/log/log.ts';
 import type { ApiKey, Store } from '../../transport/store/store.ts';
+import type { HostCheck } from './allowed-hosts.ts';
 import { authenticate, recallKey } from './authenticate.ts';
 import { type ConnectionLimits, limitConnections, provenConnection } from './connection-limit.ts';
 import { failureOf } from './failure.ts';
@@ -46,7 +47,7 @@ export interface HttpEdgeOptions {
   rateLimits(key: ApiKey): RateLimits;
   /** A request for a message of a known key was refused before the yard heard of it. */
   onRefused(requestId: string, error: ApiError): void;
-  readonly allowHost: (host: string | undefined) => boolean;
+  readonly allowHost: HostCheck;
   /** Whether an address is that of the reverse proxy in front. */
   isProxy(address: string): boolean;
   readonly limits?: Partial<EdgeLimits>;
@@ -75,7 +76,7 @@ export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
     forceCloseConnections: true,
     return503OnClosing: false,
     routerOptions: { ignoreTrailingSlash: true },
-    rewriteUrl: ({ url = '/' }) => pathOf(url, allowHost),
+    rewriteUrl: ({ url = '/', socket }) => pathOf(url, (host) => allowHost(host, socket)),
     clientErrorHandler: malformed.answer,
     frameworkErrors: (error, request, reply) => sendError(reply, request, failureOf(error).error),
   });
@@ -94,7 +95,7 @@ export function createHttpEdge(options: HttpEdgeOptions): FastifyInstance {
   // No promise for what needs none: each costs every request some microseconds.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('request-id', request.id);
-    if (allowHost(request.headers.host)) return done();
+    if (allowHost(request.headers.host, request.raw.socket)) return done();
     const message = 'This gateway does not answer to that host name. Use the address it printed at start.';
     done(new ApiFailure(apiError('wrong_host', message)));
   });
@@ -179,7 +180,7 @@ export async function addApiRoutes(
 }
 
 /** What a router may look at. Clients of a proxy send whole URLs; those of other hosts lead nowhere. */
-function pathOf(url: string, allowHost: (host: string | undefined) => boolean): string {
+function pathOf(url: string, allowHost: (host: string) => boolean): string {
   if (url.startsWith('/')) return url;
   const [, host, path] = /^https?:\/\/([^/?#]*)(.*)$/i.exec(url) ?? [];
   if (host === undefined || path === undefined || !allowHost(host)) return '/*';

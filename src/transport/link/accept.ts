@@ -52,7 +52,7 @@ export function acceptLinks(
     onPipe,
   }: {
     readonly limits: DoorLimits;
-    allowHost(host: string | undefined): boolean;
+    allowHost(host: string | undefined, at: { readonly localAddress?: string | undefined }): boolean;
     /** Whether a machine may speak over this connection: prompts never travel in clear. */
     allowSocket(socket: Socket): boolean;
     /** Whom an upgrade is counted with, and whether that machine was let in before. */
@@ -116,7 +116,7 @@ export function acceptLinks(
   };
   server.on('upgrade', (request, stream, head) => {
     stream.on('error', destroyIt);
-    if (!allowHost(request.headers.host)) return refuse(stream, '421 Misdirected Request');
+    if (!allowHost(request.headers.host, request.socket)) return refuse(stream, '421 Misdirected Request');
     if (request.headers.origin !== undefined) return refuse(stream, '403 Forbidden');
     if (!isLinkUpgrade(request)) return refuse(stream, '404 Not Found');
     if (!allowSocket(request.socket)) return refuse(stream, '403 Forbidden');
