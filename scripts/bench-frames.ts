@@ -104,7 +104,7 @@ async function measure(size: Size, messages: number, bytes: number, isSlow: bool
   const startedMs = performance.now();
   const cpu = process.cpuUsage();
   const say = (): void => speaking.send({ type: 'cancel', atMs: performance.now() });
-  for (let index = 0; index < messages; index++) speaking.sendText('d', data);
+  for (let index = 0; index < messages; index++) speaking.sendText('d', [data]);
   say();
   const beat = setInterval(say, beatMs);
   await all.promise;

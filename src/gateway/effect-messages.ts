@@ -22,6 +22,12 @@ export function messageOf(effect: MessageEffect): GatewayMessage {
   }
 }
 
+/** By which an offer can be withdrawn from its lane. */
+export const offerKey = ({
+  requestId,
+  attempt,
+}: Pick<MessageEffect & { type: 'send-cancel' }, 'requestId' | 'attempt'>): string => `${requestId}/${attempt}`;
+
 /** An offer as pieces of text, `credit` what may be ahead of the client: its request is JSON already, and not serialised again for each attempt. */
 export function offerText(
   { requestId, attempt, offerMs }: YardEffect & { type: 'send-offer' },

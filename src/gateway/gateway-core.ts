@@ -15,7 +15,7 @@ import { step } from '../yard/step.ts';
 import { hasSuspects } from '../yard/suspects.ts';
 import { availableModels, nameOnMachine } from '../yard/view.ts';
 import { DecisionBook } from './decision-book.ts';
-import { messageOf, offerText } from './effect-messages.ts';
+import { messageOf, offerKey, offerText } from './effect-messages.ts';
 import { LinkTroubles } from './link-troubles.ts';
 import { MachineAdmin, type MachineAdminStore } from './machine-admin.ts';
 import { MachineFacts } from './machine-facts.ts';
@@ -203,10 +203,16 @@ export function createGatewayCore(options: GatewayCoreOptions, world: CoreWorld 
         if (request === undefined) return;
         decisions.offered(effect.decision);
         const ownName = nameOnMachine(yard.state, effect.machineId, request.model);
-        links.session(effect.sessionId)?.link.sendText('d', ...offerText(effect, request, ownName, world.window));
+        links
+          .session(effect.sessionId)
+          ?.link.sendText('d', offerText(effect, request, ownName, world.window), offerKey(effect));
         return;
       }
       case 'send-cancel':
+        // What of the offer waits for its turn never goes out; what has gone out is overtaken.
+        links.session(effect.sessionId)?.link.withdraw(offerKey(effect));
+        links.session(effect.sessionId)?.link.send(messageOf(effect));
+        return;
       case 'send-pardon':
       case 'send-load':
       case 'send-keep':

@@ -10,6 +10,7 @@ import {
   type AgentMessage,
   beatProtocol,
   type GatewayMessage,
+  givenUpProtocol,
   linkProtocol,
   type MachineModel,
   momentProtocol,
@@ -250,6 +251,7 @@ export class MachineLinks {
     session.heartbeatMs = beatMs;
     session.toldHeartbeatMs = beatMs;
     session.protocol = protocol;
+    session.link.hearsOfGivenUp = protocol >= givenUpProtocol;
     send(pipe, {
       type: 'welcome',
       protocol,

@@ -14,20 +14,20 @@ const anywhere = { wishes: null, places: null };
 function newCounts(machines: Readonly<Record<string, MachineModel['status']>>) {
   const yard = createYard();
   const asked: { readonly name: string; readonly countId: string }[] = [];
+  const withdrawn: string[] = [];
   for (const [name, status] of Object.entries(machines)) {
     step(yard, { type: 'machine-connected', machineId: name, sessionId: name, name, labels: [`the-${name}`] }, 0);
     const models = [{ id: 'tiny', status, slots: 1, busySlots: 0, ...facts }];
     step(yard, { type: 'machine-reported', machineId: name, sessionId: name, models, draining: false }, 0);
   }
   const session = (sessionId: string) => {
-    const sendText = (_lane: string, head: string) => {
-      asked.push({ name: sessionId, countId: JSON.parse(`${head.slice(0, head.lastIndexOf(','))}}`).countId });
-    };
+    const sendText = (_lane: string, _pieces: unknown, countId: string) => asked.push({ name: sessionId, countId });
+    const withdraw = (countId: string) => withdrawn.push(countId);
     // As much of a session as counting takes.
-    return { sessionId, link: { isAttached: true, sendText } } as unknown as MachineSession;
+    return { sessionId, link: { isAttached: true, sendText, withdraw } } as unknown as MachineSession;
   };
   const counts = new TokenCounts({ session }, () => yard);
-  return { counts, asked, names: () => asked.map(({ name }) => name) };
+  return { counts, asked, withdrawn, names: () => asked.map(({ name }) => name) };
 }
 
 test('counts go to machines that have the model loaded, each time to one with few to make', async () => {
@@ -52,4 +52,13 @@ test('a machine is asked for so many at a time', async () => {
   const next = counts.count(task, anywhere);
   counts.counted('one', asked.at(-1)!.countId, { tokens: 2 });
   assert.equal(await next, 2);
+});
+
+test('a count that is not made in time is taken out of the lane, as far as it still waits there', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { counts, asked, withdrawn } = newCounts({ one: 'ready' });
+  const late = counts.count(task, anywhere);
+  t.mock.timers.tick(limits.countMs);
+  await assert.rejects(late, /did not count the tokens in time/);
+  assert.deepEqual(withdrawn, [asked[0]?.countId]);
 });

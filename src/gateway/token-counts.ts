@@ -57,7 +57,10 @@ export class TokenCounts {
     this.#lastId += 1;
     const countId = `count_${this.#lastId}`;
     const result = await new Promise<Counted>((resolve) => {
-      const timer = setTimeout(() => settle({ error: late }), limits.countMs);
+      const timer = setTimeout(() => {
+        session.link.withdraw(countId);
+        settle({ error: late });
+      }, limits.countMs);
       const settle = (counted: Counted): void => {
         clearTimeout(timer);
         if (this.#waiting.delete(countId)) this.#noteAsked(session.sessionId, -1);
@@ -66,7 +69,8 @@ export class TokenCounts {
       this.#waiting.set(countId, { sessionId: session.sessionId, settle });
       this.#noteAsked(session.sessionId, 1);
       const head = { type: 'count', countId, ...(ownName === model ? {} : { model: ownName }) };
-      session.link.sendText('d', `${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}');
+      const pieces = [`${JSON.stringify(head).slice(0, -1)},"request":`, requestJson, '}'];
+      session.link.sendText('d', pieces, countId);
     });
     if ('error' in result) throw new ApiFailure(result.error);
     return result.tokens;

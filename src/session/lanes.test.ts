@@ -58,6 +58,50 @@ test('more than can be kept ends the session', () => {
   assert.equal(sender.push('d', ['x'.repeat(20)]), false);
 });
 
+test('what was never sent can be withdrawn: nothing of it travels, its memory comes back, numbers have no gap', () => {
+  const sender = new OutgoingLanes(limits);
+  sender.push('d', ['x'.repeat(100)], 'first');
+  sender.push('d', [new TextEncoder().encode('y'.repeat(1_000))], 'second');
+  sender.push('d', ['z'], 'third');
+  assert.match(wire(sender.take()!), /^d1\+ x{64}$/);
+  sender.withdraw('second', false);
+  assert.equal(sender.heldBytes, 101);
+  assert.match(wire(sender.take()!), /^d2 x{36}$/);
+  assert.equal(wire(sender.take()!), 'd3 z');
+  assert.equal(sender.take(), null);
+});
+
+test('of a message that has begun the rest is withdrawn only if the other end understands that it does not go on', () => {
+  for (const canGiveUp of [false, true]) {
+    const sender = new OutgoingLanes(limits);
+    const receiver = new IncomingLanes(1_000);
+    sender.push('d', [new TextEncoder().encode('y'.repeat(300))], 'begun');
+    sender.push('d', ['{}'], 'next');
+    const frames = [wire(sender.take()!)];
+    sender.withdraw('begun', canGiveUp);
+    assert.equal(sender.heldBytes, canGiveUp ? 66 : 302);
+    for (let frame = sender.take(); frame !== null; frame = sender.take()) {
+      frames.push(wire(frame));
+      sender.confirm({ c: 0, d: frames.length });
+    }
+    const heard = frames.map((frame) => receiver.receive(frame)).filter(({ kind }) => kind === 'message');
+    const texts = heard.map((arrival) => ('text' in arrival ? arrival.text : ''));
+    assert.deepEqual(texts, canGiveUp ? ['{}'] : ['y'.repeat(300), '{}']);
+    if (canGiveUp) assert.deepEqual(frames.slice(1), ['d2- ', 'd3 {}']);
+    assert.equal(sender.heldBytes, 0);
+  }
+});
+
+test('what was on its way when it was withdrawn is sent again after a break, and given up again', () => {
+  const sender = new OutgoingLanes(limits);
+  sender.push('d', ['y'.repeat(300)], 'begun');
+  const before = [wire(sender.take()!), wire(sender.take()!)];
+  sender.withdraw('begun', true);
+  assert.equal(wire(sender.take()!), 'd3- ');
+  assert.ok(sender.rewind({ c: 0, d: 1 }));
+  assert.deepEqual([wire(sender.take()!), wire(sender.take()!), sender.take()], [before[1], 'd3- ', null]);
+});
+
 test('a gap, a confirmation of what was never sent, and an endless message are noticed', () => {
   const receiver = new IncomingLanes(100);
   assert.equal(receiver.receive('c2 {}').kind, 'broken');
@@ -90,12 +134,15 @@ test('property: over connections that break anywhere, every message arrives once
     { weight: 4, arbitrary: fc.record({ kind: fc.constant('travel' as const), frames: fc.nat(8) }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('confirm' as const) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const), lost: fc.nat(6) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('withdraw' as const), which: fc.nat(60) }) },
   );
   fc.assert(
-    fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+    fc.property(fc.array(event, { maxLength: 60 }), fc.boolean(), (events, canGiveUp) => {
       const sender = new OutgoingLanes(limits);
       const receiver = new IncomingLanes(10_000);
       const sent: Record<'c' | 'd', string[]> = { c: [], d: [] };
+      /** Positions in `sent.d`: may arrive, whole and in their turn, or not. */
+      const withdrawn = new Set<number>();
       const arrived: Record<'c' | 'd', string[]> = { c: [], d: [] };
       const travel = (): boolean => {
         const frame = sender.take();
@@ -110,7 +157,12 @@ test('property: over connections that break anywhere, every message arrives once
         if (next.kind === 'send') {
           const { lane, text, asBytes } = next.message;
           sent[lane].push(text);
-          assert.ok(sender.push(lane, [asBytes ? new TextEncoder().encode(text) : text]));
+          const key = lane === 'd' ? String(sent.d.length - 1) : undefined;
+          assert.ok(sender.push(lane, [asBytes ? new TextEncoder().encode(text) : text], key));
+        } else if (next.kind === 'withdraw') {
+          if (next.which >= sent.d.length) continue;
+          withdrawn.add(next.which);
+          sender.withdraw(String(next.which), canGiveUp);
         } else if (next.kind === 'travel') for (let count = 0; count < next.frames; count += 1) travel();
         else if (next.kind === 'confirm') assert.ok(sender.confirm(receiver.received));
         else {
@@ -122,7 +174,13 @@ test('property: over connections that break anywhere, every message arrives once
       while (travel());
       const whole = (texts: readonly string[]) => texts.filter((text) => text !== '');
       assert.deepEqual(whole(arrived.c), whole(sent.c));
-      assert.deepEqual(whole(arrived.d), whole(sent.d));
+      const heard = whole(arrived.d);
+      for (const [index, text] of sent.d.entries()) {
+        if (text === '') continue;
+        if (heard[0] === text) heard.shift();
+        else assert.ok(withdrawn.has(index), `message ${index} has arrived`);
+      }
+      assert.deepEqual(heard, []);
       assert.equal(sender.heldBytes, 0);
     }),
     { numRuns: 300 },

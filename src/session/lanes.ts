@@ -8,7 +8,10 @@
  *
  *     c17 {"type":"report",...}      frame 17 of the control lane, a whole message
  *     d8+ {"type":"offer","requ      frame 8 of the data lane; the message goes on in the next one
+ *     d9-                            frame 9: the message that frame 8 began does not go on; nobody wants it any more
  *     a 17 9                         17 control and 9 data frames have arrived here
+ *
+ * A frame gets its number when it is sent first: until then its message can be withdrawn without leaving a gap.
  */
 
 export type LaneName = 'c' | 'd';
@@ -30,9 +33,19 @@ export interface LaneLimits {
   readonly heldBytes: number;
 }
 
-interface Kept extends OutgoingFrame {
-  readonly number: number;
+/** What follows the number of a frame: the message goes on, ends, or is given up. */
+type Tail = '+' | '' | '-';
+
+interface Kept {
+  /** Bytes have `headRoom` before them, for the head. */
+  readonly payload: JsonText;
+  /** Of the payload, without that. */
   readonly bytes: number;
+  readonly tail: Tail;
+  /** The first of its message. */
+  readonly isFirst: boolean;
+  /** By which its message may be withdrawn. */
+  readonly key: string | undefined;
 }
 
 /** What one end sends. */
@@ -44,10 +57,18 @@ export class OutgoingLanes {
     this.#limits = limits;
   }
 
-  /** Adds a message. False: more is kept than may be; the session cannot go on. */
-  push(lane: LaneName, pieces: readonly JsonText[]): boolean {
-    this.#lanes[lane].push(pieces, this.#limits.frameBytes);
+  /** Adds a message, which can be withdrawn by its key. False: more is kept than may be; the session cannot go on. */
+  push(lane: LaneName, pieces: readonly JsonText[], key?: string): boolean {
+    this.#lanes[lane].push(pieces, this.#limits.frameBytes, key);
     return this.heldBytes <= this.#limits.heldBytes;
+  }
+
+  /**
+   * Takes back what was never sent of the data with this key. When some of it was, the other end is told that no more comes, if it
+   * understands that (`canGiveUp`); otherwise the rest is sent.
+   */
+  withdraw(key: string, canGiveUp: boolean): void {
+    this.#lanes.d.withdraw(key, canGiveUp);
   }
 
   /** The next frame to put on the wire, control first; null when there is none or the window is full. */
@@ -82,10 +103,11 @@ export class OutgoingLanes {
 
 class OutgoingLane {
   readonly #name: LaneName;
-  /** Unconfirmed, oldest first; the first `#taken` of them have been on the wire. */
+  /** Unconfirmed, oldest first; the first `#taken` of them are on the wire, the first `#numbered` have been. */
   readonly #kept: Kept[] = [];
   #taken = 0;
-  #number = 0;
+  #numbered = 0;
+  confirmed = 0;
   heldBytes = 0;
   unconfirmedBytes = 0;
 
@@ -93,83 +115,88 @@ class OutgoingLane {
     this.#name = name;
   }
 
+  /** As long as nothing is withdrawn: the number of the frame that was added last. */
   get added(): number {
-    return this.#number;
+    return this.confirmed + this.#kept.length;
   }
 
-  get confirmed(): number {
-    return this.#number - this.#kept.length;
-  }
-
-  push(pieces: readonly JsonText[], frameBytes: number): void {
-    if (!isText(pieces)) return this.#pushBytes(pieces, frameBytes);
+  push(pieces: readonly JsonText[], frameBytes: number, key: string | undefined): void {
+    if (!isText(pieces)) return this.#pushBytes(pieces, frameBytes, key);
     const text = pieces.length === 1 ? pieces[0]! : pieces.join('');
     // None takes more than three bytes each UTF-16 unit: what fits anyway need not be measured.
-    if (text.length <= Math.min(unmeasuredChars, frameBytes / 3)) return this.#keepText(text, text.length, false);
+    if (text.length <= Math.min(unmeasuredChars, frameBytes / 3)) {
+      return this.#keep({ payload: text, bytes: text.length, tail: '', isFirst: true, key });
+    }
     const bench = benchFor(frameBytes).subarray(0, frameBytes);
     for (let from = 0; from < text.length; ) {
       // Only to see how much of it fits: slices of a text are no copies.
       const { read, written } = encoder.encodeInto(from === 0 ? text : text.slice(from), bench);
       const end = from + read;
-      this.#keepText(text.slice(from, end), written, end < text.length);
+      const tail = end < text.length ? '+' : '';
+      this.#keep({ payload: text.slice(from, end), bytes: written, tail, isFirst: from === 0, key });
       from = end;
     }
   }
 
-  #keepText(payload: string, bytes: number, goesOn: boolean): void {
-    this.#keep({ head: this.#nextHead(goesOn), payload }, bytes);
-  }
-
-  #pushBytes(pieces: readonly JsonText[], frameBytes: number): void {
+  #pushBytes(pieces: readonly JsonText[], frameBytes: number, key: string | undefined): void {
     const bench = benchFor(frameBytes);
     let filled = 0;
+    let isFirst = true;
+    // What lies on the bench is copied: what is kept is no longer than it has to be.
+    const keep = (tail: Tail): void => {
+      this.#keep({ payload: bench.slice(0, headRoom + filled), bytes: filled, tail, isFirst, key });
+      isFirst = false;
+      filled = 0;
+    };
     for (const piece of pieces) {
       for (let from = 0; from < piece.length; ) {
         const { read, written } = put(piece, from, bench.subarray(headRoom + filled, headRoom + frameBytes));
         from += read;
         filled += written;
-        if (from === piece.length) break;
-        this.#keepBytes(bench, filled, true);
-        filled = 0;
+        if (from < piece.length) keep('+');
       }
     }
-    this.#keepBytes(bench, filled, false);
+    keep('');
   }
 
-  /** The frame that lies on the bench, copied from there with its head: what is kept is no longer than it has to be. */
-  #keepBytes(bench: Uint8Array, bytes: number, goesOn: boolean): void {
-    const head = this.#nextHead(goesOn);
-    const begin = headRoom - head.length;
-    encoder.encodeInto(head, bench.subarray(begin));
-    this.#keep({ head: '', payload: bench.slice(begin, headRoom + bytes) }, bytes);
+  #keep(frame: Kept): void {
+    this.#kept.push(frame);
+    this.heldBytes += frame.bytes;
   }
 
-  #nextHead(goesOn: boolean): string {
-    return `${this.#name}${this.#number + 1}${goesOn ? '+' : ''} `;
-  }
-
-  #keep({ head, payload }: OutgoingFrame, bytes: number): void {
-    this.#number += 1;
-    this.#kept.push({ number: this.#number, head, payload, bytes });
-    this.heldBytes += bytes;
+  withdraw(key: string, canGiveUp: boolean): void {
+    const from = this.#kept.findIndex((frame, index) => index >= this.#numbered && frame.key === key);
+    const first = this.#kept[from];
+    if (first === undefined || !(first.isFirst || canGiveUp)) return;
+    let to = from;
+    for (; this.#kept[to]?.key === key; to += 1) this.heldBytes -= this.#kept[to]!.bytes;
+    const end: Kept[] = first.isFirst ? [] : [{ payload: '', bytes: 0, tail: '-', isFirst: false, key: undefined }];
+    this.#kept.splice(from, to - from, ...end);
   }
 
   take(): OutgoingFrame | null {
     const frame = this.#kept[this.#taken];
     if (frame === undefined) return null;
     this.#taken += 1;
+    this.#numbered = Math.max(this.#numbered, this.#taken);
     this.unconfirmedBytes += frame.bytes;
-    return frame;
+    const { payload, tail } = frame;
+    const head = `${this.#name}${this.confirmed + this.#taken}${tail} `;
+    if (typeof payload === 'string') return { head, payload };
+    const begin = headRoom - head.length;
+    encoder.encodeInto(head, payload.subarray(begin));
+    return { head: '', payload: payload.subarray(begin) };
   }
 
   confirm(received: number): boolean {
-    const first = this.#kept[0]?.number ?? this.#number + 1;
-    const count = received - first + 1;
-    if (count > this.#taken || received > this.#number) return false;
+    const count = received - this.confirmed;
+    if (count > this.#taken) return false;
     for (const frame of this.#kept.splice(0, Math.max(0, count))) {
       this.heldBytes -= frame.bytes;
       this.unconfirmedBytes -= frame.bytes;
       this.#taken -= 1;
+      this.#numbered -= 1;
+      this.confirmed += 1;
     }
     return true;
   }
@@ -228,8 +255,8 @@ export class IncomingLanes {
     const lane = frame[0];
     if (lane !== 'c' && lane !== 'd') return confirmedBy(frame) ?? { kind: 'unnumbered', text: frame };
     const digitsEnd = endOfDigits(frame, 1);
-    const goesOn = frame[digitsEnd] === '+';
-    const headEnd = digitsEnd + (goesOn ? 2 : 1);
+    const tail = frame[digitsEnd];
+    const headEnd = digitsEnd + (tail === '+' || tail === '-' ? 2 : 1);
     if (digitsEnd === 1 || digitsEnd > mostDigits + 1 || frame[headEnd - 1] !== ' ') {
       return { kind: 'unnumbered', text: frame };
     }
@@ -240,7 +267,8 @@ export class IncomingLanes {
     }
     this.#received[lane] = number;
     this.#untoldChars += frame.length;
-    return this.#assemble(lane, frame.slice(headEnd), goesOn);
+    if (tail === '-') return this.#forget(lane);
+    return this.#assemble(lane, frame.slice(headEnd), tail === '+');
   }
 
   /** The frame that confirms what has arrived; null when nothing new has. */
@@ -252,12 +280,18 @@ export class IncomingLanes {
     return `a ${c} ${d}`;
   }
 
+  #forget(lane: LaneName): Arrival {
+    this.#parts[lane] = [];
+    this.#partChars[lane] = 0;
+    return { kind: 'part' };
+  }
+
   #assemble(lane: LaneName, text: string, goesOn: boolean): Arrival {
     const parts = this.#parts[lane];
     // An empty part costs memory too.
     this.#partChars[lane] += Math.max(1, text.length);
     if (this.#partChars[lane] > this.#messageChars) {
-      this.#parts[lane] = [];
+      this.#forget(lane);
       return { kind: 'unacceptable', why: 'a message is too long' };
     }
     if (parts.length === 0 && !goesOn) {
@@ -266,8 +300,7 @@ export class IncomingLanes {
     }
     parts.push(text);
     if (goesOn) return { kind: 'part' };
-    this.#parts[lane] = [];
-    this.#partChars[lane] = 0;
+    this.#forget(lane);
     return { kind: 'message', lane, text: parts.join('') };
   }
 }

@@ -74,3 +74,47 @@ test('what is long is confirmed with the next thing said: whoever sent it need n
   link.send({ type: 'goaway', message: 'long' });
   assert.deepEqual(sent.slice(1), ['c2 {"type":"goaway","message":"long"}', 'a 1 1']);
 });
+
+test('32 MB that wait behind a slow line do not travel once nobody wants them, and are not kept', () => {
+  const body = 32 * 1024 * 1024;
+  const { frameBytes, windowBytes } = { frameBytes: 64 * 1024, windowBytes: 1024 * 1024 };
+  let sentBytes = 0;
+  let hearer: PipeHearer | undefined;
+  const frames: string[] = [];
+  const slow: Pipe = {
+    bufferedBytes: 0,
+    send(head, payload) {
+      sentBytes += payload.length;
+      frames.push(`${head}${typeof payload === 'string' ? payload : new TextDecoder().decode(payload)}`);
+    },
+    close() {},
+    hear(next) {
+      hearer = next;
+    },
+  };
+  const link = new SessionLink<AgentMessage, GatewayMessage>({
+    read: readAgentMessage,
+    outgoing: new OutgoingLanes({ frameBytes, windowBytes, heldBytes: 4 * body }),
+    incoming: new IncomingLanes(40_000),
+    after: () => () => {},
+    ...{ onMessage() {}, onDetached() {}, onEnded: (why) => assert.fail(why) },
+  });
+  link.hearsOfGivenUp = true;
+  link.attach(slow, { c: 0, d: 0 });
+  link.sendText('d', [new Uint8Array(body).fill(120)], 'begun');
+  link.sendText('d', [new Uint8Array(body).fill(120)], 'waits');
+  link.sendText('d', ['{"type":"offer"}'], 'wanted');
+  assert.ok(link.heldBytes > 2 * body);
+  for (const key of ['waits', 'begun']) link.withdraw(key);
+  assert.ok(link.heldBytes <= windowBytes + frameBytes, `${link.heldBytes} bytes are kept`);
+  const other = new IncomingLanes(2 * body);
+  const texts: string[] = [];
+  for (let frame = frames.shift(); frame !== undefined; frame = frames.shift()) {
+    const arrival = other.receive(frame);
+    if (arrival.kind === 'message') texts.push(arrival.text);
+    hearer?.onFrame(other.confirmation() ?? '');
+  }
+  assert.deepEqual(texts, ['{"type":"offer"}']);
+  assert.equal(link.heldBytes, 0);
+  assert.ok(sentBytes <= windowBytes + frameBytes, `${sentBytes} bytes were sent`);
+});

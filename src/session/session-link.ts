@@ -51,6 +51,8 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   /** Made when there are any: gateways have thousands of sessions. */
   #unknownTypes: Set<string> | undefined;
   #heardChars = 0;
+  /** The other end understands that a message it has the beginning of does not go on. */
+  hearsOfGivenUp = false;
 
   constructor(options: SessionLinkOptions<Incoming>) {
     this.#options = options;
@@ -107,17 +109,26 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
   }
 
   send(message: Outgoing): void {
-    this.sendText(lanes.get(message.type) ?? 'c', JSON.stringify(message));
+    this.sendText(lanes.get(message.type) ?? 'c', [JSON.stringify(message)]);
   }
 
-  /** Sends one message that is JSON already, in pieces: large requests are serialised once and never copied. */
-  sendText(lane: LaneName, ...pieces: readonly JsonText[]): void {
+  /**
+   * Sends one message that is JSON already, in pieces: large requests are serialised once and never copied. Data with a key
+   * can be withdrawn.
+   */
+  sendText(lane: LaneName, pieces: readonly JsonText[], key?: string): void {
     if (this.#ended) return;
-    if (!this.#outgoing.push(lane, pieces)) {
+    if (!this.#outgoing.push(lane, pieces, key)) {
       return this.#end(`${this.heldBytes} bytes wait for the other end, which is too much`);
     }
     this.#pump();
     if (this.#incoming.unconfirmedChars >= confirmWithChars) this.#confirm();
+  }
+
+  /** Nobody wants the data with this key any more: what has not gone out of it never does, and is not kept. */
+  withdraw(key: string): void {
+    this.#outgoing.withdraw(key, this.hearsOfGivenUp);
+    this.#pump();
   }
 
   /** Ends the session for both ends. */

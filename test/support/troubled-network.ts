@@ -11,6 +11,8 @@ export interface TroubledNetwork extends AsyncDisposable {
   readonly sources: readonly string[];
   /** When something passed to the gateway last, on the clock of `performance`. */
   readonly passedAtMs: number;
+  /** What has passed to the agent so far, bytes. */
+  readonly deliveredBytes: number;
   /** From now on everything arrives late, by up to `jitterMs`, and much later with the chance of a lost packet; in order. */
   roughen(weather: RoughWeather): void;
   /** Nothing passes any more, and nobody is told: Wi-Fi out of reach, a machine asleep. New connections hang. */
@@ -45,6 +47,7 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
   const sources: string[] = [];
   let weather: RoughWeather = { jitterMs: 0, lossChance: 0 };
   let passedAtMs = performance.now();
+  let deliveredBytes = 0;
 
   const server = createServer((near) => {
     if (state === 'down') return near.resetAndDestroy();
@@ -57,6 +60,7 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
       socket.on('data', (chunk) => {
         const pass = (): void => {
           if (other === far) passedAtMs = performance.now();
+          else deliveredBytes += chunk.length;
           other.write(chunk);
         };
         if (weather.jitterMs === 0 && lastArrivalMs < performance.now()) return pass();
@@ -95,6 +99,9 @@ export async function troubledNetwork(gatewayUrl: string): Promise<TroubledNetwo
     sources,
     get passedAtMs() {
       return passedAtMs;
+    },
+    get deliveredBytes() {
+      return deliveredBytes;
     },
     roughen(next) {
       weather = next;

@@ -18,11 +18,13 @@ import { LoadTimesSchema } from './load-times.ts';
 import { HeldPromptSchema, PaceSchema, PrefixSchema } from './prefix.ts';
 
 /** Versions this build speaks, [lowest, highest]. */
-export const linkProtocol: readonly [number, number] = [1, 3];
+export const linkProtocol: readonly [number, number] = [1, 4];
 /** From this version on an agent says `beat` where a report would say nothing new. */
 export const beatProtocol = 2;
 /** From this version on it beats at the moment it is told (`beatInMs`, `shiftMs`). */
 export const momentProtocol = 3;
+/** Since this version a message that was begun may end without its rest (`d9-`). */
+export const givenUpProtocol = 4;
 
 const Count = Type.Integer({ minimum: 0 });
 const Attempt = Type.Integer({ minimum: 1 });
