@@ -13,6 +13,7 @@ import type { Trust } from '../transport/tls/trust.ts';
 import { assumedPace } from './assumed-pace.ts';
 import { AttachedModels } from './attached/attached-models.ts';
 import { linkToGateway } from './gateway-link.ts';
+import { keptPass } from './kept-pass.ts';
 import { watchMachine } from './machine-facts.ts';
 import { createMemoryGuard } from './memory-guard.ts';
 import type { ModelFile } from './model-files.ts';
@@ -42,6 +43,8 @@ export interface AgentOptions {
   readonly unloadAfterMs?: number;
   /** Where it is kept which models are pinned. */
   readonly pinsFile?: string;
+  /** Where the pass of the gateway is kept. */
+  readonly passFile?: string;
   /** Servers that run already. */
   readonly attach?: AttachWishes;
   /** Where what attached models can do is kept. */
@@ -126,6 +129,7 @@ export function startAgent(options: AgentOptions): Agent {
     way,
     identity: options.identity,
     program: randomBytes(12).toString('base64url'),
+    pass: keptPass(options.passFile, gatewayUrl, log),
     name: options.name,
     version: options.version,
     log,

@@ -29,6 +29,7 @@ import { realTime, type Time } from '../transport/time.ts';
 import { explainProxy } from '../transport/tls/proxy-refusal.ts';
 import type { Trust } from '../transport/tls/trust.ts';
 import { carryOut } from './carry-out.ts';
+import { type KeptPass, keptPass } from './kept-pass.ts';
 import { KnownTools } from './known-tools.ts';
 import type { ModelSource } from './ready-model.ts';
 import type { Tickets } from './tickets.ts';
@@ -42,6 +43,8 @@ export interface GatewayLinkOptions {
   readonly identity: MachineIdentity;
   /** Random, of this start of the agent: the gateway tells it by that from another program that has the same key. */
   readonly program?: string;
+  /** What the gateway gave this machine; until the agent ends when absent. */
+  readonly pass?: KeptPass;
   readonly name: string;
   readonly version: string;
   readonly log: Log;
@@ -118,14 +121,13 @@ const pendingDelayMs = 3_000;
 const unhurriedMs = 1.5 * limits.heartbeatMs;
 
 export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = realWorld): GatewayLink {
-  const { log, tickets } = options;
+  const { log, tickets, pass = keptPass(undefined, options.gatewayUrl, log) } = options;
   const { random } = world;
   const { nowMs, after } = world.time;
   const closing = new AbortController();
   let carrier: 'websocket' | 'http' = 'websocket';
   /** The gateway has said when to come again, ms. */
   let againMs: number | undefined;
-  let pass: string | undefined;
   /** The gateway has said that it stops: that its connection ends then is nobody's fault. */
   let isLeaving = false;
   const dial = world.createDialler({
@@ -140,7 +142,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
     onTurnedAway(ms) {
       againMs = ms;
     },
-    pass: () => pass,
+    pass: () => pass.current,
     isLeaving: () => isLeaving,
   });
   const reports = new Reports();
@@ -242,7 +244,7 @@ export function linkToGateway(options: GatewayLinkOptions, world: LinkWorld = re
 
   function welcomed(pipe: Pipe, message: Welcome): void {
     protocol = message.protocol;
-    pass = message.pass ?? pass;
+    if (message.pass !== undefined) pass.keep(message.pass);
     // A word takes twice as long over plain requests.
     const what = session.welcomed(pipe, message, carrier === 'http' ? limits.httpLeaseFactor : 1);
     if (what === 'too late') return;

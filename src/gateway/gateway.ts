@@ -187,6 +187,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     reach,
     limits: edgeLimits,
     passes,
+    log,
     allowHost,
     onPipe: (...pipe) => links.open(...pipe),
   });

@@ -3,11 +3,15 @@
  * comes from another one is let in all the same.
  */
 import assert from 'node:assert/strict';
+import { statSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { keptPass } from '../../src/agent/kept-pass.ts';
 import { linkPath } from '../../src/transport/link/dial.ts';
 import { pollPaths } from '../../src/transport/link/poll-pipe.ts';
+import { silentLog } from '../../src/transport/log/log.ts';
 import { bareAgent } from '../support/bare-agent.ts';
 import { troubledProxy } from '../support/troubled-proxy.ts';
 import { type HostileYard, startHostileYard } from './start-gateway.ts';
@@ -59,11 +63,18 @@ function floodOfPipes({ port }: URL): Flood {
 }
 
 /** Connections that say this and nothing more, made anew whenever the gateway closes one; its last word says whether it was refused. */
-function floodOfSockets({ port }: URL, said: string, isRefusal: (answer: string) => boolean): Flood {
+function floodOfSockets(
+  { port }: URL,
+  said: string,
+  isRefusal: (answer: string) => boolean,
+  from: readonly string[] = [localAddress],
+): Flood {
   const sockets = new Set<ReturnType<typeof connect>>();
+  let turn = 0;
   const attempt = () =>
     new Promise<boolean>((resolve) => {
-      const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress });
+      turn += 1;
+      const socket = connect({ host: '127.0.0.1', port: Number(port), localAddress: from[turn % from.length]! });
       sockets.add(socket);
       let answer = '';
       socket.setEncoding('latin1').on('data', (text) => {
@@ -131,4 +142,34 @@ test('handshakes of TLS that are never finished keep no machine out, and are bou
   const startedMs = performance.now();
   using flooding = floodOfSockets(new URL(yard.linkUrl), halfHello, () => performance.now() - startedMs < patienceMs);
   await linksMeanwhile(yard, flooding, 'websocket');
+});
+
+test('a machine whose agent was started again is let in where strangers of everywhere keep the door full', async () => {
+  // As many times fewer than usual as there are addresses.
+  await using yard = await startHostileYard({
+    edgeLimits: { linkHandshakes: 4, linkHandshakesPerAddress: 2, linkLine: 8 },
+  });
+  const { identity, name } = await yard.admit();
+  const { gatewayUrl, passFile } = { gatewayUrl: yard.linkUrl, passFile: join(yard.directory, 'link-pass.json') };
+  const started = (file: string | undefined) =>
+    bareAgent({ ...{ gatewayUrl, trust: {}, identity, name }, pass: keptPass(file, gatewayUrl, silentLog) });
+  const first = started(passFile);
+  await first.next('linked to the gateway');
+  await first.close();
+  assert.equal(statSync(passFile).mode & 0o777, 0o600);
+
+  const isRefusal = (answer: string): boolean => answer.startsWith('HTTP/1.1 503');
+  const addresses = Array.from({ length: 40 }, (_, index) => `127.0.1.${index + 1}`);
+  using flooding = floodOfSockets(new URL(yard.url), upgrade, isRefusal, addresses);
+  await flooding.atItsHeight;
+  const stranger = started(undefined);
+  await using again = started(passFile);
+  // Turned away, and told when to come again.
+  const turnedAway = await Promise.race([
+    stranger.next('not linked to the gateway').then(() => true),
+    stranger.next('linked to the gateway').then(() => false),
+  ]);
+  await stranger.close();
+  await again.next('linked to the gateway');
+  assert.ok(turnedAway, 'nobody keeps the door full');
 });

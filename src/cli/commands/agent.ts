@@ -76,6 +76,7 @@ export async function agent(flags: AgentFlags): Promise<void> {
     ...(flags.preload === undefined ? {} : { preload: flags.preload }),
     ...(flags.memory === undefined ? {} : { memoryBytes: flags.memory }),
     ...(flags.unloadAfter === undefined ? {} : { unloadAfterMs: flags.unloadAfter * 60_000 }),
+    passFile: join(directory.path, 'link-pass.json'),
     pinsFile: join(directory.path, 'model-pins.json'),
     historyFile: join(directory.path, 'engine-history.json'),
     ...(attach === undefined

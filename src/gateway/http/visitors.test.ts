@@ -39,6 +39,21 @@ for (const [what, reach, peer, forwarded, address] of [
   test(`whose address counts: ${what}`, () => assert.equal(through(reach, peer, forwarded), address));
 }
 
+test('a trusted proxy elsewhere that does not say for whom it speaks is told of', () => {
+  const muteOf = (reach: Reach, remoteAddress: string, headers: Record<string, string>): string[] => {
+    const mute: string[] = [];
+    visitorsOf(reach, passes, (proxy) => mute.push(proxy))({
+      headers,
+      socket: { remoteAddress },
+    } as unknown as IncomingMessage);
+    return mute;
+  };
+  assert.deepEqual(muteOf(inContainer, '::ffff:172.18.0.3', {}), ['172.18.0.3']);
+  assert.deepEqual(muteOf(inContainer, '172.18.0.3', { 'x-forwarded-for': '203.0.113.9' }), []);
+  assert.deepEqual(muteOf(inContainer, '127.0.0.1', {}), [], 'our own commands');
+  assert.deepEqual(muteOf(inContainer, '203.0.113.9', {}), [], 'no proxy');
+});
+
 test('a machine with a pass is counted by itself, wherever it comes from', () => {
   const pass = { [passHeader]: passes.of('mch_1') };
   assert.deepEqual(visitor(here, '192.0.2.7', pass), { address: '192.0.2.7', origin: 'mch_1', isKnown: true });

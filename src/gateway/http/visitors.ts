@@ -21,11 +21,16 @@ export type VisitorOf = (request: IncomingMessage) => Visitor;
 /** Longer ones come from no chain of proxies. */
 const mostForwardedChars = 1_024;
 
-export function visitorsOf(reach: Reach, passes: LinkPasses): VisitorOf {
+/** `onMute` hears of each visit through a proxy elsewhere that is trusted and does not say for whom it speaks. */
+export function visitorsOf(reach: Reach, passes: LinkPasses, onMute: (proxy: string) => void = () => {}): VisitorOf {
   const isProxy = proxyCheck(reach);
   return ({ headers, socket }) => {
     const peer = plainAddress(socket.remoteAddress ?? 'unknown');
-    const address = isProxy(peer) ? forwardedFor(String(headers['x-forwarded-for'] ?? ''), peer, isProxy) : peer;
+    const forwarded = String(headers['x-forwarded-for'] ?? '');
+    const isTrusted = isProxy(peer);
+    // From this computer come our own commands too.
+    if (isTrusted && forwarded === '' && !isThisComputer(peer)) onMute(peer);
+    const address = isTrusted ? forwardedFor(forwarded, peer, isProxy) : peer;
     const machineId = passes.machineOf(String(headers[passHeader] ?? ''));
     return { address, origin: machineId ?? networkOf(address), isKnown: machineId !== undefined };
   };

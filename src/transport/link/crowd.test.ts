@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Crowd } from './crowd.ts';
+import { Crowd, regionOf } from './crowd.ts';
 
 const anybody = (): boolean => true;
 
@@ -44,3 +44,27 @@ test('origins take turns, each with its oldest, and one that may not go loses no
   );
   assert.deepEqual([order(anybody), order(anybody), order(anybody)], ['a2', 'a3', undefined]);
 });
+
+test('who has many networks side by side keeps out nobody from elsewhere, and shares with those beside them', () => {
+  const crowd = new Crowd<string>({ most: 8 });
+  for (let network = 0; network < 8; network += 1) crowd.enter(`a${network}`, `2001:db8:${network}`);
+  assert.equal(crowd.enter('b', '2001:4860:1'), 'a0');
+  assert.equal(crowd.enter('c', '203.0.113.9'), 'a1');
+  assert.equal(crowd.enter('d', '203.0.113.10'), 'a2');
+  assert.equal(crowd.enter('e', '2001:db8:99'), 'e', 'there each has one');
+  assert.equal(crowd.size, 8);
+});
+
+for (const [origin, region] of [
+  ['2001:db8:7', '2001:db8'],
+  ['203.0.113.9', '203.0.113'],
+  ['192.168.1.7', '192.168.1.7'],
+  ['172.31.0.1', '172.31.0.1'],
+  ['172.32.0.1', '172.32.0'],
+  ['fd12:3456:789a', 'fd12:3456:789a'],
+  ['fe80:0:0', 'fe80:0:0'],
+  ['0:0:0', '0:0:0'],
+  ['mch_1', 'mch_1'],
+] as const) {
+  test(`the region of ${origin} is ${region}`, () => assert.equal(regionOf(origin), region));
+}
