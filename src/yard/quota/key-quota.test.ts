@@ -412,3 +412,15 @@ test('of a clock that goes back a rate is full again after a minute, not after h
   while (reserve(quota, shelf, 1, 1, backMs + waitMs + 60_000).kind === 'admitted') admitted += 1;
   assert.equal(admitted, 6);
 });
+
+test('what requests in hand have set aside of a budget is told apart from what is used', () => {
+  const quota = createKeyQuota(rules({ dailyTokens: 6_000 }));
+  const shelf = new Shelf();
+  const first = reserve(quota, shelf, 24, 4_000, noonMs);
+  assert.ok(first.kind === 'admitted');
+  const refused = reserve(quota, shelf, 0, 2_500, noonMs);
+  assert.ok(refused.kind === 'refused' && refused.refusal.kind === 'bucket');
+  assert.deepEqual([refused.refusal.there, refused.refusal.aside], [1_976, 4_024]);
+  end(quota, shelf, first.reservation, 24, 100, noonMs);
+  assert.equal(reserve(quota, shelf, 0, 2_500, noonMs).kind, 'admitted');
+});

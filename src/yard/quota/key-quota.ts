@@ -91,6 +91,8 @@ export type Refusal =
       /** Units there and needed. */
       readonly there: number;
       readonly needed: number;
+      /** Of a budget: units that requests in hand have set aside, and may give back when they end. */
+      readonly aside: number;
     };
 
 export type Verdict =
@@ -165,7 +167,9 @@ export function admit(quota: KeyQuota, ask: Ask, nowMs: number): Verdict {
         there = Math.max(0, held + unitsOf(shared));
       }
     }
-    if (wait > (refusal?.waitMs ?? 0)) refusal = { kind: 'bucket', limit, waitMs: wait, there, needed };
+    if (wait <= (refusal?.waitMs ?? 0)) continue;
+    const aside = limit.per === 'minute' ? 0 : setAside(quota, limit, nowMs);
+    refusal = { kind: 'bucket', limit, waitMs: wait, there, needed, aside };
   }
   if (isSetBack) return { kind: 'lease', asks: leaseAsks(quota, {}) };
   if (refusal !== null) return { kind: 'refused', refusal };

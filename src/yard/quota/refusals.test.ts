@@ -6,12 +6,13 @@ import { quotaRefused } from './refusals.ts';
 
 const requests: BucketLimit = { name: 'requests', capacity: 60, per: 'minute' };
 const day: BucketLimit = { name: 'day', capacity: 1_000_000, per: 'day' };
-const of = (limit: BucketLimit, waitMs: number, there = 0, needed = 1): Refusal => ({
+const of = (limit: BucketLimit, waitMs: number, there = 0, needed = 1): Extract<Refusal, { kind: 'bucket' }> => ({
   kind: 'bucket',
   limit,
   waitMs,
   there,
   needed,
+  aside: 0,
 });
 
 test('a rate that is used up is a 429 with the exact wait, spread upwards and capped at a minute', () => {
@@ -48,4 +49,13 @@ test('of requests at once nobody knows when one ends', () => {
   const { code, message, retryAfterMs } = quotaRefused({ kind: 'concurrency', limit: 4 }, 'key_a', 0);
   assert.deepEqual([code, retryAfterMs], ['rate_limit', 2_000]);
   assert.match(message, /^This key may have 4 requests at once, and has\. Wait for an answer, .* --concurrency N$/);
+});
+
+test('a budget of which requests in hand hold what is missing is a 429: most of it comes back', () => {
+  const held = { ...of(day, 40_000_000, 1_976, 2_500), aside: 4_024 } as const;
+  const { code, message, retryAfterMs } = quotaRefused(held, 'key_a', 0);
+  assert.deepEqual([code, retryAfterMs], ['rate_limit', 5_000]);
+  assert.match(message, /1,976 are left, and this request may take 2,500; requests in hand have set 4,024 aside/);
+  assert.equal(quotaRefused({ ...held, aside: 523 }, 'key_a', 0).code, 'budget_exhausted', 'not even then');
+  assert.equal(quotaRefused({ ...held, waitMs: 3_000 }, 'key_a', 0).retryAfterMs, 3_000, 'the day ends sooner');
 });

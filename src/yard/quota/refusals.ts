@@ -6,6 +6,8 @@ import type { Refusal } from './key-quota.ts';
 
 /** Nobody knows when a request ends, ms. */
 const concurrencyRetryMs = 2_000;
+/** The same where what an answer may take is waited for: it is about to be long, ms. */
+const asideRetryMs = 5_000;
 /** Those who were refused together are asked to come back apart: later by up to a tenth, and no more than this, ms. */
 const spreadShare = 0.1;
 const spreadMs = 2_000;
@@ -40,8 +42,18 @@ export function quotaRefused(refusal: Refusal, keyId: string, spread: number): A
       { retryAfterMs: spreadOut(concurrencyRetryMs, spread) },
     );
   }
-  const { limit, waitMs, there, needed } = refusal;
+  const { limit, waitMs, there, needed, aside } = refusal;
   const remedy = `or let its owner type: metalyard keys set ${keyId} ${flags[limit.name]} N`;
+  if (limit.per !== 'minute' && waitMs > asideRetryMs && there + aside >= needed) {
+    const held = `requests in hand have set ${grouped(aside)} aside, most of which comes back when they end`;
+    return apiError(
+      'rate_limit',
+      `${seen(limit, there, needed)}; ${held}. Come back in ${asideRetryMs / 1_000} s, ${remedy}`,
+      {
+        retryAfterMs: spreadOut(asideRetryMs, spread),
+      },
+    );
+  }
   if (limit.per !== 'minute' && waitMs > limits.rateLimitRetryCapMs) {
     return apiError('budget_exhausted', `${seen(limit, there, needed)}. Wait for the next ${limit.per}, ${remedy}`);
   }
