@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import fc from 'fast-check';
 import type { MachineModel } from '../contract/link/messages.ts';
 import type { YardEvent } from './events.ts';
+import { resolveModel } from './names/resolve-model.ts';
 import { createYard, step, type YardState } from './step.ts';
 import { availableModels, modelCopies, nameOnMachine, viewYard } from './view.ts';
 
@@ -225,8 +227,8 @@ test('the models of a machine that comes back keep their names until it tells of
     step(yard, { type: 'machine-reported', machineId: 'A', sessionId: 'A2', models, draining: false }, 30);
   tell([]);
   assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'tiny absent'], 'it is still reading its files');
-  tell([model('small', 'loading')]);
-  assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'small loading']);
+  tell([model('little', 'loading')]);
+  assert.deepEqual(outlooks(yard).toSorted(), ['big ready', 'little loading']);
 });
 
 test('the view counts who waits and who is at work', () => {
@@ -241,5 +243,37 @@ test('the view counts who waits and who is at work', () => {
   assert.deepEqual(
     { name: machine?.name, status: machine?.status, tickets: machine?.tickets, models: machine?.models.length },
     { name: "A's", status: 'live', tickets: 2, models: 1 },
+  );
+});
+
+test('whatever machines call their models, what everybody says means what it says', () => {
+  const names = [
+    'auto',
+    'default',
+    'large',
+    'small',
+    'claude-sonnet-4',
+    'claude-haiku-4-5',
+    'claude-yard-tiny',
+    'tiny',
+  ];
+  const told = fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(fc.array(told, { minLength: 1, maxLength: 3 }), (machines) => {
+      const yard = createYard();
+      for (const [place, ids] of machines.entries()) {
+        const models = [...new Set(ids)].map((id) => ({ ...model(id, 'ready'), digest: `${id} ${place % 2}` }));
+        join(yard, `m${place}`, [model('llama3-70b-q4', 'ready'), ...models], place);
+      }
+      const models = availableModels(yard);
+      for (const name of names.slice(0, 6)) {
+        const found = resolveModel(name, { models, aliases: new Map(), allowed: null });
+        assert.ok(found.ok && (found.model.id === 'llama3-70b-q4' || name === 'small' || name.includes('haiku')), name);
+        assert.ok(models.every(({ id, otherNames }) => id !== name && !otherNames.includes(name)));
+        const kept = resolveModel('model-auto', { models, aliases: new Map(), allowed: ['llama3-70b-q4'] });
+        assert.ok(!kept.ok);
+      }
+    }),
+    { numRuns: 100 },
   );
 });

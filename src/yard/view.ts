@@ -1,5 +1,7 @@
 /** Reading the yard, for display, `/v1/models` and logs. Nothing here changes it. */
+
 import type { MachineModel } from '../contract/link/messages.ts';
+import { isReserved } from './names/aliases.ts';
 import { type ModelOutlook, type NamedModel, outlookRank } from './names/named-model.ts';
 import { weigh } from './names/quality.ts';
 import { type QueueView, viewQueues } from './queue/view-queues.ts';
@@ -107,7 +109,12 @@ export function availableModels(yard: YardState, confines = everywhere): readonl
   let models = known.models.get(key);
   if (models === undefined) {
     models = Array.from(modelCopies(yard, confines).values(), ({ copies, names }) =>
-      together(yard, copies, [...names]),
+      // Nobody asks for a model by what means something else.
+      together(
+        yard,
+        copies,
+        [...names].filter((name) => !isReserved(name)),
+      ),
     );
     if (known.models.size >= mostLists) known.models.clear();
     known.models.set(key, models);

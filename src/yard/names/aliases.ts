@@ -60,6 +60,9 @@ const no = (why: string): AliasCheck => ({ ok: false, why });
 export const isOpenName = (name: string): boolean =>
   name === 'auto' || tiers.some((tier) => tier === name) || (name.startsWith('claude-') && !isLikeTwin(name));
 
+/** What no machine may call a model of its own: it would answer for everybody who says "auto", a tier, or one of Anthropic's names. */
+export const isReserved = (name: string): boolean => isOpenName(name) || name.startsWith(twinPrefix);
+
 /** It begins as twins do, or with a slip of the fingers in that: one model is meant, and no choice. */
 export const isLikeTwin = (name: string): boolean =>
   editDistance(name.slice(0, twinPrefix.length), twinPrefix) <= mostSlips;

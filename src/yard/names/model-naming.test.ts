@@ -35,3 +35,12 @@ test('a file without a digest has its own name', () => {
   assert.equal(yardName(copy('a', ''), [copy('a', '11'), copy('b', '')]), 'a');
   assert.equal(yardName(copy('a', '11'), [copy('a', '')]), 'a');
 });
+
+test('a name that means something of its own is no model’s', () => {
+  for (const name of ['auto', 'default', 'large', 'small', 'claude-sonnet-4', 'claude-yard-tiny']) {
+    assert.equal(yardName(copy(name, '11'), []), `model-${name}`);
+    assert.equal(yardName(copy(name, ''), []), `model-${name}`, 'a file that could not be read');
+    assert.equal(yardName(copy(name, '2222222222'), [copy(`model-${name}`, '11')]), `model-${name}@22222222`);
+  }
+  assert.equal(yardName(copy('auto-8b', '11'), []), 'auto-8b');
+});

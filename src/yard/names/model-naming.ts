@@ -6,10 +6,13 @@
  * - two digests under one name are two models: the one that comes later is called `name@digest`, for as long as another
  *   machine has the first. Never is one silently served for the other.
  *
+ * A name that means something of its own (`auto`, a tier, `claude-*`) is no model's: `model-` is put before it.
+ *
  * Digests of two formats (a GGUF file, a model at an Ollama) say nothing about each other: there the name alone counts,
  * and copies of one name meet under it.
  */
 import type { MachineModel } from '../../contract/link/messages.ts';
+import { isReserved } from './aliases.ts';
 
 /** A model as another machine has it, under its name in the yard. */
 export type KnownModel = Pick<MachineModel, 'id' | 'digest' | 'artefact'>;
@@ -21,10 +24,11 @@ const formatOf = ({ artefact }: KnownModel): string => artefact?.format ?? 'gguf
 
 /** `known`: those of all machines, the longest known first; `elsewhere`: those of other machines. */
 export function yardName(
-  model: KnownModel,
+  told: KnownModel,
   known: Iterable<KnownModel>,
   elsewhere: Iterable<KnownModel> = known,
 ): string {
+  const model = isReserved(told.id) ? { ...told, id: `model-${told.id}` } : told;
   // A file that could not be read has no digest.
   if (model.digest === '') return model.id;
   const format = formatOf(model);
