@@ -74,18 +74,18 @@ describe('the last free slot', () => {
     `
     0   A connects
         > A/1 is live
-    1   A reports tiny ready 0/2, small ready 0/1
+    1   A reports tiny ready 0/2, mini ready 0/1
     10  a1 asks tiny with ann
         > offer a1.1 to A
     11  a2 asks tiny with ann
         > offer a2.1 to A
-    20  b1 asks small with bob
+    20  b1 asks mini with bob
         > offer b1.1 to A
     21  A accepts b1.1
         > assign b1.1 to A
     22  b1.1 ends
         > b1 is answered
-    30  a3 asks small with ann
+    30  a3 asks mini with ann
         > offer a3.1 to A
     `,
   );
