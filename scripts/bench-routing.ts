@@ -1,9 +1,10 @@
 /**
- * What routing costs, as CPU time of this process, in three tables:
+ * What routing costs, as CPU time of this process, in four tables:
  *
  * - a decision (choosing, and writing down why), and the whole step of the yard that takes a request in and offers it, in a yard as it is in life
  *   (`bench/lively-yard.ts`), by the number of machines;
  * - the steps in which an answer ends or a request comes while more conversations are alive than there are slots (`bench/crowded-yard.ts`);
+ * - steps that must not grow with the fleet, in one that has the same model everywhere (`bench/fleet-steps.ts`);
  * - a report while requests wait that the machine does not meet.
  *
  *     npm run bench:routing
@@ -13,6 +14,7 @@ import { decisionOf } from '../src/yard/routing/decision-of.ts';
 import { noteChange } from '../src/yard/routing/fleet.ts';
 import { createYard, step } from '../src/yard/step.ts';
 import { type Crowd, measureCrowd } from './bench/crowded-yard.ts';
+import { measureSteps } from './bench/fleet-steps.ts';
 import { LivelyYard, model } from './bench/lively-yard.ts';
 
 const decisions = 4_000;
@@ -27,6 +29,7 @@ const crowds = [
   { machines: 16, slots: 4, keys: 64, waiting: 180 },
   { machines: 64, slots: 4, keys: 256, waiting: 1_900 },
 ];
+const stepWidth = 52;
 /** Of a machine. */
 const slots = 4;
 const columns = [8, 9, 20, 22, 5, 4];
@@ -35,6 +38,11 @@ console.log('machines  decisions  decision us (median)  whole step us (median)  
 for (const count of [100, 1_000, 10_000]) measure(count);
 console.log('\nkeys  slots  waiting  prompts  an answer ends, us (median)  a request comes, us (median)');
 for (const crowd of crowds) measureTurns(crowd);
+console.log(`\n${'a step beside 10,000 machines with one model, us'.padEnd(stepWidth)}  mean   p99`);
+for (const { name, us } of measureSteps(10_000)) {
+  const p99 = us.toSorted((one, other) => one - other)[Math.floor(us.length * 0.99)]!;
+  console.log(`${name.padEnd(stepWidth)}  ${meanOf(us).toFixed(0).padStart(4)}  ${p99.toFixed(0).padStart(4)}`);
+}
 console.log('\nmachines  waiting  step us of a report (median)');
 for (const count of [1_000, 5_000]) for (const waiting of [0, 32]) measureWishes(count, waiting);
 
@@ -122,9 +130,12 @@ function measureWishes(count: number, waiting: number): void {
 
 /** The mean is what it costs; beside other work on the computer the median tells more of the code. */
 function inWords(us: readonly number[]): string {
-  const mean = us.reduce((sum, each) => sum + each, 0) / us.length;
   const median = us.toSorted((one, other) => one - other)[us.length >> 1] ?? 0;
-  return `${mean.toFixed(1)} (${median.toFixed(1)})`;
+  return `${meanOf(us).toFixed(1)} (${median.toFixed(1)})`;
+}
+
+function meanOf(us: readonly number[]): number {
+  return us.reduce((sum, each) => sum + each, 0) / us.length;
 }
 
 /** Of this process: what else runs on the computer does not count. */

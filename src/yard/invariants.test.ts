@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { invariants } from './invariants.ts';
+import { arrange, noteChange } from './routing/fleet.ts';
 import { createYard, step, type YardState } from './step.ts';
 
 /** Machine A works on r1 in its only slot; r2 and r3 wait. */
@@ -62,9 +63,11 @@ describe('the invariants', () => {
         step(yard, { type: 'machine-reported', ...session, models, draining: false }, 1);
         const asked = { requestId: 'r4', keyId: 'key', model: 'cold', estimatedTokens: 1 };
         step(yard, { type: 'request-submitted', ...asked }, 1);
-        const { load } = yard.machines.get('B')!.models.get('cold')!;
+        const { load, machine } = yard.machines.get('B')!.models.get('cold')!;
         yard.deadlines.disarm(load.deadline);
         load.stage = 'idle';
+        noteChange(machine);
+        arrange(yard);
       },
     ],
     [

@@ -15,6 +15,7 @@ import { hasRoom, roomOf } from './room.ts';
 import { choose } from './routing/choose.ts';
 import { type Circle, outsideBecause, placesIn, stages } from './routing/circles.ts';
 import { fleetOf, standingOf } from './routing/fleet.ts';
+import { mayBeAsked } from './routing/loadable.ts';
 import {
   holdKey,
   isVoid,
@@ -204,6 +205,10 @@ function checkSpot(yard: YardState, served: ServedModel, check: Check): void {
   if (machine.status === 'lost') return check(spot.fleet === null, () => `${where()} is lost and indexed`);
   const reason = standingOf(served);
   check(spot.reason === reason, () => `${where()} is indexed as ${spot.reason} and is ${reason}`);
+  if (reason === 'available') {
+    const isAskable = spot.heap !== null && spot.heap === spot.fleet?.loadable.askable;
+    check(isAskable === mayBeAsked(served), () => `${where()} is not indexed by whether it may be asked to load it`);
+  }
   if (reason !== null) return;
   const room = roomOf(served);
   check(spot.room === room, () => `${where()} is indexed with ${spot.room} slots free and has ${room}`);

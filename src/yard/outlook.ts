@@ -8,11 +8,11 @@
 import { type ApiError, noRoom } from '../contract/errors.ts';
 import { mayComeBack } from './absentees.ts';
 import { isArmed } from './deadlines.ts';
-import { isOnItsWay } from './loads/see-to-load.ts';
 import { type Absence, modelHasNoRoom, modelLoadFailed, noMachine } from './rejections.ts';
 import { type Circle, placesIn } from './routing/circles.ts';
 import { ruledOut } from './routing/decision-of.ts';
 import { arrange, fleetOf } from './routing/fleet.ts';
+import type { Loadable } from './routing/loadable.ts';
 import { reasonText, type StandingReason } from './routing/reasons.ts';
 import { saysOf } from './served-text.ts';
 import type { ServedModel, Ticket, YardState } from './state.ts';
@@ -46,15 +46,14 @@ export function outlookOf(yard: YardState, { model, circle }: Ticket): Outlook {
 /** What a request for the model can expect that may go everywhere. A suspect machine may yet come back. */
 export function outlookFor(yard: YardState, model: string): Outlook {
   arrange(yard);
-  const { lanes, out, size } = fleetOf(yard, model);
+  const { lanes, out, size, loadable } = fleetOf(yard, model);
   for (const { open, full } of lanes.values()) if (open.items.length + full.items.length > 0) return { kind: 'served' };
   for (const served of out.get('silent') ?? []) if (served.report.status === 'ready') return { kind: 'served' };
   if ((out.get('loading')?.size ?? 0) > 0) return onItsWay;
-  const available = out.get('available') ?? [];
-  for (const served of available) if (!served.load.isRefused && isOnItsWay(served)) return onItsWay;
+  if (loadable.asked.size > 0) return onItsWay;
   const failed = out.get('failed') ?? new Set<ServedModel>();
   const standing: Standing = {
-    available,
+    available: soonest(loadable),
     leaving: out.get('giving-way') ?? [],
     mayRecover: () => size > countSaidNo(out) || mayComeBack(yard, null, model),
   };
@@ -109,6 +108,15 @@ function comingOn({ available, leaving, mayRecover }: Standing): Outlook | null 
   if (!isHopedFor) return null;
   const isKnown = firstMs > 0 && !mayRecover();
   return { kind: 'loading', isOnItsWay: false, seen, notBeforeMs: isKnown ? firstMs : null };
+}
+
+/** Of those that could load it: one that may be asked at any time, else who may be asked first. Those that refused are not hoped for. */
+function soonest({ askable, unheard, declined }: Loadable): readonly ServedModel[] {
+  const [best] = askable.items;
+  const [silent] = unheard;
+  const [first] = declined.items;
+  const found = best !== undefined && !best.load.isRefused ? best : (silent ?? first);
+  return found === undefined ? [] : [found];
 }
 
 /** When it is asked again to load the model, ms; 0: at any time. */

@@ -4,8 +4,9 @@
  */
 import { type Circle, placesIn } from '../routing/circles.ts';
 import { arrange } from '../routing/fleet.ts';
+import { isBetter, mayBeAsked } from '../routing/loadable.ts';
 import type { ModelQueue, ServedModel, YardState } from '../state.ts';
-import { askToLoad, isBetter, mayBeAsked } from './see-to-load.ts';
+import { askToLoad } from './see-to-load.ts';
 
 /** Machines that are looked at, of those that could load it: one that is good enough will do. */
 const mostLooked = 64;

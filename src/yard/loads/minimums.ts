@@ -6,8 +6,9 @@
  */
 import { createDeadline, isArmed } from '../deadlines.ts';
 import { arrange, fleetOf, type ModelFleet } from '../routing/fleet.ts';
+import { isBetter, mayBeAsked } from '../routing/loadable.ts';
 import type { DeadlineSubject, Keeping, ServedModel, YardState } from '../state.ts';
-import { askToLoad, isBetter, isOnItsWay, mayBeAsked } from './see-to-load.ts';
+import { askToLoad, isOnItsWay } from './see-to-load.ts';
 
 /** Of the machines that have the model on disk, so many are looked at when one is to be asked. */
 const mostLooked = 1_000;

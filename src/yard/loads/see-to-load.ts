@@ -5,14 +5,11 @@
  *
  * A load that nobody waits for any more goes on: most of its work is done, and who left usually comes back.
  */
-import { isArmed } from '../deadlines.ts';
 import { tellAnew } from '../queue/positions.ts';
 import { waitingIn } from '../queue/queue.ts';
 import { waitMs } from '../queue/service-times.ts';
-import { fleetOf, noteChange, usualPromptTokens } from '../routing/fleet.ts';
+import { fleetOf, noteChange } from '../routing/fleet.ts';
 import { isLoadMeasured, loadTimeMs } from '../routing/load-time.ts';
-import { paceOf } from '../routing/pace.ts';
-import { isFailing, isReliable } from '../standing.ts';
 import type { Machine, ModelQueue, ServedModel, YardState } from '../state.ts';
 
 /** Told to load and not heard of since: it is asked again, or another machine is, ms. */
@@ -30,14 +27,10 @@ export function seeToLoad(yard: YardState, queue: ModelQueue): void {
 
 /** The machine that should be asked now to load what this queue waits for; null: none should, or it is on its way. */
 export function whoToAsk(yard: YardState, queue: ModelQueue): ServedModel | null {
-  const { out, slots } = fleetOf(yard, queue.model);
-  if ((out.get('loading')?.size ?? 0) > 0) return null;
-  let best: ServedModel | null = null;
-  for (const served of out.get('available') ?? []) {
-    if (isOnItsWay(served) && !served.load.isRefused) return null;
-    if (mayBeAsked(served) && (best === null || isBetter(served, best))) best = served;
-  }
-  if (best === null) return null;
+  const { out, slots, loadable } = fleetOf(yard, queue.model);
+  if ((out.get('loading')?.size ?? 0) > 0 || loadable.asked.size > 0) return null;
+  const [best] = loadable.askable.items;
+  if (best === undefined) return null;
   // Another copy only where it takes nothing from others, and is there before those who wait have had their turn.
   const isWorthIt =
     waitingIn(queue) >= waitingPerSlot * slots &&
@@ -110,26 +103,4 @@ export function askToLoad(yard: YardState, { machine, ownName, load }: ServedMod
   noteChange(machine);
   yard.deadlines.arm(load.deadline, yard.nowMs + answerMs);
   yard.effects.push({ type: 'send-load', machineId, sessionId, model: ownName });
-}
-
-/** Whether it is time to ask the machine. */
-export function mayBeAsked({ machine, load }: ServedModel): boolean {
-  return machine.status === 'live' && load.stage === 'idle' && !isArmed(load.deadline);
-}
-
-/** Whoever did not refuse, is well, has room without unloading anything, and will have the first word ready first. Equal: who was known first. */
-export function isBetter(one: ServedModel, other: ServedModel): boolean {
-  const [mine, its] = [rank(one), rank(other)];
-  if (mine !== its) return mine < its;
-  return firstWordMs(one) < firstWordMs(other);
-}
-
-/** Loading, and reading an ordinary prompt there. */
-function firstWordMs(served: ServedModel): number {
-  return loadTimeMs(served.report) + (usualPromptTokens / paceOf(served).readPerS) * 1_000 * served.machine.slowdown;
-}
-
-function rank({ machine, report, load }: ServedModel): number {
-  const doubt = isFailing(machine) ? 4 : isReliable(machine) ? 0 : 2;
-  return (load.isRefused ? 8 : 0) + doubt + (report.room === 'free' ? 0 : 1);
 }

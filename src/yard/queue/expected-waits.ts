@@ -74,13 +74,11 @@ function loadingCopies(yard: YardState, model: string): ServedModel[] {
   return found;
 }
 
-/** The same of those that will be asked again when they foresee that they can. */
+/** The same of those that will be asked again when they foresee that they can; of many, some of the first. */
 function declinedCopies(yard: YardState, model: string): ServedModel[] {
   const found: ServedModel[] = [];
-  for (const served of fleetOf(yard, model).out.get('available') ?? []) {
-    if (found.length === mostSlots) break;
-    const { stage, isForeseen } = served.load;
-    if (stage === 'declined' && isForeseen && isLoadMeasured(served.report)) found.push(served);
+  for (const served of fleetOf(yard, model).loadable.declined.items.slice(0, mostSlots)) {
+    if (served.load.isForeseen && isLoadMeasured(served.report)) found.push(served);
   }
   return found;
 }

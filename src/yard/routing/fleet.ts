@@ -14,6 +14,7 @@ import { type Average, createAverage } from './average.ts';
 import { type Changes, noChanges, noteChanged } from './changes.ts';
 import { noteStage, type Stage, stageOf } from './circles.ts';
 import { loadsFirstMs } from './load-time.ts';
+import { type Loadable, nobodyLoadable, placeLoadable, takeLoadable } from './loadable.ts';
 import { paceOf } from './pace.ts';
 import { measureEviction, trustIn } from './predict.ts';
 import type { StandingReason } from './reasons.ts';
@@ -41,6 +42,8 @@ export interface ModelFleet {
   laneOrder: readonly Lane[];
   /** Connected machines that list the model and do not serve it now, by reason. */
   readonly out: Map<StandingReason, Set<ServedModel>>;
+  /** Of these, those that have it on disk, by what can be done about it. */
+  readonly loadable: Loadable;
   /** Of those in the lanes: all their slots, and those that may be offered now. */
   slots: number;
   free: number;
@@ -138,6 +141,7 @@ export function fleetOf(yard: YardState, model: string): ModelFleet {
       lanes: new Map(),
       laneOrder: [],
       out: new Map(),
+      loadable: nobodyLoadable(),
       slots: 0,
       free: 0,
       readMsPerToken: 0,
@@ -189,6 +193,7 @@ function place(yard: YardState, served: ServedModel): void {
     const there = spot.fleet.out.get(reason);
     if (there === undefined) spot.fleet.out.set(reason, new Set([served]));
     else there.add(served);
+    if (reason === 'available') placeLoadable(spot.fleet.loadable, served);
     return;
   }
   measure(yard, served);
@@ -338,6 +343,7 @@ function leaveSpot(served: ServedModel): void {
   }
   if (spot.reason !== null) {
     spot.fleet?.out.get(spot.reason)?.delete(served);
+    if (spot.reason === 'available' && spot.fleet !== null) takeLoadable(spot.fleet.loadable, served);
     spot.reason = null;
   }
 }
