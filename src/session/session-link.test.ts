@@ -75,6 +75,15 @@ test('what is long is confirmed with the next thing said: whoever sent it need n
   assert.deepEqual(sent.slice(1), ['c2 {"type":"goaway","message":"long"}', 'a 1 1']);
 });
 
+test('a hello that arrives once more changes nothing; any other frame without a number ends the connection', () => {
+  const { say, heard, ends } = oneEnd();
+  say('{"type":"hello","protocol":[1,4]}');
+  say('c1 {"type":"cancelled","requestId":"r","attempt":1}');
+  assert.deepEqual([heard, ends], [['cancelled'], []]);
+  say('{"type":"welcome"}');
+  assert.deepEqual(ends, ['a frame without a number']);
+});
+
 test('32 MB that wait behind a slow line do not travel once nobody wants them, and are not kept', () => {
   const body = 32 * 1024 * 1024;
   const { frameBytes, windowBytes } = { frameBytes: 64 * 1024, windowBytes: 1024 * 1024 };

@@ -200,7 +200,7 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
         this.#pump();
         return this.#options.onConfirmed?.();
       case 'unnumbered':
-        return this.#hearEnd(pipe, arrival.text);
+        return this.#hearUnnumbered(pipe, arrival.text);
       case 'broken':
         return this.#leave(pipe, arrival.why);
       case 'unacceptable':
@@ -230,10 +230,15 @@ export class SessionLink<Incoming, Outgoing extends { readonly type: string }> {
     this.#options.onUnknown?.(type);
   }
 
-  /** Within a session the one frame without a number is its end. */
-  #hearEnd(pipe: Pipe, text: string): void {
-    const reason = endReason(text);
-    if (reason === null) return pipe.close('a frame without a number');
+  /**
+   * Within a session the one frame without a number is its end. But a hello that was sent once more, over plain requests whose
+   * connection broke, may have arrived both times.
+   */
+  #hearUnnumbered(pipe: Pipe, text: string): void {
+    const said = unnumbered(text);
+    if (said?.type === 'hello') return;
+    if (said?.type !== 'end') return pipe.close('a frame without a number');
+    const reason = typeof said.reason === 'string' ? said.reason : 'the other end left';
     const unread = malformedIn(reason);
     if (unread !== undefined) this.#options.onUnreadable?.('them', unread);
     this.#ended = true;
@@ -281,11 +286,10 @@ const lanes: ReadonlyMap<string, LaneName> = new Map([
   ['output', 'd'],
 ]);
 
-function endReason(text: string): string | null {
+function unnumbered(text: string): { readonly type?: unknown; readonly reason?: unknown } | null {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value !== 'object' || value === null || !('type' in value) || value.type !== 'end') return null;
-    return 'reason' in value && typeof value.reason === 'string' ? value.reason : 'the other end left';
+    return typeof value === 'object' ? value : null;
   } catch {
     return null;
   }

@@ -90,14 +90,20 @@ export async function startFleet(
   await store.close();
 
   const children = new Map<string, ChildProcess>();
+  /** Why a process could not be started or told something: unheard it would end the whole file of tests. */
+  let failure: Error | undefined;
   const start = (name: string, args: readonly string[]): void => {
     const common = ['--data-dir', directoryOf(name), '--name', name];
-    children.set(name, spawn(process.execPath, [cli, ...args, ...common], { stdio: 'ignore' }));
+    const child = spawn(process.execPath, [cli, ...args, ...common], { stdio: 'ignore' });
+    child.on('error', (error) => {
+      failure = error;
+    });
+    children.set(name, child);
   };
   const networks: AsyncDisposable[] = [];
   async function dispose(): Promise<void> {
     for (const child of [...children.values()].toReversed()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) continue;
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
@@ -108,7 +114,10 @@ export async function startFleet(
   try {
     start('gateway', ['gateway', '--port', '0']);
     const recordFile = join(directoryOf('gateway'), 'gateway.json');
-    await until('the gateway has begun', patienceMs, () => existsSync(recordFile));
+    await until('the gateway has begun', patienceMs, () => {
+      if (failure !== undefined) throw failure;
+      return existsSync(recordFile);
+    });
     // Ours; a missing part fails the tests.
     const { url, adminToken } = JSON.parse(readFileSync(recordFile, 'utf8')) as { url: string; adminToken: string };
     const proxy = withoutSockets ? await troubledProxy(url, 'refuses') : undefined;
@@ -147,6 +156,7 @@ export async function startFleet(
     let model = '';
     const whenReady = (): Promise<void> =>
       until('all machines are ready', patienceMs, async () => {
+        if (failure !== undefined) throw failure;
         const there = await status();
         return machines.every(({ machineId }) => {
           const machine = there.find((each) => each.machineId === machineId);

@@ -33,7 +33,10 @@ async function start(config: ScriptedConfig) {
   await loaded;
   let calls = 0;
   /** Runs one generation to its last event. */
-  async function generate(prompt: string, options: { maxTokens?: number; scope?: string; cancelAt?: number } = {}) {
+  async function generate(
+    prompt: string,
+    options: { maxTokens?: number; scope?: string; cancelAt?: number; pausesToo?: boolean } = {},
+  ) {
     const callId = ++calls;
     const events: RawEvent[] = [];
     const finished = new Promise<void>((resolve) => {
@@ -41,6 +44,7 @@ async function start(config: ScriptedConfig) {
         if (message.type !== 'events' || message.callId !== callId) return;
         events.push(...message.events);
         if (events.length === options.cancelAt) tell({ type: 'cancel', callId });
+        if (events.length === options.cancelAt && options.pausesToo) tell({ type: 'pause', callId });
         if (message.events.some(({ type }) => type === 'end' || type === 'error')) resolve();
       });
     });
@@ -103,6 +107,12 @@ test('stops at the limit, at a cancel and at the end of the window', async () =>
   assert.equal((await generate(ask('short'), { maxTokens: 0 })).text, '');
   const cancelled = await generate(ask('long'), { maxTokens: 1900, cancelAt: 9 });
   assert.equal(cancelled.end?.type === 'end' && cancelled.end.reason, 'cancelled');
+  const paused = await generate(ask('long'), { maxTokens: 1900, cancelAt: 9, pausesToo: true });
+  assert.equal(
+    paused.end?.type === 'end' && paused.end.reason,
+    'cancelled',
+    'a pause that comes behind the cancel holds nothing up',
+  );
   const full = await generate(ask('long'), { maxTokens: 9000 });
   assert.equal(full.end?.type === 'end' && full.end.reason, 'context-full');
 });

@@ -251,7 +251,9 @@ export function runScriptedEngine(config: ScriptedConfig): void {
         return void cancels.get(message.callId)?.abort();
       case 'pause':
         log({ event: 'pause', callId: message.callId });
-        return gates.get(message.callId)?.close();
+        // What is to stop must not wait before it sees that.
+        if (cancels.get(message.callId)?.signal.aborted === false) gates.get(message.callId)?.close();
+        return;
       case 'resume':
         log({ event: 'resume', callId: message.callId });
         return gates.get(message.callId)?.open();

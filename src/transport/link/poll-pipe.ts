@@ -6,8 +6,8 @@
  *
  * Connections are kept for the next request, and whoever is between may close one that is idle just as it is used again:
  * proxies do after 5 s, which is how far heartbeats are apart. Such a request is sent once more over another connection. That
- * does no harm: a poll has a number and its answer is kept until the next one, and frames that arrive twice are known. A `hello`
- * has no number: one that arrives twice may end the connection, and the agent dials again.
+ * does no harm: a poll has a number and its answer is kept until the next one, frames that arrive twice are known, and so is a
+ * `hello`, although it has no number.
  */
 import {
   Agent as HttpAgent,
