@@ -1,4 +1,5 @@
 /** Who is let in: the machine that says hello is known, has its key, may come in, and is not there already. */
+import { commandWord } from '../contract/command-word.ts';
 import { limits } from '../contract/limits.ts';
 import { type AgentMessage, type GatewayMessage, linkProtocol } from '../contract/link/messages.ts';
 import { readBoundedAgentMessage } from '../contract/link/nesting.ts';
@@ -59,7 +60,7 @@ export function helloCheck({ store, log, troubles, world, sessionOf }: HelloChec
     if (machine.standing === 'pending') {
       return refuse(
         'pending',
-        `The machine waits to be let in. On the gateway: metalyard machines approve ${machine.name}`,
+        `The machine waits to be let in. On the gateway: metalyard machines approve ${commandWord(machine.name, machine.machineId)}`,
       );
     }
     const unreadable = troubles.unreadable(machine.machineId);

@@ -10,6 +10,7 @@ import { loadMachineIdentity } from '../../transport/identity/machine-identity.t
 import { openLog } from '../../transport/log/log.ts';
 import { pause } from '../../transport/pause.ts';
 import { takeProcessLock } from '../../transport/process-lock.ts';
+import { proxyComplaint } from '../../transport/tls/proxy-settings.ts';
 import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
 import { readJoinedGateway } from '../joined-gateway.ts';
@@ -59,6 +60,8 @@ export async function agent(flags: AgentFlags): Promise<void> {
     directory: directory.logs,
     terminal: { write: screen.write, colour: screen.colour, lowest: underParent ? 'warn' : 'info' },
   });
+  const complaint = gatewayUrl.startsWith('https:') ? proxyComplaint(process.env) : null;
+  if (complaint !== null) log.warn(complaint);
   const identity = loadMachineIdentity(directory.machineKey);
   if (!underParent) {
     screen.write(`${screen.heading(`Metalyard agent ${version}`)}, machine ${flags.name} (${identity.machineId})\n`);

@@ -1,10 +1,12 @@
 /** `metalyard join`: one line that makes this machine part of a yard. */
 import { request } from 'node:https';
 import { Value } from 'typebox/value';
+import { commandWord } from '../../contract/command-word.ts';
 import { type JoinAnswer, JoinAnswerSchema, type JoinRequest, joinPath } from '../../contract/joining.ts';
 import { openDataDirectory, requireWritable } from '../../transport/data-directory.ts';
 import { loadMachineIdentity } from '../../transport/identity/machine-identity.ts';
 import { explainProxy } from '../../transport/tls/proxy-refusal.ts';
+import { proxyComplaint } from '../../transport/tls/proxy-settings.ts';
 import {
   PinMismatch,
   pinnedCertificate,
@@ -34,6 +36,8 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
   // Before the token is used up.
   requireWritable(directory);
   requireKept(directory.joinedGateway);
+  const complaint = proxyComplaint(process.env);
+  if (complaint !== null) process.stderr.write(`${complaint}\n`);
   const trust = await findTrust(url, flags);
   const identity = loadMachineIdentity(directory.machineKey);
   const wish = { token: flags.token, machineId: identity.machineId, name: flags.name };
@@ -48,7 +52,7 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
     (answer.standing === 'approved'
       ? `${flags.name} has joined ${url}.\n`
       : `${flags.name} has asked to join ${url}, and waits to be let in.\n` +
-        `On the gateway: metalyard machines approve ${name}\n`) +
+        `On the gateway: metalyard machines approve ${commandWord(name, identity.machineId)}\n`) +
       (name === flags.name ? '' : `There it is called ${name}.\n`),
   );
   if (flags.start) return agent(flags);
@@ -163,8 +167,14 @@ function unknownAuthority(url: string, { authorities }: Trust): string {
 
 function unreachable(url: string, error: unknown): string {
   const why = error instanceof Error ? error.message || (error as NodeJS.ErrnoException).code : String(error);
+  if (/CERT_(NOT_YET_VALID|HAS_EXPIRED)/.test(String((error as NodeJS.ErrnoException)?.code))) {
+    return (
+      `The certificate at ${url} is not valid at the time this machine's clock shows, ${new Date().toISOString()} (${why}). Set the clock here, ` +
+      'and see that of the gateway, where its certificate was made.'
+    );
+  }
   return (
     `The gateway at ${url} could not be reached (${explainProxy(String(why))}). Is it running with --listen, and does a firewall let this ` +
-    'machine through? A proxy is taken from HTTPS_PROXY.'
+    `machine through? ${proxyComplaint(process.env) ?? 'A proxy is taken from HTTPS_PROXY.'}`
   );
 }
