@@ -75,7 +75,7 @@ Attempt 1: laptop, one of 9 with the model
   Against it: battery (700 ms).
   machine               first word  cached  reads/s  writes/s  known  cost
   laptop                782 ms      21,000  1,800    30        guess  5.6 s
-  the machine in th...  4.1 s       0       5,500    50        90 %   5.6 s
+  the mach...for years  4.1 s       0       5,500    50        90 %   5.6 s
   Not a, b, c, d and 2 more: is draining.
   Not old: has too small a window for the prompt.
 `,

@@ -12,6 +12,8 @@ import { wrap } from './wrap.ts';
 
 const columns = 80;
 const longestName = 20;
+/** Of a longer one: what differs may stand at either end. */
+const longestHead = 8;
 
 export function explanationText({ requestId, model, attempts, end, waiting, refusal }: Explanation): string {
   if (refusal !== null) return `${requestId}\n${lines(`Refused at once: ${refusal.code}: ${refusal.message}`, '')}`;
@@ -125,7 +127,10 @@ function ruledOutText(ruledOut: readonly RuledOut[]): string {
 const lines = (text: string, first: string): string => `${wrap(text, first, columns).join('\n')}\n`;
 const indented = (text: string): string => text.replace(/^(?=.)/gm, '  ');
 const shortened = (name: string): string =>
-  (name.length <= longestName ? name : `${name.slice(0, longestName - 3)}...`).replace(/\p{Cc}/gu, '?');
+  (name.length <= longestName
+    ? name
+    : `${name.slice(0, longestHead)}...${name.slice(longestHead + 3 - longestName)}`
+  ).replace(/\p{Cc}/gu, '?');
 const count = (value: number): string => Math.round(value).toLocaleString('en-US');
 
 function time(ms: number): string {

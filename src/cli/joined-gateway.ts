@@ -7,6 +7,8 @@ const JoinedGatewaySchema = Type.Object({
   url: Type.String(),
   /** What it calls itself. */
   gatewayId: Type.Optional(Type.String()),
+  /** What this machine was called there when it joined. */
+  name: Type.Optional(Type.String()),
   /** PEM; see `Trust`. */
   pinned: Type.Optional(Type.String()),
   authorities: Type.Optional(Type.String()),

@@ -11,6 +11,17 @@ export const MachineNameSchema = Type.String({
   pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]+$',
 });
 
+/** Words that stand for a rule where machines or labels are listed (`keys set --machines all`): nothing is called so. */
+export const listWords: readonly string[] = ['all', 'none'];
+
+/** What a machine can be asked for by, in lists with commas: none in it, and no spaces around it. */
+export const MachineLabelSchema = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern:
+    '^(?!(all|none)$)[^\\s\\u0000-\\u001f\\u007f-\\u009f,]([^\\u0000-\\u001f\\u007f-\\u009f,]*[^\\s\\u0000-\\u001f\\u007f-\\u009f,])?$',
+});
+
 export const JoinRequestSchema = Type.Object({
   /** From the join line. */
   token: Type.String({ maxLength: 128 }),

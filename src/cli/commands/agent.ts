@@ -1,4 +1,5 @@
 /** `metalyard agent`: serves a model of this machine to a gateway. */
+
 import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { startAgent } from '../../agent/agent.ts';
@@ -15,6 +16,7 @@ import { CommandError } from '../command-error.ts';
 import { readGatewayRecord } from '../gateway-record.ts';
 import { readJoinedGateway } from '../joined-gateway.ts';
 import { shippedModel, version } from '../package-files.ts';
+import { plainText } from '../plain-text.ts';
 import { openScreen } from '../screen.ts';
 import { aborted, listenForStopSignals } from '../stop-signals.ts';
 
@@ -64,7 +66,8 @@ export async function agent(flags: AgentFlags): Promise<void> {
   if (complaint !== null) log.warn(complaint);
   const identity = loadMachineIdentity(directory.machineKey);
   if (!underParent) {
-    screen.write(`${screen.heading(`Metalyard agent ${version}`)}, machine ${flags.name} (${identity.machineId})\n`);
+    const name = plainText(joined?.name ?? flags.name);
+    screen.write(`${screen.heading(`Metalyard agent ${version}`)}, machine ${name} (${identity.machineId})\n`);
     screen.write(`Gateway: ${gatewayUrl}\n\n`);
   }
   const running = startAgent({

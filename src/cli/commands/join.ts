@@ -46,8 +46,8 @@ export async function join(url: string, flags: JoinFlags): Promise<void> {
     publicKey: identity.publicKey,
     signature: identity.signJoinProof(wish),
   });
-  writeJoinedGateway(directory.joinedGateway, { url, gatewayId: answer.gatewayId, ...trust });
   const { name = flags.name } = answer;
+  writeJoinedGateway(directory.joinedGateway, { url, gatewayId: answer.gatewayId, name, ...trust });
   process.stdout.write(
     (answer.standing === 'approved'
       ? `${flags.name} has joined ${url}.\n`

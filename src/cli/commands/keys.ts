@@ -35,6 +35,9 @@ export interface KeySettings {
 }
 
 export async function createKey(flags: KeysFlags & KeySettings & { readonly label: string }): Promise<void> {
+  if (!/^[^\p{Cc}\p{Bidi_Control}]{1,128}$/u.test(flags.label)) {
+    throw new CommandError('--label: 1 to 128 characters, and no control characters such as line ends.');
+  }
   await administerStore(flags, async ({ keys, machines }) => {
     const { key, secret } = await keys.create(flags.label, changeOf(await byId(flags, machines)));
     if (flags.json) return printJson({ ...key, secret });
@@ -106,15 +109,21 @@ export async function setKey(given: string, flags: KeysFlags & KeySettings): Pro
 }
 
 /** Machines of a rule by their ids: a name could become that of another machine. */
-async function byId<Flags extends KeySettings>(flags: Flags, machines: Store['machines']): Promise<Flags> {
+async function byId<Flags extends KeySettings & Pick<KeysFlags, 'dataDir'>>(
+  flags: Flags,
+  machines: Store['machines'],
+): Promise<Flags> {
   if (flags.machines === undefined || flags.machines === 'all') return flags;
   const known = await machines.list();
   const ids = flags.machines.map((given) => {
     const exact = known.find(({ machineId }) => machineId === given);
     const [found, second] = exact === undefined ? known.filter(({ name }) => name === given) : [exact];
-    if (found === undefined) throw new CommandError(`No machine is called ${given}. The list: metalyard machines list`);
+    if (found === undefined)
+      throw new CommandError(`No machine is called ${given}. The list: ${commandLine('machines ls', flags.dataDir)}`);
     if (second === undefined) return found.machineId;
-    throw new CommandError(`Several machines are called ${given}: give the id of one (metalyard machines list).`);
+    throw new CommandError(
+      `Several machines are called ${given}: give the id of one (${commandLine('machines ls', flags.dataDir)}).`,
+    );
   });
   return { ...flags, machines: ids };
 }
@@ -225,7 +234,7 @@ function stateText({ revokedAtMs, rules: { expiresAtMs } }: ListedKey): string {
 /** Accepts a key's id, or the key itself: whoever has it may be holding nothing else. */
 export const keyIdOf = (given: string): string => given.replace(/^my_([0-9A-Za-z]{12})_.*$/, 'key_$1');
 
-const unknownKey = (id: string, flags: KeysFlags): CommandError =>
+export const unknownKey = (id: string, flags: Pick<KeysFlags, 'dataDir'>): CommandError =>
   new CommandError(`No working key has the id ${id}. The list: ${commandLine('keys list', flags.dataDir)}`);
 
 export async function revokeKey(given: string, flags: KeysFlags): Promise<void> {

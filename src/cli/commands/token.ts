@@ -1,7 +1,7 @@
 /** `metalyard token`: invitations for machines, with or without a running gateway. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Value } from 'typebox/value';
-import { MachineNameSchema } from '../../contract/joining.ts';
+import { MachineLabelSchema } from '../../contract/joining.ts';
 import { openDataDirectory } from '../../transport/data-directory.ts';
 import { fingerprintOf } from '../../transport/tls/certificate.ts';
 import { administerStore } from '../administer-store.ts';
@@ -24,8 +24,10 @@ export interface TokenFlags {
 
 export async function createToken(flags: TokenFlags): Promise<void> {
   const { label = '' } = flags;
-  if (label !== '' && !Value.Check(MachineNameSchema, label)) {
-    throw new CommandError('--label has 128 characters at most, and no control characters.');
+  if (label !== '' && !Value.Check(MachineLabelSchema, label)) {
+    throw new CommandError(
+      '--label: 128 characters at most, without commas, control characters and spaces around it, and neither all nor none.',
+    );
   }
   const place = whereToJoin(flags);
   await administerStore(flags, async ({ joinTokens }) => {

@@ -3,7 +3,7 @@ import { openStore, type Store } from '../../transport/store/store.ts';
 import type { UsageGroup, UsageRow } from '../../transport/store/usage.ts';
 import { CommandError } from '../command-error.ts';
 import { table } from '../table.ts';
-import { keyIdOf } from './keys.ts';
+import { keyIdOf, unknownKey } from './keys.ts';
 
 export interface UsageFlags {
   readonly dataDir: string;
@@ -31,6 +31,9 @@ export async function usage(flags: UsageFlags): Promise<void> {
   const store = await openStore(flags.dataDir, { purpose: 'administration' });
   try {
     const keyId = flags.key === undefined ? undefined : keyIdOf(flags.key);
+    // One that was revoked has a past.
+    if (keyId !== undefined && !(await store.keys.list()).some(({ id }) => id === keyId))
+      throw unknownKey(keyId, flags);
     const names = await namesOf(store, by);
     const rows = await store.usage.sum({ by, sinceMs, untilMs, ...(keyId === undefined ? {} : { keyId }) });
     const named = rows.map((row) => ({ ...row, name: names.get(row.group ?? '') ?? row.group ?? 'none' }));
@@ -98,9 +101,10 @@ function totalOf(rows: readonly UsageRow[]): UsageRow {
   };
 }
 
-/** RFC 4180. A label may hold anything. */
+/** RFC 4180. A label, and what a machine calls itself, may begin as formulas do: spreadsheets show such a text behind a quote, and run nothing. */
 function csvCell(value: string | number): string {
-  const text = String(value);
+  const given = String(value);
+  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(given) ? `'${given}` : given;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 

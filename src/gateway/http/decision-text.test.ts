@@ -20,7 +20,7 @@ const decision: Decision = {
 
 test('headers hold only what a header can hold', () => {
   assert.deepEqual(decisionHeaders(decision), {
-    'x-metalyard-machine': 'B?rgers?PC',
+    'x-metalyard-machine': 'B%C3%BCrgers%0APC',
     'x-metalyard-attempt': '2',
     'x-metalyard-queue-ms': '12',
     'x-metalyard-predicted-ttft-ms': '6',
@@ -51,5 +51,14 @@ test('a request asks for machines by name and label; without these headers it ma
   assert.equal(readWishes({}), null);
   assert.deepEqual(readWishes({ 'x-metalyard-machine': 'desk, cellar' }), { machines: ['desk', 'cellar'], labels: [] });
   assert.deepEqual(readWishes({ 'x-metalyard-labels': 'trusted' }), { machines: null, labels: ['trusted'] });
+  // As a header of UTF-8 comes out of Node, and as an answer names it.
+  const sent = Buffer.from('büro').toString('latin1');
+  assert.deepEqual(readWishes({ 'x-metalyard-labels': sent })?.labels, ['büro']);
+  assert.deepEqual(
+    readWishes({ 'x-metalyard-labels': 'b\u00fcro' })?.labels,
+    ['büro'],
+    'from a client that sends Latin-1',
+  );
+  assert.deepEqual(readWishes({ 'x-metalyard-machine': 'b%C3%BCro, a%2Cb, 50%' })?.machines, ['büro', 'a,b', '50%']);
   assert.throws(() => readWishes({ 'x-metalyard-machine': ' , ' }), /x-metalyard-machine: name 1 to 32/);
 });

@@ -4,14 +4,16 @@ import type { AnswerSummary } from '../submission.ts';
 
 export function decisionHeaders({ chosen, attempt, queuedMs }: Decision): Readonly<Record<string, string>> {
   return {
-    // Chosen by its owner, and may hold any character.
-    'x-metalyard-machine': chosen.name.replace(/[^\x20-\x7e]/g, '?'),
+    'x-metalyard-machine': inHeader(chosen.name),
     'x-metalyard-attempt': String(attempt),
     'x-metalyard-queue-ms': whole(queuedMs),
     'x-metalyard-predicted-ttft-ms': whole(chosen.predicted.ttftMs),
     'x-metalyard-predicted-cached-tokens': whole(chosen.cachedTokens),
   };
 }
+
+/** As a request may ask for it (`read-wishes.ts`): what a header or a list with commas cannot hold is encoded as in addresses. */
+const inHeader = (name: string): string => name.toWellFormed().replace(/[^\x20-\x7e]|[%,]/gu, encodeURIComponent);
 
 /** One line of JSON behind a word to find it by. */
 export function decisionComment({ decision, attempts, ttftMs, totalMs, usage }: AnswerSummary): string {

@@ -3,7 +3,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { ApiFailure, apiError } from '../../contract/errors.ts';
-import { type JoinAnswer, JoinRequestSchema, joinPath, MachineNameSchema } from '../../contract/joining.ts';
+import {
+  type JoinAnswer,
+  JoinRequestSchema,
+  joinPath,
+  listWords,
+  MachineLabelSchema,
+  MachineNameSchema,
+} from '../../contract/joining.ts';
 import { limits } from '../../contract/limits.ts';
 import { verifyJoinProof } from '../../transport/identity/link-proof.ts';
 import type { Log } from '../../transport/log/log.ts';
@@ -23,7 +30,7 @@ export interface MachineRoutesOptions {
 const ChangeSchema = Type.Union([
   Type.Object({ kind: Type.Enum(['approve', 'drain', 'resume', 'remove']) }),
   Type.Object({ kind: Type.Literal('rename'), name: MachineNameSchema }),
-  Type.Object({ kind: Type.Literal('label'), labels: Type.Array(MachineNameSchema, { maxItems: 32 }) }),
+  Type.Object({ kind: Type.Literal('label'), labels: Type.Array(MachineLabelSchema, { maxItems: 32 }) }),
 ]);
 
 export function addMachineRoutes(app: FastifyInstance, options: MachineRoutesOptions): void {
@@ -40,11 +47,27 @@ export function addMachineRoutes(app: FastifyInstance, options: MachineRoutesOpt
     routes.post<{ Params: { machine: string } }>('/metalyard/machines/:machine', async (request) => {
       requireAdmin(request, isAdmin);
       if (!Value.Check(ChangeSchema, request.body)) {
-        throw new ApiFailure(apiError('invalid_request', 'kind: there is no such change of a machine.'));
+        throw new ApiFailure(apiError('invalid_request', wrongChange(request.body)));
+      }
+      if (listWords.includes((request.body as { readonly name?: string }).name ?? '')) {
+        throw new ApiFailure(apiError('invalid_request', nameRule));
       }
       return admin.change(request.params.machine, request.body as MachineChange);
     });
   });
+}
+
+const nameRule =
+  'name: 1 to 128 characters, no control characters such as line ends, and neither "all" nor "none", which mean something else in lists.';
+
+/** What is wrong with a change that is none. */
+function wrongChange(body: unknown): string {
+  const kind = typeof body === 'object' && body !== null && 'kind' in body ? body.kind : undefined;
+  if (kind === 'rename') return nameRule;
+  if (kind === 'label') {
+    return 'labels: 32 at most, of 1 to 128 characters each, without commas, control characters and spaces around them, and neither "all" nor "none".';
+  }
+  return 'kind: there is no such change of a machine.';
 }
 
 /** For routes whose bodies are small. */

@@ -19,10 +19,28 @@ export function readWishes(headers: IncomingHttpHeaders): Wishes | null {
 function names(headers: IncomingHttpHeaders, header: string): readonly string[] | null {
   const text = headers[header];
   if (text === undefined) return null;
-  const found = String(text)
+  const found = asUtf8(String(text))
     .split(',')
-    .map((name) => name.trim())
+    .map((name) => decoded(name.trim()))
     .filter((name) => name !== '');
   if (found.length > 0 && found.length <= mostNames) return found;
   throw new ApiFailure(apiError('invalid_request', `${header}: name 1 to ${mostNames}, with commas, or leave it out.`));
+}
+
+/** Node reads a header byte by byte; clients send UTF-8. */
+function asUtf8(header: string): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(header, 'latin1'));
+  } catch {
+    return header;
+  }
+}
+
+/** A name that no header or list can hold comes encoded as in addresses (`b%C3%BCro`, `a%2Cb`). */
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return name;
+  }
 }

@@ -55,6 +55,15 @@ export class Ledger {
     this.#timer = undefined;
   }
 
+  /** The process ends: what could not be written is lost, and that is said. */
+  end(): void {
+    this.stop();
+    if (this.#waiting.length === 0) return;
+    this.#onFailure(
+      `${this.#waiting.length} rows of the ledger could not be written before the end, and are lost: usage and budgets do not know of these requests.`,
+    );
+  }
+
   #schedule(delayMs: number): void {
     this.#timer ??= setTimeout(() => this.#write(), delayMs);
   }

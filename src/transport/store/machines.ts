@@ -1,6 +1,8 @@
 /** The machines that this gateway knows: those that may link, wait to be let in, or were removed. */
+
 import type { CompiledQuery, Kysely } from 'kysely';
 import type { MachineId } from '../../contract/ids.ts';
+import { listWords } from '../../contract/joining.ts';
 import type { MachinesTable, Tables } from './tables.ts';
 
 export type MachineStanding = MachinesTable['standing'];
@@ -74,7 +76,7 @@ export class Machines {
   }
 
   async #freeName(wanted: string): Promise<string> {
-    const taken = new Set((await this.list()).map(({ name }) => name));
+    const taken = new Set([...listWords, ...(await this.list()).map(({ name }) => name)]);
     let name = wanted;
     for (let count = 2; taken.has(name); count += 1) name = `${wanted.slice(0, 120)}-${count}`;
     return name;

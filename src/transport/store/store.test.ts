@@ -364,6 +364,19 @@ test('while the ledger cannot be written its rows wait, and the owner is told', 
   assert.equal(rowsOf(directory, 'select count(*) as rows from requests')[0]?.rows, 1);
 });
 
+test('what the ledger could not write before the end is told to be lost', async (context) => {
+  const directory = directoryFor(context);
+  const told: string[] = [];
+  const store = await openStore(directory, { onLedgerFailure: (message) => told.push(message) });
+  const other = new DatabaseSync(join(directory, 'metalyard.sqlite'));
+  other.exec('alter table requests rename to hidden');
+  other.close();
+  store.ledger.record(report('req_1'));
+  store.ledger.record(report('req_2'));
+  await store.close();
+  assert.match(told.at(-1) ?? '', /^2 rows of the ledger could not be written before the end, and are lost/);
+});
+
 test('a store written by a newer Metalyard is refused and left as it is', async (context) => {
   const directory = directoryFor(context);
   await (await openStore(directory)).close();

@@ -93,7 +93,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         usage: new Usage(db),
         async close() {
           await ledger.flush();
-          ledger.stop();
+          ledger.end();
           await db.destroy();
           unlock();
         },
