@@ -207,7 +207,7 @@ export const limits = {
   /** Batch takes slots nobody else came for in this time, ms; what has waited that long is batch's turn by right. */
   batchIdleMs: 2_000,
   batchPatienceMs: 600_000,
-  /** The last free slot is left to other keys that asked, or were answered, within this time, ms: a person reads for that long. */
+  /** The last free slots are left to other keys that asked, or were answered, within this time, ms: a person reads for that long. */
   keySeenMs: 60_000,
   /** Of those turned away, how many of a key are asked to come back: per request, per second, and at once. */
   invitationShare: 0.15,

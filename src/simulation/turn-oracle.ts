@@ -1,7 +1,7 @@
 /** No key gets much while another one's first request waits: what each turn does to those that wait in the same row. */
 import { serviceClasses } from '../contract/service-class.ts';
 import { isArmed } from '../yard/deadlines.ts';
-import { mostOwed } from '../yard/queue/fair-queue.ts';
+import { mostOwed, mostSaved } from '../yard/queue/fair-queue.ts';
 import { roomFor } from '../yard/room.ts';
 import type { Ticket, YardState } from '../yard/state.ts';
 import { type Plan, promptMaximum, weightOf } from './plan.ts';
@@ -9,9 +9,9 @@ import { Violation } from './violation.ts';
 
 /**
  * A key may have one request more than its turn, one more out of turn because it is warm (`FairQueue.near`), its rival one that is
- * paid for, and all were guesses; tokens per weight.
+ * paid for, and all were guesses; and what it had saved; tokens per weight.
  */
-const mostPassed = 4 * promptMaximum;
+const mostPassed = 4 * promptMaximum + mostSaved;
 
 type Row = Pick<Plan, 'model' | 'serviceClass'>;
 const isSameRow = (one: Row, other: Row): boolean =>
@@ -21,10 +21,10 @@ const rowOf = ({ model, serviceClass }: Row): string => `${model} ${serviceClass
 const isWaitedIn = (yard: YardState, row: Row): boolean =>
   [...yard.tickets.values()].some((ticket) => isSameRow(ticket, row) && ticket.state.phase === 'queued');
 
-/** While others are about, who holds its share may be kept from the last slot that is free (`yard/queue/last-slot.ts`). */
+/** While others are about, who holds its share may be kept from the last slots that are free (`yard/queue/last-slot.ts`). */
 function holdsItsShare(yard: YardState, { model, serviceClass, keyId }: Ticket): boolean {
   const held = yard.queues.get(model)?.held.get(keyId) ?? 0;
-  const about = [...(yard.keysSeen.get(model)?.[serviceClass] ?? [])].filter(([other, atMs]) => {
+  const about = [...(yard.keysSeen.get(model)?.[serviceClass] ?? [])].filter(([other, { atMs }]) => {
     return other !== keyId && yard.nowMs - atMs < yard.limits.keySeenMs;
   });
   return about.length > 0 && held + 1 > Math.max(1, roomFor(yard, model).slots / (about.length + 1));
@@ -50,10 +50,9 @@ export class TurnOracle {
     });
     const row = rowOf(plan);
     // Who waits by choice lets others pass, and has the turns later: not to be counted until that is over.
-    // So has who may not go to every machine, and who left the last slot to this one.
-    const leftLast = roomFor(yard, plan.model).free === 0;
+    // So has who may not go to every machine, and who leaves slots to this one.
     const isByChoice = (ticket: Ticket): boolean =>
-      isArmed(ticket.hope) || ticket.circle !== null || (leftLast && holdsItsShare(yard, ticket));
+      isArmed(ticket.hope) || ticket.circle !== null || holdsItsShare(yard, ticket);
     if (rivals.some(isByChoice)) this.#catchingUp.add(row);
     else if (rivals.length === 0) this.#catchingUp.delete(row);
     this.#paid(yard, plan);

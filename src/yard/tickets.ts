@@ -83,7 +83,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     hope: createDeadline({ kind: 'hope', requestId }),
   };
   yard.tickets.set(requestId, ticket);
-  noteKey(yard, ticket);
+  noteKey(yard, ticket, 1);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
 }
@@ -241,7 +241,7 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
   giveUpHope(yard, ticket);
-  noteKey(yard, ticket);
+  noteKey(yard, ticket, -1);
   settleTicket(yard, ticket);
   withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);

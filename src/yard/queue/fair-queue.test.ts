@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type FairEntry, FairQueue } from './fair-queue.ts';
+import { type FairEntry, FairQueue, mostSaved } from './fair-queue.ts';
 
 let submissions = 0;
 const entry = (keyId: string, costTokens = 100, weight = 1): FairEntry => ({
@@ -59,13 +59,24 @@ describe('the fair queue', () => {
     assert.equal(queue.keys, 1);
   });
 
-  test('gives nothing for having been away', () => {
+  test('gives a key that was away what it may have saved, and no more', () => {
     const queue = new FairQueue<FairEntry>();
-    for (let count = 0; count < 10; count += 1) queue.enter(entry('ann'));
+    const cost = mostSaved / 2;
+    for (let count = 0; count < 10; count += 1) queue.enter(entry('ann', cost));
     for (let count = 0; count < 5; count += 1) serve(queue);
-    for (let count = 0; count < 5; count += 1) queue.enter(entry('bob'));
-    const turns = Array.from({ length: 6 }, () => serve(queue)?.keyId);
-    assert.deepEqual(turns, ['bob', 'ann', 'bob', 'ann', 'bob', 'ann']);
+    for (let count = 0; count < 6; count += 1) queue.enter(entry('bob', cost));
+    const turns = Array.from({ length: 7 }, () => serve(queue)?.keyId);
+    assert.deepEqual(turns, ['bob', 'bob', 'bob', 'ann', 'bob', 'ann', 'bob']);
+  });
+
+  test('tells who waits behind whom, also of a key that has nothing there yet', () => {
+    const queue = new FairQueue<FairEntry>();
+    for (const key of ['ann', 'ann', 'bob', 'bob']) queue.enter(entry(key));
+    serve(queue);
+    assert.equal(queue.waitsBehind('bob', 'ann'), true);
+    assert.equal(queue.waitsBehind('ann', 'bob'), false);
+    assert.equal(queue.waitsBehind('cid', 'ann'), true, 'cid would be where ann was');
+    assert.equal(queue.waitsBehind('ann', 'cid'), false, 'nothing of cid waits');
   });
 
   test('makes a key pay for answers that were longer than expected, and pays back what was not used', () => {
@@ -261,6 +272,37 @@ describe('whatever is asked, the fair queue', () => {
         },
       ),
       { numRuns: 150 },
+    );
+  });
+
+  test('never lets keys that come and go have more than one that always waits, but for what they saved and what is at work', () => {
+    const mostRunning = 3;
+    fc.assert(
+      fc.property(fc.array(action, { minLength: 300, maxLength: 400 }), (actions) => {
+        const queue = new FairQueue<FairEntry>();
+        const had = new Map<string, number>();
+        const running: FairEntry[] = [];
+        const settle = (done: FairEntry, real: number): void => {
+          queue.charge(done, real);
+          queue.settle(done);
+          had.set(done.keyId, (had.get(done.keyId) ?? 0) + real);
+        };
+        for (const act of actions) {
+          while (queue.sizeOf('ann') < 2) queue.enter(entry('ann', 1 + ((submissions * 37) % mostTokens)));
+          if (act.do === 'enter' && act.key !== 'ann') queue.enter(entry(act.key, act.tokens));
+          // Slots are taken at once, as they are: who comes finds some of them free, or all full.
+          while (act.do === 'serve' && running.length < mostRunning) running.push(serve(queue)!);
+          if (act.do === 'settle' || running.length === mostRunning) {
+            const [done] = running.splice(act.do === 'settle' ? act.which % Math.max(1, running.length) : 0, 1);
+            if (done !== undefined) settle(done, act.do === 'settle' ? act.tokens : done.costTokens);
+          }
+          for (const key of ['bob', 'cid']) {
+            const more = (had.get(key) ?? 0) - (had.get('ann') ?? 0);
+            assert.ok(more <= mostSaved + 2 * (mostRunning + 1) * mostTokens, `${key} had ${more} tokens more`);
+          }
+        }
+      }),
+      { numRuns: 100 },
     );
   });
 

@@ -2,14 +2,15 @@
  * Whose turn it is among keys that want the same slots: start-time fair queueing on tokens.
  *
  * Each key has a clock that moves on by the tokens it is given, divided by its weight; the key whose
- * clock is furthest behind is next. A key that comes back after a pause is moved on to where the queue
- * is, so that nobody saves up turns by not asking, and what it was given in advance stays counted:
+ * clock is furthest behind is next. A key that comes back after a pause is moved on to shortly before where the queue
+ * is (`mostSaved`): who asks for less than its share, but now and then for three things at once, has them first, and nobody
+ * saves up more by not asking. What it was given in advance stays counted:
  *
- *     weight 1, all of 100 tokens         ann 0 ──▶ 100 ──▶ 200 ──▶ 300
- *     ann asks four times, then bob once  bob comes at 200 and goes before ann's next
+ *     weight 1, all of 5,000 tokens        ann 0 ──▶ 5,000 ──▶ 10,000 ──▶ 15,000
+ *     ann asks four times, then bob often  bob comes at 10,000 - 8,192, goes before ann's next, and once more
  *
  * Two keys that both wait all the time get the same tokens per weight, but for one request each
- * (the largest of either). What a request costs is a guess until it has run; `charge` corrects it. Who is `near` may be taken before
+ * (the largest of either), and what one of them had saved. What a request costs is a guess until it has run; `charge` corrects it. Who is `near` may be taken before
  * who is next, without a key falling further behind than that.
  *
  * A model has one such queue per class of requests. What a key is given in one of them it owes in the others too (`owe`):
@@ -42,6 +43,9 @@ export interface Flow<Entry> {
  * enough that nothing is won by calling requests less urgent, and soon over for who did nothing of the kind.
  */
 export const mostOwed = 8_192;
+
+/** What a key that comes back may have before others, tokens per weight: some turns of a chat, or half of one of a coding agent. */
+export const mostSaved = 8_192;
 
 export class FairQueue<Entry extends FairEntry> {
   readonly #flows = new Map<string, Flow<Entry>>();
@@ -81,6 +85,12 @@ export class FairQueue<Entry extends FairEntry> {
     return size;
   }
 
+  /** Whether something of the other key waits whose turn is not before the next one of this key. */
+  waitsBehind(keyId: string, otherId: string): boolean {
+    const other = this.#flows.get(otherId);
+    return other !== undefined && other.waiting.length > 0 && other.clock >= this.#clockOf(keyId);
+  }
+
   /** Puts the entry behind those of its key that were submitted earlier; in front when it was taken before. */
   enter(entry: Entry): void {
     this.#size += 1;
@@ -88,9 +98,7 @@ export class FairQueue<Entry extends FairEntry> {
       insert(this.#returned, entry);
       return;
     }
-    const flow = this.#flows.get(entry.keyId) ?? { waiting: [], clock: 0, running: 0 };
-    this.#flows.set(entry.keyId, flow);
-    if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
+    const flow = this.#open(entry.keyId);
     insert(flow.waiting, entry);
     this.#waiting.add(flow);
   }
@@ -112,9 +120,7 @@ export class FairQueue<Entry extends FairEntry> {
   /** It had its turn in the queue of another class. Nothing is owed where nobody waits: it took nothing from them. */
   owe(entry: Entry): void {
     if (this.#size === 0) return;
-    const flow = this.#flows.get(entry.keyId) ?? { waiting: [], clock: 0, running: 0 };
-    this.#flows.set(entry.keyId, flow);
-    if (flow.waiting.length === 0) flow.clock = Math.max(flow.clock, this.#now);
+    const flow = this.#open(entry.keyId);
     const cost = entry.costTokens / entry.weight;
     const most = this.#now + Math.max(mostOwed, cost);
     flow.clock = Math.max(flow.clock, Math.min(flow.clock + cost, most));
@@ -220,6 +226,20 @@ export class FairQueue<Entry extends FairEntry> {
     return count;
   }
 
+  /** The key's, moved on to where it comes in if nothing of it waits. */
+  #open(keyId: string): Flow<Entry> {
+    const flow = this.#flows.get(keyId) ?? { waiting: [], clock: 0, running: 0 };
+    flow.clock = this.#clockOf(keyId);
+    this.#flows.set(keyId, flow);
+    return flow;
+  }
+
+  /** Where the key's next one is, or would be if it came now. */
+  #clockOf(keyId: string): number {
+    const { waiting, clock } = this.#flows.get(keyId) ?? { waiting: [], clock: 0 };
+    return waiting.length > 0 ? clock : Math.max(clock, this.#now - mostSaved);
+  }
+
   #remove(entry: Entry): void {
     const flow = this.#flows.get(entry.keyId);
     const list = this.#charged.has(entry) ? this.#returned : (flow?.waiting ?? []);
@@ -251,7 +271,7 @@ export class FairQueue<Entry extends FairEntry> {
       return;
     }
     const flow = this.#flows.get(keyId);
-    if (flow !== undefined && flow.waiting.length === 0 && flow.running === 0 && flow.clock <= this.#now) {
+    if (flow !== undefined && flow.waiting.length === 0 && flow.running === 0 && flow.clock <= this.#now - mostSaved) {
       this.#flows.delete(keyId);
     }
   }

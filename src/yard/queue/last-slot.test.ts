@@ -1,6 +1,11 @@
-/** Nobody who holds its share takes the last free slot while somebody else is about. */
-import { describe } from 'node:test';
+/** Nobody who holds its share takes the last free slots while somebody else is about. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import type { YardEvent } from '../events.ts';
 import { story } from '../fixtures/story.ts';
+import { invariants } from '../invariants.ts';
+import { createYard, step } from '../step.ts';
 
 /** Bob asks, and is answered: he is about. */
 const bobWasHere = `
@@ -43,6 +48,70 @@ describe('the last free slot', () => {
     61  a2.1 ends
         > a2 is answered
         > offer a4.1 to A
+    `,
+  );
+
+  story(
+    'is left with as many more as the other mostly wants at once, and does not hold',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/6
+    10  b1 asks tiny with bob
+        > offer b1.1 to A
+    11  b2 asks tiny with bob
+        > offer b2.1 to A
+    20  A accepts b1.1
+        > assign b1.1 to A
+    21  A accepts b2.1
+        > assign b2.1 to A
+    1000  b1.1 ends
+        > b1 is answered
+    1001  b2.1 ends
+        > b2 is answered
+    1010  a1 asks tiny with ann
+        > offer a1.1 to A
+    1011  a2 asks tiny with ann
+        > offer a2.1 to A
+    1012  a3 asks tiny with ann
+        > offer a3.1 to A
+    1013  a4 asks tiny with ann
+        > offer a4.1 to A
+    1014  a5 asks tiny with ann
+        > a5 is number 1
+    1020  b3 asks tiny with bob
+        > offer b3.1 to A
+    1021  b4 asks tiny with bob
+        > offer b4.1 to A
+    `,
+  );
+
+  story(
+    'is taken by whose turn it is among those who wait',
+    `
+    0   A connects
+        > A/1 is live
+    1   A reports tiny ready 0/2
+    10  a1 asks tiny with ann
+        > offer a1.1 to A
+    11  a2 asks tiny with ann
+        > offer a2.1 to A
+    12  a3 asks tiny with ann
+        > a3 is number 1
+    20  b1 asks tiny with bob
+        > b1 is number 1
+    21  b2 asks tiny with bob
+        > b2 is number 2
+    30  A accepts a1.1
+        > assign a1.1 to A
+    31  A accepts a2.1
+        > assign a2.1 to A
+    40  a1.1 ends
+        > a1 is answered
+        > offer b1.1 to A
+    50  a2.1 ends
+        > a2 is answered
+        > offer b2.1 to A
     `,
   );
 
@@ -206,4 +275,82 @@ describe('the last free slot', () => {
         > offer b1.1 to A
     `,
   );
+});
+
+describe('whatever is asked and whatever it costs', () => {
+  const names = ['ann', 'bob', 'cid', 'dan'] as const;
+  const act = fc.oneof(
+    {
+      weight: 3,
+      arbitrary: fc.record({ key: fc.constantFrom(...names), tokens: fc.integer({ min: 50, max: 30_000 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ ends: fc.nat({ max: 20 }), tokens: fc.integer({ min: 1, max: 30_000 }) }) },
+  );
+
+  test('no slot is free while somebody waits who holds less than a share among all that were seen, nor while nobody else was', () => {
+    const property = fc.property(
+      fc.integer({ min: 1, max: 8 }),
+      fc.array(fc.tuple(act, fc.integer({ min: 0, max: 300 })), { minLength: 20, maxLength: 80 }),
+      (slots, acts) => {
+        const yard = createYard({ limits: { queuedPerKey: 100 } });
+        const running: { readonly keyId: string; readonly requestId: string; readonly attempt: number }[] = [];
+        const waiting = new Map<string, string>();
+        let [nowMs, asked] = [0, 0];
+        const tell = (event: YardEvent): void => {
+          for (const effect of step(yard, event, nowMs)) {
+            if (effect.type === 'request-ended') waiting.delete(effect.requestId);
+            if (effect.type !== 'send-offer') continue;
+            const { requestId, attempt } = effect;
+            running.push({ keyId: waiting.get(requestId)!, requestId, attempt });
+            waiting.delete(requestId);
+            tell({ type: 'offer-accepted', machineId: 'A', requestId, attempt, promptTokens: 1_000 });
+          }
+        };
+        const session = { machineId: 'A', sessionId: 'A' };
+        const facts = {
+          digest: 'd',
+          displayName: 'Tiny',
+          window: 100_000,
+          thinking: false,
+          tools: false,
+          createdAtMs: 0,
+        };
+        tell({ type: 'machine-connected', ...session, name: 'A' });
+        const model = { id: 'tiny', status: 'ready', slots, busySlots: 0, ...facts } as const;
+        tell({ type: 'machine-reported', ...session, models: [model], draining: false });
+        const seen = new Set<string>();
+        for (const [each, afterMs] of acts) {
+          nowMs += afterMs;
+          tell({ type: 'machine-heard', ...session });
+          if ('key' in each) {
+            asked += 1;
+            const requestId = `req_${asked}`;
+            waiting.set(requestId, each.key);
+            seen.add(each.key);
+            const request = {
+              requestId,
+              keyId: each.key,
+              model: 'tiny',
+              estimatedTokens: each.tokens,
+              maxTokens: 1_000,
+            };
+            tell({ type: 'request-submitted', ...request });
+          } else if (running.length > 0) {
+            const [done] = running.splice(each.ends % running.length, 1);
+            const { requestId, attempt } = done!;
+            const usage = { readTokens: each.tokens, outputTokens: 10 };
+            tell({ type: 'ticket-ended', requestId, attempt, error: null, usage });
+          }
+          assert.deepEqual(invariants(yard), []);
+          if (running.length >= slots) continue;
+          for (const keyId of waiting.values()) {
+            const holds = running.filter((one) => one.keyId === keyId).length;
+            assert.ok(holds + 1 > slots / seen.size && holds > 0, `${keyId} holds ${holds} of ${slots} and waits`);
+            assert.ok(seen.size > 1, `${keyId} waits and is alone`);
+          }
+        }
+      },
+    );
+    fc.assert(property, { numRuns: 100 });
+  });
 });

@@ -1,23 +1,36 @@
 /**
- * Nobody who holds more than its share takes the last free slot while somebody else is about. What runs is not interrupted, so
+ * Nobody who holds its share takes the last free slots while somebody else is about. What runs is not interrupted, so
  * a key with hundreds of requests would else have every slot, and whoever comes would wait for the shortest rest of its answers:
  *
  *     four slots, ann has 500 waiting    ann ann ann ann   bob comes, and waits until one of ann's ends
  *     bob asked a moment ago             ann ann ann  -    bob comes, and is served
+ *     bob mostly wants two               ann ann  -   -
+ *
+ * Kept back is who holds its share. One is left at least; by a key that has wanted more than its share on the average, as many as the
+ * others will want (`demand.ts`; of each no more than its share) and do not hold already. Nothing is left to a key that waits itself and
+ * is not next: whose turn it is among those who wait is the queue's matter.
  *
  * About is who asked, or had an answer end, within a minute (`keySeenMs`), in a class that is as urgent or more so. A share is the slots
  * by the keys that are about, one at least: a key that holds none is never kept back. A key that is kept to some machines is about where
- * the slot is one of theirs: of what it may not have nothing is left to it. Requests that may not go everywhere leave the last slot of
+ * the slot is one of theirs: of what it may not have nothing is left to it. Requests that may not go everywhere leave the last one of
  * where they may go, too, to keys that are kept to the same machines. What had its turn before and came back has it anyway.
  */
 import { type ServiceClass, serviceClasses } from '../../contract/service-class.ts';
 import { isArmed } from '../deadlines.ts';
 import { roomFor } from '../room.ts';
 import { type Circle, placesIn } from '../routing/circles.ts';
+import { fleetOf } from '../routing/fleet.ts';
 import { isVoid, type ModelQueue, type ServedModel, type Ticket, type YardState } from '../state.ts';
+import { type Demand, demandNow, foreseenSlots, isMoreThan, nextLookMs, noDemand, noteDemand } from './demand.ts';
 
-/** Of those who asked for the same slots: when a key did last, ms, in a class that is as urgent as this one or more so. The earliest is first. */
-export type KeysSeen = Readonly<Record<ServiceClass, Map<string, number>>>;
+/** A key that asked: when it did last, ms, and how much it wants. */
+interface KeySeen {
+  readonly atMs: number;
+  readonly demand: Demand;
+}
+
+/** Of those who asked for the same slots, in a class that is as urgent as this one or more so. Who has been silent for longest is first. */
+export type KeysSeen = Readonly<Record<ServiceClass, Map<string, KeySeen>>>;
 
 /** Machines of a circle that are looked at, of more than a person can oversee; and circles. */
 const mostLooked = 64;
@@ -27,29 +40,47 @@ export function isAbout(
   yard: YardState,
   { model, keyId, circle }: Pick<Ticket, 'model' | 'keyId' | 'circle'>,
 ): boolean {
-  const atMs = yard.keysSeen.get(placeOf(circle, model))?.batch.get(keyId);
-  return atMs !== undefined && yard.nowMs - atMs < yard.limits.keySeenMs;
+  const seen = yard.keysSeen.get(placeOf(circle, model))?.batch.get(keyId);
+  return seen !== undefined && yard.nowMs - seen.atMs < yard.limits.keySeenMs;
 }
 
-/** A request of the key came or ended. */
-export function noteKey(yard: YardState, { model, circle, keyId, serviceClass }: Ticket): void {
+/** A request of the key came (1) or ended (-1). */
+export function noteKey(yard: YardState, { model, circle, keyId, serviceClass }: Ticket, more: 1 | -1): void {
+  const { slots } = fleetOf(yard, model);
   const place = placeOf(circle, model);
   const seen = yard.keysSeen.get(place) ?? open(yard, place);
   for (let at = serviceClasses.indexOf(serviceClass); at < serviceClasses.length; at += 1) {
     const keys = seen[serviceClasses[at]!];
+    const { demand } = keys.get(keyId) ?? { demand: noDemand(yard.nowMs) };
+    noteDemand(demand, more, slots, yard.nowMs);
     // Taken out first, so that the Map's order is that of time.
     keys.delete(keyId);
-    keys.set(keyId, yard.nowMs);
+    keys.set(keyId, { atMs: yard.nowMs, demand });
     forgetOld(yard, keys);
   }
 }
 
-/** Whether nothing of the ticket's key, in its class, may have a slot now because the last one that is free is left to others. */
-export function leavesLastSlot(yard: YardState, { held }: ModelQueue, ticket: Ticket): boolean {
-  const holds = held.get(ticket.keyId) ?? 0;
+/** Whether nothing of the ticket's key, in its class, may have a slot now because those that are free are left to others. */
+export function leavesLastSlot(yard: YardState, queue: ModelQueue, ticket: Ticket): boolean {
+  const holds = queue.held.get(ticket.keyId) ?? 0;
   if (ticket.lastAttempt > 0 || holds === 0) return false;
   const { free, slots } = roomFor(yard, ticket.model);
-  return free === 1 && isAboveShare(holds, slots, othersForLast(yard, ticket));
+  if (free === 0) return false;
+  const others = othersAbout(yard, ticket);
+  const share = shareOf(slots, others.length);
+  if (others.length === 0 || holds + 1 <= share) return false;
+  const lane = queue.lanes[ticket.serviceClass];
+  let [isAny, mean, variance, held] = [false, 0, 0, 0];
+  for (const { keyId, demand } of others) {
+    if (lane.waitsBehind(ticket.keyId, keyId)) continue;
+    const theirs = demandNow(demand, slots, yard.nowMs);
+    isAny = true;
+    mean += Math.min(share, theirs.mean);
+    variance += theirs.variance;
+    held += queue.held.get(keyId) ?? 0;
+  }
+  if (!isAny || free === 1) return isAny;
+  return wantsMore(yard, ticket, share, slots) && free <= foreseenSlots(mean, variance) - held;
 }
 
 /** Whether nothing of that key could have the last slot in the ticket's place: what it has read there is of no use to it now. */
@@ -66,11 +97,13 @@ export function leavesLastWithin(yard: YardState, ticket: Ticket): boolean {
   const { open, full } = placesIn(circle, model);
   if (open.size !== 1) return false;
   for (const { spot } of open) if (spot.room !== 1) return false;
-  const others = othersSeen(yard, placeOf(circle, model), ticket);
-  return others > 0 && isAboveShare(...heldWithin(keyId, [open, full]), others);
+  const { length: others } = othersSeen(yard, placeOf(circle, model), ticket);
+  if (others === 0) return false;
+  const [held, slots] = heldWithin(keyId, [open, full]);
+  return held + 1 > shareOf(slots, others);
 }
 
-/** Sees to it that those who are kept back are looked at again when nobody else is about any more. */
+/** Sees to it that those who are kept back are looked at again when nobody else is about any more, or fewer slots are wanted. */
 export function lookAgainAtLastSlot(yard: YardState, queue: ModelQueue): void {
   const { model } = queue;
   if (isArmed(queue.lastSlot) || roomFor(yard, model).free === 0) return;
@@ -80,30 +113,49 @@ export function lookAgainAtLastSlot(yard: YardState, queue: ModelQueue): void {
   for (const seen of everywhere === undefined ? within : [everywhere, ...within]) {
     for (const keys of Object.values(seen)) {
       forgetOld(yard, keys);
-      for (const atMs of keys.values()) {
+      for (const { atMs } of keys.values()) {
         firstMs = Math.min(firstMs, atMs);
         break;
       }
     }
   }
-  if (firstMs < Number.POSITIVE_INFINITY) yard.deadlines.arm(queue.lastSlot, firstMs + yard.limits.keySeenMs);
+  if (firstMs === Number.POSITIVE_INFINITY) return;
+  yard.deadlines.arm(queue.lastSlot, Math.min(firstMs + yard.limits.keySeenMs, nextLookMs(yard.nowMs)));
 }
 
-/** With one slot more. */
-const isAboveShare = (held: number, slots: number, others: number): boolean =>
-  others > 0 && held + 1 > Math.max(1, slots / (others + 1));
+const shareOf = (slots: number, others: number): number => Math.max(1, slots / (others + 1));
 
-/** Other keys that might have the last slot of the model: those that may go everywhere, and those that are kept to where it is. */
-function othersForLast(yard: YardState, ticket: Ticket): number {
+/** Whether the key has wanted more than its share lately, wherever it was kept to: two things at once, now and then, are no crowd. */
+function wantsMore(yard: YardState, { model, keyId, serviceClass }: Ticket, share: number, slots: number): boolean {
+  const demands: Demand[] = [];
+  const add = (seen: KeysSeen | undefined): void => {
+    const known = seen?.[serviceClass].get(keyId);
+    if (known !== undefined) demands.push(known.demand);
+  };
+  add(yard.keysSeen.get(model));
+  for (const [, seen] of circlesSeen(yard, model)) add(seen);
+  // Of one that asked long ago nothing is known.
+  return demands.length === 0 || isMoreThan(share, demands, slots, yard.nowMs);
+}
+
+interface Other {
+  readonly keyId: string;
+  readonly demand: Demand;
+}
+
+/** Other keys that might have the last slots of the model: those that may go everywhere, and those that are kept to where one is. */
+function othersAbout(yard: YardState, ticket: Ticket): Other[] {
   const { model, keyId, serviceClass } = ticket;
-  let count = othersSeen(yard, model, ticket);
+  const others = othersSeen(yard, model, ticket);
   const everywhere = yard.keysSeen.get(model)?.[serviceClass];
   for (const [circle, { [serviceClass]: keys }] of circlesSeen(yard, model)) {
     if (placesIn(circle, model).open.size === 0) continue;
     forgetOld(yard, keys);
-    for (const other of keys.keys()) if (other !== keyId && everywhere?.has(other) !== true) count += 1;
+    for (const [other, { demand }] of keys) {
+      if (other !== keyId && everywhere?.has(other) !== true) others.push({ keyId: other, demand });
+    }
   }
-  return count;
+  return others;
 }
 
 /** Who was seen of those that may not go everywhere. */
@@ -117,11 +169,13 @@ function* circlesSeen({ circles, keysSeen }: YardState, model: string): Generato
   }
 }
 
-function othersSeen(yard: YardState, place: string, { keyId, serviceClass }: Ticket): number {
+function othersSeen(yard: YardState, place: string, { keyId, serviceClass }: Ticket): Other[] {
   const keys = yard.keysSeen.get(place)?.[serviceClass];
-  if (keys === undefined) return 0;
+  if (keys === undefined) return [];
   forgetOld(yard, keys);
-  return keys.size - Number(keys.has(keyId));
+  const others: Other[] = [];
+  for (const [other, { demand }] of keys) if (other !== keyId) others.push({ keyId: other, demand });
+  return others;
 }
 
 /** Slots that the key holds there, and all there are. */
@@ -158,8 +212,8 @@ function open(yard: YardState, place: string): KeysSeen {
   return seen;
 }
 
-function forgetOld({ nowMs, limits }: YardState, keys: Map<string, number>): void {
-  for (const [keyId, atMs] of keys) {
+function forgetOld({ nowMs, limits }: YardState, keys: Map<string, KeySeen>): void {
+  for (const [keyId, { atMs }] of keys) {
     if (nowMs - atMs < limits.keySeenMs) return;
     keys.delete(keyId);
   }

@@ -3,7 +3,7 @@
  * in it one lane per class (`turns.ts` says which lane is next), in a lane the fair order of keys, who pay for a turn in all of them.
  */
 import { serviceClasses } from '../../contract/service-class.ts';
-import { createDeadline } from '../deadlines.ts';
+import { createDeadline, isArmed } from '../deadlines.ts';
 import type { Circle } from '../routing/circles.ts';
 import type { ModelQueue, Ticket, YardState } from '../state.ts';
 import { FairQueue } from './fair-queue.ts';
@@ -54,7 +54,10 @@ export function confineAnew(yard: YardState, ticket: Ticket, circle: Circle | nu
 /** What a ticket that had its turn costs by what is known now, tokens. */
 export function chargeTicket(yard: YardState, ticket: Ticket, tokens: number): void {
   const queue = yard.queues.get(ticket.model);
-  if (queue !== undefined) for (const lane of Object.values(queue.lanes)) lane.charge(ticket, Math.max(1, tokens));
+  if (queue === undefined) return;
+  for (const lane of Object.values(queue.lanes)) lane.charge(ticket, Math.max(1, tokens));
+  // Somebody whose turn it has become may need to leave nothing to those behind any more.
+  if (isArmed(queue.lastSlot)) yard.unsettled.add(queue.model);
 }
 
 /** The ticket has ended. */
