@@ -1,8 +1,5 @@
 /** By what names a gateway answers: always by the one it prints, and that its own commands use. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { hostCheck } from '../gateway/http/allowed-hosts.ts';
 import { localUrl } from '../gateway/listening.ts';
@@ -38,17 +35,3 @@ for (const hostName of ['https://yard.home', 'yard.home:8787', '*.home', 'yard h
     );
   });
 }
-
-test('a name that the certificate does not have is told of, with those it has and what to do', async (t) => {
-  const scratch = mkdtempSync(join(tmpdir(), 'metalyard-reach-'));
-  t.after(() => rmSync(scratch, { recursive: true }));
-  // What is read of it.
-  const directory = { certificate: join(scratch, 'c.pem'), certificateKey: join(scratch, 'k.pem') } as DataDirectory;
-  const warningOf = async (hostName: string) => (await chooseReach({ listen: '0.0.0.0', hostName }, directory)).warning;
-  assert.equal(await warningOf('first.home,yard.home'), null);
-  assert.equal(await warningOf('yard.home'), null);
-  assert.match(
-    (await warningOf('later.home')) ?? '',
-    /not called later\.home yet: .*good for .*first\.home.* delete gateway-certificate\.pem/,
-  );
-});

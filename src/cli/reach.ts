@@ -1,12 +1,11 @@
 /** From `--listen` and its kin: who may reach the gateway, by what names, and what is said about it. */
-import { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 import { limits } from '../contract/limits.ts';
 import { networksOf } from '../gateway/http/visitors.ts';
 import type { Reach } from '../gateway/listening.ts';
 import type { DataDirectory } from '../transport/data-directory.ts';
-import { type Certificate, loadCertificate } from '../transport/tls/certificate.ts';
+import { loadCertificate } from '../transport/tls/certificate.ts';
 import { CommandError } from './command-error.ts';
 
 export interface ReachFlags {
@@ -68,19 +67,15 @@ export async function chooseReach(flags: ReachFlags, directory: DataDirectory): 
   ]);
   const plainOnPrivateNetworks = flags.allowPlainHttpOnPrivateNetwork === true;
   const publicName = named[0] ?? (anyAddress.has(flags.listen) ? ownName() : inUrl(flags.listen));
-  const warnings = [
-    certificateWarning(certificate, publicName),
-    plainOnPrivateNetworks
-      ? 'Clients on private networks may use plain http: their API keys, prompts and answers travel in clear, for ' +
-        'everyone on that network to read. Machines still need TLS.'
-      : null,
-  ].filter((text) => text !== null);
   return {
     reach: { kind: 'tls', certificate, plainOnPrivateNetworks },
     hostNames,
     publicName,
     isAnywhere: named.length === 0 && anyAddress.has(flags.listen),
-    warning: warnings.length === 0 ? null : warnings.join('\n'),
+    warning: plainOnPrivateNetworks
+      ? 'Clients on private networks may use plain http: their API keys, prompts and answers travel in clear, for ' +
+        'everyone on that network to read. Machines still need TLS.'
+      : null,
   };
 }
 
@@ -90,18 +85,6 @@ function requireHostName(name: string): void {
   if (isAddress || /^(?=.{1,253}$)\w([\w-]*\w)?(\.\w([\w-]*\w)?)*$/.test(name)) return;
   throw new CommandError(
     `--host-name ${name} is no host name: name it as clients do, without https:// and without a port, such as yard.home.`,
-  );
-}
-
-/** What is wrong with the certificate, which is made once, by the names of now; null: nothing. */
-function certificateWarning({ certificate }: Certificate, name: string): string | null {
-  const x509 = new X509Certificate(certificate);
-  const bare = name.replace(/^\[(.*)\]$/, '$1');
-  if ((isIP(bare) === 0 ? x509.checkHost(bare) : x509.checkIP(bare)) !== undefined) return null;
-  const names = (x509.subjectAltName ?? '').replaceAll(/(DNS|IP Address):/g, '');
-  return (
-    `The certificate of this gateway was made when it was not called ${name} yet: clients that check names refuse it there, machines do not. It is ` +
-    `good for ${names}. For a new one delete gateway-certificate.pem and gateway-key.pem in the data directory, and let machines join again.`
   );
 }
 

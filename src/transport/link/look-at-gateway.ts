@@ -10,7 +10,7 @@ import { WebSocket } from 'ws';
 import { readGatewayMessage } from '../../contract/link/messages.ts';
 import { clockOffset } from '../../session/clock-offset.ts';
 import { fingerprintOf } from '../tls/certificate.ts';
-import { proxyAwareAgent, type Trust, tlsOptions } from '../tls/trust.ts';
+import { proxyAwareAgent, shownWith, type Trust, tlsOptions } from '../tls/trust.ts';
 import { linkPath } from './dial.ts';
 
 const patienceMs = 5_000;
@@ -46,8 +46,8 @@ export function lookAtGateway(gatewayUrl: string, trust: Trust): Promise<Gateway
 }
 
 function strangerOn(socket: TLSSocket, { pinned }: Trust): string {
-  const { raw, issuer } = socket.getPeerCertificate();
-  const isGateway = pinned === undefined ? socket.authorized : fingerprintOf(raw) === fingerprintOf(pinned);
+  const { issuer } = socket.getPeerCertificate();
+  const isGateway = pinned === undefined ? socket.authorized : shownWith(socket, fingerprintOf(pinned)) !== null;
   return isGateway ? '' : nameOf(issuer);
 }
 

@@ -3,9 +3,10 @@
  * the join line. Otherwise by the authorities of this system and those of `--ca-file`, as where a
  * company's proxy opens TLS. A certificate is never accepted unseen.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { type ConnectionOptions, getCACertificates, type TLSSocket } from 'node:tls';
+import { type ConnectionOptions, type DetailedPeerCertificate, getCACertificates, type TLSSocket } from 'node:tls';
 import { fingerprintOf } from './certificate.ts';
 
 export interface Trust {
@@ -58,11 +59,12 @@ export function pinnedCertificate(gatewayUrl: string, pin: string): Promise<stri
     asking.on('error', reject);
     asking.on('response', (response) => {
       // An https request has a TLS socket.
-      const { raw } = (response.socket as TLSSocket).getPeerCertificate();
+      const socket = response.socket as TLSSocket;
+      const seen = fingerprintOf(socket.getPeerCertificate().raw);
+      const known = shownWith(socket, pin.toLowerCase().replaceAll(':', ''));
       response.destroy();
       agent.destroy();
-      const seen = fingerprintOf(raw);
-      if (seen === pin.toLowerCase().replaceAll(':', '')) return resolve(pemOf(raw));
+      if (known !== null) return resolve(pemOf(known));
       reject(
         new PinMismatch(
           `The certificate at ${gatewayUrl} has the fingerprint ${seen}, not the one of the join line: ` +
@@ -72,6 +74,21 @@ export function pinnedCertificate(gatewayUrl: string, pin: string): Promise<stri
     });
     asking.end();
   });
+}
+
+/**
+ * The certificate with this fingerprint (DER), if it is the one that the other end shows, or has signed that one; null otherwise. For
+ * connections that accept what they do not know.
+ */
+export function shownWith(socket: TLSSocket, fingerprint: string): Buffer | null {
+  const { raw, issuerCertificate } = socket.getPeerCertificate(true);
+  if (fingerprintOf(raw) === fingerprint) return raw;
+  // Absent where it was not sent.
+  const signer = (issuerCertificate as DetailedPeerCertificate | undefined)?.raw;
+  if (signer === undefined || fingerprintOf(signer) !== fingerprint) return null;
+  const issuer = new X509Certificate(signer);
+  // Anybody may send it along.
+  return new X509Certificate(raw).verify(issuer.publicKey) ? signer : null;
 }
 
 function pemOf(der: Buffer): string {
