@@ -2,6 +2,7 @@
 import { openStore, type Store } from '../../transport/store/store.ts';
 import type { UsageGroup, UsageRow } from '../../transport/store/usage.ts';
 import { CommandError } from '../command-error.ts';
+import { csvCell } from '../csv-cell.ts';
 import { table } from '../table.ts';
 import { keyIdOf, unknownKey } from './keys.ts';
 
@@ -99,13 +100,6 @@ function totalOf(rows: readonly UsageRow[]): UsageRow {
     outputTokens: sum(({ outputTokens }) => outputTokens),
     cachedTokens: sum(({ cachedTokens }) => cachedTokens),
   };
-}
-
-/** RFC 4180. A label, and what a machine calls itself, may begin as formulas do: spreadsheets show such a text behind a quote, and run nothing. */
-function csvCell(value: string | number): string {
-  const given = String(value);
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(given) ? `'${given}` : given;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 const momentText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -34,11 +34,17 @@ const forAgents: readonly FactName[] = [
   'network.websocket',
   'network.tls_intercepted_by',
 ];
+/** What is counted over a while. */
+const forAgentsOfMacs: readonly FactName[] = ['memory.swapped_out_30s'];
 
 /** `facts` are those of the probes: the disks are looked up in them. */
 export async function ownFacts({ dataDir, port }: OwnFactsOptions, facts: Facts): Promise<Facts> {
   const told = await toldByAgent(dataDir);
-  const agents = forAgents.map((name) => [name, told?.[name] ?? unknown('not-probed', unknownTo(told))]);
+  const isMac = knownValue(facts['os.family']) === 'macos';
+  const agents = [...forAgents, ...(isMac ? forAgentsOfMacs : [])].map((name) => [
+    name,
+    told?.[name] ?? unknown('not-probed', unknownTo(told)),
+  ]);
   return {
     ...Object.fromEntries(agents),
     ...(await wayToGateway(dataDir)),

@@ -15,8 +15,10 @@ export const permitBeatMs = 2_000;
 const freshMs = 3 * permitBeatMs;
 /** What was given may be used for so long, whoever else wants it: a permit that moved at once would be on its way most of the time, ms. */
 const turnMs = 5_000;
-/** Who was turned away is taken to come back until then, ms. */
-const missedMs = 5_000;
+/** Who was turned away is taken to come back until then: the SDK's own longest pause is 8 s. ms. */
+const missedMs = 10_000;
+/** Whoever comes more seldom keeps its place in line for so long, ms. */
+const lineMs = 30_000;
 /** The store is not asked more often than that for what it did not have, ms. */
 const believeMs = 1_000;
 
@@ -42,7 +44,7 @@ export interface HeldPermits {
 }
 
 export const noPermits = (): HeldPermits => ({
-  ...{ held: 0, share: null, sure: null, peak: 0, missed: 0, missedAtMs: 0 },
+  ...{ held: 0, share: null, sure: null, peak: 0, missed: 0, missedAtMs: Number.NEGATIVE_INFINITY },
   ...{ claimedAtMs: Number.NEGATIVE_INFINITY, isShort: false, grewAtMs: 0, isKnown: false },
 });
 
@@ -66,25 +68,20 @@ export function mayUse(permits: HeldPermits, limit: number, used: number, nowMs:
 }
 
 /** What to tell the store; to be followed by `granted`. */
-export function claimOf(
-  permits: HeldPermits,
-  limit: number,
-  used: number,
-  nowMs: number,
-): Pick<PermitClaim, 'limit' | 'keep' | 'demand'> {
+export function claimOf(permits: HeldPermits, limit: number, used: number, nowMs: number): Omit<PermitClaim, 'keyId'> {
   const demand = Math.max(used, Math.min(limit, Math.max(permits.peak, used + recentlyMissed(permits, nowMs))));
   // Within a turn what is held stays, for whoever comes next.
   const keep = isTurn(permits, nowMs) ? Math.min(permits.held, demand) : used;
   permits.sure = keep;
   permits.peak = used;
-  return { limit, keep, demand };
+  return { limit, keep, demand, stays: isWithin(lineMs, permits.missedAtMs, nowMs) };
 }
 
-/** The store has answered a claim that was made at `claimedAtMs` and asked for `demand`. */
+/** The store has answered a claim that was made at `claimedAtMs`. */
 export function granted(
   permits: HeldPermits,
   grant: Pick<PermitGrant, 'permits' | 'share'>,
-  demand: number,
+  { demand, stays = false }: Pick<PermitClaim, 'demand' | 'stays'>,
   claimedAtMs: number,
 ): void {
   if (grant.permits > permits.held) permits.grewAtMs = claimedAtMs;
@@ -92,9 +89,11 @@ export function granted(
   permits.share = grant.share;
   permits.sure = null;
   permits.claimedAtMs = claimedAtMs;
-  permits.isKnown = demand > 0;
+  permits.isKnown = demand > 0 || stays;
   permits.isShort = usable(permits, claimedAtMs) < demand;
-  if (!permits.isShort) permits.missed = 0;
+  if (permits.isShort) return;
+  permits.missed = 0;
+  permits.missedAtMs = Number.NEGATIVE_INFINITY;
 }
 
 /** Whether permits are held that are another's: to be given back as soon as they are not used. */

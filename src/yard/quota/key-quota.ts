@@ -205,9 +205,9 @@ export function claimPermits({ permits, rules, open }: KeyQuota, nowMs: number):
 export const permitsGranted = (
   { permits }: KeyQuota,
   grant: Pick<PermitGrant, 'permits' | 'share'>,
-  { demand }: Pick<PermitClaim, 'demand'>,
+  claim: Pick<PermitClaim, 'demand' | 'stays'>,
   claimedAtMs: number,
-): void => granted(permits, grant, demand, claimedAtMs);
+): void => granted(permits, grant, claim, claimedAtMs);
 
 /** Whether the store believes that this gateway holds permits of the key, or wants some: then they are claimed every `permitBeatMs`. */
 export const hasPermits = ({ permits }: KeyQuota): boolean => permits.isKnown;

@@ -68,7 +68,7 @@ class Gateway {
       return;
     }
     this.#claiming = null;
-    granted(this.permits, grant, claim.demand, atMs);
+    granted(this.permits, grant, claim, atMs);
   }
 
   /** Tries until there is an answer. */
@@ -251,6 +251,27 @@ test('a lowered limit holds for the next request, and a share that nobody wants 
   assert.ok(!gateway.takeNow(2));
   gateway.end(3);
   assert.ok(gateway.takeNow(3));
+});
+
+test('whoever comes back every eight seconds is not behind those who always ask', () => {
+  const shelf = new Shelf();
+  const gateways = [0, 1, 2, 3].map(() => new Gateway(shelf, 1));
+  const [seldom, ...busy] = gateways;
+  let waitedMs = 0;
+  for (let nowMs = 0; ; nowMs += 100) {
+    for (const gateway of gateways) {
+      gateway.end(nowMs);
+      gateway.deliver(nowMs);
+      gateway.deliver(nowMs);
+      if (nowMs % permitBeatMs === 0) gateway.beat(nowMs);
+      gateway.deliver(nowMs);
+      gateway.deliver(nowMs);
+    }
+    if (nowMs >= 30_000 && nowMs % 8_000 === 0 && seldom!.takeNow(nowMs)) break;
+    for (const gateway of busy) gateway.takeNow(nowMs);
+    if (nowMs >= 30_000) waitedMs += 100;
+    assert.ok(waitedMs <= 60_000, `${waitedMs} ms`);
+  }
 });
 
 test('a holder is gone after ten looks without a beat, however far apart, and not before', () => {

@@ -28,6 +28,8 @@ export interface PermitClaim {
   readonly keep: number;
   /** How many it could use; 0: it gives all back. */
   readonly demand: number;
+  /** With 0: it may soon want one again, and keeps its place in line if it waits for its first. */
+  readonly stays?: boolean;
 }
 
 export interface PermitGrant {
@@ -41,10 +43,14 @@ export interface PermitGrant {
 /** Decides about a claim. `rows`: of this key, of gateways that are alive. `row`: what is kept from now on; null: nothing. */
 export function decideClaim(
   holder: string,
-  { keyId, limit, keep, demand }: PermitClaim,
+  { keyId, limit, keep, demand, stays = false }: PermitClaim,
   rows: readonly PermitRow[],
 ): { readonly grant: PermitGrant; readonly row: PermitRow | null } {
-  if (demand === 0) return { grant: { keyId, permits: 0, share: null }, row: null };
+  if (demand === 0) {
+    const waits = rows.find((row) => row.holder === holder && row.permits === 0);
+    const row = stays && waits !== undefined ? { ...waits, demand: 0 } : null;
+    return { grant: { keyId, permits: 0, share: null }, row };
+  }
   const others = rows.filter((row) => row.holder !== holder);
   const last = 1 + Math.max(0, ...rows.map(({ turn }) => turn));
   const had = rows.find((row) => row.holder === holder) ?? { holder, permits: 0, turn: last };
