@@ -98,6 +98,7 @@ test('a request that waits: what it could have, and what it hopes for', () => {
       hopesFor: candidate('desk'),
       isLoading: false,
       sparesMs: null,
+      leavesLastSlot: false,
       loads: [],
       couldHave: [candidate('laptop')],
       ruledOut: [{ reason: 'full', count: 1, machines: ['desk'] }],
@@ -105,6 +106,15 @@ test('a request that waits: what it could have, and what it hopes for', () => {
   });
   assert.match(text, /not over yet\n\nWaiting for 2\.0 s\n {2}It is better off with desk, which is full: 4\.1 s/);
   assert.match(text, /\n {2}laptop .*\n {2}Not desk: has every slot taken\.\n$/);
+});
+
+test('a request that waits although slots are free, which its key leaves to others', () => {
+  const waiting = {
+    ...{ model: 'tiny', waitedMs: 2_000, hopesFor: null, isLoading: false, sparesMs: null, leavesLastSlot: true },
+    ...{ loads: [], couldHave: [], ruledOut: [] },
+  };
+  const text = explanationText({ ...explanation, attempts: [], end: null, waiting });
+  assert.match(text, /\n {2}The last free slots are left to other keys: its key has its share already\.\n/);
 });
 
 test('a request that waits for a load: what is left of it, and of which kind it is', () => {
@@ -115,7 +125,15 @@ test('a request that waits for a load: what is left of it, and of which kind it 
       attempts: [],
       end: null,
       waiting: {
-        ...{ model: 'qwen3-8b-q4', waitedMs: 4_000, hopesFor: null, isLoading: false, sparesMs: null, couldHave: [] },
+        ...{
+          model: 'qwen3-8b-q4',
+          waitedMs: 4_000,
+          hopesFor: null,
+          isLoading: false,
+          sparesMs: null,
+          leavesLastSlot: false,
+          couldHave: [],
+        },
         loads: [{ ...load, times }],
         ruledOut: [{ reason: 'loading', count: 1, machines: ['desk'] }],
       },

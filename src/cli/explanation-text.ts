@@ -60,21 +60,26 @@ function attemptText({ decision, lostBecause }: ExplainedAttempt, end: Explained
   ].join('');
 }
 
-function waitingText({ waitedMs, hopesFor, isLoading, sparesMs, loads, couldHave, ruledOut }: Waiting): string {
-  const state = isLoading ? 'is loading the model' : 'is full';
-  const why =
-    hopesFor === null
-      ? sparesMs === null
-        ? 'No machine has a slot for it.'
-        : `The slots that are free are kept for conversations that are expected back, for ${time(sparesMs)} yet.`
-      : `It is better off with ${hopesFor.name}, which ${state}: ${time(hopesFor.predicted.ttftMs)} with the wait.`;
+function waitingText(waiting: Waiting): string {
+  const { waitedMs, loads, couldHave, ruledOut } = waiting;
   return [
     `Waiting for ${time(waitedMs)}\n`,
-    lines(why, '  '),
+    lines(whyItWaits(waiting), '  '),
     ...loads.map((load) => lines(loadText(load), '  ')),
     couldHave.length === 0 ? '' : indented(candidatesText(couldHave)),
     ruledOutText(ruledOut),
   ].join('');
+}
+
+function whyItWaits({ hopesFor, isLoading, sparesMs, leavesLastSlot }: Waiting): string {
+  if (leavesLastSlot) return 'The last free slots are left to other keys: its key has its share already.';
+  if (hopesFor !== null) {
+    const state = isLoading ? 'is loading the model' : 'is full';
+    return `It is better off with ${hopesFor.name}, which ${state}: ${time(hopesFor.predicted.ttftMs)} with the wait.`;
+  }
+  return sparesMs === null
+    ? 'No machine has a slot for it.'
+    : `The slots that are free are kept for conversations that are expected back, for ${time(sparesMs)} yet.`;
 }
 
 /** `pc loads it: 8.0 s left of 12.0 s (a later one; the first took 40 s).` */
@@ -88,6 +93,8 @@ function waitedText({ state, because, ms }: Waited): string {
   switch (state) {
     case 'full':
       return `${time(ms)} for a slot`;
+    case 'last-slot':
+      return `${time(ms)} in which the last free slots were left to other keys`;
     case 'loading':
       return `${time(ms)} for the load${because === null ? '' : ` on ${shortened(because)}`}`;
     case 'not-loaded':

@@ -35,6 +35,7 @@ test('a request that was never offered is known by its end, one that waits by wh
     hopesFor: null,
     isLoading: false,
     sparesMs: null,
+    leavesLastSlot: false,
     loads: [],
     couldHave: [],
     ruledOut: [],

@@ -12,6 +12,7 @@ import { realTime } from '../transport/time.ts';
 import { awaitedLoad } from '../yard/loads/awaited-load.ts';
 import type { NameBook } from '../yard/names/resolve-model.ts';
 import { viewNames } from '../yard/names/view-names.ts';
+import { isLeftToOthers } from '../yard/queue/last-slot.ts';
 import { permitBeatMs } from '../yard/quota/held-permits.ts';
 import type { Wishes } from '../yard/routing/circles.ts';
 import { waitingOf } from '../yard/routing/decision-of.ts';
@@ -169,6 +170,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await addApiRoutes(app, store, (api) => {
     addMessagesRoutes(api, {
       awaitedLoad: (requestId) => awaitedLoad(yard.state, requestId),
+      isLeftToOthers: (requestId) => isLeftToOthers(yard.state, requestId),
       requests,
       quotas,
       counts,

@@ -9,7 +9,7 @@ import { seeToMinimum } from './loads/minimums.ts';
 import { seeToLoad } from './loads/see-to-load.ts';
 import { absence, loadingOn, type Outlook, outlookFor, outlookOf, outlookWithin, whoCannot } from './outlook.ts';
 import { refusal } from './queue/admission.ts';
-import { lookAgainAtLastSlot } from './queue/last-slot.ts';
+import { keysThatLeaveIt, lookAgainAtLastSlot } from './queue/last-slot.ts';
 import { noteWait } from './queue/past.ts';
 import { queueOrder, tellPosition } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
@@ -22,7 +22,7 @@ import { type Circle, isKnownThere } from './routing/circles.ts';
 import { fleetOf, type ModelFleet } from './routing/fleet.ts';
 import { keepSparing, stillSpares } from './routing/still-spares.ts';
 import { warmerThan } from './routing/warmer.ts';
-import type { ModelQueue, ServedModel, Ticket, YardDeadline, YardState } from './state.ts';
+import type { ModelQueue, Ticket, YardDeadline, YardState } from './state.ts';
 import { classWaitMs, giveUpHope, keepHope, offer, reject } from './tickets.ts';
 
 /** So many are all asked anew with every step. Of more those who wait by choice are, where something has changed for them. */
@@ -69,6 +69,7 @@ function settleQueue(yard: YardState, queue: ModelQueue): void {
   offerInTurn(yard, queue);
   lookAgain(yard, queue);
   if (waitingIn(queue) === 0) return;
+  if (roomFor(yard, queue.model).slots > 0) noteServedWait(yard, queue);
   lookAgainAtLastSlot(yard, queue);
   const confined = loadWithin(yard, queue);
   if (waitingIn(queue) > confined) seeToLoad(yard, queue);
@@ -88,31 +89,21 @@ function offerInTurn(yard: YardState, queue: ModelQueue): void {
 }
 
 /**
- * Goes through those who wait, the next one first. False: somebody went out of turn, and somebody else who was left before may go
- * somewhere now, as where it would have gone is taken: all are to be asked again.
+ * Goes through those who wait, the next one first. False: somebody went out of turn behind others who leave conversations their slots.
+ * Where they would go may be taken, or need not be left any more (`queue/last-slot.ts`): all are to be asked again.
  */
 function goThrough(yard: YardState, queue: ModelQueue, fleet: ModelFleet): boolean {
-  /** Where those would have gone that leave others their slots. */
-  const sparedAt = new Set<ServedModel>();
-  let isAnyTaken = false;
   const isCrowd = waitingIn(queue) > fewWaiting;
   const turns = inTurn(yard, queue);
+  let doesAnySpare = false;
   let outcome: Outcome = 'left';
   for (let next = turns.next(outcome); next.done !== true; next = turns.next(outcome)) {
     if (!hasRoom(yard, queue.model)) return true;
     const ticket = next.value;
-    outcome = 'left';
-    if (isCrowd && stillSpares(yard, fleet, ticket)) sparedAt.add(ticket.spares.winner);
-    else {
-      const tried = tryOffer(yard, fleet, ticket);
-      outcome = tried.outcome;
-      if (outcome === 'left') {
-        if (tried.at !== null) sparedAt.add(tried.at);
-      } else if (tried.at !== null && sparedAt.has(tried.at)) isAnyTaken = true;
-      // Whose conversation may go on in the last slot is another question than in one of two.
-      if (outcome === 'other' && (isAnyTaken || (sparedAt.size > 0 && roomFor(yard, queue.model).free <= 1)))
-        return false;
-    }
+    const tried = isCrowd && stillSpares(yard, fleet, ticket) ? 'spares' : tryOffer(yard, fleet, ticket);
+    if (tried === 'spares') doesAnySpare = true;
+    else if (tried === 'other' && doesAnySpare) return false;
+    outcome = tried === 'spares' ? 'left' : tried;
   }
   return true;
 }
@@ -126,10 +117,16 @@ function see(yard: YardState, queue: ModelQueue, circle: Circle | null, absence:
   if (outlook.kind === 'loading' && outlook.notBeforeMs !== null) rejectThoseInVain(yard, queue, circle, outlook);
 }
 
-/** For whoever asks later why a request waited. */
+/** For whoever asks later why a request waited, although the model is served. */
+function noteServedWait(yard: YardState, queue: ModelQueue): void {
+  const keys = keysThatLeaveIt(yard, queue);
+  noteWait(queue, keys.length === 0 ? 'full' : 'last-slot', null, yard.nowMs, keys);
+}
+
+/** The same where it is not. */
 function noteOutlook(yard: YardState, queue: ModelQueue, outlook: Outlook): void {
-  if (outlook.kind === 'served') noteWait(queue, 'full', null, yard.nowMs);
-  else if (outlook.kind === 'absent') noteWait(queue, 'absent', null, yard.nowMs);
+  // Of what is served it is told once it is known who has what there is.
+  if (outlook.kind === 'absent') noteWait(queue, 'absent', null, yard.nowMs);
   else if (outlook.kind === 'loading') {
     if (outlook.isOnItsWay) noteWait(queue, 'loading', loadingOn(yard, queue.model), yard.nowMs);
     else noteWait(queue, 'not-loaded', outlook.seen, yard.nowMs);
@@ -160,14 +157,10 @@ function rejectThoseInVain(
 
 /**
  * Offers a waiting ticket to the best machine there is for it. It may stay where it is although machines have room: none
- * may serve it, or it is better off waiting for one that is full. Others behind it may still find a place. `other`: one of them
- * had the slot that it would have had. `at`: where somebody goes, or where the ticket leaves others their slots.
+ * may serve it, or it is better off waiting for one that is full, or it `spares` somebody's conversation. Others behind it may still
+ * find a place. `other`: one of them had the slot that it would have had.
  */
-function tryOffer(
-  yard: YardState,
-  fleet: ModelFleet,
-  ticket: Ticket,
-): { readonly outcome: Outcome; readonly at: ServedModel | null } {
+function tryOffer(yard: YardState, fleet: ModelFleet, ticket: Ticket): Outcome | 'spares' {
   const choice = choose(yard, ticket);
   const { best, hopesFor, spares } = choice;
   ticket.spares = null;
@@ -175,14 +168,13 @@ function tryOffer(
     const warmer = warmerThan(yard, ticket, best);
     if (warmer === null) offer(yard, ticket, choice, best);
     else offer(yard, warmer.ticket, warmer.choice, warmer.best);
-    return { outcome: warmer === null ? 'this' : 'other', at: best.served };
+    return warmer === null ? 'this' : 'other';
   }
   if (hopesFor !== null) keepHope(yard, ticket, hopesFor.served);
-  else if (spares !== null) {
-    yard.deadlines.arm(ticket.hope, spares.untilMs);
-    keepSparing(fleet, ticket, spares);
-  }
-  return { outcome: 'left', at: spares === null ? null : spares.winner.served };
+  if (spares === null) return 'left';
+  yard.deadlines.arm(ticket.hope, spares.untilMs);
+  keepSparing(fleet, ticket, spares);
+  return 'spares';
 }
 
 /** Nobody came to serve the model in time: those who wait for it are told. `circle`: by its key; null: those who may go everywhere. */

@@ -27,6 +27,9 @@ import { serviceClassOf } from './service-class.ts';
 import { StreamAnswer } from './stream-answer.ts';
 import { holdMs, turnPatience, WholeAnswer } from './whole-answer.ts';
 
+/** For whoever watches a stream by eye. */
+const lastSlotText = 'the last free slots are left to other keys, as this one has its share';
+
 export interface MessagesRoutesOptions {
   readonly requests: Requests;
   readonly quotas: Quotas;
@@ -39,6 +42,8 @@ export interface MessagesRoutesOptions {
   readonly returning: ReturningMachines;
   /** The load a request waits for; null while it waits for none. */
   awaitedLoad(requestId: string): AwaitedLoad | null;
+  /** Whether it waits although slots are free, the last ones, which its key leaves to others. */
+  isLeftToOthers(requestId: string): boolean;
   nowMs(): number;
 }
 
@@ -92,9 +97,10 @@ export function addMessagesRoutes(api: FastifyInstance, options: MessagesRoutesO
       ? new StreamAnswer({
           ...common,
           estimatedTokens: needs.estimatedTokens,
-          awaitedLoad() {
+          waitsFor() {
             const load = options.awaitedLoad(requestId);
-            return load === null ? null : loadText(load);
+            if (load !== null) return loadText(load);
+            return options.isLeftToOthers(requestId) ? lastSlotText : null;
           },
           comment: decisionComment,
           onShown: () => requests.shown(requestId),

@@ -53,7 +53,7 @@ function stalledResponse() {
   return response;
 }
 
-function streamTo(response: ReturnType<typeof stalledResponse>, awaitedLoad: () => string | null = () => null) {
+function streamTo(response: ReturnType<typeof stalledResponse>, waitsFor: () => string | null = () => null) {
   const cuts: string[] = [];
   const told = { rooms: 0, heldUp: 0 };
   const clock = { nowMs: 0 };
@@ -68,7 +68,7 @@ function streamTo(response: ReturnType<typeof stalledResponse>, awaitedLoad: () 
     signThinking: () => '',
     reportsEdits: false,
     nowMs: () => clock.nowMs,
-    awaitedLoad,
+    waitsFor,
     onShown() {},
     onRoom: () => {
       told.rooms += 1;

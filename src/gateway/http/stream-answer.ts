@@ -30,8 +30,8 @@ export interface StreamAnswerOptions {
   readonly signThinking: (text: string) => string;
   readonly reportsEdits: boolean;
   readonly nowMs: () => number;
-  /** The load it waits for, as a line for people; null while it waits for none. */
-  awaitedLoad?(): string | null;
+  /** What it waits for beside its turn, as a line for people: a load, or that others have theirs; null: nothing else. */
+  waitsFor?(): string | null;
   /** A line for people, sent before the end of an answer. */
   comment?(summary: AnswerSummary): string;
   /** The first content was written. */
@@ -55,7 +55,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   /** Where it stands in the queue, when that was not told yet. */
   #place: { readonly position: number; readonly etaMs: number | undefined } | null = null;
   /** What was told last of the load it waits for. */
-  #toldLoad: string | null = null;
+  #toldReason: string | null = null;
   #lastWriteAtMs: number;
   /** Written while the response had enough. */
   readonly #backlog = new Backlog();
@@ -160,7 +160,7 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
   }
 
   /**
-   * What keeps the client: a ping, and for whoever watches the stream by eye the place in the queue and the load that is
+   * What keeps the client: a ping, and for whoever watches the stream by eye the place in the queue and what is
    * waited for, when they are news, as comments, which every parser of event streams leaves out.
    */
   #keepAlive(): string {
@@ -171,9 +171,9 @@ export class StreamAnswer implements AnswerSink, WatchedAnswer {
       const eta = place.etaMs === undefined ? '' : `, for about ${Math.ceil(place.etaMs / 1_000)} s`;
       comments = `: waiting, number ${place.position} in the queue${eta}\n\n`;
     }
-    const load = this.#options.awaitedLoad?.() ?? null;
-    if (load !== null && load !== this.#toldLoad) comments += `: ${load}\n\n`;
-    this.#toldLoad = load;
+    const reason = this.#options.waitsFor?.() ?? null;
+    if (reason !== null && reason !== this.#toldReason) comments += `: ${reason}\n\n`;
+    this.#toldReason = reason;
     return comments + this.#writer.ping();
   }
 

@@ -184,7 +184,12 @@ export class FairQueue<Entry extends FairEntry> {
     }
   }
 
-  /** Whether this is so of the next one of some key; those that came back left out. */
+  /** The next one of each key; those that came back left out. In no order. */
+  *firstOfKeys(): Generator<Entry, void> {
+    for (const { waiting } of this.#waiting) if (waiting[0] !== undefined) yield waiting[0];
+  }
+
+  /** Whether this is so of one of them. */
   someNext(holds: (entry: Entry) => boolean): boolean {
     for (const { waiting } of this.#waiting) if (waiting[0] !== undefined && holds(waiting[0])) return true;
     return false;

@@ -103,6 +103,29 @@ export function leavesLastWithin(yard: YardState, ticket: Ticket): boolean {
   return held + 1 > shareOf(slots, others);
 }
 
+/** Whether a request waits although slots are free, which its key leaves to others. For telling its client. */
+export function isLeftToOthers(yard: YardState, requestId: string): boolean {
+  const ticket = yard.tickets.get(requestId);
+  if (ticket === undefined || ticket.state.phase !== 'queued') return false;
+  const queue = yard.queues.get(ticket.model);
+  return (queue !== undefined && leavesLastSlot(yard, queue, ticket)) || leavesLastWithin(yard, ticket);
+}
+
+/** Keys of whom somebody waits and leaves what is free to others; some, where they are many. */
+export function keysThatLeaveIt(yard: YardState, queue: ModelQueue): readonly string[] {
+  if (roomFor(yard, queue.model).free === 0) return [];
+  const keys = new Set<string>();
+  let looked = 0;
+  for (const lane of Object.values(queue.lanes)) {
+    for (const next of lane.firstOfKeys()) {
+      if (looked === mostLooked) break;
+      looked += 1;
+      if (leavesLastSlot(yard, queue, next)) keys.add(next.keyId);
+    }
+  }
+  return [...keys];
+}
+
 /** Sees to it that those who are kept back are looked at again when nobody else is about any more, or fewer slots are wanted. */
 export function lookAgainAtLastSlot(yard: YardState, queue: ModelQueue): void {
   const { model } = queue;

@@ -1,5 +1,6 @@
 /** What is kept of a choice, for errors, headers, the comment in a stream and `metalyard explain`. Changes nothing. */
 import type { LoadTimes } from '../../contract/link/load-times.ts';
+import { isLeftToOthers } from '../queue/last-slot.ts';
 import { waitedSince } from '../queue/past.ts';
 import { forbiddenBy } from '../standing.ts';
 import type { ServedModel, Ticket, YardState } from '../state.ts';
@@ -45,10 +46,10 @@ export function decisionOf(
 
 const nothing: Decision['waited'] = [];
 
-function waitedBy(yard: YardState, { model, circle, sinceMs }: Ticket): Decision['waited'] {
-  const queue = yard.queues.get(model);
-  if (yard.nowMs === sinceMs || circle !== null || queue === undefined) return nothing;
-  return waitedSince(queue, sinceMs, yard.nowMs);
+function waitedBy(yard: YardState, ticket: Ticket): Decision['waited'] {
+  const queue = yard.queues.get(ticket.model);
+  if (yard.nowMs === ticket.sinceMs || ticket.circle !== null || queue === undefined) return nothing;
+  return waitedSince(queue, ticket, yard.nowMs);
 }
 
 class Tally {
@@ -127,6 +128,8 @@ export interface Waiting {
   readonly isLoading: boolean;
   /** It waits for so long, ms, to leave a slot to a conversation that is expected back; null: it does not. */
   readonly sparesMs: number | null;
+  /** Slots are free, and its key leaves them to others. */
+  readonly leavesLastSlot: boolean;
   /** Machines that load the model, some of them. */
   readonly loads: readonly WaitedLoad[];
   readonly couldHave: readonly Candidate[];
@@ -143,6 +146,7 @@ export function waitingOf(yard: YardState, requestId: string): Waiting | null {
     waitedMs: yard.nowMs - ticket.sinceMs,
     hopesFor: hopesFor === null ? null : explained(ask, hopesFor),
     sparesMs: spares === null ? null : spares.untilMs - yard.nowMs,
+    leavesLastSlot: isLeftToOthers(yard, requestId),
     isLoading: hopesFor?.served.report.status === 'loading',
     loads: loadsOf(yard, ticket.model),
     couldHave: others.slice(0, keptAlternatives).map((other) => explained(ask, other)),

@@ -556,3 +556,29 @@ test('a decision among thousands looks at few, and takes the best', () => {
   assert.equal(ticket.state.machine.models.get('tiny')?.report.pace?.readPerS, best);
   assert.ok(choose(yard, ticket).others.length <= 8);
 });
+
+test('who waits and leaves the last slot to others is told so', () => {
+  const story = new DecisionStory();
+  story.machine('desk', { slots: 4 });
+  story.ask('b1', { keyId: 'bob' });
+  story.accept('desk', 'b1');
+  story.end('b1');
+  for (const requestId of ['a1', 'a2', 'a3']) {
+    assert.ok(story.ask(requestId, { keyId: 'ann' }));
+    story.accept('desk', requestId);
+  }
+  assert.equal(story.ask('a4', { keyId: 'ann' }), undefined);
+  assert.equal(waitingOf(story.yard, 'a4')?.leavesLastSlot, true);
+  story.nowMs = 3_000;
+  assert.ok(story.ask('b2', { keyId: 'bob' }));
+  assert.equal(waitingOf(story.yard, 'a4')?.leavesLastSlot, false);
+  story.nowMs = 5_000;
+  story.accept('desk', 'b2');
+  story.end('a1');
+  const [offered] = offersIn(story.tell({ type: 'ticket-ended', requestId: 'a2', attempt: 1, error: null }));
+  assert.equal(offered?.requestId, 'a4');
+  assert.deepEqual(offered?.decision.waited, [
+    { state: 'last-slot', because: null, ms: 3_000 },
+    { state: 'full', because: null, ms: 2_000 },
+  ]);
+});

@@ -30,11 +30,7 @@ export function keepSparing({ changes }: ModelFleet, ticket: Ticket, { winner, u
 }
 
 /** Whether it goes on waiting, as nothing has changed that it could choose differently for. */
-export function stillSpares(
-  yard: YardState,
-  { changes, free }: ModelFleet,
-  ticket: Ticket,
-): ticket is Ticket & { readonly spares: Sparing } {
+export function stillSpares(yard: YardState, { changes, free }: ModelFleet, ticket: Ticket): boolean {
   const { spares } = ticket;
   if (spares === null || yard.nowMs >= spares.untilMs || spares.pass < changes.passes - 1) return false;
   // Whose conversation may go on in the last slot is another question (`queue/last-slot.ts`).
