@@ -232,10 +232,10 @@ export type Arrival =
 export class IncomingLanes {
   readonly #messageChars: number;
   readonly #received = { c: 0, d: 0 };
-  readonly #parts: Record<LaneName, string[]> = { c: [], d: [] };
-  readonly #partChars = { c: 0, d: 0 };
-  #told: Received = { c: 0, d: 0 };
+  readonly #told = { c: 0, d: 0 };
   #untoldChars = 0;
+  /** Of messages that go on; undefined while none does. */
+  readonly #parts: Record<LaneName, Parts | undefined> = { c: undefined, d: undefined };
 
   /** `messageChars`: no message may be longer. */
   constructor(messageChars: number) {
@@ -275,34 +275,35 @@ export class IncomingLanes {
   confirmation(): string | null {
     const { c, d } = this.#received;
     if (c === this.#told.c && d === this.#told.d) return null;
-    this.#told = { c, d };
+    this.#told.c = c;
+    this.#told.d = d;
     this.#untoldChars = 0;
     return `a ${c} ${d}`;
   }
 
   #forget(lane: LaneName): Arrival {
-    this.#parts[lane] = [];
-    this.#partChars[lane] = 0;
+    this.#parts[lane] = undefined;
     return { kind: 'part' };
   }
 
   #assemble(lane: LaneName, text: string, goesOn: boolean): Arrival {
-    const parts = this.#parts[lane];
+    const before = this.#parts[lane];
     // An empty part costs memory too.
-    this.#partChars[lane] += Math.max(1, text.length);
-    if (this.#partChars[lane] > this.#messageChars) {
-      this.#forget(lane);
-      return { kind: 'unacceptable', why: 'a message is too long' };
-    }
-    if (parts.length === 0 && !goesOn) {
-      this.#partChars[lane] = 0;
-      return { kind: 'message', lane, text };
-    }
-    parts.push(text);
-    if (goesOn) return { kind: 'part' };
-    this.#forget(lane);
-    return { kind: 'message', lane, text: parts.join('') };
+    const chars = (before?.chars ?? 0) + Math.max(1, text.length);
+    if (chars > this.#messageChars) return { kind: 'unacceptable', why: 'a message is too long' };
+    if (before === undefined && !goesOn) return { kind: 'message', lane, text };
+    const parts = before ?? { texts: [], chars: 0 };
+    parts.texts.push(text);
+    parts.chars = chars;
+    this.#parts[lane] = goesOn ? parts : undefined;
+    return goesOn ? { kind: 'part' } : { kind: 'message', lane, text: parts.texts.join('') };
   }
+}
+
+/** What has arrived of a message. */
+interface Parts {
+  readonly texts: string[];
+  chars: number;
 }
 
 /** Of the number of a frame: more than a session lives to count. */

@@ -9,14 +9,12 @@ export interface Deadline<Subject> {
   readonly subject: Subject;
   /** Meaningful while armed, ms. */
   atMs: number;
-  /** Order of arming, for ties. */
-  order: number;
   /** Place in the heap; -1 when not armed. */
   index: number;
 }
 
 export function createDeadline<Subject>(subject: Subject): Deadline<Subject> {
-  return { subject, atMs: 0, order: 0, index: -1 };
+  return { subject, atMs: 0, index: -1 };
 }
 
 export function isArmed(deadline: Deadline<unknown>): boolean {
@@ -25,81 +23,90 @@ export function isArmed(deadline: Deadline<unknown>): boolean {
 
 export class Deadlines<Subject> {
   readonly #heap: Deadline<Subject>[] = [];
+  /**
+   * Of the deadline at the same place of the heap, what it is compared by: its time, and when it was armed, for ties. Apart from
+   * it: those of thousands of machines are compared with each heartbeat, and most of them nobody has looked at for seconds.
+   */
+  readonly #atMs: number[] = [];
+  readonly #orders: number[] = [];
   #armings = 0;
 
   /** When the earliest deadline is due, or null. */
   get nextAtMs(): number | null {
-    return this.#heap[0]?.atMs ?? null;
+    return this.#atMs[0] ?? null;
   }
 
   /** Arms the deadline, or moves it when it is armed already. */
   arm(deadline: Deadline<Subject>, atMs: number): void {
     deadline.atMs = atMs;
-    deadline.order = this.#armings++;
-    if (deadline.index < 0) {
-      deadline.index = this.#heap.length;
-      this.#heap.push(deadline);
-    }
-    this.#rise(deadline);
-    this.#sink(deadline);
+    const index = deadline.index < 0 ? this.#heap.length : deadline.index;
+    this.#place(deadline, atMs, this.#armings++, index);
   }
 
   /** Does nothing when it is not armed. */
   disarm(deadline: Deadline<Subject>): void {
-    if (deadline.index < 0) return;
-    const last = this.#heap.pop()!;
-    if (last !== deadline) {
-      this.#put(last, deadline.index);
-      this.#rise(last);
-      this.#sink(last);
-    }
+    const { index } = deadline;
+    if (index < 0) return;
     deadline.index = -1;
+    // The last one takes the place that is free.
+    const last = this.#heap.pop()!;
+    const [atMs, order] = [this.#atMs.pop()!, this.#orders.pop()!];
+    if (last !== deadline) this.#place(last, atMs, order, index);
   }
 
   /** Disarms and returns the earliest deadline that is due; null when none is. */
   takeDue(nowMs: number): Deadline<Subject> | null {
-    const first = this.#heap[0];
-    if (first === undefined || first.atMs > nowMs) return null;
+    const atMs = this.nextAtMs;
+    if (atMs === null || atMs > nowMs) return null;
+    const first = this.#heap[0]!;
     this.disarm(first);
     return first;
   }
 
   /** Gives everybody more time. */
   delayAll(byMs: number): void {
-    for (const deadline of this.#heap) deadline.atMs += byMs;
-  }
-
-  #rise(deadline: Deadline<Subject>): void {
-    while (deadline.index > 0) {
-      const parent = this.#heap[(deadline.index - 1) >> 1]!;
-      if (!isEarlier(deadline, parent)) return;
-      this.#swap(deadline, parent);
+    for (const [index, deadline] of this.#heap.entries()) {
+      deadline.atMs += byMs;
+      this.#atMs[index] = deadline.atMs;
     }
   }
 
-  #sink(deadline: Deadline<Subject>): void {
+  /** Puts it where it belongs, from a place on that nobody has. */
+  #place(deadline: Deadline<Subject>, atMs: number, order: number, from: number): void {
+    let index = from;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!this.#isEarlier(atMs, order, parent)) break;
+      this.#move(parent, index);
+      index = parent;
+    }
     for (;;) {
-      const left = this.#heap[2 * deadline.index + 1];
-      const right = this.#heap[2 * deadline.index + 2];
-      if (left === undefined) return;
-      const child = right !== undefined && isEarlier(right, left) ? right : left;
-      if (!isEarlier(child, deadline)) return;
-      this.#swap(child, deadline);
+      const left = 2 * index + 1;
+      if (left >= this.#heap.length) break;
+      const right = left + 1;
+      const isRight = right < this.#heap.length && this.#isEarlier(this.#atMs[right]!, this.#orders[right]!, left);
+      const child = isRight ? right : left;
+      if (this.#isEarlier(atMs, order, child)) break;
+      this.#move(child, index);
+      index = child;
     }
+    this.#put(deadline, atMs, order, index);
   }
 
-  #swap(one: Deadline<Subject>, other: Deadline<Subject>): void {
-    const index = one.index;
-    this.#put(one, other.index);
-    this.#put(other, index);
+  #move(from: number, to: number): void {
+    this.#put(this.#heap[from]!, this.#atMs[from]!, this.#orders[from]!, to);
   }
 
-  #put(deadline: Deadline<Subject>, index: number): void {
+  #put(deadline: Deadline<Subject>, atMs: number, order: number, index: number): void {
     this.#heap[index] = deadline;
+    this.#atMs[index] = atMs;
+    this.#orders[index] = order;
     deadline.index = index;
   }
-}
 
-function isEarlier(one: Deadline<unknown>, other: Deadline<unknown>): boolean {
-  return one.atMs < other.atMs || (one.atMs === other.atMs && one.order < other.order);
+  /** Earlier than the one at that place. */
+  #isEarlier(atMs: number, order: number, index: number): boolean {
+    const other = this.#atMs[index]!;
+    return atMs < other || (atMs === other && order < this.#orders[index]!);
+  }
 }
