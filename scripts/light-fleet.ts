@@ -26,8 +26,8 @@ const figures = await measureLightFleet({
   downMs: Number(values.down) * 1_000,
 });
 console.log(`${values.machines} machines: ${lightFleetText(figures)}`);
-const together = await bareSocketCpuUs('together');
-console.log(`a text takes ${together.toFixed(0)} us over a bare WebSocket where a hundred come together`);
+const alone = await bareSocketCpuUs('alone');
+console.log(`a text takes ${alone.toFixed(0)} us over a bare WebSocket where each comes alone`);
 const bare = await bareJoins();
 console.log(
   `a link without any gateway takes ${bare.hearsUs.toFixed(0)} us of CPU where it is heard, ${bare.saysUs.toFixed(0)} where it begins`,

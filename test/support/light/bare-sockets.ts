@@ -19,7 +19,7 @@ const watchMs = 4_000;
 const togetherMs = 250;
 
 /** µs of CPU for each text, at the hearing end. `how`: each at a time of its own, or a hundred at a time. */
-export async function bareSocketCpuUs(how: 'alone' | 'together' = 'alone'): Promise<number> {
+export async function bareSocketCpuUs(how: 'alone' | 'together'): Promise<number> {
   const self = import.meta.filename;
   const child = fork(self, ['listen'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
   let speaker: ChildProcess | undefined;
