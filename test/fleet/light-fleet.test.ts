@@ -10,7 +10,10 @@ test('2,000 machines cost a gateway little, and find it again', async () => {
   // What is aimed at needs a computer that does nothing else (`npm run light-fleet`); a step back is seen on any.
   const { answers, heartbeatCpuUs, bareCpuUs, togetherShare, heapBytes, backMs } = figures;
   assert.equal(answers, 20);
-  assert.ok(heartbeatCpuUs < Math.max(60, 1.5 * bareCpuUs), `${heartbeatCpuUs} us for each heartbeat, ${bareCpuUs} bare`);
+  assert.ok(
+    heartbeatCpuUs < Math.max(60, 1.5 * bareCpuUs),
+    `${heartbeatCpuUs} us for each heartbeat, ${bareCpuUs} bare`,
+  );
   // Without moments of their own it would be a fifth.
   assert.ok(togetherShare > 0.35, `${togetherShare} of the heartbeats come together`);
   assert.ok(heapBytes < 15_000, `${heapBytes} bytes for each machine`);
