@@ -6,7 +6,9 @@
  * keeps nothing of a conversation, but knows tools again (`gateway/http/known-tools.ts`), which clients send unchanged
  * too.
  *
- * The first word is timed in another yard, without the relay that counts what goes over the link.
+ * The first word is timed in another yard, without the relay that counts what goes over the link, next to the same engine behind
+ * the least of a server (`bench/direct-server.ts`), and to the engine alone, over the channel to its process. What is judged is
+ * the first: a client speaks HTTP to something, and that is no work of gateway and agent.
  *
  * npm run bench:gateway [-- ROUNDS]
  */
@@ -15,6 +17,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ScriptedConfig } from '../test/support/scripted/config.ts';
+import { writeScriptedEngine } from '../test/support/scripted-engine.ts';
 import { startAgentAlone, startApart, type YardApart } from '../test/support/start-yard.ts';
 import { sessionBody, smallBody } from './bench/bodies.ts';
 import { startEngineAlone } from './bench/engine-alone.ts';
@@ -229,19 +232,35 @@ async function benchRequests(pair: Pair, aim: Aim, body: Buffer): Promise<void> 
 async function benchFirstWord(yard: YardApart, aim: Aim, body: Buffer): Promise<void> {
   const target = targetOf(yard);
   const engine = await startEngineAlone(scratch, answer);
+  const direct = await startDirect();
   await streamMany(target, body, aim.warming / 3, concurrency);
+  await streamMany(direct, body, aim.warming / 3, concurrency);
   const prompt = body.toString('utf8');
   const ours: number[] = [];
+  const served: number[] = [];
   const alone: number[] = [];
   for (let turn = 0; turn < 200; turn++) {
     ours.push((await streamOnce(target, body)).ttftMs);
+    served.push((await streamOnce(direct, body)).ttftMs);
     alone.push(await engine.ttftMs(prompt));
   }
   engine.close();
-  const addedMs = median(ours) - median(alone);
+  const overMs = (other: readonly number[]): number => median(ours) - median(other);
+  const addedMs = overMs(served);
+  const p50 = (values: readonly number[]): string => median(values).toFixed(2);
   print(`${aim.name}, first word`);
-  print(`  TTFT p50 ms                 yard ${median(ours).toFixed(2)}, engine alone ${median(alone).toFixed(2)}`);
+  print(`  TTFT p50 ms                 yard ${p50(ours)}, least server ${p50(served)}, engine alone ${p50(alone)}`);
   print(`  added by gateway + agent    ${addedMs.toFixed(2)} ms   ${verdict(addedMs, aim.addedMs)}`);
+  print(`  over the engine alone       ${overMs(alone).toFixed(2)} ms, HTTP to the client included`);
+}
+
+/** The same engine behind the least of a server. */
+async function startDirect(): Promise<Target> {
+  const program = writeScriptedEngine(scratch, { slots: concurrency, window: 200_000, otherwise: answer });
+  const server = fork(join(import.meta.dirname, 'bench/direct-server.ts'), [program], { execArgv: [] });
+  children.push(server);
+  const { url } = await told<{ url: string }>(server, 'url');
+  return { url, key: 'none' };
 }
 
 /** The agent gathers tokens that come within 10 ms, on both sides alike. */
