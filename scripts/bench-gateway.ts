@@ -236,6 +236,7 @@ async function benchFirstWord(yard: YardApart, aim: Aim, body: Buffer): Promise<
   await streamMany(target, body, aim.warming / 3, concurrency);
   await streamMany(direct, body, aim.warming / 3, concurrency);
   const prompt = body.toString('utf8');
+  for (let turn = 0; turn < aim.warming / 3; turn++) await engine.ttftMs(prompt);
   const ours: number[] = [];
   const served: number[] = [];
   const alone: number[] = [];

@@ -48,6 +48,11 @@ test('PowerShell gets its own form', () => {
   assert.match(requestSnippet(connection, 'win32'), /^Invoke-RestMethod -Method Post http:\/\/127/);
 });
 
+test('the address of an IPv6 gateway is in quotes, as shells read its brackets', () => {
+  const printed = requestSnippet({ ...connection, url: 'http://[::1]:8787' }, 'linux');
+  assert.match(printed, /^curl 'http:\/\/\[::1\]:8787\/v1\/messages' /);
+});
+
 test('the curl command carries a valid body', { skip: process.platform === 'win32' }, () => {
   const printed = requestSnippet(connection, 'linux').replace(/^curl/, 'printf "%s\\n"');
   const lines = execFileSync('sh', ['-c', printed], { encoding: 'utf8' });

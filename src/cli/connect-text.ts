@@ -2,7 +2,7 @@
 import type { MachineModel } from '../contract/link/messages.ts';
 import { longestPrompt } from '../translate/room-rule.ts';
 import { shippedModelId } from './package-files.ts';
-import { shellText, usualShell } from './shell-text.ts';
+import { bashWord, shellText, usualShell } from './shell-text.ts';
 
 /** Stands for a key that was shown earlier and cannot be shown again. */
 export const keyPlaceholder = 'YOUR_KEY';
@@ -108,7 +108,7 @@ export function requestSnippet({ url, key, model }: Connection, platform: NodeJS
   -Headers @{ 'x-api-key' = '${key}' } \`
   -ContentType application/json -Body '${body}'`;
   }
-  return `curl ${url}/v1/messages \\
+  return `curl ${bashWord(`${url}/v1/messages`)} \\
   -H 'x-api-key: ${key}' \\
   -H 'anthropic-version: 2023-06-01' -H 'content-type: application/json' \\
   -d '${body}'`;

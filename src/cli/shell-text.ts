@@ -36,5 +36,6 @@ export function shellText(
 const lines = (...groups: readonly string[][]): string => groups.flat().join('\n');
 /** Of these characters no shell makes anything of its own. */
 const plain = /^[\w@%+:,./-]+$/;
-const bashWord = (text: string): string => (plain.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+/** A word as a POSIX shell reads it: in quotes where it must be. */
+export const bashWord = (text: string): string => (plain.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 const fishWord = (text: string): string => (plain.test(text) ? text : `'${text.replace(/[\\']/g, '\\$&')}'`);
