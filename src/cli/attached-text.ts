@@ -1,5 +1,6 @@
 /** What `metalyard status` says of models at servers that run already. */
 import type { MachineModel } from '../contract/link/messages.ts';
+import { serverKinds } from '../engines/attached/server-kinds.ts';
 
 const windows = {
   loaded: 'as loaded',
@@ -14,12 +15,17 @@ export function attachedText(models: readonly MachineModel[]): string {
   return lines.length === 0 ? '' : `\nAttached servers:\n${lines.map((line) => `${line}\n`).join('')}`;
 }
 
-function attachedLines({ id, attached }: MachineModel): string[] {
+function attachedLines({ id, attached, artefact }: MachineModel): string[] {
   if (attached === undefined) return [];
   const { server, loaded, counting, windowFrom, probe = {} } = attached;
   const found = Object.entries(probe).map(([capability, verdict]) => `${capability} ${verdict}`);
   return [
     `  ${id}: ${server}, ${loaded ? 'loaded' : 'not loaded'}; window ${windows[windowFrom]}; counts ${counting}`,
     `    ${found.length === 0 ? 'not tried out' : found.join(', ')}`,
+    ...(keepsKeysApart(artefact?.format) ? [] : ['    what it holds of prompts is shared by all API keys']),
   ];
 }
+
+/** Whether that kind of server can be told whose prompt it is. */
+const keepsKeysApart = (format: string | undefined): boolean =>
+  serverKinds.some(({ id, dialect }) => id === format && dialect.scopeField !== null);

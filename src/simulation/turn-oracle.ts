@@ -24,8 +24,8 @@ const isWaitedIn = (yard: YardState, row: Row): boolean =>
 /** While others are about, who holds its share may be kept from the last slots that are free (`yard/queue/last-slot.ts`). */
 function holdsItsShare(yard: YardState, { model, serviceClass, keyId }: Ticket): boolean {
   const held = yard.queues.get(model)?.held.get(keyId) ?? 0;
-  const about = [...(yard.keysSeen.get(model)?.[serviceClass] ?? [])].filter(([other, { atMs }]) => {
-    return other !== keyId && yard.nowMs - atMs < yard.limits.keySeenMs;
+  const about = [...(yard.keysSeen.get(model)?.[serviceClass] ?? [])].filter(([other, { atMs, demand }]) => {
+    return other !== keyId && (demand.open > 0 || yard.nowMs - atMs < yard.limits.keySeenMs);
   });
   return about.length > 0 && held + 1 > Math.max(1, roomFor(yard, model).slots / (about.length + 1));
 }

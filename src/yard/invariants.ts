@@ -8,6 +8,7 @@ import { isArmed } from './deadlines.ts';
 import { isHedge } from './hedge.ts';
 import { whoToAskWithin } from './loads/load-within.ts';
 import { whoToAsk } from './loads/see-to-load.ts';
+import type { Demand } from './queue/demand.ts';
 import { positionOf, queueOrder } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
@@ -274,4 +275,17 @@ function checkCounts(yard: YardState, check: Check): void {
   for (const ticket of yard.tickets.values()) if (ticket.state.phase === 'queued') queued += 1;
   check(waiting === queued, () => `${queued} requests are queued and ${waiting} stand in queues`);
   check(waiting === yard.waiting, () => `${waiting} requests wait and ${yard.waiting} are counted`);
+  const wanted = new Map<Demand, number>();
+  for (const { countedIn } of yard.tickets.values()) {
+    for (const demand of countedIn) wanted.set(demand, (wanted.get(demand) ?? 0) + 1);
+  }
+  for (const [place, seen] of yard.keysSeen) {
+    for (const keys of Object.values(seen)) {
+      for (const [keyId, { demand }] of keys) {
+        const { open } = demand;
+        const count = wanted.get(demand) ?? 0;
+        check(open === count, () => `${keyId} has ${count} requests for ${place} and ${open} are counted`);
+      }
+    }
+  }
 }

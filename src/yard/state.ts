@@ -11,6 +11,7 @@ import { createDeadline, type Deadline, Deadlines } from './deadlines.ts';
 import type { YardEffect } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { Load } from './loads/load.ts';
+import type { Demand } from './queue/demand.ts';
 import type { FairQueue } from './queue/fair-queue.ts';
 import type { Invitations } from './queue/invitations.ts';
 import type { KeysSeen } from './queue/last-slot.ts';
@@ -192,6 +193,8 @@ export interface Ticket {
   isRevoked: boolean;
   /** Nobody had seen its key lately when it came. */
   readonly isNewcomer: boolean;
+  /** Where it counts as wanted. */
+  readonly countedIn: Demand[];
   /** When it came to the queue, the last time, ms. */
   sinceMs: number;
   /** The full machine it waits for although another has room, and how many waited for that one before it. */

@@ -15,7 +15,7 @@ import type { RequestOutcome, YardEvent } from './events.ts';
 import { withdrawHedge } from './hedge.ts';
 import { earnInvitation } from './queue/invitations.ts';
 
-import { isAbout, noteKey } from './queue/last-slot.ts';
+import { isAbout, noteArrival, noteEnd } from './queue/last-slot.ts';
 import { enter, leave, settleTicket, takeTurn } from './queue/queue.ts';
 import { expectedOutputTokens } from './queue/service-times.ts';
 import { engineStalled, gatewayDraining, keyRevoked, offerUnanswered, queueTimeout } from './rejections.ts';
@@ -57,6 +57,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     circle,
     isRevoked: false,
     isNewcomer: !isAbout(yard, { keyId, model, circle }),
+    countedIn: [],
     sinceMs: yard.nowMs,
     hopesFor: null,
     hopesAhead: 0,
@@ -83,7 +84,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     hope: createDeadline({ kind: 'hope', requestId }),
   };
   yard.tickets.set(requestId, ticket);
-  noteKey(yard, ticket, 1);
+  noteArrival(yard, ticket);
   yard.deadlines.arm(ticket.wait, yard.nowMs + ticket.waitMs);
   enter(yard, ticket);
 }
@@ -241,7 +242,7 @@ export function reject(yard: YardState, ticket: Ticket, error: ApiError): void {
 export function end(yard: YardState, ticket: Ticket, outcome: RequestOutcome): void {
   if (ticket.state.phase === 'queued') leave(yard, ticket);
   giveUpHope(yard, ticket);
-  noteKey(yard, ticket, -1);
+  noteEnd(yard, ticket);
   settleTicket(yard, ticket);
   withdrawHedge(yard, ticket, 'superseded');
   yard.deadlines.disarm(ticket.wait);

@@ -1,7 +1,7 @@
 /** What a key is foreseen to want, from what it wanted. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Demand, demandNow, foreseenSlots, isMoreThan, noDemand, noteDemand } from './demand.ts';
+import { type Demand, foreseenSlots, isMoreThan, noDemand, noteDemand } from './demand.ts';
 
 const slots = 8;
 
@@ -16,17 +16,13 @@ function minute(everyMs: number, forMs: number): Demand {
   return demand;
 }
 
-const foreseen = (demands: readonly Demand[], nowMs = 60_000): number => {
-  const each = demands.map((demand) => demandNow(demand, slots, nowMs));
-  const sum = (name: 'mean' | 'variance'): number => each.reduce((total, { [name]: value }) => total + value, 0);
-  return foreseenSlots(sum('mean'), sum('variance'));
-};
+const foreseen = (demands: readonly Demand[], nowMs = 60_000): number => foreseenSlots(demands, slots, slots, nowMs);
 
 describe('the slots that a key will want', () => {
   test('are as many as it had nearly all the time', () => {
     assert.equal(foreseen([minute(1_000, 2_000)]), 2);
     assert.equal(foreseen([minute(1_000, 2_500)]), 3, 'half of the time two, half of it three');
-    assert.equal(foreseen([minute(20_000, 2_000)]), 0);
+    assert.equal(foreseen([minute(20_000, 2_000)]), 1);
   });
 
   test('are fewer for several together than for each of them, because they seldom ask at once', () => {
@@ -34,13 +30,23 @@ describe('the slots that a key will want', () => {
     assert.equal(foreseen(seldom), 1);
   });
 
+  test('are none for one who asks for much at once, but hardly ever, and no more than a share for one who always does', () => {
+    const demand = noDemand(0);
+    for (const atMs of [0, 30_000]) {
+      for (const more of [1, -1] as const) {
+        for (let count = 0; count < 8; count += 1) noteDemand(demand, more, slots, atMs + (more === 1 ? 0 : 1_000));
+      }
+    }
+    assert.equal(foreseen([demand]), 0);
+    assert.equal(foreseenSlots([minute(1_000, 6_000)], 2.5, slots, 60_000), 3);
+  });
+
   test('are forgotten, the more the longer nothing comes', () => {
     const demand = minute(1_000, 4_000);
-    const means = [60_000, 80_000, 120_000].map((nowMs) => {
-      if (nowMs === 60_000) demand.open = 0;
-      return demandNow(demand, slots, nowMs).mean;
-    });
-    assert.ok(means[0]! > 3 && means[1]! < means[0]! / 2 && means[2]! < 0.3, String(means));
+    while (demand.open > 0) noteDemand(demand, -1, slots, 60_000);
+    assert.equal(foreseen([demand]), 4);
+    assert.equal(foreseen([demand], 130_000), 0);
+    assert.ok(!isMoreThan(0.2, [demand], slots, 130_000));
   });
 
   test('are known of a crowd from its second request on, and no more than there are', () => {
@@ -49,7 +55,8 @@ describe('the slots that a key will want', () => {
     noteDemand(demand, 1, slots, 0);
     assert.ok(isMoreThan(1.9, [demand], slots, 0));
     for (let count = 2; count < 500; count += 1) noteDemand(demand, 1, slots, 1);
-    assert.ok(demandNow(demand, slots, 60_000).mean <= slots);
+    assert.equal(foreseen([demand]), slots);
+    assert.ok(!isMoreThan(slots + 0.001, [demand], slots, 60_000));
   });
 
   test('are not a crowd’s when a key that seldom asks does so twice at once', () => {
@@ -60,7 +67,10 @@ describe('the slots that a key will want', () => {
 
   test('change between two requests every other second only', () => {
     const demand = minute(1_000, 2_000);
-    assert.deepEqual(demandNow(demand, slots, 60_001), demandNow(demand, slots, 61_999));
-    assert.notDeepEqual(demandNow(demand, slots, 61_999), demandNow(demand, slots, 62_000));
+    while (demand.open > 0) noteDemand(demand, -1, slots, 60_000);
+    foreseen([demand], 61_999);
+    assert.equal(demand.atMs, 60_000);
+    foreseen([demand], 62_000);
+    assert.equal(demand.atMs, 62_000);
   });
 });

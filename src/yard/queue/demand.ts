@@ -1,17 +1,20 @@
 /**
- * How many slots a key has wanted lately: its requests that wait or run, as a mean over time that forgets (`memoryMs`), and how much that
- * varies. Of several keys means and variances add up, so that what all of them will want at once is foreseen (`foreseenSlots`):
+ * How many slots a key has wanted lately: for how long its requests that wait or run were none, one, two and so on, where older time
+ * weighs less (`memoryMs`). Of several keys, which ask independently of each other, follows how many are enough for all of them
+ * nearly always (`foreseenSlots`):
  *
- *     one request of two seconds each second    2, seldom 3    foreseen 3
- *     three people, one in twenty seconds each  0.1 each       foreseen 1
+ *     one request of two and a half seconds each second    2 or 3                        foreseen 3
+ *     three people, one of two seconds in twenty each      seldom 1, hardly ever two     foreseen 1
+ *     eight at once, of one second, twice a minute         hardly ever any               foreseen 0
  */
 
 export interface Demand {
   /** Requests that wait or run. */
   open: number;
-  /** Sums over time of what was wanted, of its square, and of 1: newer time weighs more. */
+  /** For how long it was 0, 1, 2, ... */
+  readonly levels: number[];
+  /** Sums over time of what was wanted, and of 1. */
   wanted: number;
-  squared: number;
   weight: number;
   /** Up to when they are counted, ms. */
   atMs: number;
@@ -19,30 +22,24 @@ export interface Demand {
 
 /** What is as old as this weighs a third, ms: long enough for a person's next request. */
 const memoryMs = 20_000;
-/** In units of how much it varies: enough 19 times of 20, as a p95 asks. */
-const margin = 1.64;
+/** More than so many slots are left to nobody. */
+const mostLevels = 64;
+/** Nearly always, as a p95 asks. */
+const enough = 0.95;
 
-export const noDemand = (nowMs: number): Demand => ({ open: 0, wanted: 0, squared: 0, weight: 0, atMs: nowMs });
+export const noDemand = (nowMs: number): Demand => ({ open: 0, levels: [], wanted: 0, weight: 0, atMs: nowMs });
 
-/** A request came (1) or ended (-1). `slots`: nobody can want more. One that ended may have come before anything was counted. */
+/** A request came (1) or ended (-1). `slots`: nobody can want more. */
 export function noteDemand(demand: Demand, more: 1 | -1, slots: number, nowMs: number): void {
   countUpTo(demand, slots, nowMs);
-  demand.open = Math.max(0, demand.open + more);
+  demand.open += more;
 }
 
 /** Between two requests of the key demand changes at these moments only, every other second: then those who wait are looked at again. */
 const lookEveryMs = 2_000;
+
 /** When demand is looked at after this. */
 export const nextLookMs = (nowMs: number): number => nowMs - (nowMs % lookEveryMs) + lookEveryMs;
-
-/** Slots wanted on the average lately, and the variance. What began at this very moment is taken for what it is. */
-export function demandNow(demand: Demand, slots: number, nowMs: number): { mean: number; variance: number } {
-  countUpTo(demand, slots, nowMs - (nowMs % lookEveryMs));
-  const { wanted, squared, weight, open } = demand;
-  if (weight === 0) return { mean: Math.min(open, slots), variance: 0 };
-  const mean = wanted / weight;
-  return { mean, variance: Math.max(0, squared / weight - mean ** 2) };
-}
 
 /** What is wanted at the moment counts as if it had been so for a second longer: a crowd that comes is one from its second request on. */
 const presentWeight = 0.05;
@@ -57,16 +54,57 @@ export function isMoreThan(most: number, demands: readonly Demand[], slots: numb
   return sum > most;
 }
 
-/** Slots that are enough nearly always for keys with these sums of means and variances. */
-export const foreseenSlots = (mean: number, variance: number): number =>
-  Math.max(0, Math.ceil(mean + margin * Math.sqrt(variance) - 0.5));
+/** Slots that are enough for all of these keys nearly always, where each has no more than its share. */
+export function foreseenSlots(demands: readonly Demand[], share: number, slots: number, nowMs: number): number {
+  const most = Math.ceil(share);
+  let chances = [1];
+  for (const demand of demands) {
+    countUpTo(demand, slots, nowMs - (nowMs % lookEveryMs));
+    chances = together(chances, chancesOf(demand, most), slots);
+  }
+  let sum = 0;
+  for (let wanted = 0; wanted < chances.length; wanted += 1) {
+    sum += chances[wanted]!;
+    if (sum >= enough) return wanted;
+  }
+  return chances.length - 1;
+}
+
+/** How likely the key wants 0, 1, 2, ... slots. What began at this very moment is taken for what it is. */
+function chancesOf({ levels, weight, open }: Demand, most: number): number[] {
+  const chances: number[] = [];
+  if (weight === 0) {
+    for (let level = 0; level < Math.min(open, most); level += 1) chances.push(0);
+    return [...chances, 1];
+  }
+  levels.forEach((time, level) => {
+    const at = Math.min(level, most);
+    chances[at] = (chances[at] ?? 0) + time / weight;
+  });
+  return chances;
+}
+
+/** How likely two that are independent want so many together; `slots` and more are one. */
+function together(some: readonly number[], others: readonly number[], slots: number): number[] {
+  const sums: number[] = new Array(Math.min(some.length + others.length - 1, slots + 1)).fill(0);
+  some.forEach((chance, one) => {
+    others.forEach((other, two) => {
+      sums[Math.min(one + two, sums.length - 1)]! += chance * other;
+    });
+  });
+  return sums;
+}
 
 function countUpTo(demand: Demand, slots: number, nowMs: number): void {
   if (nowMs <= demand.atMs) return;
+  const { levels } = demand;
   const kept = Math.exp((demand.atMs - nowMs) / memoryMs);
   const open = Math.min(demand.open, slots);
+  const level = Math.min(open, mostLevels);
+  while (levels.length <= level) levels.push(0);
+  for (let at = 0; at < levels.length; at += 1) levels[at]! *= kept;
+  levels[level]! += 1 - kept;
   demand.wanted = demand.wanted * kept + open * (1 - kept);
-  demand.squared = demand.squared * kept + open ** 2 * (1 - kept);
   demand.weight = demand.weight * kept + 1 - kept;
   demand.atMs = nowMs;
 }

@@ -10,7 +10,7 @@
  * others will want (`demand.ts`; of each no more than its share) and do not hold already. Nothing is left to a key that waits itself and
  * is not next: whose turn it is among those who wait is the queue's matter.
  *
- * About is who asked, or had an answer end, within a minute (`keySeenMs`), in a class that is as urgent or more so. A share is the slots
+ * About is who has a request here, asked, or had an answer end, within a minute (`keySeenMs`), in a class that is as urgent or more so. A share is the slots
  * by the keys that are about, one at least: a key that holds none is never kept back. A key that is kept to some machines is about where
  * the slot is one of theirs: of what it may not have nothing is left to it. Requests that may not go everywhere leave the last one of
  * where they may go, too, to keys that are kept to the same machines. What had its turn before and came back has it anyway.
@@ -21,7 +21,7 @@ import { roomFor } from '../room.ts';
 import { type Circle, placesIn } from '../routing/circles.ts';
 import { fleetOf } from '../routing/fleet.ts';
 import { isVoid, type ModelQueue, type ServedModel, type Ticket, type YardState } from '../state.ts';
-import { type Demand, demandNow, foreseenSlots, isMoreThan, nextLookMs, noDemand, noteDemand } from './demand.ts';
+import { type Demand, foreseenSlots, isMoreThan, nextLookMs, noDemand, noteDemand } from './demand.ts';
 
 /** A key that asked: when it did last, ms, and how much it wants. */
 interface KeySeen {
@@ -41,23 +41,39 @@ export function isAbout(
   { model, keyId, circle }: Pick<Ticket, 'model' | 'keyId' | 'circle'>,
 ): boolean {
   const seen = yard.keysSeen.get(placeOf(circle, model))?.batch.get(keyId);
-  return seen !== undefined && yard.nowMs - seen.atMs < yard.limits.keySeenMs;
+  return seen !== undefined && !isGone(yard, seen);
 }
 
-/** A request of the key came (1) or ended (-1). */
-export function noteKey(yard: YardState, { model, circle, keyId, serviceClass }: Ticket, more: 1 | -1): void {
-  const { slots } = fleetOf(yard, model);
+/** A request of the key came. */
+export function noteArrival(yard: YardState, ticket: Ticket): void {
+  const { slots } = fleetOf(yard, ticket.model);
+  for (const demand of seenNow(yard, ticket)) {
+    noteDemand(demand, 1, slots, yard.nowMs);
+    ticket.countedIn.push(demand);
+  }
+}
+
+/** It ended, and is wanted no more where it was counted: its key may have been kept to other machines since. */
+export function noteEnd(yard: YardState, ticket: Ticket): void {
+  const { slots } = fleetOf(yard, ticket.model);
+  for (const demand of ticket.countedIn) noteDemand(demand, -1, slots, yard.nowMs);
+  ticket.countedIn.length = 0;
+  seenNow(yard, ticket);
+}
+
+/** The key is seen now: what it wants in its class and those that are less urgent. */
+function seenNow(yard: YardState, { model, circle, keyId, serviceClass }: Ticket): Demand[] {
   const place = placeOf(circle, model);
   const seen = yard.keysSeen.get(place) ?? open(yard, place);
-  for (let at = serviceClasses.indexOf(serviceClass); at < serviceClasses.length; at += 1) {
-    const keys = seen[serviceClasses[at]!];
+  return serviceClasses.slice(serviceClasses.indexOf(serviceClass)).map((name) => {
+    const keys = seen[name];
     const { demand } = keys.get(keyId) ?? { demand: noDemand(yard.nowMs) };
-    noteDemand(demand, more, slots, yard.nowMs);
     // Taken out first, so that the Map's order is that of time.
     keys.delete(keyId);
     keys.set(keyId, { atMs: yard.nowMs, demand });
     forgetOld(yard, keys);
-  }
+    return demand;
+  });
 }
 
 /** Whether nothing of the ticket's key, in its class, may have a slot now because those that are free are left to others. */
@@ -70,17 +86,16 @@ export function leavesLastSlot(yard: YardState, queue: ModelQueue, ticket: Ticke
   const share = shareOf(slots, others.length);
   if (others.length === 0 || holds + 1 <= share) return false;
   const lane = queue.lanes[ticket.serviceClass];
-  let [isAny, mean, variance, held] = [false, 0, 0, 0];
-  for (const { keyId, demand } of others) {
-    if (lane.waitsBehind(ticket.keyId, keyId)) continue;
-    const theirs = demandNow(demand, slots, yard.nowMs);
-    isAny = true;
-    mean += Math.min(share, theirs.mean);
-    variance += theirs.variance;
-    held += queue.held.get(keyId) ?? 0;
-  }
-  if (!isAny || free === 1) return isAny;
-  return wantsMore(yard, ticket, share, slots) && free <= foreseenSlots(mean, variance) - held;
+  const before = others.filter(({ keyId }) => !lane.waitsBehind(ticket.keyId, keyId));
+  if (before.length === 0 || free === 1) return before.length > 0;
+  if (!wantsMore(yard, ticket, share, slots)) return false;
+  const wanted = foreseenSlots(
+    before.map(({ demand }) => demand),
+    share,
+    slots,
+    yard.nowMs,
+  );
+  return free <= before.reduce((left, { keyId }) => left - (queue.held.get(keyId) ?? 0), wanted);
 }
 
 /** Whether nothing of that key could have the last slot in the ticket's place: what it has read there is of no use to it now. */
@@ -136,13 +151,13 @@ export function lookAgainAtLastSlot(yard: YardState, queue: ModelQueue): void {
   for (const seen of everywhere === undefined ? within : [everywhere, ...within]) {
     for (const keys of Object.values(seen)) {
       forgetOld(yard, keys);
-      for (const { atMs } of keys.values()) {
+      for (const { atMs, demand } of keys.values()) {
+        if (demand.open > 0) continue;
         firstMs = Math.min(firstMs, atMs);
         break;
       }
     }
   }
-  if (firstMs === Number.POSITIVE_INFINITY) return;
   yard.deadlines.arm(queue.lastSlot, Math.min(firstMs + yard.limits.keySeenMs, nextLookMs(yard.nowMs)));
 }
 
@@ -235,9 +250,12 @@ function open(yard: YardState, place: string): KeysSeen {
   return seen;
 }
 
-function forgetOld({ nowMs, limits }: YardState, keys: Map<string, KeySeen>): void {
-  for (const [keyId, { atMs }] of keys) {
-    if (nowMs - atMs < limits.keySeenMs) return;
-    keys.delete(keyId);
+function forgetOld(yard: YardState, keys: Map<string, KeySeen>): void {
+  for (const [keyId, seen] of keys) {
+    if (yard.nowMs - seen.atMs < yard.limits.keySeenMs) return;
+    if (isGone(yard, seen)) keys.delete(keyId);
   }
 }
+
+const isGone = ({ nowMs, limits }: YardState, { atMs, demand }: KeySeen): boolean =>
+  demand.open === 0 && nowMs - atMs >= limits.keySeenMs;
