@@ -13,7 +13,10 @@ import { Quotas } from './quotas.ts';
 async function twoGateways(context: TestContext, concurrency: number) {
   const directory = mkdtempSync(join(tmpdir(), 'metalyard-permits-'));
   context.after(() => rmSync(directory, { recursive: true }));
-  const stores = [await openStore(directory), await openStore(directory, { purpose: 'administration' })] as const;
+  const stores = [
+    await openStore(directory, { isShared: true }),
+    await openStore(directory, { purpose: 'administration' }),
+  ] as const;
   const clock = { ms: Date.now() };
   const commits = { count: 0 };
   const gateways = stores.map(({ quotas }) => {

@@ -105,7 +105,7 @@ class SimulatedLeases implements QuotaLeases {
     });
   }
 
-  /** A gateway begins: as the lock of the store says, what another life of it held is held no more. */
+  /** A gateway begins: what another life of it held is held no more. */
   begin(): void {
     this.#permits.clear();
   }

@@ -44,12 +44,13 @@ export class SqliteQuotaLeases implements QuotaLeases {
   readonly #find: StatementSync;
   readonly #keep: StatementSync;
   readonly #charged: StatementSync;
-  readonly #holder: string;
+  /** Null: no other gateway may have the store at the same time. */
+  readonly #holder: string | null;
   readonly #watch = new HolderWatch();
   readonly #permits: PermitStatements;
 
-  /** `holder`: this life of this gateway, unlike any other. */
-  constructor(database: DatabaseSync, ledger: Pick<Ledger, 'flush'>, epoch: number, holder: string) {
+  /** `holder`: this life of this gateway, unlike any other; null: it has the store for itself, and all permits without a commit. */
+  constructor(database: DatabaseSync, ledger: Pick<Ledger, 'flush'>, epoch: number, holder: string | null) {
     this.#holder = holder;
     this.#permits = permitStatements(database);
     this.#database = database;
@@ -85,16 +86,19 @@ export class SqliteQuotaLeases implements QuotaLeases {
   }
 
   async claim(claims: readonly PermitClaim[], nowMs: number): Promise<readonly PermitGrant[]> {
+    const holder = this.#holder;
+    if (holder === null) {
+      return claims.map(({ keyId, limit, demand }) => ({ keyId, permits: demand === 0 ? 0 : limit, share: null }));
+    }
     return this.#transaction(() => {
-      const grants = claims.map((claim) => this.#claim(claim, nowMs));
-      if (this.#permits.holds.get(this.#holder) === undefined) this.#permits.forget.run(this.#holder);
-      else this.#permits.beat.run(this.#holder);
+      const grants = claims.map((claim) => this.#claim(holder, claim, nowMs));
+      if (this.#permits.holds.get(holder) === undefined) this.#permits.forget.run(holder);
+      else this.#permits.beat.run(holder);
       return grants;
     });
   }
 
-  #claim(claim: PermitClaim, nowMs: number): PermitGrant {
-    const holder = this.#holder;
+  #claim(holder: string, claim: PermitClaim, nowMs: number): PermitGrant {
     const { rows, keep, giveUp, giveUpAll, forget } = this.#permits;
     const known = rows.all(claim.keyId) as unknown as (PermitRow & { readonly beats: number })[]; // as selected
     const alive = known.filter((row) => {

@@ -54,6 +54,8 @@ export interface OpenStoreOptions {
    * `administration`: `metalyard keys`, beside a running gateway or without one.
    */
   readonly purpose?: 'gateway' | 'administration';
+  /** Another gateway may lease from it at the same time; for tests of what several do. */
+  readonly isShared?: boolean;
   /** Hears of ledger rows that could not be written. */
   readonly onLedgerFailure?: (message: string) => void;
   /** Of a monotonic clock; for tests. */
@@ -64,6 +66,8 @@ export interface OpenStoreOptions {
 export async function openStore(directory: string, options: OpenStoreOptions = {}): Promise<Store> {
   const { purpose = 'gateway', onLedgerFailure = () => {} } = options;
   const { store: file, gatewayLock } = openDataDirectory(directory);
+  // The lock says that no other gateway lives beside this one.
+  const isAlone = purpose === 'gateway' && options.isShared !== true;
   const unlock = purpose === 'gateway' ? takeProcessLock(gatewayLock) : () => {};
   if (unlock === null) throw new StoreInUseError('Another gateway is using this data directory.');
   try {
@@ -74,8 +78,6 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
       database.exec('begin immediate');
       await migrate(db, file);
       const gateway = await gatewayRow(db, purpose === 'gateway' ? 1 : 0);
-      // The lock says that no other life of the gateway goes on: what one that was killed held is there at once.
-      if (purpose === 'gateway') database.exec('delete from quota_permits; delete from quota_holders');
       database.exec('commit');
       const ledger = new Ledger(db, database, onLedgerFailure);
       const version = new StoreVersion(database, options.nowMs ?? nowMs);
@@ -89,7 +91,7 @@ export async function openStore(directory: string, options: OpenStoreOptions = {
         aliases: new ModelAliases(db, database, version),
         minimums: new ModelMinimums(db),
         ledger,
-        quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch, randomUUID()),
+        quotas: new SqliteQuotaLeases(database, ledger, gateway.epoch, isAlone ? null : randomUUID()),
         usage: new Usage(db),
         async close() {
           await ledger.flush();
