@@ -11,6 +11,8 @@ for (const [name, word] of [
   ['cost $5', 'mch_1'],
   ['100 %', 'mch_1'],
   ['--all', 'mch_1'],
+  ['x\u201d; calc; \u201d', 'mch_1'],
+  ['a; b', 'mch_1'],
 ] as const) {
   test(`the machine ${name} is called ${word} in a command`, () => assert.equal(commandWord(name, 'mch_1'), word));
 }
