@@ -82,8 +82,13 @@ test('a message begins where the one before has ended, wherever its bytes were c
   }
 });
 
-test('nothing follows a good-bye', () => {
+test('nothing follows a good-bye, once it is there', () => {
   const starts = new FrameStarts();
-  starts.pass(frame(goodBye, ''));
-  assert.equal(starts.isAtMessage, false);
+  const bye = frame(goodBye, 'xxenough');
+  starts.pass(bye.subarray(0, 7));
+  assert.deepEqual([starts.isAtMessage, starts.isOver], [false, false]);
+  starts.pass(Buffer.concat([bye.subarray(7), frame(text, 'late').subarray(0, 3)]));
+  assert.deepEqual([starts.isAtMessage, starts.isOver], [false, true]);
+  starts.pass(frame(text, 'late'));
+  assert.deepEqual([starts.isAtMessage, starts.isOver], [false, true]);
 });

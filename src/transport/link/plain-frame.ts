@@ -66,16 +66,21 @@ export class FrameStarts {
   #mask = 0;
   #length = 0;
   #isInMessage = false;
-  #isOver = false;
+  #isGoodBye = false;
 
   /** The next byte is the first one of a message, if it is not of a frame between them. */
   get isAtMessage(): boolean {
-    return this.#left === 0 && this.#headBytes === 0 && !this.#isInMessage && !this.#isOver;
+    return this.#left === 0 && this.#headBytes === 0 && !this.#isInMessage && !this.#isGoodBye;
+  }
+
+  /** A good-bye has come, all of it: whatever follows means nothing. */
+  get isOver(): boolean {
+    return this.#isGoodBye && this.#left === 0;
   }
 
   /** These bytes have come. */
   pass(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) {
+    for (let at = 0; at < chunk.length && !this.isOver; ) {
       const skipped = Math.min(this.#left, chunk.length - at);
       this.#left -= skipped;
       at += skipped;
@@ -99,7 +104,7 @@ export class FrameStarts {
     this.#headBytes = 0;
     this.#headNeeded = headBytes;
     const kind = this.#first & 0xf;
-    if (kind === goodBye) this.#isOver = true;
+    if (kind === goodBye) this.#isGoodBye = true;
     else if (kind < goodBye) this.#isInMessage = this.#first < isLast;
   }
 }

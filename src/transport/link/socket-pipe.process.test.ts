@@ -105,6 +105,20 @@ test('after a frame that is wrong nothing is heard', async (t) => {
   assert.match(await closed, /invalid opcode/i);
 });
 
+test('after a good-bye nothing is heard, and the end of the connection is seen at once', async (t) => {
+  const { client, heard, closed, say } = await linked(t);
+  await say(frame(text, 'one'));
+  // Code 3072, which is free for anybody.
+  const bye = frame(0x88, '\x0c\0enough');
+  await say(bye.subarray(0, 9));
+  await say(bye.subarray(9));
+  await say(frame(text, 'late'));
+  await say(frame(text, 'later'));
+  client.end();
+  assert.equal(await closed, 'enough');
+  assert.deepEqual(heard, ['one']);
+});
+
 test('what is said arrives in order, and each in one frame', async (t) => {
   const { pipe, client } = await linked(t);
   pipe.send('a 1 0', '');

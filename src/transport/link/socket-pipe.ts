@@ -120,7 +120,8 @@ class SocketPipe implements Pipe, Watched {
         this.heard = true;
         return this.#hearer.onFrame(text);
       }
-      if (this.#isBroken) return;
+      // What it does not listen to any more is read all the same: the end of the connection comes behind it.
+      if (this.#isBroken || starts.isOver) return;
       starts.pass(chunk);
       toSocket.call(carrier, chunk);
     });
