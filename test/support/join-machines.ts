@@ -70,6 +70,7 @@ export interface OpenGatewayOptions {
   readonly host?: string;
   /** A reverse proxy in front speaks TLS. */
   readonly behindTlsProxy?: boolean;
+  readonly plainOnPrivateNetworks?: boolean;
 }
 
 export async function openGateway(options: OpenGatewayOptions): Promise<OpenGateway> {
@@ -83,7 +84,7 @@ export async function openGateway(options: OpenGatewayOptions): Promise<OpenGate
   );
   const reach: Reach = options.behindTlsProxy
     ? { kind: 'behind-tls-proxy' }
-    : { kind: 'tls', certificate, plainOnPrivateNetworks: false };
+    : { kind: 'tls', certificate, plainOnPrivateNetworks: options.plainOnPrivateNetworks === true };
   const gateway = await startGateway({
     store,
     log: silentLog,
