@@ -72,7 +72,7 @@ test('a model at an attached server says what its numbers are worth', () => {
     probe: { tools: 'native', cancel: 'yes' },
   } as const;
   const text = show({ machines: [{ ...machine, models: [{ ...model, attached }] }] });
-  assert.match(text, /^ {2}tiny-q8: Ollama 0\.40\.1, loaded; window as loaded; counts estimated$/m);
+  assert.match(text, /^ {2}tiny-q8 on .+: Ollama 0\.40\.1, loaded; window as loaded; counts estimated$/m);
   assert.match(text, /^ {4}tools native, cancel yes$/m);
   assert.match(text, /^ {4}what it holds of prompts is shared by all API keys$/m);
   const vllm = { ...model, attached, artefact: { format: 'vllm', name: 'tiny' } };

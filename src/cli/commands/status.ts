@@ -61,7 +61,7 @@ export function statusText(
     head +
     served +
     queuesText(queues) +
-    attachedText(machines.flatMap(({ models }) => models)) +
+    attachedText(machines) +
     [...failures, ...pressed, ...doubts, ...links].join('') +
     trouble
   );
