@@ -12,7 +12,8 @@ const isShared = process.argv[1]?.endsWith('in-one-process.ts') === true;
  * (a handle was left open, as of a test that timed out), or when the runner that started it has gone.
  */
 export function watchOwnEnd(): (event: TestEvent) => void {
-  const runner = process.ppid;
+  // Told by the runner: it may have gone before this process could look who started it.
+  const runner = Number(process.env.METALYARD_TEST_RUNNER ?? process.ppid);
   const looks = setInterval(() => {
     if (process.ppid !== runner) end();
   }, parentLooksMs).unref();

@@ -13,7 +13,12 @@ import type { SuiteResult } from './summary.ts';
 const atATime = 2;
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 /** Tests start hundreds of processes: each would strip and compile the same sources for half a second and more. */
-const environment = { NODE_COMPILE_CACHE: script('../node_modules/.cache/compiled'), ...process.env };
+const environment = {
+  NODE_COMPILE_CACHE: script('../node_modules/.cache/compiled'),
+  ...process.env,
+  // Without it they go on no longer (`own-end.ts`).
+  METALYARD_TEST_RUNNER: String(process.pid),
+};
 const starterLooksMs = 500;
 /** Of what a process printed, for the one that dies without a word of a test. */
 const keptLines = 100;
