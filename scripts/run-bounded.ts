@@ -1,6 +1,7 @@
 /** Runs a program for so long and no longer: then it is killed with every process it started, as it is when we are. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { setTimeout as passed } from 'node:timers/promises';
 import { descendants } from '../test/support/processes.ts';
@@ -11,6 +12,8 @@ export interface BoundedRun {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly boundMs: number;
+  /** Others go before it where the processor is short. */
+  readonly givesWay?: boolean;
   /** Each line it prints, whichever way. */
   onLine(line: string): void;
 }
@@ -37,8 +40,9 @@ export function endAllRuns(): void {
 }
 
 /** Runs this Node with `args`. */
-export async function runBounded({ name, args, env, boundMs, onLine }: BoundedRun): Promise<RunEnd> {
+export async function runBounded({ name, args, env, boundMs, givesWay = false, onLine }: BoundedRun): Promise<RunEnd> {
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'], env, detached: hasGroups });
+  if (givesWay && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   running.set(child, name);
   const outputs = [child.stdout, child.stderr].map((stream) =>
     once(createInterface(stream).on('line', onLine), 'close'),

@@ -10,6 +10,8 @@ export interface Suite {
   readonly quick: boolean;
   /** Measures time, so that no other suite runs beside it. */
   readonly alone?: true;
+  /** It works all the time and waits for nothing: the processor is the other suite's where both want it. */
+  readonly givesWay?: true;
   files(): string[];
   /** All files share one process, or each has its own and so many run at a time. */
   readonly processes: 'one' | number;
@@ -26,7 +28,7 @@ const processes = { processes: 2, testMs: 120_000, fileMs: 240_000 } satisfies B
 const longProcesses = { processes: 1, testMs: 300_000, fileMs: 480_000 } satisfies Bounds;
 
 /** Many seeds: three minutes at most, on a busy machine too. */
-const simulations = { processes: 'one', testMs: 180_000, fileMs: 720_000 } satisfies Bounds;
+const simulations = { processes: 2, testMs: 180_000, fileMs: 360_000 } satisfies Bounds;
 
 const find = (...patterns: string[]): string[] => globSync(patterns).sort();
 const ownProcess = (file: string): boolean => file.endsWith('.process.test.ts');
@@ -72,7 +74,13 @@ export const suites: readonly Suite[] = [
     ...longProcesses,
     processes: 3,
   },
-  { name: 'simulation', quick: false, files: () => find('test/simulation/**/*.test.ts'), ...simulations },
+  {
+    name: 'simulation',
+    quick: false,
+    givesWay: true,
+    files: () => find('test/simulation/**/*.test.ts'),
+    ...simulations,
+  },
   // What an agent does with its engines, with tools of its machine and with servers that run there.
   {
     name: 'agent',

@@ -9,6 +9,7 @@ import { isHedge } from './hedge.ts';
 import { whoToAskWithin } from './loads/load-within.ts';
 import { whoToAsk } from './loads/see-to-load.ts';
 import type { Demand } from './queue/demand.ts';
+import { leavesLastSlot } from './queue/last-slot.ts';
 import { positionOf, queueOrder } from './queue/positions.ts';
 import { waitingIn } from './queue/queue.ts';
 import { mayGo } from './queue/turns.ts';
@@ -134,16 +135,21 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   const { model, lanes } = queue;
   const tickets = queueOrder(queue);
   const isRoom = hasRoom(yard, model);
+  const keptBack = lastSlotLook(yard, queue);
   const isIdle = serviceClasses.every((name) => lanes[name].isIdle);
   check(!isIdle, () => `the queue of ${model} is empty and still there`);
   check(tickets.length === waitingIn(queue), () => `the queue of ${model} counts wrongly`);
   for (const idle of idleLoaders(yard, queue)) {
     check(false, () => `${model} is waited for and ${idle.machine.name} could load it, but is not asked`);
   }
-  const lastOfKey = { interactive: new Map(), background: new Map(), batch: new Map() } satisfies LastOfKey;
+  const lastOfKey = { interactive: new Map(), background: new Map(), batch: new Map() } satisfies ByKey<Ticket>;
   tickets.forEach((ticket, index) => {
     const { requestId, keyId, serviceClass } = ticket;
-    const mustWait = !isRoom || isLookedAtSoon(queue, ticket) || !mayBegin(yard, queue, ticket);
+    const mustWait =
+      !isRoom ||
+      isLookedAtSoon(queue, ticket) ||
+      !mayGo(yard, queue, ticket, keptBack) ||
+      choose(yard, ticket).best === null;
     check(mustWait, () => `${requestId} waits although a slot for it is free`);
     check(ticket.model === model, () => `${requestId} waits for ${ticket.model} in the queue of ${model}`);
     check(yard.tickets.get(requestId) === ticket, () => `${requestId} has ended and still waits`);
@@ -157,7 +163,7 @@ function checkQueue(yard: YardState, queue: ModelQueue, check: Check): void {
   });
 }
 
-type LastOfKey = Record<ServiceClass, Map<string, Ticket>>;
+type ByKey<Value> = Record<ServiceClass, Map<string, Value>>;
 
 /**
  * What batch may have is looked at every other second: a machine that went away may have made it calm. Who waits by choice is
@@ -166,8 +172,18 @@ type LastOfKey = Record<ServiceClass, Map<string, Ticket>>;
 const isLookedAtSoon = (queue: ModelQueue, { serviceClass, hope }: Ticket): boolean =>
   isArmed(hope) || (serviceClass === 'batch' && isArmed(queue.calm));
 
-const mayBegin = (yard: YardState, queue: ModelQueue, ticket: Ticket): boolean =>
-  mayGo(yard, queue, ticket) && choose(yard, ticket).best !== null;
+/** `leavesLastSlot`, looked up once for each key and class: it says the same of all that have not had their turn. */
+function lastSlotLook(yard: YardState, queue: ModelQueue): (ticket: Ticket) => boolean {
+  const known = { interactive: new Map(), background: new Map(), batch: new Map() } satisfies ByKey<boolean>;
+  return (ticket) => {
+    if (ticket.lastAttempt > 0) return leavesLastSlot(yard, queue, ticket);
+    const ofClass: Map<string, boolean> = known[ticket.serviceClass];
+    const before = ofClass.get(ticket.keyId);
+    const leaves = before ?? leavesLastSlot(yard, queue, ticket);
+    if (before === undefined) ofClass.set(ticket.keyId, leaves);
+    return leaves;
+  };
+}
 
 function checkMachine(yard: YardState, machine: Machine, check: Check): void {
   const { name, status, holds } = machine;

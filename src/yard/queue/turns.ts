@@ -48,9 +48,13 @@ export function* inTurn(yard: YardState, queue: ModelQueue): Generator<Ticket, v
   }
 }
 
-/** Whether the rules let the ticket go now, if a slot is free. */
-export function mayGo(yard: YardState, queue: ModelQueue, ticket: Ticket): boolean {
-  const keptBack = (other: Ticket): boolean => leavesLastSlot(yard, queue, other);
+/** Whether the rules let the ticket go now, if a slot is free. `keptBack`: what `leavesLastSlot` says, where it is known already. */
+export function mayGo(
+  yard: YardState,
+  queue: ModelQueue,
+  ticket: Ticket,
+  keptBack = (other: Ticket): boolean => leavesLastSlot(yard, queue, other),
+): boolean {
   if (keptBack(ticket) || leavesLastWithin(yard, ticket)) return false;
   if (ticket.serviceClass === 'batch') return isCalm(yard, queue) || overdueBatch(yard, queue) === ticket;
   const isLower = ticket.serviceClass === 'background' && !isBackgroundOwed(yard, queue);
