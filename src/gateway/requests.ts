@@ -11,6 +11,7 @@ import { AnswerJournal } from '../session/answer-journal.ts';
 import { CreditGiver, type OutputAmount } from '../session/credit.ts';
 import { type GenerationPhase, phaseAfter } from '../translate/response/event-grammar.ts';
 import type { RequestReport } from '../transport/request-report.ts';
+import { believed, believedPrompt } from '../yard/believed.ts';
 import type { RequestOutcome, YardEffect, YardEvent } from '../yard/events.ts';
 import { chargeOf } from '../yard/quota/charge.ts';
 import type { Decision } from '../yard/routing/decision.ts';
@@ -31,7 +32,8 @@ interface ActiveRequest {
   sessionId: string;
   /** How far the assigned attempt may be ahead of the client. */
   credit: CreditGiver | null;
-  /** Longest answer of it, UTF-16 units. */
+  /** Longest answer of it, tokens and UTF-16 units. */
+  mostTokens: number;
   mostChars: number;
   phase: 'loading' | 'prefilling' | 'streaming' | null;
   /** Where the current attempt's answer is in the grammar of events. */
@@ -147,6 +149,7 @@ export class Requests {
       machineId: null,
       sessionId: '',
       credit: null,
+      mostTokens: 0,
       mostChars: 0,
       phase: null,
       grammar: 'waiting',
@@ -179,9 +182,11 @@ export class Requests {
   accepted(sessionId: string, requestId: string, attempt: number, room: Room): void {
     const request = this.#spokenOf(sessionId, requestId, attempt);
     if (request === undefined) return;
-    request.promptTokens = room.promptTokens;
-    request.mostChars = mostCharsOf(Math.min(room.maxTokens, request.submission.maxTokens));
-    request.submission.onAccepted?.(room);
+    const { needs, maxTokens } = request.submission;
+    request.promptTokens = believedPrompt(room.promptTokens, needs);
+    request.mostTokens = Math.min(room.maxTokens, maxTokens);
+    request.mostChars = mostCharsOf(request.mostTokens);
+    request.submission.onAccepted?.({ ...room, promptTokens: request.promptTokens });
   }
 
   /** The client left, or must be cut. Harmless when the request has ended. */
@@ -225,9 +230,12 @@ export class Requests {
   }
 
   /** Output arrived from a machine; that of stale attempts, and of others' attempts, is dropped. */
-  output(sessionId: string, requestId: string, attempt: number, events: readonly GenerationEvent[]): void {
+  output(sessionId: string, requestId: string, attempt: number, told: readonly GenerationEvent[]): void {
     const request = this.#spokenOf(sessionId, requestId, attempt);
     if (request === undefined || request.end !== null) return;
+    const { estimatedTokens } = request.submission.needs;
+    const asked = { estimatedTokens, maxTokens: request.mostTokens };
+    const events = told.map((event) => believed(event, asked));
     const nowMs = this.#nowMs();
     let phase = request.phase;
     let terminal: GenerationEvent | undefined;
@@ -300,7 +308,8 @@ export class Requests {
     request.machineId = machineId;
     request.sessionId = sessionId;
     request.credit = new CreditGiver(this.#window);
-    request.mostChars = mostCharsOf(request.submission.maxTokens);
+    request.mostTokens = request.submission.maxTokens;
+    request.mostChars = mostCharsOf(request.mostTokens);
     request.phase = null;
     request.grammar = 'waiting';
     const decision = request.decisions.get(attempt);
@@ -326,7 +335,9 @@ export class Requests {
     request.submission.requestJson = '';
     const { sink } = request.submission;
     const totalMs = this.#nowMs() - request.submittedAtMs;
-    const { ttftMs, tries: attempts, promptTokens, cachedTokens, journal: shown } = request;
+    const { ttftMs, tries: attempts, promptTokens, cachedTokens } = request;
+    const { chars, tokenCount } = request.journal;
+    const shown = { chars, tokenCount: tokenCount === null ? null : Math.min(tokenCount, request.mostTokens) };
     const usage = request.end?.usage ?? null;
     if (outcome.kind === 'answered' && request.end !== null) {
       const decision = request.decisions.get(request.attempt) ?? null;

@@ -3,6 +3,7 @@
  * ticket's present one changes nothing but what we know of the machine's slots.
  */
 import type { DeclineReason } from '../contract/link/messages.ts';
+import { believedPrompt } from './believed.ts';
 import { correctLoad, moveHold, releaseSlot } from './capacity.ts';
 import type { YardEvent } from './events.ts';
 import { isHedge, otherOfferGoesOn, withdrawHedge } from './hedge.ts';
@@ -50,8 +51,8 @@ function hedged(yard: YardState, machine: Machine, { requestId, attempt }: Attem
   return ticket !== undefined && isHedge(ticket, machine, attempt) ? ticket : null;
 }
 
-/** `promptTokens`: as the machine counted. */
-export function accepted(yard: YardState, machine: Machine, name: AttemptName, promptTokens: number): void {
+/** `counted`: tokens of the prompt, as the machine counted. */
+export function accepted(yard: YardState, machine: Machine, name: AttemptName, counted: number): void {
   const second = hedged(yard, machine, name);
   if (second !== null) secondWins(yard, second);
   const found = currentOn(yard, machine, name);
@@ -62,6 +63,7 @@ export function accepted(yard: YardState, machine: Machine, name: AttemptName, p
     return;
   }
   if (found.state.phase !== 'offered') return;
+  const promptTokens = believedPrompt(counted, found.ticket);
   learnFromAnswer(yard, machine, found.ticket, promptTokens);
   withdrawHedge(yard, found.ticket, 'superseded');
   moveHold(machine, name.requestId, name.attempt, 'accepted');
