@@ -46,10 +46,13 @@ export interface AgentSurroundings {
   linkAfter(after: After): After;
   redialMs(ms: number): number;
   planOf(requestId: string): Plan;
+  /** Its session outlives a connection for so long, ms. */
+  readonly holdMs: number;
 }
 
 /** Work may go on this much longer, ms: a heartbeat more where much has just arrived, and a machine may be late by itself. */
-const orphanSlackMs = limits.heartbeatMs * (1 + limits.heartbeatJitter) + 1_000;
+const lateMs = 1_000;
+const orphanSlackMs = limits.heartbeatMs * (1 + limits.heartbeatJitter) + lateMs;
 
 type Offer = Extract<GatewayMessage, { type: 'offer' }>;
 
@@ -73,6 +76,8 @@ export class SimulatedAgent {
   #link: SessionLink<GatewayMessage, AgentMessage> | null = null;
   /** Those that may not have arrived: frames of the control lane up to each, and when it was said. */
   #heartbeats: { readonly said: number; readonly atMs: number }[] = [];
+  /** The same of these and of reports, any of which may have been a heartbeat. */
+  #unheard: { readonly said: number; readonly atMs: number }[] = [];
   /** Frames of the control lane that the gateway has confirmed. */
   #lastConfirmed = 0;
   #sessionsOver = 0;
@@ -174,9 +179,13 @@ export class SimulatedAgent {
     return this.#world.way ?? this.machineId;
   }
 
-  /** Says something that its agent would not. */
-  say(message: AgentMessage): void {
-    this.clock.whenAwake(() => this.#say(message));
+  /** Says something that its agent would not. It works on at nothing of which it says that it is done. */
+  lie(message: AgentMessage): void {
+    this.clock.whenAwake(() => {
+      this.#say(message);
+      const isEnd = message.type === 'output' && message.events.some(({ type }) => type === 'generation-end');
+      if (isEnd) this.#life?.tickets.cancel(message.requestId, message.attempt, () => {});
+    });
   }
 
   drain(): void {
@@ -207,6 +216,7 @@ export class SimulatedAgent {
   #linked(): void {
     this.#awaySinceMs = null;
     this.#heartbeats = [];
+    this.#unheard = [];
   }
 
   /** Something new was confirmed, be it a heartbeat, a report or an answer: the gateway is there, and has from now on to hear the others. */
@@ -216,6 +226,7 @@ export class SimulatedAgent {
     this.#lastConfirmed = confirmed;
     const unheard = this.#heartbeats.filter(({ said }) => said > confirmed);
     this.#heartbeats = unheard.map(({ said }) => ({ said, atMs: this.clock.nowMs }));
+    this.#unheard = this.#unheard.filter(({ said }) => said > confirmed);
   }
 
   #linkWorld(time: Time): LinkWorld {
@@ -249,11 +260,20 @@ export class SimulatedAgent {
         });
         this.#link = link;
         this.#heartbeats = [];
+        this.#unheard = [];
         this.#lastConfirmed = 0;
         const send = link.send.bind(link);
         link.send = (message) => {
           send(message);
           if (message.type === 'beat') this.#heartbeats.push({ said: link.control.added, atMs: clock.nowMs });
+          if (message.type === 'beat' || message.type === 'report') {
+            this.#unheard.push({ said: link.control.added, atMs: clock.nowMs });
+          }
+        };
+        const close = link.close.bind(link);
+        link.close = (reason) => {
+          if (reason === 'the gateway was out of reach') this.#checkGivenUp();
+          close(reason);
         };
         this.#held = () => link.heldBytes;
         this.#say = (message) => link.send(message);
@@ -275,6 +295,23 @@ export class SimulatedAgent {
   get #goneMs(): number {
     const { nowMs } = this.clock;
     return nowMs - (this.#awaySinceMs ?? this.#heartbeats[0]?.atMs ?? nowMs);
+  }
+
+  /** Slots are kept for a gateway that may come back, and no longer than that. */
+  checkHold(): void {
+    const goneMs = Math.min(this.#goneMs, this.clock.awakeForMs);
+    if (this.busy === 0 || this.clock.isAsleep || goneMs <= this.#world.holdMs + orphanSlackMs) return;
+    throw new Violation(
+      `${this.machineId} keeps ${this.busy} slots for a gateway that has not heard it for ${goneMs} ms`,
+    );
+  }
+
+  /** It gives up its session, and what was generated for it. */
+  #checkGivenUp(): void {
+    const { nowMs } = this.clock;
+    const goneMs = nowMs - Math.min(this.#awaySinceMs ?? nowMs, this.#unheard[0]?.atMs ?? nowMs);
+    if (goneMs >= this.#world.holdMs - lateMs) return;
+    throw new Violation(`${this.machineId} gave its session up when the gateway had not heard it for ${goneMs} ms`);
   }
 
   /** Nobody may be at work for a gateway that has given the work up. */

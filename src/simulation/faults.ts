@@ -27,7 +27,7 @@ export const machineFaults = [
   'stall',
 ] as const;
 /** Of the gateway, and so of everybody. */
-export const gatewayFaults = ['stop', 'suspend', 'restart', 'reset-all', 'revoke-key'] as const;
+export const gatewayFaults = ['stop', 'suspend', 'restart', 'reset-all', 'revoke-key', 'clock-jump'] as const;
 
 export interface FaultSurroundings {
   readonly timeline: Timeline;
@@ -44,7 +44,7 @@ export interface FaultSurroundings {
   /** Its owner removes a machine; it joins again, and is let in after a while. */
   remove(machineId: string): void;
   letIn(machineId: string): void;
-  /** A machine speaks of work that another one has. */
+  /** A machine speaks of work that another one has, or says of its own what is not true. */
   lie(agent: SimulatedAgent): void;
   /** Another program with its key is started, for so long. */
   clone(machineId: string, forMs: number): void;
@@ -52,6 +52,8 @@ export interface FaultSurroundings {
   giveRoom(): void;
   /** The owner revokes a key, or lets it work again. */
   setKey(keyId: string, works: boolean): void;
+  /** Somebody sets the gateway's clock. */
+  setGatewayClock(byMs: number): void;
   sleepGateway(forMs: number, kind: 'stopped' | 'suspended'): void;
   /** `downMs`: until it is back; `isTold`: connections are closed. */
   restartGateway(downMs: number, isTold: boolean): void;
@@ -85,6 +87,9 @@ export function letThingsGoWrong(world: FaultSurroundings, untilMs: number): voi
     for (const keyId of keyIds) world.setKey(keyId, true);
   });
 }
+
+/** Up to an hour, either way. */
+const drawJumpMs = (random: Random): number => random.pick([-1, 1]) * random.between(1_000, 3_600_000);
 
 function strikeMachine(world: FaultSurroundings, untilMs: number): void {
   const { timeline, random, network } = world;
@@ -124,7 +129,7 @@ function strikeMachine(world: FaultSurroundings, untilMs: number): void {
     case 'suspend':
       return agent.clock.sleep(random.between(500, 40_000), 'suspended');
     case 'clock-jump':
-      return agent.clock.setWall(random.pick([-1, 1]) * random.between(1_000, 3_600_000));
+      return agent.clock.setWall(drawJumpMs(random));
     case 'drain':
       agent.drain();
       timeline.after(random.between(1_000, 10_000), () => {
@@ -165,6 +170,8 @@ function strikeGateway({ timeline, random, network, agents, ...world }: FaultSur
       return world.sleepGateway(random.between(200, 20_000), 'suspended');
     case 'restart':
       return world.restartGateway(random.between(0, 10_000), random.chance(0.7));
+    case 'clock-jump':
+      return world.setGatewayClock(drawJumpMs(random));
     case 'revoke-key': {
       const keyId = random.pick(keyIds);
       world.setKey(keyId, false);

@@ -76,6 +76,8 @@ export class SimulatedGateway {
   /** Requests that arrived while it slept, or whose model is not known yet. */
   readonly #unread = new Set<string>();
   readonly #answers = new Map<string, SimulatedAnswer>();
+  /** Machines that have told their models. */
+  readonly #told = new Set<string>();
   #isDead = false;
   #changing: Promise<void> = Promise.resolve();
 
@@ -215,7 +217,7 @@ export class SimulatedGateway {
     if (this.#isDead) return;
     // Its client may have left meanwhile.
     if (!this.#unread.delete(requestId)) return this.#quotas.release(requestId);
-    this.#world.oracles.standing.admitted(requestId, key, this.clock.wallMs);
+    this.#world.oracles.standing.admitted(requestId, key, this.clock.mostWallMs);
     const answer = this.#newAnswer(requestId, plan);
     this.#answers.set(requestId, answer);
     const { keyId, serviceClass, model, promptTokens: estimatedTokens, pieces: maxTokens } = plan;
@@ -230,11 +232,15 @@ export class SimulatedGateway {
     });
   }
 
-  /** Every machine has the first model, and one that has just been started may be on its way back. */
+  /**
+   * Every machine has the first model, and one that has just been started may be on its way back. Where all have told their models, and
+   * each has just lost this one, nobody has it.
+   */
   #checkUnknown(requestId: string, { model }: Plan, { error }: ApiFailure): void {
     const ageMs = this.clock.nowMs - this.#startedAtMs;
     if (error.code !== 'model_not_found' || model !== 'tiny' || ageMs >= limits.restartGraceMs) return;
-    if (this.#world.store.expectedSince(this.#startedAtMs).length < 2) return;
+    const expected = this.#world.store.expectedSince(this.#startedAtMs);
+    if (expected.length < 2 || expected.every((machineId) => this.#told.has(machineId))) return;
     throw new Violation(`${requestId} was told that its model does not exist, ${ageMs} ms after the gateway began`);
   }
 
@@ -254,7 +260,7 @@ export class SimulatedGateway {
     answer?.ended(outcome);
     for (const entered of this.#world.tampering.report(report)) this.#world.oracles.entered(entered);
     this.#quotas.ended(report);
-    this.#world.oracles.standing.charged(report, this.#world.store.everyKey(report.keyId), this.clock.wallMs);
+    this.#world.oracles.standing.charged(report, this.#world.store.everyKey(report.keyId), this.clock.mostWallMs);
     this.#world.oracles.ended(requestId, outcome);
   }
 
@@ -311,6 +317,7 @@ export class SimulatedGateway {
     const tell = yard.tell.bind(yard);
     yard.tell = (event) => {
       if (event.type === 'machine-connected') seen.sessions += 1;
+      if (event.type === 'machine-reported' && event.models.length > 0) this.#told.add(event.machineId);
       if (fromFrames.has(event.type) && 'machineId' in event) oracles.silence.heard(event.machineId, oracles.awakeMs);
       try {
         tell(event);

@@ -10,6 +10,8 @@
  * - No machine runs more than it has slots, nor for nobody; no key's request arrives as another's.
  * - No answer is further ahead of its client than its credit and the gateway's patience allow.
  * - What is kept stays within bounds, and the yard agrees with itself.
+ *
+ * A request that its machine lies about may have any answer: it ends, once and in time, and costs its key no more than was asked for.
  */
 import { limits } from '../contract/limits.ts';
 import type { MachineModel } from '../contract/link/messages.ts';
@@ -35,6 +37,8 @@ interface Watched {
   readonly plan: Plan;
   outcome: Outcome | null;
   hasLeft: boolean;
+  /** The machine that had it did not tell the truth. */
+  isLiedAbout: boolean;
   lastOffered: number;
   /** By the time that the gateway was awake, ms: what it promises is counted by that. */
   readonly askedAtMs: number;
@@ -137,6 +141,7 @@ export class Oracles {
       plan,
       outcome: null,
       hasLeft: false,
+      isLiedAbout: false,
       lastOffered: 0,
       askedAtMs: this.awakeMs,
       shown: 0,
@@ -151,6 +156,13 @@ export class Oracles {
 
   left(requestId: string): void {
     this.#watched(requestId).hasLeft = true;
+  }
+
+  /** From now on its machine says of it what it likes. */
+  liedAbout(requestId: string): void {
+    const watched = this.#watched(requestId);
+    watched.isLiedAbout = true;
+    this.#turns.liedAbout(watched.plan);
   }
 
   /** How long the gateway has been awake, ms: nobody can blame it for what it sleeps through. */
@@ -240,6 +252,7 @@ export class Oracles {
     const watched = this.#watched(requestId);
     const name = `piece ${piece.index} of ${piece.requestId}/${piece.attempt}`;
     if (watched.outcome !== null) throw new Violation(`${name} was shown after the end of ${requestId}`);
+    if (watched.isLiedAbout) return;
     if (piece.requestId !== requestId) throw new Violation(`${name} was shown as output of ${requestId}`);
     const current = yard.tickets.get(requestId)?.attempt;
     if (piece.attempt !== current) throw new Violation(`${name} was shown while attempt ${current} is the present one`);
@@ -259,13 +272,14 @@ export class Oracles {
 
   /** What is written down of a request when it ends. */
   entered(report: RequestReport): void {
-    const { plan, shown } = this.#watched(report.requestId);
-    this.#ledger.entered(report, plan, shown);
+    const { plan, shown, isLiedAbout } = this.#watched(report.requestId);
+    this.#ledger.entered(report, plan, isLiedAbout ? 'a lie' : shown);
   }
 
   /** So many pieces were written to the client and not read. */
   unread(requestId: string, pieces: number, most: number): void {
-    if (pieces > most) throw new Violation(`${pieces} unread pieces of ${requestId} are kept, ${most} may be`);
+    if (pieces > most && !this.#watched(requestId).isLiedAbout)
+      throw new Violation(`${pieces} unread pieces of ${requestId} are kept, ${most} may be`);
   }
 
   /** A client was told how its request ended. */
@@ -273,7 +287,13 @@ export class Oracles {
     const watched = this.#watched(requestId);
     this.#checkGap(requestId, watched);
     this.#ended(requestId, watched, outcome);
-    const { shown, plan } = watched;
+    if ((outcome.kind === 'cancelled') !== watched.hasLeft) {
+      throw new Violation(
+        `${requestId} ended as ${outcome.kind}; its client ${watched.hasLeft ? 'had left' : 'was there'}`,
+      );
+    }
+    const { shown, plan, isLiedAbout } = watched;
+    if (isLiedAbout) return;
     if (outcome.kind === 'answered' && shown !== plan.pieces) {
       throw new Violation(`${requestId} counts as answered with ${shown} of ${plan.pieces} pieces shown`);
     }
@@ -287,11 +307,6 @@ export class Oracles {
     }
     if (outcome.kind === 'failed' && outcome.error.code === 'engine_failed') {
       throw new Violation(`a machine that does as it should is blamed for ${requestId}: ${outcome.error.message}`);
-    }
-    if ((outcome.kind === 'cancelled') !== watched.hasLeft) {
-      throw new Violation(
-        `${requestId} ended as ${outcome.kind}; its client ${watched.hasLeft ? 'had left' : 'was there'}`,
-      );
     }
   }
 

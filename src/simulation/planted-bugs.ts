@@ -1,6 +1,8 @@
 /** Bugs planted from outside, and what the oracles must say of each. For tests. */
 import type { ReadyModel } from '../agent/ready-model.ts';
 import { Tickets, type TicketsOptions } from '../agent/tickets.ts';
+import type { GenerationUsage } from '../contract/generation/events.ts';
+import { limits } from '../contract/limits.ts';
 import { IncomingLanes, type LaneLimits, OutgoingLanes } from '../session/lanes.ts';
 import { makeRoom } from '../yard/loads/make-room.ts';
 import type { SimulationOptions } from './simulate.ts';
@@ -16,16 +18,14 @@ export interface PlantedBug {
   readonly options?: Partial<SimulationOptions>;
 }
 
+/** What does not even follow on what came before is noticed by the gateway, and put down to the machine. */
 const shownWrongly =
-  /was shown (while attempt \d+ is|after output of attempt|in place of|as output of)|with \d+ of \d+ pieces/;
+  /was shown (while attempt \d+ is|after output of attempt|in place of|as output of)|with \d+ of \d+ pieces|does as it should is blamed for \S+: The machine sent output that is no answer/;
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
     bug: 'a gateway that takes output of any attempt for the present one',
-    // What does not even follow on what came before is noticed by the gateway, and put down to the machine.
-    expected: new RegExp(
-      `${shownWrongly.source}|does as it should is blamed for \\S+: The machine sent output that is no answer`,
-    ),
+    expected: shownWrongly,
     tampering: {
       gateway({ requests, yard }) {
         const output = requests.output.bind(requests);
@@ -39,7 +39,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a yard that never sees a ticket stall',
-    from: 4,
+    from: 5,
     expected: /requests never ended|heard nothing/,
     tampering: {
       event: (event, yard) => {
@@ -89,7 +89,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a machine that unloads a model under its tickets',
-    from: 9,
+    from: 11,
     expected: /unloaded cold-. under \d+ tickets/,
     tampering: {
       makeRoom: (missing, residents, nowMs) =>
@@ -114,6 +114,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a session that takes the same frame twice',
+    from: 5,
     expected: shownWrongly,
     tampering: { createIncoming: (messageChars) => new ForgetfulLanes(messageChars) },
   },
@@ -162,7 +163,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a queue in which one key weighs far more than its owner said',
-    from: 15,
+    from: 32,
     options: { meanGapMs: 150 },
     expected: /waits while key_1 had \d+ tokens per weight/,
     tampering: {
@@ -176,7 +177,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a gateway that hears machines speak of work that is not theirs',
-    from: 6,
+    from: 10,
     expected: /was shown (while|as output|in place of)|piece NaN|does as it should is blamed/,
     tampering: {
       gateway({ requests, yard }) {
@@ -200,12 +201,13 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a yard that is not told of revoked keys',
-    from: 18,
+    from: 25,
     expected: /was revoked \d+ ms ago/,
     tampering: { event: (event) => (event.type === 'key-revoked' ? [] : [event]) },
   },
   {
     bug: 'a gateway that lets everybody in, whatever the limits of their keys are',
+    from: 11,
     expected: /a minute allow|requests at once/,
     tampering: {
       quotas(quotas) {
@@ -220,6 +222,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a lease that is ten times as long',
+    from: 4,
     expected: /after a silence of \d+ ms/,
     tampering: {
       event(event) {
@@ -245,8 +248,32 @@ export const plantedBugs: readonly PlantedBug[] = [
     tampering: { createTickets: (options) => new FaithfulTickets(options) },
   },
   {
+    bug: 'an agent that gives its session up too early',
+    from: 3,
+    expected: /gave its session up when the gateway had not heard it for/,
+    tampering: { linkAfter: (after) => (ms, run) => after(isHold(ms) ? ms - 25_000 : ms, run) },
+  },
+  {
+    bug: 'an agent whose engines do not go on after they stood still',
+    from: 2,
+    expected: /when all was well|slots taken when nobody asks|requests never ended|has not ended/,
+    tampering: { createTickets: (options) => new ParalysedTickets(options) },
+  },
+  {
+    bug: 'a session whose confirmations get lost',
+    from: 2,
+    expected: /keeps \d+ bytes|all being well|requests never ended|has not ended|gave its session up|when all was well/,
+    tampering: { createIncoming: (messageChars) => new MuteLanes(messageChars) },
+  },
+  {
+    bug: 'a gateway that enters what a lying machine has counted',
+    from: 7,
+    expected: /pays a liar for|usage of \S+ is believed/,
+    tampering: gullible(),
+  },
+  {
     bug: 'an agent whose engines work on for a gateway that does not answer',
-    from: 11,
+    from: 13,
     options: { faults: 'freezes' },
     expected: /works for a gateway that has not heard it/,
     tampering: { createTickets: (options) => new TirelessTickets(options) },
@@ -304,6 +331,37 @@ class DeafTickets extends Tickets {
 /** Works on for whom it began to work. */
 class FaithfulTickets extends Tickets {
   override cancelAll(): void {}
+}
+
+class ParalysedTickets extends Tickets {
+  override goOn(): void {}
+}
+
+class MuteLanes extends IncomingLanes {
+  override confirmation(): null {
+    return null;
+  }
+}
+
+/** Of the timers of an agent's link the one that ends its session; heartbeats of a small fleet are nearer. */
+const isHold = (ms: number): boolean => ms > 26_000 && ms <= limits.sessionHoldMs;
+
+/** Knows from the wire what the gateway has set right. */
+function gullible(): Partial<Tampering> {
+  const told = new Map<string, GenerationUsage>();
+  return {
+    gateway({ requests }) {
+      const output = requests.output.bind(requests);
+      requests.output = (sessionId, requestId, attempt, events) => {
+        for (const event of events) if (event.type === 'generation-end') told.set(requestId, event.usage);
+        output(sessionId, requestId, attempt, events);
+      };
+    },
+    report(report) {
+      const usage = report.usage && (told.get(report.requestId) ?? report.usage);
+      return [{ ...report, usage }];
+    },
+  };
 }
 
 class TirelessTickets extends Tickets {

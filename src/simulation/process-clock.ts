@@ -17,6 +17,8 @@ export class ProcessClock {
   /** Time in which the clock stood still, ms. */
   #suspendedMs = 0;
   #wallOffsetMs = 0;
+  /** By how much it was set forward, ms. */
+  #forwardMs = 0;
   #wokeAtMs = 0;
   #fellAsleepAtMs = 0;
   /** Of earlier sleeps, ms. */
@@ -40,6 +42,11 @@ export class ProcessClock {
     return this.#timeline.nowMs * this.#rate + this.#wallOffsetMs;
   }
 
+  /** The most that can have passed by the wall clock, whenever it was looked at: time, and all by which it was set forward, ms. */
+  get mostWallMs(): number {
+    return this.#timeline.nowMs * this.#rate + this.#forwardMs;
+  }
+
   /** All the time that it was awake, ms: it stands still in a sleep of either kind. */
   get awakeMs(): number {
     const { nowMs } = this.#timeline;
@@ -51,8 +58,13 @@ export class ProcessClock {
     return this.#timeline.nowMs - this.#wokeAtMs;
   }
 
+  get isAsleep(): boolean {
+    return this.#isAsleep;
+  }
+
   setWall(byMs: number): void {
     this.#wallOffsetMs += byMs;
+    this.#forwardMs += Math.max(0, byMs);
   }
 
   /** The process ends, and another one begins: it is awake and plans nothing. */

@@ -10,7 +10,7 @@
 import { type Conditions, drawConditions } from './conditions.ts';
 import { letThingsGoWrong } from './faults.ts';
 import { longestLeaseMs } from './oracles.ts';
-import { drawPlan, type Plan, probePlan } from './plan.ts';
+import { drawPlan, keyIds, type Plan, probePlan } from './plan.ts';
 import { createRandom, type Random } from './random.ts';
 import type { Seen } from './seen.ts';
 import { noTampering, type Tampering } from './tampering.ts';
@@ -78,6 +78,8 @@ const settleMs = 60_000;
 /** A model's load, its residency, and the load of the model that waits for its memory: with what is to stay loaded, too. */
 const coldMs = 2 * 70_000 + 4 * 70_000;
 const memoryLookMs = 1_000;
+/** A key that has used all that it may, and owes as much again, may use all of it once more after two minutes; the store's last word is older, ms. */
+const repaidMs = 130_000;
 
 /** Runs one seed to its end. Throws `SimulationFailure` when a rule was broken. */
 export async function simulate(
@@ -162,6 +164,7 @@ class Simulation {
       giveRoom: this.#world.giveRoom.bind(this.#world),
       clone: this.#world.clone.bind(this.#world),
       setKey: this.#world.setKey.bind(this.#world),
+      setGatewayClock: this.#world.setGatewayClock.bind(this.#world),
       sleepGateway: this.#world.sleepGateway.bind(this.#world),
       restartGateway: this.#world.restartGateway.bind(this.#world),
     };
@@ -207,6 +210,7 @@ class Simulation {
 
   /** All is well again: every machine is there and idle, and every model answers. */
   async #probe(): Promise<void> {
+    const endedAtMs = this.nowMs;
     await this.#pass(this.nowMs + settleMs + longestLeaseMs(this.#options.machines));
     const { agents, gateway, oracles } = this.#world;
     for (const { machineId, busy } of agents) {
@@ -222,8 +226,20 @@ class Simulation {
     const probes = models.map((model) => this.#ask(probePlan(model)));
     await this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
     for (const requestId of probes) oracles.answered(requestId);
+    await this.#pass(endedAtMs + repaidMs);
+    for (let round = 0; round < 2; round += 1) await this.#probeKeys();
     if (agents.length > 1) for (const model of coldModels) await this.#probeCold(model);
     await this.#checkKept();
+  }
+
+  /** Whatever their limits are, and whatever the gateway's clock has said: what keys have left unused is theirs again. */
+  async #probeKeys(): Promise<void> {
+    const { oracles } = this.#world;
+    const probes = keyIds.flatMap((keyId) =>
+      Array.from({ length: 5 }, () => this.#ask({ ...probePlan('tiny'), keyId })),
+    );
+    await this.#pass(this.nowMs + 10_000, () => oracles.open === 0);
+    for (const requestId of probes) oracles.answered(requestId);
   }
 
   /** Where another model has to have its time first, clients are told when to come back; who does is answered in the end. */

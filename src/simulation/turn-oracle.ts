@@ -31,12 +31,17 @@ function holdsItsShare(yard: YardState, { model, serviceClass, keyId }: Ticket):
 }
 
 export class TurnOracle {
-  /** Rows in which somebody waited by choice since they were last empty. */
+  /** Rows in which somebody waited by choice, or was charged for what is not true, since they were last empty. */
   readonly #catchingUp = new Set<string>();
   /** By key and row: what it had in other rows since its last turn in this, for which others go before it, tokens per weight. */
   readonly #owed = new Map<string, number>();
   /** Of requests since they were the first of their key: what others had, by key, tokens per weight. */
   readonly #passedBy = new Map<string, Map<string, number>>();
+
+  /** What its key was charged for it may be anything. */
+  liedAbout(plan: Plan): void {
+    for (const serviceClass of serviceClasses) this.#catchingUp.add(rowOf({ model: plan.model, serviceClass }));
+  }
 
   /** It does not wait any more. */
   gone(requestId: string): void {

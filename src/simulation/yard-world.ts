@@ -5,11 +5,12 @@ import type { LaneLimits } from '../session/lanes.ts';
 import { type Log, silentLog } from '../transport/log/log.ts';
 import type { Machine } from '../transport/store/machines.ts';
 import { turnEnds } from '../transport/time.ts';
+import { heartbeatMs } from '../yard/lease.ts';
 import { SimulatedAgent } from './agent.ts';
 import { checkBounds, checkHeld } from './bounds.ts';
 import type { Conditions } from './conditions.ts';
 import { SimulatedGateway } from './gateway.ts';
-import { drawLie } from './lies.ts';
+import { drawLie, drawOwnLie } from './lies.ts';
 import { Network } from './network.ts';
 import { Oracles } from './oracles.ts';
 import type { Plan } from './plan.ts';
@@ -47,6 +48,7 @@ export class YardWorld {
   readonly agents: readonly SimulatedAgent[];
   readonly #random: Random;
   readonly #conditions: Conditions;
+  readonly #machines: number;
   readonly #agentLanes: { -readonly [Name in keyof LaneLimits]: LaneLimits[Name] };
   readonly #tampering: Tampering;
   readonly #gatewayClock: ProcessClock;
@@ -65,6 +67,7 @@ export class YardWorld {
   constructor(options: YardWorldOptions, random: Random, conditions: Conditions, tampering: Tampering) {
     this.#random = random;
     this.#conditions = conditions;
+    this.#machines = options.machines;
     this.#agentLanes = { ...conditions.agentLanes };
     this.#tampering = tampering;
     const { timeline, weather } = this;
@@ -158,6 +161,11 @@ export class YardWorld {
     this.#gateway?.setMinimums(this.#store.minimums);
   }
 
+  /** Days and quotas go by it; nothing else does. */
+  setGatewayClock(byMs: number): void {
+    this.#gatewayClock.setWall(byMs);
+  }
+
   sleepGateway(forMs: number, kind: Sleep): void {
     this.#gatewayClock.sleep(forMs, kind);
   }
@@ -186,21 +194,26 @@ export class YardWorld {
     });
   }
 
-  /** A machine speaks of work that another one has. */
+  /** A machine speaks of work that another one has, or says of its own what is not true. */
   lie(agent: SimulatedAgent): void {
-    const others = [...(this.#gateway?.yard.tickets.values() ?? [])].filter(({ state }) => {
-      return state.phase !== 'queued' && state.machine.machineId !== agent.machineId;
+    const isOwn = this.#random.chance(0.5);
+    const some = [...(this.#gateway?.yard.tickets.values() ?? [])].filter(({ state }) => {
+      return state.phase !== 'queued' && (state.machine.machineId === agent.machineId) === isOwn;
     });
-    if (others.length === 0) return;
-    const { requestId, attempt } = this.#random.pick(others);
-    agent.say(drawLie(this.#random, { requestId, attempt }));
+    if (some.length === 0) return;
+    const { requestId, attempt } = this.#random.pick(some);
+    if (isOwn) this.oracles.liedAbout(requestId);
+    agent.lie((isOwn ? drawOwnLie : drawLie)(this.#random, { requestId, attempt }));
   }
 
   /** Bounds on what everybody keeps. */
   checkMemory(): void {
     const { oracles, agents } = this;
     const { gatewayLanes } = this.#conditions;
-    for (const { machineId, heldBytes } of agents) checkHeld(machineId, heldBytes, this.#agentLanes.heldBytes);
+    for (const agent of agents) {
+      checkHeld(agent.machineId, agent.heldBytes, this.#agentLanes.heldBytes);
+      agent.checkHold();
+    }
     const gateway = this.#gateway;
     if (gateway === null) return;
     const { links, requests } = gateway.core;
@@ -259,6 +272,7 @@ export class YardWorld {
         gatherChars,
       },
       ...(way === undefined ? {} : { way }),
+      holdMs: (limits.sessionHoldMs * heartbeatMs(this.#machines)) / limits.heartbeatMs,
       isOlder: this.#conditions.hasOlder && index % 4 === 3,
       newLanes: () => this.#newLanes(this.#agentLanes),
       planOf: (requestId) => oracles.planOf(requestId),
