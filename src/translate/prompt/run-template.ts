@@ -108,8 +108,11 @@ function callOwnJson(node: unknown): void {
   }
   const fields = node as Record<string, unknown>; // a node, or a list of them
   for (const part of Object.values(fields)) callOwnJson(part);
-  const { filter } = fields as { readonly filter?: { readonly type: string; readonly value: unknown } };
-  if (fields['type'] !== 'FilterExpression' || filter?.type !== 'Identifier' || filter.value !== 'tojson') return;
+  const { type, filter } = fields as {
+    readonly type?: unknown;
+    readonly filter?: { readonly type: string; readonly value: unknown };
+  };
+  if (type !== 'FilterExpression' || filter?.type !== 'Identifier' || filter.value !== 'tojson') return;
   const { operand } = fields;
   Object.assign(fields, { type: 'CallExpression', callee: { type: 'Identifier', value: ownJson }, args: [operand] });
 }
