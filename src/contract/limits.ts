@@ -170,6 +170,8 @@ export const limits = {
   minimumMachines: 100,
   /** An offer not answered in this time is withdrawn, ms. */
   offerMs: 5_000,
+  /** A body is on its way for a while: an offer, and the second one, has a ms more for each so many bytes (4 Mbit/s). */
+  offerBytesPerMs: 500,
   /** An offer unanswered for this long is made to a second machine too; the first to accept has it, ms. */
   hedgeMs: 500,
   /** Second offers per request, in the long run, and how many may come at once. */

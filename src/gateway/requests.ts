@@ -166,6 +166,7 @@ export class Requests {
       keyId: submission.keyId,
       model: submission.model,
       estimatedTokens: submission.needs.estimatedTokens,
+      offerBytes: submission.requestJson.length,
       needs: submission.needs,
       maxTokens: submission.maxTokens,
       serviceClass: submission.serviceClass,

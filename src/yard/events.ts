@@ -107,6 +107,8 @@ export type YardEvent =
       readonly model: string;
       /** From bytes, learned; for filtering only. */
       readonly estimatedTokens: number;
+      /** What an offer of it sends to a machine, bytes; none unless told. */
+      readonly offerBytes?: number;
       /** As the client asked; bounds what the answer is expected to cost. */
       readonly maxTokens?: number;
       /** `interactive` unless said otherwise. */

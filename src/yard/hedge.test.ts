@@ -145,6 +145,28 @@ describe('an offer', () => {
   );
 
   story(
+    'whose body is large has as much longer as that may take on its way, and so has the second one',
+    `
+    0      A connects
+           > A/1 is live
+    1      A reports tiny ready 0/1
+    2      B connects
+           > B/1 is live
+    3      B reports tiny ready 0/1
+    4      A starts beating
+    4      B starts beating
+    10     r1 asks tiny in 8000000 bytes
+           > offer r1.1 to A
+    # 16 s at 4 Mbit/s.
+    16510  clock
+           > offer r1.2 to B
+    20000  A accepts r1.1
+           > cancel r1.2 on B: superseded
+           > assign r1.1 to A
+    `,
+  );
+
+  story(
     'that nobody answers in time is cancelled everywhere and made anew',
     `
     0     A connects

@@ -274,8 +274,9 @@ export function modelUnavailable(machine: Machine, { requestId, model }: Ticket,
   });
 }
 
-export function offerUnanswered(yard: YardState, machine: Machine, { requestId }: Ticket): ApiError {
-  const waited = seconds(yard.limits.offerMs);
+/** `offerMs`: how long the machine had. */
+export function offerUnanswered(offerMs: number, machine: Machine, { requestId }: Ticket): ApiError {
+  const waited = seconds(offerMs);
   return apiError('machine_lost', `${machine.name} did not answer an offer within ${waited}. Ask again.`, {
     pool: { machine: machine.name },
     retryAfterMs: retryAfterMs(otherMachineMs, requestId),

@@ -183,6 +183,8 @@ export interface Ticket {
   readonly keyId: string;
   readonly model: string;
   readonly estimatedTokens: number;
+  /** What an offer of it sends to a machine, bytes. */
+  readonly offerBytes: number;
   readonly maxTokens: number;
   /** What its prompt begins with; null where nobody told. */
   readonly prefix: Prefix | null;

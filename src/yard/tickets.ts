@@ -41,7 +41,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
   }
   earn(yard, keyId);
   earnInvitation(yard, keyId);
-  const { serviceClass = 'interactive', maxTokens = Number.POSITIVE_INFINITY } = request;
+  const { serviceClass = 'interactive', offerBytes = 0, maxTokens = Number.POSITIVE_INFINITY } = request;
   const expected = expectedOutputTokens(yard, model, maxTokens);
   const circle = joinCircle(yard, { wishes: request.wishes ?? null, places: request.places ?? null });
   const ticket: Ticket = {
@@ -51,6 +51,7 @@ export function submit(yard: YardState, request: YardEvent & { type: 'request-su
     serviceClass,
     weight: request.weight ?? 1,
     estimatedTokens: request.estimatedTokens,
+    offerBytes,
     maxTokens,
     prefix: request.prefix ?? null,
     needs: request.needs ?? noNeeds,
@@ -116,10 +117,18 @@ export function offer(yard: YardState, ticket: Ticket, choice: Choice, chosen: W
   ticket.lastAttempt += 1;
   ticket.attempt = ticket.lastAttempt;
   takeSlot(machine, ticket, ticket.attempt, foresee(choice, chosen));
-  yard.deadlines.arm(ticket.answer, yard.nowMs + yard.limits.offerMs);
-  yard.deadlines.arm(ticket.hedging, yard.nowMs + yard.limits.hedgeMs);
-  sendOffer(yard, machine, yard.limits.offerMs, decision);
+  const offerMs = offerMsOf(yard, ticket);
+  yard.deadlines.arm(ticket.answer, yard.nowMs + offerMs);
+  yard.deadlines.arm(ticket.hedging, yard.nowMs + yard.limits.hedgeMs + onItsWayMs(yard, ticket));
+  sendOffer(yard, machine, offerMs, decision);
 }
+
+/** How long a machine has to answer an offer of it. */
+export const offerMsOf = (yard: YardState, ticket: Ticket): number => yard.limits.offerMs + onItsWayMs(yard, ticket);
+
+/** How long the body of an offer may take to a machine. */
+const onItsWayMs = (yard: YardState, { offerBytes }: Ticket): number =>
+  Math.floor(offerBytes / yard.limits.offerBytesPerMs);
 
 /** `offerMs`: how long the machine has to answer. */
 export function sendOffer(
@@ -159,7 +168,7 @@ export function answerOverdue(yard: YardState, ticket: Ticket): void {
   cancelAttempt(yard, ticket, 'deadline');
   if (state.phase === 'offered') {
     noteFault(yard, state.machine);
-    tryAgain(yard, ticket, state.machine, offerUnanswered(yard, state.machine, ticket));
+    tryAgain(yard, ticket, state.machine, offerUnanswered(offerMsOf(yard, ticket), state.machine, ticket));
   } else {
     const silentMs = progressMs(yard, state.phase);
     tryAgain(yard, ticket, state.machine, engineStalled(state.machine, ticket, state.phase, silentMs));

@@ -163,13 +163,14 @@ const readers: readonly (readonly [RegExp, Reader])[] = [
     ([machine = ''], sessions) => ({ type: 'machine-disconnected', ...sessionOf(machine, sessions), isFarewell: true }),
   ],
   [
-    /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?(?: on (machines|labels) (\S+))?$/,
-    ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint, wish, names = '']) => ({
+    /^(\w+) asks (\S+)(?: with (\w+))?(?: as (interactive|background|batch))?(?: for (\d+) ms)?(?: under (\w+))?(?: on (machines|labels) (\S+))?(?: in (\d+) bytes)?$/,
+    ([requestId = '', model = '', keyId = 'key', serviceClass, waitMs, fingerprint, wish, names = '', bytes]) => ({
       type: 'request-submitted',
       requestId,
       keyId,
       model,
       estimatedTokens: 100,
+      ...(bytes === undefined ? {} : { offerBytes: Number(bytes) }),
       // The pattern has the classes.
       ...(serviceClass === undefined ? {} : { serviceClass: serviceClass as ServiceClass }),
       ...(waitMs === undefined ? {} : { waitMs: Number(waitMs) }),

@@ -4,6 +4,7 @@ export interface YardLimits {
   readonly leaseLostMs: number;
   readonly machineGoneMs: number;
   readonly offerMs: number;
+  readonly offerBytesPerMs: number;
   readonly attempts: number;
   readonly prefillProgressMs: number;
   readonly decodeProgressMs: number;
