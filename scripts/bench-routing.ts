@@ -2,7 +2,8 @@
  * What routing costs, as CPU time of this process, in four tables:
  *
  * - a decision (choosing, and writing down why), and the whole step of the yard that takes a request in and offers it, in a yard as it is in life
- *   (`bench/lively-yard.ts`), by the number of machines;
+ *   (`bench/lively-yard.ts`), by the number of machines. Life goes on for some hundred steps between two looks at them, so what they need is far from the
+ *   processor. `again`: the same decisions once more, where it is near;
  * - the steps in which an answer ends or a request comes while more conversations are alive than there are slots (`bench/crowded-yard.ts`);
  * - steps that must not grow with the fleet, in one that has the same model everywhere (`bench/fleet-steps.ts`);
  * - a report while requests wait that the machine does not meet.
@@ -32,9 +33,11 @@ const crowds = [
 const stepWidth = 52;
 /** Of a machine. */
 const slots = 4;
-const columns = [8, 9, 20, 22, 5, 4];
+const columns = [8, 9, 20, 17, 22, 5, 4];
+/** So often are decisions made again. */
+const rounds = 5;
 
-console.log('machines  decisions  decision us (median)  whole step us (median)  lanes  busy');
+console.log('machines  decisions  decision us (median)  again us (median)  whole step us (median)  lanes  busy');
 for (const count of [100, 1_000, 10_000]) measure(count);
 console.log('\nkeys  slots  waiting  prompts  an answer ends, us (median)  a request comes, us (median)');
 for (const crowd of crowds) measureTurns(crowd);
@@ -50,7 +53,7 @@ function measure(count: number): void {
   const lively = new LivelyYard(count, count);
   // Nobody is in it: what it makes of a request is what the other one will make of it.
   const aside = createYard();
-  const [decisionUs, wholeUs]: [number[], number[]] = [[], []];
+  const [decisionUs, againUs, wholeUs]: [number[], number[], number[]] = [[], [], []];
   for (let batches = 0; decisionUs.length * batch < decisions; ) {
     lively.pass();
     if (lively.waiting.length < batch) continue;
@@ -65,7 +68,7 @@ function measure(count: number): void {
     }
     for (const submission of submissions) step(aside, submission, lively.nowMs);
     const tickets = submissions.map(({ requestId }) => aside.tickets.get(requestId)!);
-    const us = timed(() => {
+    const decide = (): void => {
       for (const ticket of tickets) {
         const choice = choose(lively.yard, ticket);
         const chosen = choice.best ?? choice.others[0];
@@ -74,8 +77,15 @@ function measure(count: number): void {
         // As in life: whoever got the last request has changed.
         noteChange(chosen.served.machine);
       }
-    }).us;
-    if (isWarm) decisionUs.push(us / batch);
+    };
+    const { us } = timed(decide);
+    const again = timed(() => {
+      for (let round = 0; round < rounds; round += 1) decide();
+    });
+    if (isWarm) {
+      decisionUs.push(us / batch);
+      againUs.push(again.us / batch / rounds);
+    }
     for (const submission of submissions) {
       step(aside, { type: 'request-withdrawn', requestId: submission.requestId, reason: 'client-left' }, lively.nowMs);
       lively.answer(lively.submit(submission));
@@ -83,7 +93,7 @@ function measure(count: number): void {
   }
   const lanes = lively.yard.fleets.get(model)?.lanes.size ?? 0;
   const busy = `${Math.round(lively.busy * 100)} %`;
-  const cells = [count, decisions, inWords(decisionUs), inWords(wholeUs), lanes, busy];
+  const cells = [count, decisions, inWords(decisionUs), inWords(againUs), inWords(wholeUs), lanes, busy];
   console.log(cells.map((cell, at) => String(cell).padStart(columns[at]!)).join('  '));
 }
 
