@@ -6,6 +6,7 @@ import type { RateLimit } from '../contract/quota.ts';
 import type { RequestReport } from '../transport/request-report.ts';
 import type { ApiKey } from '../transport/store/api-keys.ts';
 import { bucketLimits } from '../yard/quota/bucket.ts';
+import { chunkShare } from '../yard/quota/key-quota.ts';
 import { Violation } from './violation.ts';
 
 /** A gateway looks once a second whether keys were changed; it may be late by itself, ms. */
@@ -69,9 +70,16 @@ export class StandingOracle {
     this.#take(key, 'output', charged.outputTokens, nowMs);
   }
 
-  /** The gateway that had them is gone. */
+  /**
+   * The gateway that had them is gone. What it had leased and not used the store may have filled up meanwhile: with each life a key may be
+   * ahead by a chunk (decision 012).
+   */
   gatewayGone(): void {
     this.#open.clear();
+    for (const allowance of this.#allowances.values()) {
+      const { limit, left } = allowance;
+      allowance.left = Math.min(limit, left + Math.ceil(limit * chunkShare.minute));
+    }
   }
 
   #take(

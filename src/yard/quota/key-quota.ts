@@ -32,7 +32,7 @@ import { newHabit, noteOutput, type OutputHabit, reservedOutput } from './output
 import type { PermitClaim, PermitGrant } from './permits.ts';
 
 /** So much of a bucket is leased at once: of a rate for seconds of use, of a budget little, as a crash may lose it for others. */
-const chunkShare = { minute: 1 / 8, day: 1 / 64, month: 1 / 64 } as const;
+export const chunkShare = { minute: 1 / 8, day: 1 / 64, month: 1 / 64 } as const;
 /** What the store said is believed for so long before a request is refused by it, ms. */
 const believeMs = 1_000;
 
