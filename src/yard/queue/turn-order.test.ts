@@ -50,6 +50,17 @@ describe('the order of turns', () => {
     assert.deepEqual([nameOf(order.next()), nameOf(order.next()), nameOf(order.next())], ['a2', 'b2', undefined]);
   });
 
+  test('who is kept back is looked at again when one of another class was taken, also if nobody was left', () => {
+    const { queue, nameOf } = queueOf({ a: 100 });
+    let kept = 'a';
+    const order = queue.order(({ keyId }) => keyId === kept);
+    assert.equal(order.next(), null);
+    kept = '';
+    assert.equal(order.next(), null, 'nothing has changed here');
+    order.lookAnew();
+    assert.equal(nameOf(order.next()), 'a1');
+  });
+
   test('who is kept back is looked at again once something was taken', () => {
     const { queue, entry, nameOf } = queueOf({ a: 100, b: 100 });
     let kept = 'a';

@@ -31,7 +31,7 @@ export class TurnOrder<Entry extends FairEntry> {
     this.#keptBack = keptBack;
   }
 
-  /** The next one; the one in hand is passed by if it still waits. Null: there is none, and will be none. */
+  /** The next one; the one in hand is passed by if it still waits. Null: there is none, and will be none until one is taken. */
   next(): Entry | null {
     const returned = this.#returned.shift();
     if (returned !== undefined) return returned;
@@ -56,12 +56,15 @@ export class TurnOrder<Entry extends FairEntry> {
   lookAnew(): void {
     this.#passBy();
     this.#heap = null;
+    // Whoever was kept back may go now, also if nobody was left.
+    this.#isOver = false;
   }
 
   /** The same; the one in hand still waits and is not passed by. */
   stay(): void {
     this.#inHand = null;
     this.#heap = null;
+    this.#isOver = false;
   }
 
   #passBy(): void {
