@@ -112,10 +112,18 @@ class SimulatedLeases implements QuotaLeases {
 
   #grant(keyId: string, { limit, owed, want }: LeaseAsk, nowMs: number): LeaseGrant {
     const name = `${keyId} ${limit.name}`;
-    const there = changed(limit, refilled(limit, this.#levels.get(name) ?? full(limit, nowMs), nowMs), -owed);
+    const known = this.#levels.get(name) ?? full(limit, nowMs);
+    if (known.atMs > nowMs) this.#clockWentBack(nowMs);
+    const there = changed(limit, refilled(limit, known, nowMs), -owed);
     const granted = Math.max(0, Math.min(want, unitsOf(there)));
     const left = changed(limit, there, -granted);
     this.#levels.set(name, left);
     return { name: limit.name, granted, left };
+  }
+
+  #clockWentBack(nowMs: number): void {
+    for (const [name, level] of this.#levels) {
+      if (level.atMs > nowMs) this.#levels.set(name, { ...level, atMs: nowMs });
+    }
   }
 }

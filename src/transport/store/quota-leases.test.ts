@@ -55,6 +55,19 @@ test('two gateways of one store take 100 of 100 between them, in chunks', async 
   await store.close();
 });
 
+test('a clock that went back is noticed with the first key that asks, and rates of the others come back from then on', async (context) => {
+  const store = await openStore(directoryFor(context));
+  const nowMs = Date.now();
+  const [isAnHourLess, halfAMinuteLater] = [nowMs - 3_600_000, nowMs - 3_600_000 + 30_000];
+  const ask = { limit: requests, owed: 0, want: 0 };
+  await store.quotas.take('key_used', [{ ...ask, owed: 100 }], nowMs);
+  await store.quotas.take('key_other', [ask], nowMs);
+  await store.quotas.take('key_other', [ask], isAnHourLess);
+  const [grant] = await store.quotas.take('key_used', [{ ...ask, want: 100 }], halfAMinuteLater);
+  assert.equal(grant?.granted, 50);
+  await store.close();
+});
+
 test('a rate goes on where it was after a restart, and what was handed back is there', async (context) => {
   const directory = directoryFor(context);
   const nowMs = Date.now();

@@ -43,6 +43,7 @@ export class SqliteQuotaLeases implements QuotaLeases {
   readonly #epoch: number;
   readonly #find: StatementSync;
   readonly #keep: StatementSync;
+  readonly #setBack: StatementSync;
   readonly #charged: StatementSync;
   /** Null: no other gateway may have the store at the same time. */
   readonly #holder: string | null;
@@ -63,6 +64,9 @@ export class SqliteQuotaLeases implements QuotaLeases {
       'insert into quota_levels (key_id, bucket, parts, at_ms, capacity, epoch) values (?, ?, ?, ?, ?, ?) ' +
         'on conflict (key_id, bucket) do update set parts = excluded.parts, at_ms = excluded.at_ms, ' +
         'capacity = excluded.capacity, epoch = excluded.epoch',
+    );
+    this.#setBack = database.prepare(
+      "update quota_levels set at_ms = ? where at_ms > ? and bucket in ('requests', 'input', 'output')",
     );
     this.#charged = database.prepare(
       'select coalesce(sum(charged_input_tokens + charged_output_tokens), 0) as tokens from requests ' +
@@ -128,6 +132,8 @@ export class SqliteQuotaLeases implements QuotaLeases {
       return changed(limit, full(limit, nowMs), -used.tokens);
     }
     if (row === undefined) return full(limit, nowMs);
+    // The clock went back. Rates come back from now on, also those of keys that ask for nothing for a while.
+    if (limit.per === 'minute' && row.at_ms > nowMs) this.#setBack.run(nowMs, nowMs);
     return refilled(limit, resized(row, limit, { parts: row.parts, atMs: row.at_ms }), nowMs);
   }
 
