@@ -222,7 +222,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'a lease that is ten times as long',
-    from: 4,
+    from: 115,
     expected: /after a silence of \d+ ms/,
     tampering: {
       event(event) {
@@ -273,7 +273,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     bug: 'an agent whose engines work on for a gateway that does not answer',
-    from: 13,
+    from: 17,
     options: { faults: 'freezes' },
     expected: /works for a gateway that has not heard it/,
     tampering: { createTickets: (options) => new TirelessTickets(options) },
