@@ -39,7 +39,11 @@ const leaky = file(
   `test('leaky', async () => { (await import('node:net')).createServer().listen(0); await new Promise(() => {}); });`,
 );
 const blocked = file('blocked', `test('blocked', () => { for (;;); });`);
-const late = file('late', `test('fine', () => {}); setTimeout(() => { throw new Error('far too late'); }, 50);`);
+/** Once nothing is left to do. */
+const late = file(
+  'late',
+  `test('fine', () => {}); process.once('beforeExit', () => { throw new Error('far too late'); });`,
+);
 const broken = file('broken', `test('not reached', () => {}); throw new Error('cannot be loaded');`);
 const killed = file('killed', `test('killed', () => process.kill(process.pid, 'SIGTERM'));`);
 
