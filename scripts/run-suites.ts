@@ -16,6 +16,8 @@ const script = (name: string): string => fileURLToPath(new URL(name, import.meta
 const environment = {
   NODE_COMPILE_CACHE: script('../node_modules/.cache/compiled'),
   ...process.env,
+  // Of an outer `node --test`, which would have the files report to it and not to us.
+  NODE_TEST_CONTEXT: undefined,
   // Without it they go on no longer (`own-end.ts`).
   METALYARD_TEST_RUNNER: String(process.pid),
 };
